@@ -1,0 +1,176 @@
+//! Percent, hex and base64url encodings, as the wire wants them.
+
+use std::borrow::Cow;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+/// Whether `/` stays as it is: it does in a path and doesn't in a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slash {
+    /// `/` is written as `/`.
+    Keep,
+    /// `/` is written as `%2F`.
+    Encode,
+}
+
+const UPPER_HEX: &[u8; 16] = b"0123456789ABCDEF";
+const LOWER_HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Appends `text` percent-encoded as SigV4 wants it: every byte of the UTF-8 form outside
+/// `A-Z a-z 0-9 - . _ ~` becomes upper-case `%XX`; a blank is `%20`, never `+`.
+///
+/// Source: `UriEncode()` in <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
+///
+/// ```
+/// use edge_signer::encoding::{Slash, percent_encode_into};
+///
+/// let mut path = String::new();
+/// percent_encode_into(&mut path, "a b/c+d", Slash::Keep);
+/// assert_eq!(path, "a%20b/c%2Bd");
+/// ```
+pub fn percent_encode_into(out: &mut String, text: &str, slash: Slash) {
+    for &byte in text.as_bytes() {
+        if is_unreserved(byte) || (byte == b'/' && slash == Slash::Keep) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push(char::from(UPPER_HEX[usize::from(byte >> 4)]));
+            out.push(char::from(UPPER_HEX[usize::from(byte & 15)]));
+        }
+    }
+}
+
+/// [`percent_encode_into`] with a string of its own.
+pub fn percent_encode(text: &str, slash: Slash) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 2);
+    percent_encode_into(&mut out, text, slash);
+    out
+}
+
+/// RFC 3986 §2.3.
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// What makes a percent-encoded text undecodable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PercentError {
+    /// A `%` without two hexadecimal digits behind it.
+    Escape,
+    /// The decoded bytes aren't UTF-8.
+    Utf8,
+}
+
+/// Decodes `%XX`; every other byte, `+` too, stands for itself.
+pub fn percent_decode(text: &str) -> Result<Cow<'_, str>, PercentError> {
+    if !text.contains('%') {
+        return Ok(Cow::Borrowed(text));
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes().iter();
+    while let Some(&byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digits = rest.next().zip(rest.next()).ok_or(PercentError::Escape)?;
+        let high = hex_digit(*digits.0).ok_or(PercentError::Escape)?;
+        let low = hex_digit(*digits.1).ok_or(PercentError::Escape)?;
+        bytes.push(high << 4 | low);
+    }
+    String::from_utf8(bytes).map(Cow::Owned).map_err(|_| PercentError::Utf8)
+}
+
+const fn hex_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// The `name=value` pairs of a query string as servers read them: split at `&`, `+` is a blank,
+/// `%XX` is decoded, a name without `=` has the empty value, empty pairs are skipped.
+pub fn parse_query(query: &str) -> Result<Vec<(String, String)>, PercentError> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((decode_query_part(name)?, decode_query_part(value)?))
+        })
+        .collect()
+}
+
+fn decode_query_part(part: &str) -> Result<String, PercentError> {
+    if part.contains('+') {
+        percent_decode(&part.replace('+', " ")).map(Cow::into_owned)
+    } else {
+        percent_decode(part).map(Cow::into_owned)
+    }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for &byte in bytes {
+        out.push(char::from(LOWER_HEX[usize::from(byte >> 4)]));
+        out.push(char::from(LOWER_HEX[usize::from(byte & 15)]));
+    }
+    out
+}
+
+/// base64url without padding (RFC 4648 §5).
+pub fn base64url(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
+/// Decodes base64url without padding. Padding, white space, the other alphabet and left-over bits
+/// that aren't zero are all refused, so each value has one spelling.
+pub fn base64url_decode(text: &str) -> Option<Vec<u8>> {
+    Base64UrlUnpadded::decode_vec(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unreserved_bytes_stay_and_all_others_are_escaped() {
+        let kept: String = (0..=127).map(char::from).filter(|c| is_unreserved(*c as u8)).collect();
+        assert_eq!(kept, "-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~");
+        assert_eq!(percent_encode(" +%/ü🦀", Slash::Encode), "%20%2B%25%2F%C3%BC%F0%9F%A6%80");
+    }
+
+    #[test]
+    fn decoding_undoes_encoding() {
+        for text in ["", "a/b c", "100%", "ü+🦀", "\u{0}\u{7f}"] {
+            assert_eq!(percent_decode(&percent_encode(text, Slash::Encode)).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn broken_escapes_are_refused() {
+        for text in ["%", "%4", "%zz", "a%2"] {
+            assert_eq!(percent_decode(text), Err(PercentError::Escape), "{text}");
+        }
+        assert_eq!(percent_decode("%ff"), Err(PercentError::Utf8));
+    }
+
+    #[test]
+    fn a_plus_in_a_query_is_a_blank_and_an_escaped_one_is_a_plus() {
+        let pairs = parse_query("a+b=c+d%2Be&&flag&x=1=2").unwrap();
+        let expected = [("a b", "c d+e"), ("flag", ""), ("x", "1=2")];
+        assert_eq!(pairs, expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn base64url_has_one_spelling_a_value() {
+        assert_eq!(base64url(&[0xff, 0xfe]), "__4");
+        assert_eq!(base64url_decode("__4"), Some(vec![0xff, 0xfe]));
+        for other in ["__4=", "//4", "__5", "__4\n", "_"] {
+            assert_eq!(base64url_decode(other), None, "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! edge-signer: presigned S3 URLs, made at the edge for whoever shows a session that may have them.
+
+pub mod crypto;
+pub mod encoding;
+pub mod secret;
+pub mod sigv4;
+pub mod time;

@@ -1,0 +1,120 @@
+//! AWS Signature Version 4, in the query string ([`Signer::presign`]) and in the `Authorization`
+//! header ([`Signer::authorize`]).
+//!
+//! It knows no S3, no HTTP server and no Workers. Everything it takes was checked when it was made
+//! ([`Method`], [`Origin`], [`HeaderName`], [`HeaderValue`], [`ExpiresIn`], [`Region`], …), so signing
+//! itself can't fail. The stages, a file each, are those of
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>:
+//!
+//! 1. [`canonical_request`], out of [`uri_path`], [`canonical_query`] and [`canonical_headers`]
+//! 2. [`string_to_sign`]
+//! 3. [`signing_key`]
+//! 4. [`signature`]
+
+pub mod canonical_headers;
+pub mod canonical_query;
+pub mod canonical_request;
+pub mod credential_scope;
+pub mod signature;
+pub mod signing_key;
+pub mod string_to_sign;
+pub mod uri_path;
+
+mod authorize;
+mod credentials;
+mod error;
+mod expires_in;
+mod header;
+mod method;
+mod origin;
+mod presign;
+
+pub use authorize::Authorized;
+pub use credential_scope::{Region, Service};
+pub use credentials::{AccessKeyId, Credentials};
+pub use error::InvalidInput;
+pub use expires_in::ExpiresIn;
+pub use header::{HeaderName, HeaderValue, Headers};
+pub use method::Method;
+pub use origin::{Origin, Scheme};
+pub use presign::Presigned;
+pub use uri_path::UriPath;
+
+use canonical_request::CanonicalRequest;
+use credential_scope::CredentialScope;
+
+use crate::time::Timestamp;
+
+/// The name of the algorithm, as it stands in requests and in the string to sign.
+pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+/// What is to be signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The HTTP method.
+    pub method: &'a Method,
+    /// Scheme, host and port.
+    pub origin: &'a Origin,
+    /// The path.
+    pub path: &'a UriPath,
+    /// Names and values as they are meant, not yet encoded, in any order.
+    pub query: &'a [(String, String)],
+    /// Headers that the request must carry to be valid, besides `host`.
+    pub headers: &'a Headers,
+    /// What stands for the body.
+    pub payload: PayloadHash<'a>,
+}
+
+/// The last line of the canonical request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayloadHash<'a> {
+    /// `UNSIGNED-PAYLOAD`: any body. S3's rule for presigned URLs.
+    Unsigned,
+    /// The SHA-256 of these bytes.
+    Of(&'a [u8]),
+    /// A text that stands for the body: a hash computed elsewhere, or `STREAMING-…`.
+    Text(&'a str),
+}
+
+/// Who signs, for which region and service, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Signer<'a> {
+    /// Whose signature it is.
+    pub credentials: &'a Credentials,
+    /// Part of the credential scope.
+    pub region: &'a Region,
+    /// Part of the credential scope; `s3` for S3.
+    pub service: &'a Service,
+    /// The moment that the signature is dated with.
+    pub time: Timestamp,
+}
+
+/// The texts between a request and its signature. None of them holds the secret key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stages {
+    /// Stage 1.
+    pub canonical_request: String,
+    /// Stage 2.
+    pub string_to_sign: String,
+    /// Stage 4, in hexadecimal.
+    pub signature: String,
+}
+
+impl Signer<'_> {
+    fn scope(&self) -> CredentialScope<'_> {
+        CredentialScope { time: self.time.amz_date(), region: self.region, service: self.service }
+    }
+
+    /// The one way from a canonical request to a signature.
+    fn sign(&self, request: &CanonicalRequest<'_>) -> Stages {
+        let scope = self.scope();
+        let canonical_request = request.to_string();
+        let string_to_sign = string_to_sign::string_to_sign(&scope, &canonical_request);
+        let key = signing_key::SigningKey::derive(self.credentials.secret_access_key(), &scope);
+        let signature = signature::signature(&key, &string_to_sign);
+        Stages { canonical_request, string_to_sign, signature }
+    }
+}
+
+#[cfg(test)]
+mod aws_examples;

@@ -1,0 +1,198 @@
+//! Time as a value: seconds since 1970, and the two texts that the wire wants of it.
+//!
+//! Nothing in this crate reads a clock except `src/edge` and `src/main.rs`; `clippy.toml` holds that.
+
+use std::fmt;
+
+const SECONDS_A_DAY: u64 = 86_400;
+/// 9999-12-31T23:59:59Z, the last second that four digits of a year can write.
+const LAST: u64 = 253_402_300_799;
+
+/// A moment, in whole seconds since 1970-01-01T00:00:00Z; 9999-12-31T23:59:59Z at the latest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// A moment from Unix seconds; later than the year 9999 is held to its last second.
+    pub const fn from_unix_seconds(seconds: u64) -> Self {
+        Self(if seconds > LAST { LAST } else { seconds })
+    }
+
+    /// Unix seconds.
+    pub const fn unix_seconds(self) -> u64 {
+        self.0
+    }
+
+    /// This moment, `seconds` later.
+    #[must_use]
+    pub const fn plus(self, seconds: u64) -> Self {
+        Self::from_unix_seconds(self.0.saturating_add(seconds))
+    }
+
+    /// Seconds from `self` to `later`; 0 where `later` isn't later.
+    pub const fn seconds_until(self, later: Self) -> u64 {
+        later.0.saturating_sub(self.0)
+    }
+
+    /// Reads `YYYYMMDDTHHMMSSZ`, the form of `X-Amz-Date`. `None` where the text isn't that or names
+    /// no real moment.
+    pub fn parse_amz(text: &str) -> Option<Self> {
+        let bytes: &[u8; 16] = text.as_bytes().try_into().ok()?;
+        if bytes[8] != b'T' || bytes[15] != b'Z' {
+            return None;
+        }
+        let number = |range: std::ops::Range<usize>| {
+            bytes[range].iter().try_fold(0_u64, |sum, byte| {
+                byte.is_ascii_digit().then(|| sum * 10 + u64::from(byte - b'0'))
+            })
+        };
+        let (year, month, day) = (number(0..4)?, number(4..6)?, number(6..8)?);
+        let (hour, minute, second) = (number(9..11)?, number(11..13)?, number(13..15)?);
+        if year < 1970 || hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let days = days_from_civil(year, month, day)?;
+        Some(Self(days * SECONDS_A_DAY + hour * 3600 + minute * 60 + second))
+    }
+
+    /// The form of `X-Amz-Date`: `YYYYMMDDTHHMMSSZ`.
+    pub fn amz_date(self) -> AmzDate {
+        let (year, month, day) = civil_from_days(self.0 / SECONDS_A_DAY);
+        let second_of_day = self.0 % SECONDS_A_DAY;
+        let (hour, minute, second) =
+            (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
+        let mut text = *b"00000000T000000Z";
+        write_digits(&mut text[0..4], year);
+        write_digits(&mut text[4..6], month);
+        write_digits(&mut text[6..8], day);
+        write_digits(&mut text[9..11], hour);
+        write_digits(&mut text[11..13], minute);
+        write_digits(&mut text[13..15], second);
+        AmzDate(text)
+    }
+}
+
+/// RFC 3339 in UTC: `2026-01-15T12:34:56Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let amz = self.amz_date();
+        let text = amz.as_str();
+        let (date, time) = (&text[..8], &text[9..15]);
+        write!(f, "{}-{}-{}T", &date[..4], &date[4..6], &date[6..])?;
+        write!(f, "{}:{}:{}Z", &time[..2], &time[2..4], &time[4..])
+    }
+}
+
+/// The text of `X-Amz-Date`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AmzDate([u8; 16]);
+
+impl AmzDate {
+    /// `YYYYMMDDTHHMMSSZ`
+    pub fn as_str(&self) -> &str {
+        // Only ASCII is ever written to it.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// `YYYYMMDD`, the date of the credential scope.
+    pub fn date(&self) -> &str {
+        &self.as_str()[..8]
+    }
+}
+
+fn write_digits(out: &mut [u8], mut number: u64) {
+    for byte in out.iter_mut().rev() {
+        // A remainder of 10 fits.
+        *byte = b'0' + u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
+    }
+}
+
+/// Days since 1970-01-01 of a Gregorian date from 1970 on; `None` where there's no such day.
+/// The year is taken to begin in March, so that the leap day is its last.
+fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
+    if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
+        return None;
+    }
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (year / 400, year % 400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some(era * DAYS_AN_ERA + day_of_era - DAYS_TO_1970)
+}
+
+/// Gregorian (year, month, day) of days since 1970-01-01.
+fn civil_from_days(days: u64) -> (u64, u64, u64) {
+    let days = days + DAYS_TO_1970;
+    let (era, day_of_era) = (days / DAYS_AN_ERA, days % DAYS_AN_ERA);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    (year, month, day)
+}
+
+/// Days in 400 Gregorian years.
+const DAYS_AN_ERA: u64 = 146_097;
+/// Days from 0000-03-01 to 1970-01-01.
+const DAYS_TO_1970: u64 = 719_468;
+
+const fn days_in_month(year: u64, month: u64) -> u64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_moments_have_their_texts() {
+        for (seconds, amz, rfc3339) in [
+            (0, "19700101T000000Z", "1970-01-01T00:00:00Z"),
+            (951_782_400, "20000229T000000Z", "2000-02-29T00:00:00Z"),
+            (1_369_353_600, "20130524T000000Z", "2013-05-24T00:00:00Z"),
+            (4_107_542_399, "21000228T235959Z", "2100-02-28T23:59:59Z"),
+            (LAST, "99991231T235959Z", "9999-12-31T23:59:59Z"),
+        ] {
+            let moment = Timestamp::from_unix_seconds(seconds);
+            assert_eq!(moment.amz_date().as_str(), amz);
+            assert_eq!(moment.to_string(), rfc3339);
+            assert_eq!(Timestamp::parse_amz(amz), Some(moment));
+        }
+    }
+
+    #[test]
+    fn every_day_until_9999_goes_there_and_back() {
+        for day in 0..=LAST / SECONDS_A_DAY {
+            let (year, month, date) = civil_from_days(day);
+            assert_eq!(days_from_civil(year, month, date), Some(day));
+        }
+    }
+
+    #[test]
+    fn texts_that_name_no_moment_are_refused() {
+        for text in [
+            "20130532T000000Z",
+            "20130229T000000Z",
+            "20130024T000000Z",
+            "20130524T240000Z",
+            "20130524T006000Z",
+            "20130524T000060Z",
+            "20130524 000000Z",
+            "20130524T000000",
+            "2013052 T000000Z",
+            "19691231T235959Z",
+            "",
+        ] {
+            assert_eq!(Timestamp::parse_amz(text), None, "{text}");
+        }
+    }
+}

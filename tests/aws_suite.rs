@@ -1,0 +1,231 @@
+//! AWS's own signing test suite, query and header variant, as the published `aws-sigv4` package ships
+//! it. Every directory of it has to be run: one that this file doesn't know how to run fails.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use cargo_metadata::MetadataCommand;
+use edge_signer::secret::Secret;
+use edge_signer::sigv4::{
+    AccessKeyId, Credentials, ExpiresIn, Headers, Method, Origin, PayloadHash, Region, Request,
+    Scheme, Service, Signer, Stages, UriPath,
+};
+use edge_signer::time::Timestamp;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Context {
+    credentials: ContextCredentials,
+    expiration_in_seconds: u64,
+    normalize: bool,
+    region: String,
+    service: String,
+    sign_body: bool,
+    timestamp: String,
+    #[serde(default)]
+    omit_session_token: bool,
+    /// Whether the canonical path encodes what is encoded on the wire once more; only the two
+    /// `double-…` directories do.
+    #[serde(skip)]
+    double_encode: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContextCredentials {
+    access_key_id: String,
+    secret_access_key: String,
+    token: Option<String>,
+}
+
+/// A request file: what stands between the request line and the end of the headers is HTTP/1.1, with
+/// blanks and UTF-8 in the target.
+struct RequestFile {
+    method: Method,
+    origin: Origin,
+    path: String,
+    query: Vec<(String, String)>,
+    headers: Headers,
+    body: String,
+}
+
+impl RequestFile {
+    fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
+        // A line that begins with a blank goes on with the header before it (RFC 9112 §5.2).
+        let unfolded = head.replace("\n ", " ");
+        let mut lines = unfolded.lines();
+        let line = lines.next().expect("a request line");
+        let (method, rest) = line.split_once(' ').expect("a method");
+        let target = rest.strip_suffix(" HTTP/1.1").expect("HTTP/1.1");
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let query = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        });
+        let query = query.collect();
+        let mut host = None;
+        let mut headers = Headers::new();
+        for line in lines.filter(|line| !line.is_empty()) {
+            let (name, value) = line.split_once(':').expect("a header");
+            match name.to_ascii_lowercase().as_str() {
+                "host" => host = Some(value.trim().to_owned()),
+                // The signer dates the request itself.
+                "x-amz-date" => {}
+                _ => headers.push(name, value).expect("a valid header"),
+            }
+        }
+        let origin = Origin::new(Scheme::Https, &host.expect("a host")).expect("a valid host");
+        let method = Method::new(method).expect("a valid method");
+        Self { method, origin, path: path.to_owned(), query, headers, body: body.to_owned() }
+    }
+}
+
+fn decode(text: &str) -> String {
+    edge_signer::encoding::percent_decode(text).expect("valid escapes").into_owned()
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Variant {
+    Query,
+    Header,
+}
+
+impl Variant {
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Header => "header",
+        }
+    }
+}
+
+fn sign(context: &Context, mut file: RequestFile, variant: Variant) -> Stages {
+    // With `omit_session_token` the token joins the request after it was signed.
+    let token = context.credentials.token.clone().filter(|_| !context.omit_session_token);
+    let credentials = Credentials::new(
+        AccessKeyId::new(&context.credentials.access_key_id).unwrap(),
+        Secret::new(context.credentials.secret_access_key.clone()),
+        token.map(Secret::new),
+    )
+    .unwrap();
+    let compact_time: String = context.timestamp.replace(['-', ':'], "");
+    let signer = Signer {
+        credentials: &credentials,
+        region: &Region::new(&context.region).unwrap(),
+        service: &Service::new(&context.service).unwrap(),
+        time: Timestamp::parse_amz(&compact_time).unwrap(),
+    };
+    // `normalize: false` switches off what S3 switches off.
+    let path = if context.double_encode { file.path.clone() } else { decode(&file.path) };
+    let path = if context.normalize { UriPath::normalized(&path) } else { UriPath::s3(&path) };
+    if context.sign_body && variant == Variant::Header {
+        let hash = edge_signer::encoding::hex(&edge_signer::crypto::sha256(file.body.as_bytes()));
+        file.headers.push("x-amz-content-sha256", &hash).unwrap();
+    }
+    let request = Request {
+        method: &file.method,
+        origin: &file.origin,
+        path: &path,
+        query: &file.query,
+        headers: &file.headers,
+        payload: PayloadHash::Of(file.body.as_bytes()),
+    };
+    match variant {
+        Variant::Query => {
+            let expires_in = ExpiresIn::from_seconds(context.expiration_in_seconds).unwrap();
+            signer.presign(&request, expires_in).stages
+        }
+        Variant::Header => signer.authorize(&request).stages,
+    }
+}
+
+/// The context of the two directories that ship none; it is what their expected files show.
+fn context_without_file(name: &str) -> Option<Context> {
+    let (region, service) = match name {
+        "double-encode-path" => ("us-east-1", "service"),
+        "double-url-encode" => ("us-east-2", "lambda"),
+        _ => return None,
+    };
+    Some(Context {
+        credentials: ContextCredentials {
+            access_key_id: "AKIDEXAMPLE".to_owned(),
+            secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
+            token: None,
+        },
+        expiration_in_seconds: 3600,
+        normalize: true,
+        region: region.to_owned(),
+        service: service.to_owned(),
+        sign_body: false,
+        timestamp: "2021-05-11T15:40:45Z".to_owned(),
+        omit_session_token: false,
+        double_encode: true,
+    })
+}
+
+fn read(path: &Path) -> Option<String> {
+    fs::read_to_string(path).ok().map(|text| text.replace("\r\n", "\n"))
+}
+
+/// Runs one directory and returns how many expected files it was held to.
+fn run(directory: &Path, faults: &mut Vec<String>) -> usize {
+    let name = directory.file_name().unwrap().to_string_lossy().into_owned();
+    let context = match read(&directory.join("context.json")) {
+        Some(text) => serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}")),
+        None => context_without_file(&name).unwrap_or_else(|| panic!("{name}: no context")),
+    };
+    let request = read(&directory.join("request.txt")).unwrap_or_else(|| panic!("{name}: request"));
+    let mut held = 0;
+    for variant in [Variant::Query, Variant::Header] {
+        let stages = sign(&context, RequestFile::parse(&request), variant);
+        for (stage, actual) in [
+            ("canonical-request", &stages.canonical_request),
+            ("string-to-sign", &stages.string_to_sign),
+            ("signature", &stages.signature),
+        ] {
+            let file = format!("{}-{stage}.txt", variant.prefix());
+            let Some(expected) = read(&directory.join(&file)) else { continue };
+            held += 1;
+            let expected = expected.trim_end_matches('\n');
+            if actual.trim_end_matches('\n') != expected {
+                faults.push(format!("{name}/{file}\n--- expected\n{expected}\n--- actual\n{actual}"));
+            }
+        }
+    }
+    held
+}
+
+fn suite() -> PathBuf {
+    let metadata = MetadataCommand::new().exec().expect("cargo metadata runs");
+    let package = metadata.packages.iter().find(|package| package.name.as_str() == "aws-sigv4");
+    let manifest = &package.expect("aws-sigv4 is a dev-dependency").manifest_path;
+    manifest.with_file_name("aws-signing-test-suite").join("v4").into_std_path_buf()
+}
+
+#[test]
+fn every_case_of_the_suite_is_signed_as_aws_does() {
+    let suite = env::var_os("AWS_SIGNING_TEST_SUITE").map_or_else(suite, PathBuf::from);
+    let mut directories: Vec<PathBuf> =
+        fs::read_dir(&suite).expect("the suite").map(|entry| entry.unwrap().path()).collect();
+    directories.sort();
+    let mut faults = Vec::new();
+    for directory in &directories {
+        let held = run(directory, &mut faults);
+        let expected_files = fs::read_dir(directory)
+            .unwrap()
+            .filter(|entry| {
+                let name = entry.as_ref().unwrap().file_name().to_string_lossy().into_owned();
+                ["canonical-request.txt", "string-to-sign.txt", "-signature.txt"]
+                    .iter()
+                    .any(|end| name.ends_with(end))
+            })
+            .count();
+        assert_eq!(held, expected_files, "{}: an expected file was not run", directory.display());
+        assert!(held > 0, "{}: nothing was run", directory.display());
+    }
+    assert!(directories.len() >= 40, "only {} directories", directories.len());
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n\n"));
+}
