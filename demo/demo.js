@@ -1,23 +1,16 @@
-const EXPIRES_IN_SECONDS = 60;
 const SESSION_COOKIE = "__Host-session";
 // Browsers set these themselves and forbid scripts to.
-const BROWSER_HEADERS = new Set(["content-length", "host"]);
+const BROWSER_HEADERS = ["content-length", "host"];
 
 const $ = (id) => document.getElementById(id);
-const shownLinks = new Set();
 let busy = false;
 let spentRequest = null;
-let countdown;
 
 /** An error in words for the person at the page; the parts become sentences. */
 class Failure extends Error {
   constructor(...parts) {
-    super(
-      parts
-        .filter(Boolean)
-        .map((part) => part.trim().replace(/[^.!?]$/, "$&."))
-        .join(" "),
-    );
+    const sentences = parts.filter(Boolean).map((part) => part.trim().replace(/[^.!?]$/, "$&."));
+    super(sentences.join(" "));
   }
 }
 
@@ -35,9 +28,8 @@ async function startSession() {
   const response = await askEdge("/dev-session.json");
   const session = response.ok ? await response.json().catch(() => null) : null;
   if (!session?.token) {
-    const fault = response.ok ? "holds no token" : `answered ${response.status}`;
-    const remedy = "Restart cargo xtask dev, then reload this page";
-    throw new Failure(`There is no session: /dev-session.json ${fault}`, remedy);
+    const what = `/dev-session.json gave no session (status ${response.status})`;
+    throw new Failure(what, "Restart cargo xtask dev, then reload this page");
   }
   // Development only: in production the application sets this cookie itself, HttpOnly, so that no
   // script can read the token.
@@ -52,7 +44,7 @@ function uploadRequest({ token, subject }, file) {
     key,
     content_type: file.type || "application/octet-stream",
     content_length: file.size,
-    expires_in: EXPIRES_IN_SECONDS,
+    expires_in: 60,
     one_time_key: crypto.randomUUID(),
   });
   return { token, key, body };
@@ -70,22 +62,17 @@ async function readProblem(response) {
 }
 
 function edgeFailure({ status, code = "", title, detail, request_id: id }, what) {
-  return new Failure(
-    `${what}: ${status} ${code}`,
-    title,
-    detail,
-    advice(status),
-    id && `Request ID ${id}`,
-  );
+  const reference = id && `Request ID ${id}`;
+  return new Failure(`${what}: ${status} ${code}`, title, detail, advice(status), reference);
 }
 
 function advice(status) {
   if (status === 429) return "Wait a moment, then try again";
   if (status >= 500) return "The output of cargo xtask dev says more";
   if (status !== 401) return "";
-  if (document.cookie.includes(`${SESSION_COOKIE}=`))
-    return "Reload this page; if that does not help, restart cargo xtask dev";
-  return "This browser did not keep the session cookie: use a current Chrome or Firefox on localhost";
+  return document.cookie.includes(`${SESSION_COOKIE}=`)
+    ? "Reload this page; if that does not help, restart cargo xtask dev"
+    : "This browser did not keep the session cookie: use a current Chrome or Firefox, on localhost";
 }
 
 // The store
@@ -96,12 +83,11 @@ function send({ url, method, headers }, file) {
     const xhr = new XMLHttpRequest();
     xhr.open(method, url);
     for (const [name, value] of Object.entries(headers)) {
-      if (!BROWSER_HEADERS.has(name.toLowerCase())) xhr.setRequestHeader(name, value);
+      if (!BROWSER_HEADERS.includes(name.toLowerCase())) xhr.setRequestHeader(name, value);
     }
     xhr.upload.onprogress = ({ loaded, total }) => showProgress(total ? loaded / total : 0);
-    xhr.onload = () =>
-      xhr.status >= 200 && xhr.status < 300 ? resolve() : reject(storeFailure(xhr));
-    xhr.onerror = () => reject(unreachableStore(url));
+    xhr.onload = () => (xhr.status < 300 ? resolve() : reject(storeFailure(xhr)));
+    xhr.onerror = () => reject(unreachableStore(new URL(url)));
     xhr.send(file);
   });
 }
@@ -109,20 +95,14 @@ function send({ url, method, headers }, file) {
 function storeFailure({ status, responseText }) {
   const xml = new DOMParser().parseFromString(responseText, "application/xml");
   const text = (name) => xml.querySelector(name)?.textContent ?? "";
-  const remedy = "Upload again to get a fresh signature";
-  return new Failure(
-    `The store refused the file: ${status} ${text("Code")}`,
-    text("Message"),
-    remedy,
-  );
+  const what = `The store refused the file: ${status} ${text("Code")}`;
+  return new Failure(what, text("Message"), "Upload again to get a fresh signature");
 }
 
-function unreachableStore(url) {
-  return new Failure(
-    `The file did not reach the store at ${new URL(url).origin}`,
-    `Check that the store runs, that its CORS rules allow PUT from ${location.origin}` +
-      " and that the file can be read (a folder cannot), then upload again",
-  );
+function unreachableStore({ origin }) {
+  const cors = `that its CORS rules allow PUT from ${location.origin}`;
+  const remedy = `Check that the store runs, ${cors} and that the file is not a folder`;
+  return new Failure(`The file did not reach the store at ${origin}`, remedy, "Then upload again");
 }
 
 // What the page shows
@@ -144,22 +124,23 @@ function say(text) {
 }
 
 function showAlert(error) {
-  if (!(error instanceof Failure)) console.error(error);
-  $("alert").textContent = error.message;
+  const expected = error instanceof Failure;
+  if (!expected) console.error(error);
+  $("alert").textContent = expected ? error.message : `Unexpected error: ${error.message}`;
   $("alert").scrollIntoView({ block: "nearest" });
 }
 
-function setEnabled(button, hint) {
-  // Not the disabled attribute: the button stays in the tab order, where its hint is read out.
-  $(button).setAttribute("aria-disabled", String(Boolean(hint)));
+// aria-disabled keeps a button in the tab order, where its hint is read out.
+function setHint(button, hint) {
+  $(button).setAttribute("aria-disabled", String(hint !== ""));
   $(`${button}-hint`).textContent = hint;
 }
 
 function showControls() {
-  const wait = busy && "Wait for the current step to end.";
+  const wait = busy ? "Wait for the current step to end." : "";
   $("file").disabled = busy;
-  setEnabled("upload", wait || ($("file").files.length ? "" : "Choose a file first."));
-  setEnabled("reuse", wait || (spentRequest ? "" : "Upload a file in step 1 first."));
+  setHint("upload", wait || ($("file").files.length > 0 ? "" : "Choose a file first."));
+  setHint("reuse", wait || (spentRequest ? "" : "Upload a file in step 1 first."));
 }
 
 function showProgress(fraction) {
@@ -169,27 +150,15 @@ function showProgress(fraction) {
   $("percent").textContent = `${percent}%`;
 }
 
-function showSigned(key, { url, method, headers, signed_at: signedAt, expires_at: expiresAt }) {
+function showSigned(key, signed) {
+  const expiresAt = new Date(signed.expires_at);
+  const seconds = Math.round((expiresAt - new Date(signed.signed_at)) / 1000);
   $("object-key").textContent = key;
-  $("method").textContent = method;
-  $("signed-headers").replaceChildren(...descriptions(headers));
-  $("signed-url").textContent = url;
+  $("method").textContent = signed.method;
+  $("expires").textContent = `${seconds} s, until ${expiresAt.toLocaleTimeString("en-GB")}`;
+  $("signed-headers").replaceChildren(...descriptions(signed.headers));
+  $("signed-url").textContent = signed.url;
   $("result").hidden = false;
-  startCountdown(new Date(signedAt), new Date(expiresAt));
-}
-
-function startCountdown(signedAt, expiresAt) {
-  // Counted from now, so that a clock that differs from the edge's does not matter.
-  const deadline = performance.now() + (expiresAt - signedAt);
-  const time = expiresAt.toLocaleTimeString("en-GB");
-  const tick = () => {
-    const seconds = Math.ceil((deadline - performance.now()) / 1000);
-    $("expires").textContent = seconds > 0 ? `${seconds} s, until ${time}` : `Expired at ${time}`;
-    if (seconds <= 0) clearInterval(countdown);
-  };
-  clearInterval(countdown);
-  countdown = setInterval(tick, 1000);
-  tick();
 }
 
 function showStored(store, key, file) {
@@ -201,27 +170,19 @@ function showStored(store, key, file) {
 
 function previewImage(link, file) {
   const image = element("img", { id: "preview-image", alt: `Preview of ${file.name}` });
-  // Within one document a browser shows an image it already has, without asking for it again.
-  const sources = shownLinks.has(link) ? [`${link}?again=${Date.now()}`, link] : [link];
-  const load = () => {
-    if (sources.length > 0) return void (image.src = sources.shift());
+  image.onerror = () => {
     image.replaceWith(openLink(link, file));
-    explainMissingImage(link, file).then(showAlert, showAlert);
+    explainMissingImage(link).then(showAlert, showAlert);
   };
-  image.onerror = load;
-  shownLinks.add(link);
-  load();
+  image.src = link;
   return image;
 }
 
-async function explainMissingImage(link, file) {
+async function explainMissingImage(link) {
   const response = await askEdge(link, { redirect: "manual" });
-  if (response.type !== "opaqueredirect") {
-    return edgeFailure(await readProblem(response), "The edge did not redirect to the file");
-  }
-  const what =
-    "The edge redirected to the store, but the browser got no image there that it can show";
-  return new Failure(what, `Use "Open ${file.name}" in step 2 to see the answer of the store`);
+  return response.type === "opaqueredirect"
+    ? new Failure("The browser could not show an image from the store", "Open the link in step 2")
+    : edgeFailure(await readProblem(response), "The edge did not redirect to the file");
 }
 
 function openLink(link, file) {
@@ -229,8 +190,7 @@ function openLink(link, file) {
   return element("p", {}, element("a", target, `Open ${file.name}`), " (in a new tab)");
 }
 
-function showReuse(refused, summary, entries) {
-  const className = refused ? "outcome" : "outcome failed";
+function showReuse(className, summary, entries) {
   const list = element("dl", {}, ...descriptions(entries));
   $("reuse-result").replaceChildren(element("div", { className }, element("p", {}, summary), list));
 }
@@ -239,8 +199,7 @@ function showReuse(refused, summary, entries) {
 
 async function uploadFile(file) {
   spentRequest = null;
-  $("result").hidden = true;
-  $("progress-area").hidden = true;
+  for (const id of ["result", "progress-area"]) $(id).hidden = true;
   for (const id of ["preview", "reuse-result"]) $(id).replaceChildren();
 
   say("Asking the edge to sign…");
@@ -262,27 +221,26 @@ async function uploadFile(file) {
 
 async function reuseKey() {
   $("reuse-result").textContent = "Asking the edge again…";
-  const response = await presign(spentRequest);
-  const problem = await readProblem(response);
+  const problem = await readProblem(await presign(spentRequest));
   const { status, code, title, detail } = problem;
-  if (response.ok) {
-    showReuse(false, "Failure: the edge accepted a spent one-time key.", { Status: status });
+  if (status === 200) {
+    showReuse("outcome failed", "Failure: the edge accepted a spent key.", { Status: status });
   } else if (status === 409 && code === "one_time_key_used") {
     const entries = { Status: status, Code: code, Title: title, Detail: detail };
-    showReuse(true, "Refused, as it has to be: a one-time key works once.", entries);
+    showReuse("outcome", "Refused, as it has to be: a one-time key works once.", entries);
   } else {
     throw edgeFailure(problem, "The edge gave another answer than the expected refusal");
   }
 }
 
-async function run(task, sayFailed) {
+async function run(step, region, failure) {
   busy = true;
   $("alert").replaceChildren();
   showControls();
   try {
-    await task();
+    await step();
   } catch (error) {
-    sayFailed();
+    $(region).textContent = failure;
     showAlert(error);
   }
   busy = false;
@@ -291,17 +249,11 @@ async function run(task, sayFailed) {
 
 function onUpload() {
   const [file] = $("file").files;
-  if (busy) return;
-  if (!file) return say("Choose a file first.");
-  run(
-    () => uploadFile(file),
-    () => say(`${file.name} was not stored.`),
-  );
+  if (!busy && file) run(() => uploadFile(file), "status", `${file.name} was not stored.`);
 }
 
 function onReuse() {
-  if (busy || !spentRequest) return;
-  run(reuseKey, () => $("reuse-result").replaceChildren("No result."));
+  if (!busy && spentRequest) run(reuseKey, "reuse-result", "No result.");
 }
 
 function onPick() {
@@ -310,27 +262,21 @@ function onPick() {
   showControls();
 }
 
-function onDrop(event) {
-  const [file] = event.dataTransfer.files;
-  $("upload-card").classList.remove("dragging");
-  if (busy || !file || !$("upload-card").contains(event.target)) return;
-  const picked = new DataTransfer();
-  picked.items.add(file);
-  $("file").files = picked.files;
+function onDrag(event) {
+  // Cancelled everywhere, because a file dropped beside the card would replace the page.
+  event.preventDefault();
+  const { type, target, dataTransfer } = event;
+  const onCard = !busy && $("upload-card").contains(target);
+  $("upload-card").classList.toggle("dragging", onCard && type === "dragover");
+  if (type === "dragover") dataTransfer.dropEffect = onCard ? "copy" : "none";
+  if (type !== "drop" || !onCard || dataTransfer.files.length === 0) return;
+  $("file").files = dataTransfer.files;
   onPick();
-}
-
-function onDragOver(event) {
-  const onCard = !busy && $("upload-card").contains(event.target);
-  event.dataTransfer.dropEffect = onCard ? "copy" : "none";
-  $("upload-card").classList.toggle("dragging", onCard);
 }
 
 $("file").addEventListener("change", onPick);
 $("upload").addEventListener("click", onUpload);
 $("reuse").addEventListener("click", onReuse);
-// On the whole document, because a file dropped beside the card would replace the page.
-document.addEventListener("dragover", onDragOver);
-document.addEventListener("drop", onDrop);
+for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, onDrag);
 onPick();
 startSession().catch(showAlert);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
 /// Whether `/` stays as it is: it does in a path and doesn't in a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +119,11 @@ pub fn hex(bytes: &[u8]) -> String {
         out.push(char::from(LOWER_HEX[usize::from(byte & 15)]));
     }
     out
+}
+
+/// Decodes base64 with padding (RFC 4648 §4); as strict as [`base64url_decode`].
+pub fn base64_decode(text: &str) -> Option<Vec<u8>> {
+    Base64::decode_vec(text).ok()
 }
 
 /// base64url without padding (RFC 4648 §5).

@@ -1,7 +1,9 @@
 //! edge-signer: presigned S3 URLs, made at the edge for whoever shows a session that may have them.
 
+pub mod config;
 pub mod crypto;
 pub mod encoding;
+pub mod s3;
 pub mod secret;
 pub mod sigv4;
 pub mod time;

@@ -1,0 +1,147 @@
+//! Reading configuration: JSON values by name, every fault collected with its path.
+
+use std::cell::RefCell;
+use std::fmt::Display;
+
+use serde_json::{Map, Value};
+
+/// One thing that is wrong with the configuration. It never holds a secret's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where: `RULES[2].keys[0]`, or a secret's or binding's name.
+    pub path: String,
+    /// What is wrong and what would do.
+    pub detail: String,
+}
+
+/// Where the readers put what they find.
+#[derive(Debug, Default)]
+pub struct Faults(RefCell<Vec<Fault>>);
+
+impl Faults {
+    /// Adds one.
+    pub fn add(&self, path: impl Into<String>, detail: impl Into<String>) {
+        self.0.borrow_mut().push(Fault { path: path.into(), detail: detail.into() });
+    }
+
+    /// All that were found, in the order in which they were found.
+    pub fn into_vec(self) -> Vec<Fault> {
+        self.0.into_inner()
+    }
+}
+
+/// A JSON object that is read name by name; names that nobody asked for are faults.
+#[derive(Debug)]
+pub struct Table<'v> {
+    path: String,
+    entries: &'v Map<String, Value>,
+    known: RefCell<Vec<&'static str>>,
+    faults: &'v Faults,
+}
+
+impl<'v> Table<'v> {
+    /// Takes a value that has to be an object.
+    pub fn new(path: impl Into<String>, value: &'v Value, faults: &'v Faults) -> Option<Self> {
+        let path = path.into();
+        let Some(entries) = value.as_object() else {
+            faults.add(path, "has to be a table");
+            return None;
+        };
+        Some(Self { path, entries, known: RefCell::default(), faults })
+    }
+
+    /// The path of one of this table's entries.
+    pub fn path_of(&self, name: &str) -> String {
+        format!("{}.{name}", self.path)
+    }
+
+    /// Records a fault of one of this table's entries.
+    pub fn fault(&self, name: &str, detail: impl Into<String>) {
+        self.faults.add(self.path_of(name), detail);
+    }
+
+    /// The raw value, where it is there.
+    pub fn value(&self, name: &'static str) -> Option<&'v Value> {
+        self.known.borrow_mut().push(name);
+        self.entries.get(name)
+    }
+
+    /// A text that may be missing.
+    pub fn text(&self, name: &'static str) -> Option<&'v str> {
+        let text = self.value(name)?.as_str();
+        if text.is_none() {
+            self.fault(name, "has to be a text");
+        }
+        text
+    }
+
+    /// A text that has to be there and that `parse` accepts.
+    pub fn required<T, E: Display>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&'v str) -> Result<T, E>,
+    ) -> Option<T> {
+        if !self.entries.contains_key(name) {
+            self.known.borrow_mut().push(name);
+            self.fault(name, "is missing");
+            return None;
+        }
+        self.parsed(name, parse)
+    }
+
+    /// A text that may be missing and that `parse` accepts where it is there.
+    pub fn parsed<T, E: Display>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&'v str) -> Result<T, E>,
+    ) -> Option<T> {
+        parse(self.text(name)?).map_err(|error| self.fault(name, error.to_string())).ok()
+    }
+
+    /// A whole number that may be missing.
+    pub fn integer(&self, name: &'static str) -> Option<u64> {
+        let number = self.value(name)?.as_u64();
+        if number.is_none() {
+            self.fault(name, "has to be a whole number, 0 or more");
+        }
+        number
+    }
+
+    /// `true` or `false`; `false` where it is missing.
+    pub fn flag(&self, name: &'static str) -> bool {
+        let Some(value) = self.value(name) else { return false };
+        value.as_bool().unwrap_or_else(|| {
+            self.fault(name, "has to be true or false");
+            false
+        })
+    }
+
+    /// A list of texts, each of which `parse` accepts. `None` where it is missing.
+    pub fn list<T, E: Display>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&'v str) -> Result<T, E>,
+    ) -> Option<Vec<T>> {
+        let Some(items) = self.value(name)?.as_array() else {
+            self.fault(name, "has to be a list");
+            return None;
+        };
+        let read = |(index, item): (usize, &'v Value)| {
+            let indexed = format!("{name}[{index}]");
+            let Some(text) = item.as_str() else {
+                self.fault(&indexed, "has to be a text");
+                return None;
+            };
+            parse(text).map_err(|error| self.fault(&indexed, error.to_string())).ok()
+        };
+        Some(items.iter().enumerate().filter_map(read).collect())
+    }
+
+    /// To be called last: reports the names that nobody asked for.
+    pub fn finish(self) {
+        let known = self.known.borrow();
+        for name in self.entries.keys().filter(|name| !known.contains(&name.as_str())) {
+            self.fault(name, format!("is not known; known are: {}", known.join(", ")));
+        }
+    }
+}
