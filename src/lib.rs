@@ -3,7 +3,10 @@
 pub mod config;
 pub mod crypto;
 pub mod encoding;
+pub mod one_time;
+pub mod policy;
 pub mod s3;
 pub mod secret;
+pub mod session;
 pub mod sigv4;
 pub mod time;

@@ -10,6 +10,8 @@ pub struct ExpiresIn(u32);
 impl ExpiresIn {
     /// The longest life that S3 accepts, in seconds.
     pub const MAX_SECONDS: u32 = 604_800;
+    /// The shortest life.
+    pub const MIN: Self = Self(1);
     /// The longest life that S3 accepts.
     pub const MAX: Self = Self(Self::MAX_SECONDS);
 

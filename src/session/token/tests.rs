@@ -1,0 +1,141 @@
+use super::*;
+use crate::session::VerifyingKey;
+
+const NOW: u64 = 1_767_225_600;
+
+fn secret() -> Secret {
+    Secret::new("0123456789abcdef0123456789abcdef".to_owned())
+}
+
+fn issuers() -> Vec<Issuer> {
+    vec![Issuer {
+        issuer: "https://issuer.example".to_owned(),
+        audience: "edge-signer".to_owned(),
+        algorithms: vec![Algorithm::Hs256],
+        leeway: 30,
+        key: VerifyingKey::Hmac(secret()),
+    }]
+}
+
+fn claims() -> Value {
+    json!({
+        "iss": "https://issuer.example", "aud": "edge-signer", "sub": "alice",
+        "exp": NOW + 600, "iat": NOW, "jti": "t1", "role": "member",
+    })
+}
+
+fn check(token: &str) -> Result<Session, TokenFault> {
+    authenticate(token, &issuers(), Timestamp::from_unix_seconds(NOW))
+}
+
+fn check_claims(changes: &Value) -> Result<Session, TokenFault> {
+    let mut claims = claims();
+    for (name, value) in changes.as_object().unwrap() {
+        if value.is_null() {
+            claims.as_object_mut().unwrap().remove(name);
+        } else {
+            claims[name] = value.clone();
+        }
+    }
+    check(&issue_hs256(&secret(), claims.as_object().unwrap()))
+}
+
+fn with_header(header: &Value) -> String {
+    let signed = format!(
+        "{}.{}",
+        base64url(header.to_string().as_bytes()),
+        base64url(claims().to_string().as_bytes())
+    );
+    let signature = base64url(&sign_hs256(&secret(), signed.as_bytes()));
+    format!("{signed}.{signature}")
+}
+
+#[test]
+fn a_good_token_is_a_session() {
+    let session = check_claims(&json!({})).unwrap();
+    assert_eq!((session.issuer.as_str(), session.subject.as_str()), ("https://issuer.example", "alice"));
+    assert_eq!(session.token_id.as_deref(), Some("t1"));
+    assert_eq!(session.expires_at.unix_seconds(), NOW + 630);
+    assert_eq!(session.claims.text("role"), Some("member"));
+    assert!(check_claims(&json!({ "aud": ["other", "edge-signer"] })).is_ok());
+}
+
+/// The example of RFC 7515 A.1 has no `aud` and was good until 2011; its signature is what counts.
+#[test]
+fn the_signature_is_that_of_rfc_7515() {
+    let message = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\
+                   eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt\
+                   cGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+    let key = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+    let tag = crate::crypto::hmac_sha256(&base64url_decode(key).unwrap(), message.as_bytes());
+    assert_eq!(base64url(&tag), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+}
+
+#[test]
+fn times_are_held_with_leeway() {
+    for (changes, expected) in [
+        (json!({ "exp": NOW - 29 }), None),
+        (json!({ "exp": NOW - 30 }), Some(TokenFault::Expired)),
+        (json!({ "exp": 0 }), Some(TokenFault::Expired)),
+        (json!({ "nbf": NOW + 30 }), None),
+        (json!({ "nbf": NOW + 31 }), Some(TokenFault::NotYetValid)),
+        (json!({ "iat": NOW + 31 }), Some(TokenFault::NotYetValid)),
+    ] {
+        assert_eq!(check_claims(&changes).err(), expected, "{changes}");
+    }
+}
+
+#[test]
+fn claims_that_are_missing_or_wrong_are_refused() {
+    for (changes, expected) in [
+        (json!({ "iss": "https://issuer.example/" }), TokenFault::UnknownIssuer),
+        (json!({ "iss": null }), TokenFault::UnknownIssuer),
+        (json!({ "aud": "other" }), TokenFault::Audience),
+        (json!({ "aud": ["other"] }), TokenFault::Audience),
+        (json!({ "aud": null }), TokenFault::Audience),
+        (json!({ "exp": null }), TokenFault::Claim("exp")),
+        (json!({ "exp": "1767226200" }), TokenFault::Claim("exp")),
+        (json!({ "exp": 1_767_226_200.5 }), TokenFault::Claim("exp")),
+        (json!({ "exp": 1e300 }), TokenFault::Claim("exp")),
+        (json!({ "exp": -1 }), TokenFault::Claim("exp")),
+        (json!({ "nbf": "soon" }), TokenFault::Claim("nbf")),
+        (json!({ "sub": null }), TokenFault::Claim("sub")),
+        (json!({ "sub": "" }), TokenFault::Claim("sub")),
+        (json!({ "sub": 7 }), TokenFault::Claim("sub")),
+        (json!({ "jti": 7 }), TokenFault::Claim("jti")),
+    ] {
+        assert_eq!(check_claims(&changes).err(), Some(expected), "{changes}");
+    }
+}
+
+#[test]
+fn only_the_issuers_algorithm_is_accepted() {
+    for alg in ["none", "None", "nOnE", "HS512", "RS256", "hs256", ""] {
+        let token = with_header(&json!({ "alg": alg }));
+        assert_eq!(check(&token).err(), Some(TokenFault::Algorithm), "{alg}");
+    }
+    let critical = with_header(&json!({ "alg": "HS256", "crit": ["exp"] }));
+    assert_eq!(check(&critical).err(), Some(TokenFault::CriticalExtension));
+}
+
+#[test]
+fn tokens_that_were_changed_are_refused() {
+    let good = issue_hs256(&secret(), claims().as_object().unwrap());
+    assert!(check(&good).is_ok());
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let foreign = issue_hs256(&Secret::new("x".repeat(32)), claims().as_object().unwrap());
+    for (token, expected) in [
+        (String::new(), TokenFault::Malformed),
+        ("a.b".to_owned(), TokenFault::Malformed),
+        (signed.to_owned(), TokenFault::Malformed),
+        (format!("{signed}."), TokenFault::Signature),
+        (format!("{good}="), TokenFault::Malformed),
+        (format!("{good} "), TokenFault::Malformed),
+        (format!("{good}.{signature}"), TokenFault::Malformed),
+        (format!("{signed}.{}", base64url(&[0; 32])), TokenFault::Signature),
+        (foreign, TokenFault::Signature),
+        ("x".repeat(MAX_BYTES + 1), TokenFault::TooLong),
+    ] {
+        assert_eq!(check(&token).err(), Some(expected), "{token}");
+    }
+}
