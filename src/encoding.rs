@@ -19,7 +19,8 @@ const LOWER_HEX: &[u8; 16] = b"0123456789abcdef";
 /// Appends `text` percent-encoded as SigV4 wants it: every byte of the UTF-8 form outside
 /// `A-Z a-z 0-9 - . _ ~` becomes upper-case `%XX`; a blank is `%20`, never `+`.
 ///
-/// Source: `UriEncode()` in <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
+/// Source: `UriEncode()` in
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 ///
 /// ```
 /// use edge_signer::encoding::{Slash, percent_encode_into};

@@ -5,7 +5,7 @@ pub enum Provider {
     Aws,
     /// Cloudflare R2.
     R2,
-    /// `MinIO`.
+    /// MinIO.
     Minio,
     /// Garage.
     Garage,

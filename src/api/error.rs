@@ -1,0 +1,208 @@
+//! Everything that can go wrong with a request, and what HTTP calls it.
+//!
+//! A module's own small enum says what happened; here it becomes a status, a code and a sentence for
+//! the caller, and a reason for the log. The two differ on purpose: a caller learns of a token only
+//! that it isn't accepted, and of our own faults only which part is down.
+
+use super::http::Method;
+use super::problem::Problem;
+use crate::config::Fault;
+use crate::encoding::PercentError;
+use crate::one_time::{InvalidOneTimeKey, LedgerUnavailable};
+use crate::policy::{Dimension, Refusal};
+use crate::s3::{Feature, InvalidKey, InvalidParameter, UnsupportedByStore};
+use crate::session::TokenFault;
+
+/// Why a request isn't answered with what it asked for.
+#[derive(Clone, Debug)]
+pub(super) enum Error {
+    NoSuchRoute,
+    MethodNotAllowed(&'static [Method]),
+    BodyTooLarge { limit: usize },
+    UnsupportedMediaType,
+    MalformedBody(String),
+    Undecodable(PercentError),
+    UnknownField { field: String, known: &'static str },
+    MissingField(&'static str),
+    InvalidField { field: String, detail: String },
+    InvalidKey(InvalidKey),
+    InvalidExpiry,
+    InvalidHeader { name: String, why: InvalidParameter },
+    InvalidOneTimeKey(InvalidOneTimeKey),
+    OneTimeKeyNotTaken,
+    SessionMissing,
+    SessionInvalid(TokenFault),
+    NotAllowed(Refusal),
+    TokenIdMissing,
+    NoSuchStore { name: String, known: String },
+    UnsupportedByStore(UnsupportedByStore),
+    OneTimeKeyUsed,
+    LedgerUnavailable(LedgerUnavailable),
+    Misconfigured(Vec<Fault>),
+}
+
+impl Error {
+    /// The one table of statuses and codes.
+    #[expect(clippy::too_many_lines, reason = "a table, read line by line")]
+    pub(super) fn problem(&self) -> Problem {
+        match self {
+            Self::NoSuchRoute => Problem::new(
+                404,
+                "no_such_route",
+                "There is nothing at this path. GET /openapi.json lists the routes.",
+            ),
+            Self::MethodNotAllowed(methods) => {
+                let allow = methods.iter().map(|m| m.as_str()).collect::<Vec<_>>().join(", ");
+                Problem::new(405, "method_not_allowed", format!("This path takes {allow}."))
+                    .with_header("allow", allow)
+            }
+            Self::BodyTooLarge { limit } => Problem::new(
+                413,
+                "body_too_large",
+                format!("The body is larger than {limit} bytes, the most that this route reads."),
+            ),
+            Self::UnsupportedMediaType => Problem::new(
+                415,
+                "unsupported_media_type",
+                "Send the request as JSON with content-type: application/json.",
+            ),
+            Self::MalformedBody(why) => {
+                Problem::new(400, "malformed_body", format!("The body is not what it should be: {why}"))
+            }
+            Self::Undecodable(PercentError::Escape) => Problem::new(
+                400,
+                "malformed_url",
+                "The URL has a % without two hexadecimal digits behind it; write % as %25.",
+            ),
+            Self::Undecodable(PercentError::Utf8) => {
+                Problem::new(400, "malformed_url", "The URL's escapes don't decode to UTF-8.")
+            }
+            Self::UnknownField { field, known } => Problem::new(
+                400,
+                "unknown_field",
+                format!("{field} is not a field of this request; it has: {known}."),
+            ),
+            Self::MissingField(field) => {
+                Problem::new(400, "missing_field", format!("The field {field} is missing."))
+            }
+            Self::InvalidField { field, detail } => {
+                Problem::new(400, "invalid_field", format!("{field}: {detail}."))
+            }
+            Self::InvalidKey(why) => {
+                Problem::new(400, "invalid_key", format!("key: {why}."))
+            }
+            Self::InvalidExpiry => Problem::new(
+                400,
+                "invalid_expiry",
+                "expires_in: a URL lives a whole number of seconds from 1 to 604800 (7 days).",
+            ),
+            Self::InvalidHeader { name, why } => {
+                // The name may hold anything: printed so that line breaks show.
+                Problem::new(400, "invalid_header", format!("headers: {name:?}: {why}."))
+            }
+            Self::InvalidOneTimeKey(why) => {
+                Problem::new(400, "invalid_one_time_key", format!("one_time_key: {why}."))
+            }
+            Self::OneTimeKeyNotTaken => Problem::new(
+                400,
+                "invalid_one_time_key",
+                "one_time_key: the rule that allows this spends the session token itself; leave the \
+                 field out.",
+            ),
+            Self::SessionMissing => Problem::new(
+                401,
+                "session_missing",
+                "Show a session token: authorization: Bearer <token>.",
+            )
+            .with_header("www-authenticate", "Bearer"),
+            // One text for every fault of a token: it must not help to make a better one.
+            Self::SessionInvalid(fault) => Problem::new(
+                401,
+                "session_invalid",
+                "The session token is not accepted. Sign in again to get a new one.",
+            )
+            .with_header("www-authenticate", "Bearer error=\"invalid_token\"")
+            .with_reason(format!("{fault:?}")),
+            Self::NotAllowed(Refusal(dimension)) => {
+                Problem::new(403, "not_allowed", not_allowed(*dimension))
+                    .with_member("dimension", dimension.to_string())
+            }
+            Self::TokenIdMissing => Problem::new(
+                403,
+                "not_allowed",
+                "The rule that allows this spends the session token's jti, and this token has none.",
+            )
+            .with_member("dimension", "one_time"),
+            Self::NoSuchStore { name, known } => Problem::new(
+                404,
+                "no_such_store",
+                format!("There is no store {name:?}; there is: {known}."),
+            ),
+            Self::UnsupportedByStore(UnsupportedByStore(feature)) => {
+                Problem::new(422, "unsupported_by_store", unsupported(*feature))
+            }
+            Self::OneTimeKeyUsed => Problem::new(
+                409,
+                "one_time_key_used",
+                "This one-time key was used before. Make a new one for a new request.",
+            ),
+            Self::LedgerUnavailable(LedgerUnavailable(reason)) => Problem::new(
+                503,
+                "ledger_unavailable",
+                "Whether the one-time key was used can't be told now, so nothing was signed. Try again.",
+            )
+            .with_header("retry-after", "1")
+            .with_reason(reason.clone()),
+            Self::Misconfigured(faults) => Problem::misconfigured(faults),
+        }
+    }
+}
+
+const fn not_allowed(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Operation => "No rule allows this session this operation.",
+        Dimension::Store => "No rule allows this session this store.",
+        Dimension::Key => "No rule allows this session this key.",
+        Dimension::Type => {
+            "No rule allows an upload of this content_type; where the rule names types, the field has \
+             to be there."
+        }
+        Dimension::Size => {
+            "No rule allows an upload of this content_length; where the rule has a limit, the field \
+             has to be there."
+        }
+    }
+}
+
+const fn unsupported(feature: Feature) -> &'static str {
+    match feature {
+        Feature::CreateOnly => {
+            "create_only: this store's provider is not known to enforce If-None-Match on uploads, so \
+             an object could be overwritten; nothing was signed."
+        }
+    }
+}
+
+impl From<InvalidKey> for Error {
+    fn from(why: InvalidKey) -> Self {
+        Self::InvalidKey(why)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::NotAllowed(refusal)
+    }
+}
+
+impl From<UnsupportedByStore> for Error {
+    fn from(why: UnsupportedByStore) -> Self {
+        Self::UnsupportedByStore(why)
+    }
+}
+
+impl From<LedgerUnavailable> for Error {
+    fn from(why: LedgerUnavailable) -> Self {
+        Self::LedgerUnavailable(why)
+    }
+}

@@ -1,0 +1,310 @@
+//! The fields of a request, out of a JSON body or a query string: one reader for both.
+//!
+//! A nested field goes by its dotted name, `response.content_type`, in a query string as here. Every
+//! field is taken once; what is left at the end is unknown.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+
+use super::error::Error;
+use crate::encoding::parse_query;
+
+/// More fields than any request has: a bound on the work that a body can make.
+const MAX_FIELDS: usize = 100;
+
+/// Fields that weren't taken yet.
+#[derive(Debug)]
+pub(super) struct Fields(Vec<(String, Scalar)>);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Scalar {
+    /// A JSON string.
+    Text(String),
+    /// A query parameter: its type is what the field wants.
+    Untyped(String),
+    Integer(u64),
+    Flag(bool),
+    /// A number below zero, with a fraction, or too large.
+    OtherNumber,
+    /// As good as not there.
+    Null,
+}
+
+impl Fields {
+    /// Reads a query string.
+    pub(super) fn from_query(query: &str) -> Result<Self, Error> {
+        let pairs = parse_query(query).map_err(Error::Undecodable)?;
+        let mut fields = Self(Vec::with_capacity(pairs.len()));
+        for (name, value) in pairs {
+            fields.push(name, Scalar::Untyped(value)).map_err(|why| Error::InvalidField {
+                field: "query".to_owned(),
+                detail: why,
+            })?;
+        }
+        Ok(fields)
+    }
+
+    /// Reads a JSON object whose values are texts, numbers, booleans, or objects of these.
+    pub(super) fn from_json(body: &[u8]) -> Result<Self, Error> {
+        let Object(fields) = serde_json::from_slice(body)
+            .map_err(|error| Error::MalformedBody(format!("{error}.")))?;
+        Ok(fields)
+    }
+
+    /// Adds a field that the route itself gives.
+    pub(super) fn preset(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        let pushed = self.push(name.to_owned(), Scalar::Text(value.to_owned()));
+        pushed.map_err(|detail| Error::InvalidField { field: name.to_owned(), detail })
+    }
+
+    fn push(&mut self, name: String, value: Scalar) -> Result<(), String> {
+        if self.0.iter().any(|(present, _)| *present == name) {
+            return Err(format!("{name} is given twice"));
+        }
+        if self.0.len() == MAX_FIELDS {
+            return Err(format!("there are more than {MAX_FIELDS} fields"));
+        }
+        self.0.push((name, value));
+        Ok(())
+    }
+
+    fn take(&mut self, name: &str) -> Option<Scalar> {
+        let index = self.0.iter().position(|(present, _)| present == name)?;
+        Some(self.0.swap_remove(index).1).filter(|value| *value != Scalar::Null)
+    }
+
+    /// Takes a text.
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, Error> {
+        self.take(name).map(|value| value.into_text(name)).transpose()
+    }
+
+    /// Takes a text that has to be there.
+    pub(super) fn required_text(&mut self, name: &'static str) -> Result<String, Error> {
+        self.text(name)?.ok_or(Error::MissingField(name))
+    }
+
+    /// Takes a whole number; `wrong` is the error of anything else.
+    pub(super) fn integer(&mut self, name: &str, wrong: Error) -> Result<Option<u64>, Error> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Scalar::Integer(number)) => Ok(Some(number)),
+            Some(Scalar::Untyped(text)) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                text.parse().map(Some).map_err(|_| wrong)
+            }
+            Some(_) => Err(wrong),
+        }
+    }
+
+    /// Takes a boolean.
+    pub(super) fn flag(&mut self, name: &str) -> Result<bool, Error> {
+        match self.take(name) {
+            None => Ok(false),
+            Some(Scalar::Flag(flag)) => Ok(flag),
+            Some(Scalar::Untyped(text)) if text == "true" || text == "false" => Ok(text == "true"),
+            Some(_) => Err(invalid(name, "has to be true or false")),
+        }
+    }
+
+    /// Takes all texts below `prefix`, by the names that follow it.
+    pub(super) fn texts_below(&mut self, prefix: &str) -> Result<Vec<(String, String)>, Error> {
+        let below = |name: &str| name.strip_prefix(prefix).map(str::to_owned);
+        let mut taken = Vec::new();
+        let mut left = Vec::with_capacity(self.0.len());
+        for (name, value) in self.0.drain(..) {
+            match below(&name) {
+                None => left.push((name, value)),
+                Some(_) if value == Scalar::Null => {}
+                Some(rest) => taken.push((rest, value.into_text(&name)?)),
+            }
+        }
+        self.0 = left;
+        Ok(taken)
+    }
+
+    /// To be called last: refuses what is left.
+    pub(super) fn finish(self, known: &'static str) -> Result<(), Error> {
+        match self.0.into_iter().next() {
+            None => Ok(()),
+            Some((field, _)) => Err(Error::UnknownField { field, known }),
+        }
+    }
+}
+
+impl Scalar {
+    fn into_text(self, name: &str) -> Result<String, Error> {
+        match self {
+            Self::Text(text) | Self::Untyped(text) => Ok(text),
+            _ => Err(invalid(name, "has to be a text")),
+        }
+    }
+}
+
+pub(super) fn invalid(field: &str, detail: impl fmt::Display) -> Error {
+    Error::InvalidField { field: field.to_owned(), detail: detail.to_string() }
+}
+
+/// A JSON object, its nested objects flattened. Nothing is nested deeper than once, so neither is the
+/// parser's stack.
+struct Object(Fields);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Flatten;
+        impl<'de> Visitor<'de> for Flatten {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                let mut fields = Fields(Vec::with_capacity(16));
+                while let Some(name) = map.next_key::<String>()? {
+                    match map.next_value()? {
+                        Member::Scalar(value) => {
+                            fields.push(name, value).map_err(A::Error::custom)?;
+                        }
+                        Member::Object(members) => {
+                            for (inner, value) in members {
+                                let name = format!("{name}.{inner}");
+                                fields.push(name, value).map_err(A::Error::custom)?;
+                            }
+                        }
+                    }
+                }
+                Ok(Object(fields))
+            }
+        }
+        deserializer.deserialize_map(Flatten)
+    }
+}
+
+enum Member {
+    Scalar(Scalar),
+    Object(Vec<(String, Scalar)>),
+}
+
+impl<'de> Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MemberVisitor;
+        impl<'de> Visitor<'de> for MemberVisitor {
+            type Value = Member;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, a number, true, false, or an object of these")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Member, A::Error> {
+                let mut members = Vec::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if members.len() == MAX_FIELDS {
+                        return Err(A::Error::custom(format!("more than {MAX_FIELDS} fields")));
+                    }
+                    members.push((name, map.next_value::<Leaf>()?.0));
+                }
+                Ok(Member::Object(members))
+            }
+
+            fn visit_bool<E>(self, flag: bool) -> Result<Member, E> {
+                Ok(Member::Scalar(Scalar::Flag(flag)))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Member, E> {
+                Ok(Member::Scalar(Scalar::Integer(number)))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Member, E> {
+                Ok(Member::Scalar(u64::try_from(number).map_or(Scalar::OtherNumber, Scalar::Integer)))
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Member, E> {
+                Ok(Member::Scalar(Scalar::OtherNumber))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Member, E> {
+                Ok(Member::Scalar(Scalar::Text(text.to_owned())))
+            }
+
+            fn visit_unit<E>(self) -> Result<Member, E> {
+                Ok(Member::Scalar(Scalar::Null))
+            }
+        }
+        deserializer.deserialize_any(MemberVisitor)
+    }
+}
+
+struct Leaf(Scalar);
+
+impl<'de> Deserialize<'de> for Leaf {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(text) => Ok(Self(Scalar::Text(text))),
+            serde_json::Value::Null => Ok(Self(Scalar::Null)),
+            _ => Err(D::Error::custom("a value inside an object has to be a text")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(error: Error) -> String {
+        let response = error.problem().into_response(&crate::api::RequestId::new("x"));
+        let body: serde_json::Value = serde_json::from_str(&response.body).unwrap();
+        body["code"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_body_and_a_query_give_the_same_fields() {
+        let body = br#"{"key":"a b","expires_in":60,"create_only":true,"response":{"expires":"0"},"store":null}"#;
+        let query = "key=a+b&expires_in=60&create_only=true&response.expires=0";
+        for mut fields in [Fields::from_json(body).unwrap(), Fields::from_query(query).unwrap()] {
+            assert_eq!(fields.text("key").unwrap().as_deref(), Some("a b"));
+            assert_eq!(fields.integer("expires_in", Error::InvalidExpiry).unwrap(), Some(60));
+            assert!(fields.flag("create_only").unwrap());
+            assert_eq!(fields.text("response.expires").unwrap().as_deref(), Some("0"));
+            assert_eq!(fields.text("store").unwrap(), None);
+            assert!(fields.finish("").is_ok());
+        }
+    }
+
+    #[test]
+    fn bodies_that_are_no_fields_are_malformed() {
+        let deep = "[".repeat(10_000);
+        for body in [
+            "", "{", "[]", "1", "null", "\"a\"", "{\"a\":1}x", "{\"a\":[]}", "{\"a\":{\"b\":{}}}",
+            "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":\"1\",\"b\":\"2\"}}", "{\"a.b\":\"1\",\"a\":{\"b\":\"2\"}}",
+            "{a:1}", &deep, &format!("{{\"a\":{deep}"),
+        ] {
+            let error = Fields::from_json(body.as_bytes()).unwrap_err();
+            assert_eq!(code(error), "malformed_body", "{:.40}", body);
+        }
+        assert_eq!(code(Fields::from_json(b"{\"a\":\"\xff\"}").unwrap_err()), "malformed_body");
+    }
+
+    #[test]
+    fn numbers_that_are_no_count_of_seconds_are_told_apart() {
+        for value in ["-1", "1.5", "1e3", "1e300", "\"60\"", "18446744073709551616", "true"] {
+            let body = format!("{{\"expires_in\":{value}}}");
+            let mut fields = Fields::from_json(body.as_bytes()).unwrap();
+            let error = fields.integer("expires_in", Error::InvalidExpiry).unwrap_err();
+            assert_eq!(code(error), "invalid_expiry", "{value}");
+        }
+        for value in ["-1", "1.5", "+1", "", "1e3", "99999999999999999999"] {
+            let query = format!("expires_in={}", value.replace('+', "%2B"));
+            let mut fields = Fields::from_query(&query).unwrap();
+            let error = fields.integer("expires_in", Error::InvalidExpiry).unwrap_err();
+            assert_eq!(code(error), "invalid_expiry", "{value}");
+        }
+    }
+
+    #[test]
+    fn queries_with_a_field_twice_or_broken_escapes_are_refused() {
+        assert_eq!(code(Fields::from_query("a=1&a=2").unwrap_err()), "invalid_field");
+        assert_eq!(code(Fields::from_query("a=%zz").unwrap_err()), "malformed_url");
+        let many: String = (0..=MAX_FIELDS).map(|n| format!("a{n}=1&")).collect();
+        assert_eq!(code(Fields::from_query(&many).unwrap_err()), "invalid_field");
+    }
+}

@@ -1,0 +1,96 @@
+use serde_json::{Map, Value, json};
+
+use super::http::Response;
+use crate::config::Fault;
+
+/// A request's name in problems and logs: Cloudflare's Ray ID, or a random one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// Takes a name; what isn't a letter, a digit or `-` is left out, and 64 characters are enough.
+    pub fn new(name: &str) -> Self {
+        let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+        Self(name.chars().filter(plain).take(64).collect())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A problem of RFC 9457.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    status: u16,
+    code: &'static str,
+    detail: String,
+    headers: Vec<(&'static str, String)>,
+    members: Map<String, Value>,
+    /// For the log alone.
+    reason: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
+        let (detail, headers, members) = (detail.into(), Vec::new(), Map::new());
+        Self { status, code, detail, headers, members, reason: None }
+    }
+
+    /// Names every fault by its path. A path is the name of a setting, a secret or a binding; no value
+    /// is ever part of it.
+    pub(super) fn misconfigured(faults: &[Fault]) -> Self {
+        let list = |fault: &Fault| json!({ "path": fault.path, "detail": fault.detail });
+        let named: Vec<&str> = faults.iter().map(|fault| fault.path.as_str()).collect();
+        let detail = format!(
+            "The edge is not configured completely and signs nothing until it is. See: {}.",
+            named.join(", ")
+        );
+        Self::new(503, "misconfigured", detail)
+            .with_member("faults", faults.iter().map(list).collect::<Vec<_>>())
+            .with_header("retry-after", "60")
+    }
+
+    pub(super) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(super) fn with_reason(mut self, reason: String) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// One line for the log.
+    pub(super) fn log_line(&self, id: &RequestId) -> String {
+        let reason = self.reason.as_deref().unwrap_or(&self.detail);
+        json!({
+            "request_id": id.as_str(), "status": self.status, "code": self.code, "reason": reason,
+        })
+        .to_string()
+    }
+
+    /// The answer for the caller.
+    pub(super) fn into_response(self, id: &RequestId) -> Response {
+        let title = self.code.replace('_', " ");
+        let mut body = json!({
+            "type": format!("urn:edge-signer:problem:{}", self.code), "title": title,
+            "status": self.status, "detail": self.detail, "code": self.code,
+            "request_id": id.as_str(),
+        });
+        if let Some(body) = body.as_object_mut() {
+            body.extend(self.members);
+        }
+        let mut response = Response::empty(self.status);
+        response.headers.push(("content-type", "application/problem+json".to_owned()));
+        response.headers.extend(self.headers);
+        response.body = body.to_string();
+        response
+    }
+}

@@ -1,0 +1,103 @@
+//! The straight line that every signing route goes: session, grant, URL, spend.
+
+use super::App;
+use super::config::Config;
+use super::error::Error;
+use super::http::Request;
+use crate::one_time::{Ledger, OneTimeKey, Spend, SpendId};
+use crate::policy::{Grant, OneTime, Wish, decide};
+use crate::s3::{ObjectRequest, PresignedRequest, Store, presign};
+use crate::session::{Session, authenticate};
+use crate::sigv4::ExpiresIn;
+
+/// The cookie that `/f/…` reads. The `__Host-` prefix keeps other hosts from setting it.
+const SESSION_COOKIE: &str = "__Host-session";
+
+/// Where a route takes its session token from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// `Authorization: Bearer …` alone: a browser never adds it by itself.
+    Bearer,
+    /// That, or the session cookie. For routes that change nothing and that a page can't read across
+    /// origins.
+    BearerOrCookie,
+}
+
+/// What a route wants signed.
+#[derive(Debug)]
+pub(super) struct SigningRequest<'a> {
+    pub(super) store: &'a Store,
+    pub(super) request: ObjectRequest,
+    pub(super) expires_in: Option<ExpiresIn>,
+    pub(super) one_time_key: Option<OneTimeKey>,
+}
+
+/// Verifies who is asking.
+pub(super) fn session<L>(
+    request: &Request,
+    carrier: Carrier,
+    config: &Config,
+    app: &App<'_, L>,
+) -> Result<Session, Error> {
+    let bearer = request.authorization.as_deref().and_then(bearer_token);
+    let cookie = || match carrier {
+        Carrier::Bearer => None,
+        Carrier::BearerOrCookie => cookie(request.cookie.as_deref()?, SESSION_COOKIE),
+    };
+    let token = bearer.or_else(cookie).ok_or(Error::SessionMissing)?;
+    authenticate(token, &config.issuers, app.now).map_err(Error::SessionInvalid)
+}
+
+/// Signs what the session may have, and spends what it costs. The URL is made before the spend and
+/// returned only after it.
+pub(super) async fn sign<L: Ledger>(
+    wanted: SigningRequest<'_>,
+    session: &Session,
+    config: &Config,
+    app: &App<'_, L>,
+) -> Result<PresignedRequest, Error> {
+    let SigningRequest { store, request, expires_in, one_time_key } = wanted;
+    let wish = Wish { store: store.name(), request: &request, expires_in };
+    let grant = decide(&config.rules, session, &wish, app.now)?;
+    let key = key_to_spend(&grant, session, one_time_key)?;
+    let presigned = presign(store, &request, grant.expires_in, app.now)?;
+    if let Some(key) = key {
+        let id = SpendId::new(session, &key);
+        match app.ledger.spend(&id, app.now, session.expires_at).await? {
+            Spend::Fresh => {}
+            Spend::Used => return Err(Error::OneTimeKeyUsed),
+        }
+    }
+    Ok(presigned)
+}
+
+/// Where the rule says `required`, it is the token that is spent, because a caller can make up as many
+/// keys as it likes.
+fn key_to_spend(
+    grant: &Grant<'_>,
+    session: &Session,
+    from_caller: Option<OneTimeKey>,
+) -> Result<Option<OneTimeKey>, Error> {
+    match (grant.rule.one_time, from_caller) {
+        (OneTime::Optional, from_caller) => Ok(from_caller),
+        (OneTime::Required, Some(_)) => Err(Error::OneTimeKeyNotTaken),
+        (OneTime::Required, None) => {
+            let id = session.token_id.clone().ok_or(Error::TokenIdMissing)?;
+            Ok(Some(OneTimeKey::TokenId(id)))
+        }
+    }
+}
+
+/// RFC 6750 §2.1; the scheme's name is case-insensitive.
+fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// RFC 6265 §5.4.
+fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    header
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(present, value)| (present == name).then_some(value))
+}
