@@ -36,7 +36,8 @@ impl Credentials {
         session_token: Option<Secret>,
     ) -> Result<Self, InvalidInput> {
         let printable = |token: &Secret| {
-            !token.expose().is_empty() && token.expose().bytes().all(|b| b.is_ascii_graphic())
+            !token.expose().is_empty()
+                && token.expose().bytes().all(|b| b == b' ' || b.is_ascii_graphic())
         };
         if session_token.as_ref().is_some_and(|token| !printable(token)) {
             return Err(InvalidInput::SessionToken);

@@ -19,7 +19,7 @@ pub enum InvalidInput {
     Service,
     /// Not an access key id.
     AccessKeyId,
-    /// A session token with blanks or control characters.
+    /// A session token that isn't printable ASCII.
     SessionToken,
 }
 
@@ -38,7 +38,7 @@ impl fmt::Display for InvalidInput {
             Self::Region => "a region is letters, digits, -, _ and ., such as eu-central-1",
             Self::Service => "a service is letters, digits, -, _ and ., such as s3",
             Self::AccessKeyId => "an access key id is 1 to 128 printable characters without / and ,",
-            Self::SessionToken => "a session token is printable ASCII without blanks",
+            Self::SessionToken => "a session token is printable ASCII and not empty",
         })
     }
 }

@@ -1,0 +1,55 @@
+//! `edge-signer`: signing and tokens from a shell.
+
+mod jsonl;
+mod presign;
+mod token;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use edge_signer::time::Timestamp;
+
+/// Presigned URLs and session tokens, from a shell.
+#[derive(Parser)]
+#[command(name = "edge-signer", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sign a URL with AWS Signature Version 4
+    Presign(presign::Arguments),
+    /// Make a session token (HS256) for development
+    Token(token::Arguments),
+}
+
+/// Runs a command; what goes wrong is one line on standard error and exit status 1.
+pub(crate) fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Presign(arguments) => presign::run(arguments),
+        Command::Token(arguments) => token::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            // Nowhere is left to report a failure of standard error.
+            let _ = writeln!(io::stderr(), "edge-signer: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The command line's one look at the clock.
+fn now() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the command line's own reading of the clock")]
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_unix_seconds(since.as_secs())
+}
+
+fn print_line(line: &str) -> Result<(), String> {
+    writeln!(io::stdout(), "{line}").map_err(|error| error.to_string())
+}

@@ -1,0 +1,186 @@
+//! The command line, run as a program.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+/// The example of <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
+const SIGNATURE: &str = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+
+fn edge_signer() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_edge-signer"));
+    command
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    command
+}
+
+fn run(command: &mut Command, input: &[u8]) -> Output {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn line() -> Value {
+    json!({
+        "method": "GET", "url": "https://examplebucket.s3.amazonaws.com/test.txt",
+        "headers": {}, "expires": 86400, "date": "20130524T000000Z", "region": "us-east-1",
+        "service": "s3", "credentials": {
+            "access_key_id": "AKIAIOSFODNN7EXAMPLE",
+            "secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        },
+    })
+}
+
+#[test]
+fn presign_prints_the_url() {
+    let output = run(
+        edge_signer().args([
+            "presign",
+            "--url",
+            "https://examplebucket.s3.amazonaws.com/test.txt",
+            "--date",
+            "20130524T000000Z",
+            "--expires",
+            "86400",
+        ]),
+        b"",
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let end = format!("&X-Amz-SignedHeaders=host&X-Amz-Signature={SIGNATURE}\n");
+    assert!(text(&output.stdout).ends_with(&end), "{}", text(&output.stdout));
+}
+
+#[test]
+fn presign_takes_the_path_and_query_as_they_are_on_the_wire() {
+    let output = run(
+        edge_signer().args([
+            "presign", "--method", "PUT", "--header", "Content-Type: text/plain",
+            "--url", "https://b.example.com/a%20b+c%2Fd//e?x=1%202&flag&prefix=%2B",
+        ]),
+        b"",
+    );
+    let url = text(&output.stdout);
+    assert!(url.starts_with("https://b.example.com/a%20b%2Bc/d//e?X-Amz-Algorithm="), "{url}");
+    assert!(url.contains("&X-Amz-SignedHeaders=content-type%3Bhost&flag=&prefix=%2B&x=1%202&"), "{url}");
+}
+
+#[test]
+fn presign_says_what_is_wrong() {
+    for (arguments, expected) in [
+        (&["--url", "ftp://x/y"][..], "an origin is http://"),
+        (&["--url", "https://x/%zz"], "two hexadecimal digits"),
+        (&["--url", "https://x/y#z"], "fragment"),
+        (&["--url", "https://x/y?X-Amz-Signature=1"], "signed already"),
+        (&["--url", "https://x/y", "--expires", "0"], "from 1 to 604800"),
+        (&["--url", "https://x/y", "--expires", "604801"], "from 1 to 604800"),
+        (&["--url", "https://x/y", "--date", "yesterday"], "YYYYMMDDTHHMMSSZ"),
+        (&["--url", "https://x/y", "--header", "nocolon"], "has no colon"),
+        (&["--url", "https://x/y", "--header", "host: z"], "host"),
+        (&["--url", "https://x/y", "--method", "GE T"], "a method is"),
+    ] {
+        let output = run(edge_signer().arg("presign").args(arguments), b"");
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
+        assert!(output.stdout.is_empty());
+    }
+    let mut without = edge_signer();
+    without.env_remove("AWS_SECRET_ACCESS_KEY").args(["presign", "--url", "https://x/y"]);
+    assert!(text(&run(&mut without, b"").stderr).contains("set AWS_SECRET_ACCESS_KEY"));
+}
+
+#[test]
+fn jsonl_answers_every_line_in_order() {
+    let with = |name: &str, value: Value| {
+        let mut line = line();
+        line[name] = value;
+        line.to_string().into_bytes()
+    };
+    let lines: Vec<(Vec<u8>, Result<(), &str>)> = vec![
+        (line().to_string().into_bytes(), Ok(())),
+        (b"not json".to_vec(), Err("malformed_line")),
+        (b"{\"url\":\"\xff\"}".to_vec(), Err("malformed_line")),
+        (with("colour", json!(1)), Err("malformed_line")),
+        (with("expires", json!(1.5)), Err("invalid_expiry")),
+        (with("expires", json!(-1)), Err("invalid_expiry")),
+        (with("url", json!("nowhere")), Err("invalid_url")),
+        (with("headers", json!({ "a": 1 })), Err("invalid_header")),
+        (with("headers", json!({ "a\r\nb": "c" })), Err("invalid_header")),
+        (with("date", json!("2013")), Err("invalid_date")),
+        (with("region", json!("")), Err("invalid_region")),
+        (line().to_string().into_bytes(), Ok(())),
+    ];
+    let mut input = Vec::new();
+    for (line, _) in &lines {
+        input.extend_from_slice(line);
+        input.push(b'\n');
+    }
+    let output = run(edge_signer().args(["presign", "--jsonl"]), &input);
+    assert!(output.status.success());
+    let answers: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), lines.len());
+    for (answer, (line, expected)) in answers.iter().zip(&lines) {
+        let line = String::from_utf8_lossy(line);
+        match expected {
+            Ok(()) => {
+                assert_eq!(answer["signature"], SIGNATURE, "{line}");
+                assert!(answer["canonical_request"].as_str().unwrap().starts_with("GET\n/test.txt\n"));
+                assert!(answer["string_to_sign"].as_str().unwrap().starts_with("AWS4-HMAC-SHA256\n"));
+                assert!(answer["url"].as_str().unwrap().ends_with(SIGNATURE));
+            }
+            Err(code) => assert_eq!(answer["error"]["code"], *code, "{line}"),
+        }
+    }
+}
+
+#[test]
+fn a_token_of_the_command_line_is_a_session() {
+    use edge_signer::secret::Secret;
+    use edge_signer::session::{Algorithm, Issuer, VerifyingKey, authenticate};
+    use edge_signer::time::Timestamp;
+
+    let secret = "0123456789abcdef0123456789abcdef";
+    let token = |arguments: &[&str]| {
+        let mut command = edge_signer();
+        command.env("SESSION_SECRET", secret);
+        command.args(["token", "--secret-env", "SESSION_SECRET", "--issuer", "i", "--sub", "alice"]);
+        run(command.args(arguments), b"")
+    };
+    let output = token(&["--claim", "role=member", "--claim", "level=3", "--ttl", "60"]);
+    let printed = text(&output.stdout).trim_end().to_owned();
+    let issuers = [Issuer {
+        issuer: "i".to_owned(),
+        audience: "edge-signer".to_owned(),
+        algorithms: vec![Algorithm::Hs256],
+        leeway: 0,
+        key: VerifyingKey::Hmac(Secret::new(secret.to_owned())),
+    }];
+    let payload = printed.split('.').nth(1).unwrap();
+    let payload = edge_signer::encoding::base64url_decode(payload).unwrap();
+    let claims: Value = serde_json::from_slice(&payload).unwrap();
+    let issued = Timestamp::from_unix_seconds(claims["iat"].as_u64().unwrap());
+    let session = authenticate(&printed, &issuers, issued).unwrap();
+    assert_eq!(session.subject, "alice");
+    assert_eq!(session.claims.text("role"), Some("member"));
+    assert!(session.claims.has("level", &json!(3)));
+    assert_eq!(session.expires_at, issued.plus(60));
+    assert!(session.token_id.is_some());
+
+    for (arguments, expected) in [
+        (&["--claim", "role"][..], "no equals sign"),
+        (&["--claim", "sub=bob"], "set already"),
+    ] {
+        let output = token(arguments);
+        assert!(!output.status.success());
+        assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
+    }
+}

@@ -1,0 +1,93 @@
+//! The crate's layers import downwards only, `worker` is named in `src/edge` alone, and the RustCrypto
+//! crates in `src/crypto.rs` alone.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From the ground up. A module may name those of lower rows, and within its row itself alone.
+const LAYERS: [&[&str]; 7] = [
+    &["config", "crypto", "encoding", "secret", "time"],
+    &["sigv4"],
+    &["s3", "session"],
+    &["one_time", "policy"],
+    &["api"],
+    &["edge"],
+    &["cli", "main", "lib"],
+];
+
+/// The ground floor's own order: `encoding` and the others name nothing of this crate.
+const GROUND: &[&str] = &["config", "crypto", "encoding", "secret", "time"];
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|row| row.contains(&module))
+}
+
+fn source_files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("src is readable") {
+        let path = entry.expect("src is readable").path();
+        if path.is_dir() {
+            source_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The first segment of every `crate::…` and `edge_signer::…` path, `use` or not.
+fn imported(text: &str) -> Vec<String> {
+    let name = |rest: &str| {
+        rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+    };
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code: String = code.collect::<Vec<_>>().join("\n");
+    ["crate::", "edge_signer::"]
+        .iter()
+        .flat_map(|prefix| code.split(prefix).skip(1).map(name).collect::<Vec<_>>())
+        .filter(|module| !module.is_empty())
+        .collect()
+}
+
+#[test]
+fn imports_go_down_only() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    source_files(&src, &mut files);
+    assert!(files.len() > 30, "the walk found {} files", files.len());
+    let mut faults = Vec::new();
+    for file in files {
+        let relative = file.strip_prefix(&src).expect("below src").to_string_lossy().into_owned();
+        let text = fs::read_to_string(&file).expect("a source file is UTF-8");
+        let module = relative.split(['/', '.']).next().unwrap_or_default().to_owned();
+        let Some(own) = layer(&module) else {
+            faults.push(format!("{relative}: {module} is in no layer; name it in LAYERS"));
+            continue;
+        };
+        for target in imported(&text) {
+            // A test inside a module may reach as far as its module's layer does, no further.
+            let Some(other) = layer(&target) else { continue };
+            let down = other < own || target == module;
+            let on_the_ground = GROUND.contains(&module.as_str()) && GROUND.contains(&target.as_str());
+            if !down && !on_the_ground {
+                faults.push(format!("{relative} names {target}, which isn't below {module}"));
+            }
+        }
+        for (names, home) in [
+            (&["worker::", "web_sys::", "js_sys::", "wasm_bindgen"][..], "edge"),
+            (&["hmac::", "sha2::"], "crypto"),
+        ] {
+            let named = names.iter().find(|name| {
+                text.lines().any(|line| {
+                    let line = line.trim_start();
+                    !line.starts_with("//") && line.starts_with(&format!("use {name}"))
+                })
+            });
+            if let Some(name) = named
+                && module != home
+            {
+                faults.push(format!("{relative} uses {name} outside of {home}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
