@@ -30,6 +30,17 @@ impl Faults {
     }
 }
 
+/// Checks that a text is the name of a secret: upper-case letters, digits and `_`. What isn't may be the
+/// secret itself in the wrong place, so it is never repeated.
+pub fn secret_name(name: &str) -> Result<&str, &'static str> {
+    let valid = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    if !name.is_empty() && name.bytes().all(valid) {
+        Ok(name)
+    } else {
+        Err("has to be the name of a secret: upper-case letters, digits and _")
+    }
+}
+
 /// A JSON object that is read name by name; names that nobody asked for are faults.
 #[derive(Debug)]
 pub struct Table<'v> {

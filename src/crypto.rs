@@ -40,10 +40,7 @@ mod tests {
     #[test]
     fn hmac_known_answer_and_verification() {
         let tag = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
-        assert_eq!(
-            hex(&tag),
-            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
-        );
+        assert_eq!(hex(&tag), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
         assert!(hmac_sha256_verifies(b"Jefe", b"what do ya want for nothing?", &tag));
         for wrong in [&tag[..31], &[][..], &[0; 32][..]] {
             assert!(!hmac_sha256_verifies(b"Jefe", b"what do ya want for nothing?", wrong));

@@ -1,6 +1,7 @@
 //! The API natively, where a ledger can fail and configuration can be broken at will. What needs the
 //! runtime is in `tests/e2e`.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use edge_signer::api::{
     App, Config, Environment, Method, ONE_TIME_KV, Request, RequestId, Response, handle,
@@ -151,7 +152,8 @@ fn a_presign_answers_with_what_the_client_has_to_do() {
     assert!(url.starts_with(
         "https://my-photos.s3.eu-central-1.amazonaws.com/users/alice/a%20b%2Bc.png?X-Amz-Algorithm="
     ));
-    let signed = "X-Amz-SignedHeaders=cache-control%3Bcontent-length%3Bcontent-type%3Bhost%3Bif-none-match";
+    let signed =
+        "X-Amz-SignedHeaders=cache-control%3Bcontent-length%3Bcontent-type%3Bhost%3Bif-none-match";
     assert!(url.contains(signed), "{url}");
     assert_eq!(answer["method"], "PUT");
     assert_eq!(
@@ -167,9 +169,8 @@ fn a_presign_answers_with_what_the_client_has_to_do() {
 
 #[test]
 fn a_query_and_a_body_give_the_same_url() {
-    let query = get(
-        "/v1/presign?operation=GetObject&key=users/alice/a+b&expires_in=60&response.expires=0",
-    );
+    let query =
+        get("/v1/presign?operation=GetObject&key=users/alice/a+b&expires_in=60&response.expires=0");
     let ask = json!({
         "operation": "GetObject", "key": "users/alice/a b", "expires_in": 60,
         "response": { "expires": "0" },
@@ -202,12 +203,22 @@ fn where_a_rule_requires_it_the_token_itself_is_spent() {
     };
     let target = "/v1/presign?operation=GetObject&key=public/a";
     let claims = json!({ "role": "guest" });
-    assert_eq!(guest(&format!("{target}&one_time_key=k"), claims.clone()).1, "invalid_one_time_key");
+    assert_eq!(
+        guest(&format!("{target}&one_time_key=k"), claims.clone()).1,
+        "invalid_one_time_key"
+    );
     assert_eq!(guest(target, json!({ "role": "guest", "jti": null })).1, "not_allowed");
     assert!(ledger.is_empty());
     assert_eq!(guest(target, claims.clone()).0, 200);
     assert_eq!(guest(target, claims.clone()), (409, "one_time_key_used".to_owned()));
-    assert_eq!(guest("/f/photos/public/a", claims).1, "one_time_key_used");
+    assert_eq!(guest("/f/photos/public/a", claims.clone()).1, "one_time_key_used");
+    // Any page can make a browser send a cookie: it must not cost the token.
+    let mut by_cookie = get("/f/photos/public/a");
+    by_cookie.authorization = None;
+    by_cookie.cookie =
+        Some(format!("__Host-session={}", token(json!({ "role": "guest", "jti": "token-3" }))));
+    assert_eq!(code(&answer(&by_cookie, "", &ledger)), (403, "not_allowed".to_owned()));
+    assert_eq!(ledger.len(), 1);
     assert_eq!(guest(target, json!({ "role": "guest", "jti": "token-2" })).0, 200);
 }
 
@@ -215,15 +226,27 @@ fn where_a_rule_requires_it_the_token_itself_is_spent() {
 fn nothing_is_spent_for_a_url_that_is_not_made() {
     let ledger = MemoryLedger::default();
     for (ask, status, expected) in [
-        (json!({ "operation": "PutObject", "store": "archive", "create_only": true }), 422, "unsupported_by_store"),
+        (
+            json!({ "operation": "PutObject", "store": "archive", "create_only": true }),
+            422,
+            "unsupported_by_store",
+        ),
         (json!({ "operation": "GetObject", "key": "users/bob/a" }), 403, "not_allowed"),
         (json!({ "operation": "GetObject", "store": "nowhere" }), 404, "no_such_store"),
         (json!({ "operation": "GetObject", "expires_in": 0 }), 400, "invalid_expiry"),
         (json!({ "operation": "GetObject", "colour": "red" }), 400, "unknown_field"),
         (json!({ "operation": "GetObject", "key": "a/../b" }), 400, "invalid_key"),
         (json!({ "operation": "GetObject", "key": "" }), 400, "invalid_key"),
-        (json!({ "operation": "PutObject", "headers": { "x-amz-copy-source": "/b/k" } }), 400, "invalid_header"),
-        (json!({ "operation": "PutObject", "headers": { "expires": "a\r\nb: c" } }), 400, "invalid_header"),
+        (
+            json!({ "operation": "PutObject", "headers": { "x-amz-copy-source": "/b/k" } }),
+            400,
+            "invalid_header",
+        ),
+        (
+            json!({ "operation": "PutObject", "headers": { "expires": "a\r\nb: c" } }),
+            400,
+            "invalid_header",
+        ),
         (json!({ "operation": "CopyObject" }), 400, "invalid_field"),
         (json!({ "key": "users/alice/a" }), 400, "missing_field"),
     ] {
@@ -242,7 +265,9 @@ fn a_ledger_that_is_down_lets_nothing_through() {
     let response = answer(&get(&format!("{target}&one_time_key=k")), "", &FailingLedger);
     assert_eq!(code(&response), (503, "ledger_unavailable".to_owned()));
     assert_eq!(response.header("retry-after"), Some("1"));
-    assert!(!response.body.contains("X-Amz-Signature") && !response.body.contains("the test says so"));
+    assert!(
+        !response.body.contains("X-Amz-Signature") && !response.body.contains("the test says so")
+    );
 }
 
 #[test]
@@ -253,6 +278,7 @@ fn every_fault_of_the_configuration_is_named_and_nothing_is_signed() {
     environment.vars["ONE_TIME"] = json!({ "ledger": "paper" });
     environment.vars["CORS"]["allowed_origins"] = json!(["app.example.com"]);
     environment.secrets.pop();
+    environment.vars["STORES"]["1"] = environment.vars["STORES"]["photos"].clone();
     environment.bindings.clear();
     let faults = Config::read(&environment).unwrap_err();
     let paths: Vec<&str> = faults.iter().map(|fault| fault.path.as_str()).collect();
@@ -260,6 +286,8 @@ fn every_fault_of_the_configuration_is_named_and_nothing_is_signed() {
         paths,
         [
             "STORES.photos.region",
+            "STORES.1",
+            "STORES.1.region",
             "SESSION_SECRET",
             "RULES[1].keys[0]",
             "ONE_TIME.ledger",
@@ -298,6 +326,9 @@ fn a_file_redirects_by_cookie_and_by_bearer() {
         assert!(location.contains("/users/alice/a%20b/c?X-Amz-Algorithm="), "{location}");
         assert!(response.body.is_empty());
     }
+    request.path.push('x');
+    request.query = "response.content_type=text/html".to_owned();
+    assert_eq!(code(&answer(&request, "", &ledger)), (400, "unknown_field".to_owned()));
     let mut presign = get("/v1/presign?operation=GetObject&key=users/alice/a");
     presign.authorization = None;
     presign.cookie = request.cookie;

@@ -1,5 +1,6 @@
 //! Random requests, signed by this crate and by AWS's own `aws-sigv4`: not one difference.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use std::time::{Duration, SystemTime};
 
@@ -47,7 +48,13 @@ fn case() -> impl Strategy<Value = Case> {
         "https?://[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?(\\.[a-z0-9]{1,10}){0,3}(:[1-9][0-9]{0,3})?",
         "(/|[a-z]|\\PC|[ +%&=?#:;,@$!'()*.~]){0,40}",
         vec(("(\\PC|[ +%&=a-zA-Z-]){0,12}", "(\\PC|[ +%&=/a-zA-Z]){0,20}"), 0..6),
-        vec(("(content-type|range|if-none-match|x-amz-meta-[a-z]{1,3}|[A-Z][a-z]{1,8})", "[ -~]{0,30}"), 0..6),
+        vec(
+            (
+                "(content-type|range|if-none-match|x-amz-meta-[a-z]{1,3}|[A-Z][a-z]{1,8})",
+                "[ -~]{0,30}",
+            ),
+            0..6,
+        ),
         vec(any::<u8>(), 0..64),
     );
     let signer = (
@@ -198,7 +205,7 @@ proptest! {
         read.sort();
         given.sort();
         prop_assert_eq!(read, given);
-        let signature = format!("&X-Amz-Signature={}", signature);
+        let signature = format!("&X-Amz-Signature={signature}");
         prop_assert!(url.ends_with(&signature));
     }
 

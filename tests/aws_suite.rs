@@ -1,6 +1,7 @@
 //! AWS's own signing test suite, query and header variant, as the published `aws-sigv4` package ships
 //! it. Every directory of it has to be run: one that this file doesn't know how to run fails.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -191,7 +192,8 @@ fn run(directory: &Path, faults: &mut Vec<String>) -> usize {
             held += 1;
             let expected = expected.trim_end_matches('\n');
             if actual.trim_end_matches('\n') != expected {
-                faults.push(format!("{name}/{file}\n--- expected\n{expected}\n--- actual\n{actual}"));
+                faults
+                    .push(format!("{name}/{file}\n--- expected\n{expected}\n--- actual\n{actual}"));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The command line, run as a program.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -63,14 +64,22 @@ fn presign_prints_the_url() {
 fn presign_takes_the_path_and_query_as_they_are_on_the_wire() {
     let output = run(
         edge_signer().args([
-            "presign", "--method", "PUT", "--header", "Content-Type: text/plain",
-            "--url", "https://b.example.com/a%20b+c%2Fd//e?x=1%202&flag&prefix=%2B",
+            "presign",
+            "--method",
+            "PUT",
+            "--header",
+            "Content-Type: text/plain",
+            "--url",
+            "https://b.example.com/a%20b+c%2Fd//e?x=1%202&flag&prefix=%2B",
         ]),
         b"",
     );
     let url = text(&output.stdout);
     assert!(url.starts_with("https://b.example.com/a%20b%2Bc/d//e?X-Amz-Algorithm="), "{url}");
-    assert!(url.contains("&X-Amz-SignedHeaders=content-type%3Bhost&flag=&prefix=%2B&x=1%202&"), "{url}");
+    assert!(
+        url.contains("&X-Amz-SignedHeaders=content-type%3Bhost&flag=&prefix=%2B&x=1%202&"),
+        "{url}"
+    );
 }
 
 #[test]
@@ -133,8 +142,12 @@ fn jsonl_answers_every_line_in_order() {
         match expected {
             Ok(()) => {
                 assert_eq!(answer["signature"], SIGNATURE, "{line}");
-                assert!(answer["canonical_request"].as_str().unwrap().starts_with("GET\n/test.txt\n"));
-                assert!(answer["string_to_sign"].as_str().unwrap().starts_with("AWS4-HMAC-SHA256\n"));
+                assert!(
+                    answer["canonical_request"].as_str().unwrap().starts_with("GET\n/test.txt\n")
+                );
+                assert!(
+                    answer["string_to_sign"].as_str().unwrap().starts_with("AWS4-HMAC-SHA256\n")
+                );
                 assert!(answer["url"].as_str().unwrap().ends_with(SIGNATURE));
             }
             Err(code) => assert_eq!(answer["error"]["code"], *code, "{line}"),
@@ -152,7 +165,15 @@ fn a_token_of_the_command_line_is_a_session() {
     let token = |arguments: &[&str]| {
         let mut command = edge_signer();
         command.env("SESSION_SECRET", secret);
-        command.args(["token", "--secret-env", "SESSION_SECRET", "--issuer", "i", "--sub", "alice"]);
+        command.args([
+            "token",
+            "--secret-env",
+            "SESSION_SECRET",
+            "--issuer",
+            "i",
+            "--sub",
+            "alice",
+        ]);
         run(command.args(arguments), b"")
     };
     let output = token(&["--claim", "role=member", "--claim", "level=3", "--ttl", "60"]);
@@ -175,10 +196,9 @@ fn a_token_of_the_command_line_is_a_session() {
     assert_eq!(session.expires_at, issued.plus(60));
     assert!(session.token_id.is_some());
 
-    for (arguments, expected) in [
-        (&["--claim", "role"][..], "no equals sign"),
-        (&["--claim", "sub=bob"], "set already"),
-    ] {
+    for (arguments, expected) in
+        [(&["--claim", "role"][..], "no equals sign"), (&["--claim", "sub=bob"], "set already")]
+    {
         let output = token(arguments);
         assert!(!output.status.success());
         assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));

@@ -61,6 +61,11 @@ impl Config {
         let issuers = read_list("ISSUERS", issuers_var.as_ref(), &faults, |table| {
             Issuer::read(table, &faults, &secret)
         });
+        for (index, issuer) in issuers.iter().enumerate() {
+            if issuers[..index].iter().any(|earlier| earlier.issuer == issuer.issuer) {
+                faults.add("ISSUERS", format!("{} is named twice", issuer.issuer));
+            }
+        }
         let rules = read_list("RULES", rules_var.as_ref(), &faults, |table| {
             Rule::read(table, &store_names)
         });
@@ -108,9 +113,12 @@ fn read_stores(
     };
     let read = |(name, value): (&String, &Value)| {
         let path = format!("STORES.{name}");
+        // A name of digits alone would come before the others, whatever the order in the file: JSON
+        // objects in JavaScript put such names first.
         let valid = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        if name.is_empty() || !name.bytes().all(valid) {
-            faults.add(&path, "a store's name is letters, digits, - and _");
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.bytes().all(valid) {
+            faults
+                .add(&path, "a store's name begins with a letter and has letters, digits, - and _");
         }
         Table::new(path, value, faults).and_then(|table| Store::read(name, table, faults, secret))
     };

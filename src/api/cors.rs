@@ -27,7 +27,9 @@ impl Cors {
                 Ok((origin, "")) if origin.to_string() == text => {
                     Ok(AllowedOrigin::Exactly(text.to_owned()))
                 }
-                _ => Err("has to be an origin as browsers write it, such as https://app.example.com"),
+                _ => {
+                    Err("has to be an origin as browsers write it, such as https://app.example.com")
+                }
             },
         });
         let origins = origins.unwrap_or_default();

@@ -8,7 +8,7 @@ use super::http::Method;
 use super::problem::Problem;
 use crate::config::Fault;
 use crate::encoding::PercentError;
-use crate::one_time::{InvalidOneTimeKey, LedgerUnavailable};
+use crate::one_time::{InvalidOneTimeKey, LedgerUnavailable, OneTimeKey};
 use crate::policy::{Dimension, Refusal};
 use crate::s3::{Feature, InvalidKey, InvalidParameter, UnsupportedByStore};
 use crate::session::TokenFault;
@@ -34,9 +34,10 @@ pub(super) enum Error {
     SessionInvalid(TokenFault),
     NotAllowed(Refusal),
     TokenIdMissing,
+    CookieCanNotSpend,
     NoSuchStore { name: String, known: String },
     UnsupportedByStore(UnsupportedByStore),
-    OneTimeKeyUsed,
+    OneTimeKeyUsed(OneTimeKey),
     LedgerUnavailable(LedgerUnavailable),
     Misconfigured(Vec<Fault>),
 }
@@ -133,6 +134,13 @@ impl Error {
                 "The rule that allows this spends the session token's jti, and this token has none.",
             )
             .with_member("dimension", "one_time"),
+            Self::CookieCanNotSpend => Problem::new(
+                403,
+                "not_allowed",
+                "The rule that allows this spends the session token, and any page can make a browser \
+                 send a cookie: show the token in the authorization header.",
+            )
+            .with_member("dimension", "one_time"),
             Self::NoSuchStore { name, known } => Problem::new(
                 404,
                 "no_such_store",
@@ -141,15 +149,22 @@ impl Error {
             Self::UnsupportedByStore(UnsupportedByStore(feature)) => {
                 Problem::new(422, "unsupported_by_store", unsupported(*feature))
             }
-            Self::OneTimeKeyUsed => Problem::new(
+            Self::OneTimeKeyUsed(key) => Problem::new(
                 409,
                 "one_time_key_used",
-                "This one-time key was used before. Make a new one for a new request.",
+                match key {
+                    OneTimeKey::Caller(_) => {
+                        "This one-time key was used before. Make a new one for a new request."
+                    }
+                    OneTimeKey::TokenId(_) => {
+                        "This session token is good for one URL and was used before. Get a new token."
+                    }
+                },
             ),
             Self::LedgerUnavailable(LedgerUnavailable(reason)) => Problem::new(
                 503,
                 "ledger_unavailable",
-                "Whether the one-time key was used can't be told now, so nothing was signed. Try again.",
+                "Whether this was used before can't be told now, so no URL is given out. Try again.",
             )
             .with_header("retry-after", "1")
             .with_reason(reason.clone()),

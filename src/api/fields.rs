@@ -27,6 +27,8 @@ enum Scalar {
     Flag(bool),
     /// A number below zero, with a fraction, or too large.
     OtherNumber,
+    /// An object without members.
+    EmptyObject,
     /// As good as not there.
     Null,
 }
@@ -37,10 +39,9 @@ impl Fields {
         let pairs = parse_query(query).map_err(Error::Undecodable)?;
         let mut fields = Self(Vec::with_capacity(pairs.len()));
         for (name, value) in pairs {
-            fields.push(name, Scalar::Untyped(value)).map_err(|why| Error::InvalidField {
-                field: "query".to_owned(),
-                detail: why,
-            })?;
+            fields
+                .push(name, Scalar::Untyped(value))
+                .map_err(|why| Error::InvalidField { field: "query".to_owned(), detail: why })?;
         }
         Ok(fields)
     }
@@ -52,15 +53,9 @@ impl Fields {
         Ok(fields)
     }
 
-    /// Adds a field that the route itself gives.
-    pub(super) fn preset(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        let pushed = self.push(name.to_owned(), Scalar::Text(value.to_owned()));
-        pushed.map_err(|detail| Error::InvalidField { field: name.to_owned(), detail })
-    }
-
     fn push(&mut self, name: String, value: Scalar) -> Result<(), String> {
         if self.0.iter().any(|(present, _)| *present == name) {
-            return Err(format!("{name} is given twice"));
+            return Err(format!("{} is given twice", shorten(&name)));
         }
         if self.0.len() == MAX_FIELDS {
             return Err(format!("there are more than {MAX_FIELDS} fields"));
@@ -122,11 +117,14 @@ impl Fields {
         Ok(taken)
     }
 
-    /// To be called last: refuses what is left.
-    pub(super) fn finish(self, known: &'static str) -> Result<(), Error> {
-        match self.0.into_iter().next() {
+    /// To be called last: refuses what is left. Of `objects`, an empty one or `null` may be.
+    pub(super) fn finish(self, objects: &[&str], known: &'static str) -> Result<(), Error> {
+        let is_empty_object = |name: &str, value: &Scalar| {
+            objects.contains(&name) && matches!(value, Scalar::EmptyObject | Scalar::Null)
+        };
+        match self.0.into_iter().find(|(name, value)| !is_empty_object(name, value)) {
             None => Ok(()),
-            Some((field, _)) => Err(Error::UnknownField { field, known }),
+            Some((field, _)) => Err(Error::UnknownField { field: shorten(&field), known }),
         }
     }
 }
@@ -138,6 +136,12 @@ impl Scalar {
             _ => Err(invalid(name, "has to be a text")),
         }
     }
+}
+
+/// As much of a name that somebody made up as an answer repeats.
+fn shorten(name: &str) -> String {
+    let shown: String = name.chars().take(64).collect();
+    if shown.len() < name.len() { shown + "…" } else { shown }
 }
 
 pub(super) fn invalid(field: &str, detail: impl fmt::Display) -> Error {
@@ -164,6 +168,9 @@ impl<'de> Deserialize<'de> for Object {
                     match map.next_value()? {
                         Member::Scalar(value) => {
                             fields.push(name, value).map_err(A::Error::custom)?;
+                        }
+                        Member::Object(members) if members.is_empty() => {
+                            fields.push(name, Scalar::EmptyObject).map_err(A::Error::custom)?;
                         }
                         Member::Object(members) => {
                             for (inner, value) in members {
@@ -215,7 +222,9 @@ impl<'de> Deserialize<'de> for Member {
             }
 
             fn visit_i64<E>(self, number: i64) -> Result<Member, E> {
-                Ok(Member::Scalar(u64::try_from(number).map_or(Scalar::OtherNumber, Scalar::Integer)))
+                Ok(Member::Scalar(
+                    u64::try_from(number).map_or(Scalar::OtherNumber, Scalar::Integer),
+                ))
             }
 
             fn visit_f64<E>(self, _: f64) -> Result<Member, E> {
@@ -266,7 +275,7 @@ mod tests {
             assert!(fields.flag("create_only").unwrap());
             assert_eq!(fields.text("response.expires").unwrap().as_deref(), Some("0"));
             assert_eq!(fields.text("store").unwrap(), None);
-            assert!(fields.finish("").is_ok());
+            assert!(fields.finish(&[], "").is_ok());
         }
     }
 
@@ -274,9 +283,21 @@ mod tests {
     fn bodies_that_are_no_fields_are_malformed() {
         let deep = "[".repeat(10_000);
         for body in [
-            "", "{", "[]", "1", "null", "\"a\"", "{\"a\":1}x", "{\"a\":[]}", "{\"a\":{\"b\":{}}}",
-            "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":\"1\",\"b\":\"2\"}}", "{\"a.b\":\"1\",\"a\":{\"b\":\"2\"}}",
-            "{a:1}", &deep, &format!("{{\"a\":{deep}"),
+            "",
+            "{",
+            "[]",
+            "1",
+            "null",
+            "\"a\"",
+            "{\"a\":1}x",
+            "{\"a\":[]}",
+            "{\"a\":{\"b\":{}}}",
+            "{\"a\":1,\"a\":2}",
+            "{\"a\":{\"b\":\"1\",\"b\":\"2\"}}",
+            "{\"a.b\":\"1\",\"a\":{\"b\":\"2\"}}",
+            "{a:1}",
+            &deep,
+            &format!("{{\"a\":{deep}"),
         ] {
             let error = Fields::from_json(body.as_bytes()).unwrap_err();
             assert_eq!(code(error), "malformed_body", "{:.40}", body);
@@ -298,6 +319,20 @@ mod tests {
             let error = fields.integer("expires_in", Error::InvalidExpiry).unwrap_err();
             assert_eq!(code(error), "invalid_expiry", "{value}");
         }
+    }
+
+    #[test]
+    fn an_empty_object_is_one_only_where_an_object_may_be() {
+        let fields =
+            || Fields::from_json(br#"{"headers":{},"response":null,"create_only":{}}"#).unwrap();
+        assert_eq!(code(fields().flag("create_only").unwrap_err()), "invalid_field");
+        let mut taken = fields();
+        taken.take("create_only");
+        assert!(taken.finish(&["headers", "response"], "").is_ok());
+        assert_eq!(
+            code(fields().finish(&["headers", "response"], "").unwrap_err()),
+            "unknown_field"
+        );
     }
 
     #[test]

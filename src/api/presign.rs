@@ -7,7 +7,7 @@ use super::config::Config;
 use super::error::Error;
 use super::fields::{Fields, invalid};
 use super::http::{Body, BodyFault, Request, Response};
-use super::sign::{Carrier, SigningRequest, session, sign};
+use super::sign::{Carrier, SigningRequest, caller, sign};
 use crate::one_time::{Ledger, OneTimeKey};
 use crate::s3::{
     Checksum, InvalidParameter, ObjectKey, ObjectRequest, Operation, PresignedRequest,
@@ -15,7 +15,7 @@ use crate::s3::{
 };
 use crate::sigv4::ExpiresIn;
 
-/// A presign request with every field at its longest is below half of this.
+/// Several times what a request needs that uses every field.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 const KNOWN_FIELDS: &str = "store, operation, key, expires_in, version_id, response.content_type, \
@@ -30,9 +30,9 @@ pub(super) async fn from_query<L: Ledger>(
     config: &Config,
     app: &App<'_, L>,
 ) -> Result<Response, Error> {
-    let session = session(request, Carrier::Bearer, config, app)?;
+    let caller = caller(request, Carrier::Bearer, config, app)?;
     let wanted = parse(Fields::from_query(&request.query)?, config)?;
-    sign(wanted, &session, config, app).await.map(|presigned| answer(&presigned))
+    sign(wanted, &caller, config, app).await.map(|presigned| answer(&presigned))
 }
 
 /// `POST /v1/presign`
@@ -42,7 +42,7 @@ pub(super) async fn from_body<L: Ledger>(
     config: &Config,
     app: &App<'_, L>,
 ) -> Result<Response, Error> {
-    let session = session(request, Carrier::Bearer, config, app)?;
+    let caller = caller(request, Carrier::Bearer, config, app)?;
     if !is_json(request.content_type.as_deref()) {
         return Err(Error::UnsupportedMediaType);
     }
@@ -52,7 +52,7 @@ pub(super) async fn from_body<L: Ledger>(
         BodyFault::Interrupted => Error::MalformedBody("it ended before it was whole.".to_owned()),
     })?;
     let wanted = parse(Fields::from_json(&body)?, config)?;
-    sign(wanted, &session, config, app).await.map(|presigned| answer(&presigned))
+    sign(wanted, &caller, config, app).await.map(|presigned| answer(&presigned))
 }
 
 /// A form post can't carry this type across origins without a preflight.
@@ -62,22 +62,26 @@ fn is_json(content_type: Option<&str>) -> bool {
 }
 
 /// Reads the fields of one presign request.
-pub(super) fn parse(mut fields: Fields, config: &Config) -> Result<SigningRequest<'_>, Error> {
+fn parse(mut fields: Fields, config: &Config) -> Result<SigningRequest<'_>, Error> {
     let store = config.store(fields.text("store")?.as_deref())?;
     let operation = fields.required_text("operation")?;
     let operation = Operation::parse(&operation).map_err(|why| invalid("operation", why))?;
     let key = ObjectKey::new(&fields.required_text("key")?)?;
-    let expires_in = fields.integer("expires_in", Error::InvalidExpiry)?;
-    let expires_in = expires_in.map(ExpiresIn::from_seconds).transpose();
-    let expires_in = expires_in.map_err(|_| Error::InvalidExpiry)?;
+    let expires_in = parse_expires_in(&mut fields)?;
     let one_time_key = fields.text("one_time_key")?;
     let one_time_key = one_time_key.map(|key| OneTimeKey::from_caller(&key)).transpose();
     let one_time_key = one_time_key.map_err(Error::InvalidOneTimeKey)?;
 
     let mut request = ObjectRequest::new(operation, key);
     parse_parameters(&mut fields, &mut request)?;
-    fields.finish(KNOWN_FIELDS)?;
+    fields.finish(&["response", "checksum", "headers"], KNOWN_FIELDS)?;
     Ok(SigningRequest { store, request, expires_in, one_time_key })
+}
+
+/// Reads `expires_in`.
+pub(super) fn parse_expires_in(fields: &mut Fields) -> Result<Option<ExpiresIn>, Error> {
+    let seconds = fields.integer("expires_in", Error::InvalidExpiry)?;
+    seconds.map(ExpiresIn::from_seconds).transpose().map_err(|_| Error::InvalidExpiry)
 }
 
 fn parse_parameters(fields: &mut Fields, request: &mut ObjectRequest) -> Result<(), Error> {

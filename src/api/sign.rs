@@ -18,9 +18,15 @@ const SESSION_COOKIE: &str = "__Host-session";
 pub(super) enum Carrier {
     /// `Authorization: Bearer …` alone: a browser never adds it by itself.
     Bearer,
-    /// That, or the session cookie. For routes that change nothing and that a page can't read across
-    /// origins.
+    /// That, or the session cookie, which any page can make a browser send: nothing is spent for it.
     BearerOrCookie,
+}
+
+/// A session and how its token came.
+#[derive(Debug)]
+pub(super) struct Caller {
+    session: Session,
+    by_cookie: bool,
 }
 
 /// What a route wants signed.
@@ -33,39 +39,45 @@ pub(super) struct SigningRequest<'a> {
 }
 
 /// Verifies who is asking.
-pub(super) fn session<L>(
+pub(super) fn caller<L>(
     request: &Request,
     carrier: Carrier,
     config: &Config,
     app: &App<'_, L>,
-) -> Result<Session, Error> {
+) -> Result<Caller, Error> {
     let bearer = request.authorization.as_deref().and_then(bearer_token);
     let cookie = || match carrier {
         Carrier::Bearer => None,
         Carrier::BearerOrCookie => cookie(request.cookie.as_deref()?, SESSION_COOKIE),
     };
+    let by_cookie = bearer.is_none();
     let token = bearer.or_else(cookie).ok_or(Error::SessionMissing)?;
-    authenticate(token, &config.issuers, app.now).map_err(Error::SessionInvalid)
+    let session = authenticate(token, &config.issuers, app.now).map_err(Error::SessionInvalid)?;
+    Ok(Caller { session, by_cookie })
 }
 
-/// Signs what the session may have, and spends what it costs. The URL is made before the spend and
+/// Signs what the caller may have, and spends what it costs. The URL is made before the spend and
 /// returned only after it.
 pub(super) async fn sign<L: Ledger>(
     wanted: SigningRequest<'_>,
-    session: &Session,
+    caller: &Caller,
     config: &Config,
     app: &App<'_, L>,
 ) -> Result<PresignedRequest, Error> {
     let SigningRequest { store, request, expires_in, one_time_key } = wanted;
+    let session = &caller.session;
     let wish = Wish { store: store.name(), request: &request, expires_in };
     let grant = decide(&config.rules, session, &wish, app.now)?;
     let key = key_to_spend(&grant, session, one_time_key)?;
+    if key.is_some() && caller.by_cookie {
+        return Err(Error::CookieCanNotSpend);
+    }
     let presigned = presign(store, &request, grant.expires_in, app.now)?;
     if let Some(key) = key {
         let id = SpendId::new(session, &key);
         match app.ledger.spend(&id, app.now, session.expires_at).await? {
             Spend::Fresh => {}
-            Spend::Used => return Err(Error::OneTimeKeyUsed),
+            Spend::Used => return Err(Error::OneTimeKeyUsed(key)),
         }
     }
     Ok(presigned)

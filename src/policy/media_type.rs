@@ -18,8 +18,12 @@ impl MediaRange {
     }
 
     /// Whether a media type is in the range. Its parameters don't count; a text that isn't a media type
-    /// is in none.
+    /// is in none. Nor is one with a comma: readers take it for a list, and the last entry for the type
+    /// (<https://fetch.spec.whatwg.org/#concept-header-extract-mime-type>).
     pub fn contains(&self, media_type: &str) -> bool {
+        if media_type.contains(',') {
+            return false;
+        }
         let essence = media_type.split(';').next().unwrap_or_default().trim_end();
         let Some((main, sub)) = essence.split_once('/') else { return false };
         let holds = |range: &str, part: &str| {
@@ -30,8 +34,7 @@ impl MediaRange {
 }
 
 fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
 }
 
 #[cfg(test)]
@@ -49,10 +52,15 @@ mod tests {
             ("image/*", "image/", false),
             ("image/*", "image/png/x", false),
             ("image/*", "image/png, text/html", false),
+            ("image/*", "image/png;a, text/html", false),
             ("*/*", "text/html", true),
             ("*/*", "html", false),
         ] {
-            assert_eq!(MediaRange::parse(range).unwrap().contains(media_type), expected, "{range} {media_type}");
+            assert_eq!(
+                MediaRange::parse(range).unwrap().contains(media_type),
+                expected,
+                "{range} {media_type}"
+            );
         }
         for range in ["", "image", "*/png", "image/", "a b/c", "image/*/x"] {
             assert!(MediaRange::parse(range).is_err(), "{range}");

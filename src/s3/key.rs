@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn keys_that_a_browser_can_fetch() {
-        for key in ["a", "a b+c%", "ü/🦀", "a//b", "/a", "a/", "...", ".a", "a..b", "%2e%2e/x", "\\"] {
+        for key in
+            ["a", "a b+c%", "ü/🦀", "a//b", "/a", "a/", "...", ".a", "a..b", "%2e%2e/x", "\\"]
+        {
             assert!(ObjectKey::new(key).is_ok(), "{key:?}");
         }
         assert!(ObjectKey::new(&"ü".repeat(512)).is_ok());

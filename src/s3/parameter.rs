@@ -33,10 +33,17 @@ impl Parameter {
     /// another object.
     pub(super) fn of_header(name: &str) -> Option<Self> {
         match name {
-            "range" | "if-match" | "if-none-match" | "if-modified-since"
+            "range"
+            | "if-match"
+            | "if-none-match"
+            | "if-modified-since"
             | "if-unmodified-since" => Some(Self::ReadHeader),
-            "cache-control" | "content-disposition" | "content-encoding" | "content-language"
-            | "content-md5" | "expires" => Some(Self::UploadHeader),
+            "cache-control"
+            | "content-disposition"
+            | "content-encoding"
+            | "content-language"
+            | "content-md5"
+            | "expires" => Some(Self::UploadHeader),
             _ if name.starts_with("x-amz-meta-") => Some(Self::UploadHeader),
             _ => None,
         }
@@ -159,6 +166,8 @@ pub enum InvalidParameter {
     Checksum,
     /// Empty, or with a control character.
     Text,
+    /// All parameters together are longer than stores take.
+    TooLong,
 }
 
 impl fmt::Display for InvalidParameter {
@@ -182,6 +191,7 @@ impl fmt::Display for InvalidParameter {
             Self::Repeated => "the header is given twice",
             Self::Checksum => "a checksum is base64 of the whole value that the algorithm gives",
             Self::Text => "the value is empty or has a control character",
+            Self::TooLong => "all parameters together are longer than 8192 bytes",
         })
     }
 }

@@ -16,6 +16,10 @@ pub struct ObjectRequest {
 }
 
 impl ObjectRequest {
+    /// Names and values of all parameters together, in bytes. S3 takes 8 KB of headers; a URL of this
+    /// size passes through the servers and browsers in between.
+    const MAX_PARAMETER_BYTES: usize = 8192;
+
     /// A request without parameters.
     pub const fn new(operation: Operation, key: ObjectKey) -> Self {
         Self {
@@ -120,8 +124,8 @@ impl ObjectRequest {
         name: &str,
         value: &str,
     ) -> Result<(), InvalidParameter> {
-        self.require(parameter)?;
-        if value.is_empty() || value.chars().any(char::is_control) {
+        self.require(parameter, name, value)?;
+        if value.chars().any(char::is_control) {
             return Err(InvalidParameter::Text);
         }
         self.query.push((name.to_owned(), value.to_owned()));
@@ -134,7 +138,7 @@ impl ObjectRequest {
         name: &str,
         value: &str,
     ) -> Result<(), InvalidParameter> {
-        self.require(parameter)?;
+        self.require(parameter, name, value)?;
         if self.headers.contains(name) {
             return Err(InvalidParameter::Repeated);
         }
@@ -143,11 +147,24 @@ impl ObjectRequest {
         if value.is_ascii() { Ok(()) } else { Err(InvalidParameter::NotAscii) }
     }
 
-    fn require(&self, parameter: Parameter) -> Result<(), InvalidParameter> {
-        if self.operation.takes(parameter) {
-            Ok(())
-        } else {
+    /// What holds for every parameter. An empty value is none: some clients drop an empty header.
+    fn require(
+        &self,
+        parameter: Parameter,
+        name: &str,
+        value: &str,
+    ) -> Result<(), InvalidParameter> {
+        let query = self.query.iter().map(|(name, value)| name.len() + value.len());
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
+        let present: usize = query.chain(headers).sum();
+        if !self.operation.takes(parameter) {
             Err(InvalidParameter::NotOfOperation(self.operation, parameter))
+        } else if value.is_empty() {
+            Err(InvalidParameter::Text)
+        } else if present + name.len() + value.len() > Self::MAX_PARAMETER_BYTES {
+            Err(InvalidParameter::TooLong)
+        } else {
+            Ok(())
         }
     }
 }
@@ -201,11 +218,15 @@ mod tests {
 
     #[test]
     fn a_parameter_belongs_to_its_operations() {
-        let refused = |operation, parameter| Err(InvalidParameter::NotOfOperation(operation, parameter));
+        let refused =
+            |operation, parameter| Err(InvalidParameter::NotOfOperation(operation, parameter));
         let (get, put) = (Operation::GetObject, Operation::PutObject);
         assert_eq!(request(get).bind_content_length(1), refused(get, Parameter::ContentLength));
         assert_eq!(request(put).select_version("1"), refused(put, Parameter::VersionId));
-        assert_eq!(request(put).bind_header("range", "bytes=0-1"), refused(put, Parameter::ReadHeader));
+        assert_eq!(
+            request(put).bind_header("range", "bytes=0-1"),
+            refused(put, Parameter::ReadHeader)
+        );
         assert!(request(get).bind_header("Range", "bytes=0-1").is_ok());
     }
 
@@ -217,6 +238,13 @@ mod tests {
         let mut put = request(Operation::PutObject);
         put.bind_header("expires", "0").unwrap();
         assert_eq!(put.bind_header("Expires", "1"), Err(InvalidParameter::Repeated));
+        let mut put = request(Operation::PutObject);
+        assert_eq!(put.bind_header("expires", ""), Err(InvalidParameter::Text));
+        put.bind_header("x-amz-meta-a", &"a".repeat(8000)).unwrap();
+        assert_eq!(
+            put.bind_header("x-amz-meta-b", &"b".repeat(200)),
+            Err(InvalidParameter::TooLong)
+        );
         for value in ["", "AAAA", "AAAAAA", "not base64", "AAAAAAAA"] {
             let refused = request(Operation::PutObject).bind_checksum(Checksum::Crc32, value);
             assert_eq!(refused, Err(InvalidParameter::Checksum), "{value}");

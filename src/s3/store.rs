@@ -1,5 +1,5 @@
 use super::{ObjectKey, Provider};
-use crate::config::{Faults, Table};
+use crate::config::{Faults, Table, secret_name};
 use crate::secret::Secret;
 use crate::sigv4::{AccessKeyId, Credentials, Origin, Region, Scheme, UriPath};
 
@@ -47,11 +47,7 @@ impl Store {
             _ => Err("has to be virtual or path"),
         });
         let provider = table.parsed("provider", Provider::parse);
-        let prefix = table.required("credentials", |prefix| {
-            let valid = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
-            let valid = !prefix.is_empty() && prefix.bytes().all(valid);
-            valid.then_some(prefix).ok_or("has to be upper-case letters, digits and _, such as PHOTOS")
-        });
+        let prefix = table.required("credentials", secret_name);
         let credentials = prefix.and_then(|prefix| read_credentials(prefix, faults, secret));
         let path = table.path_of("endpoint");
         table.finish();
@@ -161,7 +157,9 @@ mod tests {
     fn secrets(name: &str) -> Option<String> {
         match name {
             "PHOTOS_ACCESS_KEY_ID" => Some("AKIAIOSFODNN7EXAMPLE".to_owned()),
-            "PHOTOS_SECRET_ACCESS_KEY" => Some("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned()),
+            "PHOTOS_SECRET_ACCESS_KEY" => {
+                Some("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned())
+            }
             _ => None,
         }
     }
@@ -177,16 +175,36 @@ mod tests {
     fn where_an_object_is() {
         let key = ObjectKey::new("a b/c").unwrap();
         for (endpoint, bucket, style, expected) in [
-            ("https://s3.eu-central-1.amazonaws.com", "my-photos", "virtual",
-             "https://my-photos.s3.eu-central-1.amazonaws.com/a%20b/c"),
-            ("https://s3.eu-central-1.amazonaws.com/", "my-photos", "path",
-             "https://s3.eu-central-1.amazonaws.com/my-photos/a%20b/c"),
-            ("http://127.0.0.1:9000", "my-photos", "virtual",
-             "http://127.0.0.1:9000/my-photos/a%20b/c"),
-            ("https://s3.example.com", "my.photos", "virtual",
-             "https://s3.example.com/my.photos/a%20b/c"),
-            ("https://gw.example.com/s3/v1/", "my-photos", "path",
-             "https://gw.example.com/s3/v1/my-photos/a%20b/c"),
+            (
+                "https://s3.eu-central-1.amazonaws.com",
+                "my-photos",
+                "virtual",
+                "https://my-photos.s3.eu-central-1.amazonaws.com/a%20b/c",
+            ),
+            (
+                "https://s3.eu-central-1.amazonaws.com/",
+                "my-photos",
+                "path",
+                "https://s3.eu-central-1.amazonaws.com/my-photos/a%20b/c",
+            ),
+            (
+                "http://127.0.0.1:9000",
+                "my-photos",
+                "virtual",
+                "http://127.0.0.1:9000/my-photos/a%20b/c",
+            ),
+            (
+                "https://s3.example.com",
+                "my.photos",
+                "virtual",
+                "https://s3.example.com/my.photos/a%20b/c",
+            ),
+            (
+                "https://gw.example.com/s3/v1/",
+                "my-photos",
+                "path",
+                "https://gw.example.com/s3/v1/my-photos/a%20b/c",
+            ),
         ] {
             let store = read(&serde_json::json!({
                 "endpoint": endpoint, "bucket": bucket, "style": style,
@@ -205,7 +223,8 @@ mod tests {
             "endpoint": "s3.amazonaws.com", "bucket": "x", "style": "dns",
             "provider": "oracle", "credentials": "ARCHIVE", "regoin": "eu",
         });
-        let paths: Vec<String> = read(&json).unwrap_err().into_iter().map(|fault| fault.0).collect();
+        let paths: Vec<String> =
+            read(&json).unwrap_err().into_iter().map(|fault| fault.0).collect();
         assert_eq!(
             paths,
             [

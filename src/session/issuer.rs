@@ -1,5 +1,5 @@
 use super::{Algorithm, VerifyingKey};
-use crate::config::{Faults, Table};
+use crate::config::{Faults, Table, secret_name};
 use crate::secret::Secret;
 
 /// Who may vouch for a session.
@@ -41,14 +41,17 @@ impl Issuer {
         if leeway > Self::MAX_LEEWAY {
             table.fault("leeway", format!("is more than {} seconds", Self::MAX_LEEWAY));
         }
-        let key = table.required("secret", not_empty).and_then(|name| {
-            let key = secret(&name).unwrap_or_default();
+        let key = table.required("secret", secret_name).and_then(|name| {
+            let key = secret(name).unwrap_or_default();
             if key.is_empty() {
                 let help = format!("this secret is missing: npx wrangler secret put {name}");
                 faults.add(name, help);
                 None
             } else if key.len() < 32 {
-                faults.add(name, "is shorter than 32 bytes, which HS256 needs (RFC 7518 section 3.2)");
+                faults.add(
+                    name,
+                    "is shorter than 32 bytes, which HS256 needs (RFC 7518 section 3.2)",
+                );
                 None
             } else {
                 Some(VerifyingKey::Hmac(Secret::new(key)))

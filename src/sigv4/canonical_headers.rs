@@ -16,8 +16,10 @@ impl CanonicalHeaders {
     /// trimmed and its inner runs of blanks made one, within quotes too; the values of a repeated
     /// name are joined with `,` in their order.
     pub fn new(host: &str, headers: &Headers, added: &[(&str, &str)]) -> Self {
-        let mut sorted: Vec<(&str, &str)> =
-            std::iter::once(("host", host)).chain(headers.iter()).chain(added.iter().copied()).collect();
+        let mut sorted: Vec<(&str, &str)> = std::iter::once(("host", host))
+            .chain(headers.iter())
+            .chain(added.iter().copied())
+            .collect();
         // Stable: the order of a repeated name's values counts.
         sorted.sort_by_key(|(name, _)| *name);
 
@@ -59,7 +61,9 @@ mod tests {
     #[test]
     fn values_are_trimmed_and_repeated_names_joined_in_order() {
         let mut headers = Headers::new();
-        for (name, value) in [("X-B", "  2   two "), ("x-a", "\"a   b\""), ("X-b", "1"), ("x-c", "")] {
+        for (name, value) in
+            [("X-B", "  2   two "), ("x-a", "\"a   b\""), ("X-b", "1"), ("x-c", "")]
+        {
             headers.push(name, value).unwrap();
         }
         let canonical = CanonicalHeaders::new("example.com", &headers, &[("x-amz-date", "now")]);

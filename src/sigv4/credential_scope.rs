@@ -47,7 +47,9 @@ impl Service {
 
 fn is_scope_part(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 /// The scope of one signature; its text is `YYYYMMDD/region/service/aws4_request`.

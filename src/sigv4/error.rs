@@ -31,13 +31,13 @@ impl fmt::Display for InvalidInput {
             Self::HeaderName => {
                 "a header name is letters, digits and !#$%&'*+-.^_`|~; host comes from the URL"
             }
-            Self::HeaderValue => {
-                "a header value has no line break, tab or other control character"
-            }
+            Self::HeaderValue => "a header value has no line break, tab or other control character",
             Self::ExpiresIn => "an expiry is a whole number of seconds from 1 to 604800 (7 days)",
             Self::Region => "a region is letters, digits, -, _ and ., such as eu-central-1",
             Self::Service => "a service is letters, digits, -, _ and ., such as s3",
-            Self::AccessKeyId => "an access key id is 1 to 128 printable characters without / and ,",
+            Self::AccessKeyId => {
+                "an access key id is 1 to 128 printable characters without / and ,"
+            }
             Self::SessionToken => "a session token is printable ASCII and not empty",
         })
     }

@@ -11,7 +11,8 @@ impl HeaderName {
             byte.is_ascii_alphanumeric()
                 || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
         };
-        if name.is_empty() || !name.bytes().all(is_token_byte) || name.eq_ignore_ascii_case("host") {
+        if name.is_empty() || !name.bytes().all(is_token_byte) || name.eq_ignore_ascii_case("host")
+        {
             return Err(InvalidInput::HeaderName);
         }
         Ok(Self(name.to_ascii_lowercase()))

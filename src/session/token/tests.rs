@@ -53,7 +53,10 @@ fn with_header(header: &Value) -> String {
 #[test]
 fn a_good_token_is_a_session() {
     let session = check_claims(&json!({})).unwrap();
-    assert_eq!((session.issuer.as_str(), session.subject.as_str()), ("https://issuer.example", "alice"));
+    assert_eq!(
+        (session.issuer.as_str(), session.subject.as_str()),
+        ("https://issuer.example", "alice")
+    );
     assert_eq!(session.token_id.as_deref(), Some("t1"));
     assert_eq!(session.expires_at.unix_seconds(), NOW + 630);
     assert_eq!(session.claims.text("role"), Some("member"));
@@ -66,7 +69,8 @@ fn the_signature_is_that_of_rfc_7515() {
     let message = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\
                    eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt\
                    cGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
-    let key = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+    let key =
+        "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
     let tag = crate::crypto::hmac_sha256(&base64url_decode(key).unwrap(), message.as_bytes());
     assert_eq!(base64url(&tag), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
 }
