@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the shape of the suite's files")]
 struct Context {
     credentials: ContextCredentials,
     expiration_in_seconds: u64,

@@ -55,7 +55,8 @@ impl Fields {
 
     fn push(&mut self, name: String, value: Scalar) -> Result<(), String> {
         if self.0.iter().any(|(present, _)| *present == name) {
-            return Err(format!("{} is given twice", shorten(&name)));
+            let name = shorten(&name);
+            return Err(format!("{name} is given twice"));
         }
         if self.0.len() == MAX_FIELDS {
             return Err(format!("there are more than {MAX_FIELDS} fields"));
@@ -259,7 +260,7 @@ impl<'de> Deserialize<'de> for Leaf {
 mod tests {
     use super::*;
 
-    fn code(error: Error) -> String {
+    fn code(error: &Error) -> String {
         let response = error.problem().into_response(&crate::api::RequestId::new("x"));
         let body: serde_json::Value = serde_json::from_str(&response.body).unwrap();
         body["code"].as_str().unwrap().to_owned()
@@ -300,9 +301,9 @@ mod tests {
             &format!("{{\"a\":{deep}"),
         ] {
             let error = Fields::from_json(body.as_bytes()).unwrap_err();
-            assert_eq!(code(error), "malformed_body", "{:.40}", body);
+            assert_eq!(code(&error), "malformed_body", "{body:.40}");
         }
-        assert_eq!(code(Fields::from_json(b"{\"a\":\"\xff\"}").unwrap_err()), "malformed_body");
+        assert_eq!(code(&Fields::from_json(b"{\"a\":\"\xff\"}").unwrap_err()), "malformed_body");
     }
 
     #[test]
@@ -311,13 +312,13 @@ mod tests {
             let body = format!("{{\"expires_in\":{value}}}");
             let mut fields = Fields::from_json(body.as_bytes()).unwrap();
             let error = fields.integer("expires_in", Error::InvalidExpiry).unwrap_err();
-            assert_eq!(code(error), "invalid_expiry", "{value}");
+            assert_eq!(code(&error), "invalid_expiry", "{value}");
         }
         for value in ["-1", "1.5", "+1", "", "1e3", "99999999999999999999"] {
             let query = format!("expires_in={}", value.replace('+', "%2B"));
             let mut fields = Fields::from_query(&query).unwrap();
             let error = fields.integer("expires_in", Error::InvalidExpiry).unwrap_err();
-            assert_eq!(code(error), "invalid_expiry", "{value}");
+            assert_eq!(code(&error), "invalid_expiry", "{value}");
         }
     }
 
@@ -325,21 +326,22 @@ mod tests {
     fn an_empty_object_is_one_only_where_an_object_may_be() {
         let fields =
             || Fields::from_json(br#"{"headers":{},"response":null,"create_only":{}}"#).unwrap();
-        assert_eq!(code(fields().flag("create_only").unwrap_err()), "invalid_field");
+        assert_eq!(code(&fields().flag("create_only").unwrap_err()), "invalid_field");
         let mut taken = fields();
         taken.take("create_only");
         assert!(taken.finish(&["headers", "response"], "").is_ok());
         assert_eq!(
-            code(fields().finish(&["headers", "response"], "").unwrap_err()),
+            code(&fields().finish(&["headers", "response"], "").unwrap_err()),
             "unknown_field"
         );
     }
 
     #[test]
     fn queries_with_a_field_twice_or_broken_escapes_are_refused() {
-        assert_eq!(code(Fields::from_query("a=1&a=2").unwrap_err()), "invalid_field");
-        assert_eq!(code(Fields::from_query("a=%zz").unwrap_err()), "malformed_url");
-        let many: String = (0..=MAX_FIELDS).map(|n| format!("a{n}=1&")).collect();
-        assert_eq!(code(Fields::from_query(&many).unwrap_err()), "invalid_field");
+        assert_eq!(code(&Fields::from_query("a=1&a=2").unwrap_err()), "invalid_field");
+        assert_eq!(code(&Fields::from_query("a=%zz").unwrap_err()), "malformed_url");
+        let many: String =
+            (0..=MAX_FIELDS).fold(String::new(), |query, n| query + &format!("a{n}=1&"));
+        assert_eq!(code(&Fields::from_query(&many).unwrap_err()), "invalid_field");
     }
 }

@@ -95,5 +95,7 @@ impl fmt::Display for Dimension {
     }
 }
 
+// Its property tests need a package that isn't built for wasm32.
 #[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests;

@@ -124,7 +124,9 @@ fn close(states: &mut Vec<(usize, usize)>, tokens: &[Token<'_>]) {
     }
 }
 
+// Its property tests need a package that isn't built for wasm32.
 #[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};

@@ -1,0 +1,39 @@
+//! A Chromium for the browser tests.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::process::{output, run};
+use crate::say;
+
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// `$CHROMIUM`, a Chromium on the PATH, or Debian's, which is installed where the machine allows it.
+pub fn chromium() -> Result<PathBuf> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    say("installing Chromium (Debian's package)");
+    let is_root = output(Command::new("id").arg("-u")).as_deref() == Some("0");
+    let has_apt = output(Command::new("apt-get").arg("--version")).is_some();
+    if is_root && has_apt {
+        run(Command::new("apt-get").args(["update", "-qq"]))?;
+        let install = ["install", "-y", "-qq", "--no-install-recommends", "chromium"];
+        run(Command::new("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    }
+    match find() {
+        Some(found) => Ok(found),
+        None => bail!("no Chromium: install one (apt-get install chromium), or set CHROMIUM to its path"),
+    }
+}
+
+fn find() -> Option<PathBuf> {
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+    let on_path = || {
+        let which = |name: &&str| output(Command::new("which").arg(name));
+        NAMES.iter().find_map(which).map(PathBuf::from)
+    };
+    named.or_else(on_path)
+}

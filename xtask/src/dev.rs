@@ -1,0 +1,106 @@
+//! `cargo xtask dev`: everything that a first look needs, in one command.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::stack::{Options, Stack};
+use crate::{build, root, say};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The Worker's port
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// The store's port
+    #[arg(long, default_value_t = 9000)]
+    store_port: u16,
+    /// Write addresses and credentials to this file, as JSON, once everything answers
+    #[arg(long)]
+    ready_file: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(file) = &arguments.ready_file {
+        // An old file would say that it is ready when it isn't.
+        let _ = fs::remove_file(file);
+    }
+    let stop = stop_signal()?;
+    build::bundle()?;
+    say("starting the store and the Worker");
+    let folder = root().join(".dev");
+    let mut stack = Stack::start(&Options {
+        folder: &folder,
+        port: Some(arguments.port),
+        store_port: Some(arguments.store_port),
+        log: None,
+        rebuild: true,
+    })?;
+    if let Some(file) = &arguments.ready_file {
+        // Under its name only when it is whole.
+        let partial = file.with_extension("partial");
+        fs::write(&partial, serde_json::to_string_pretty(&stack.ready)?).context("--ready-file")?;
+        fs::rename(partial, file).context("--ready-file")?;
+    }
+    print_welcome(&stack.ready);
+    loop {
+        match stop.recv_timeout(Duration::from_millis(500)) {
+            Err(RecvTimeoutError::Timeout) => stack.check()?,
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    say("stopping");
+    if let Some(file) = &arguments.ready_file {
+        let _ = fs::remove_file(file);
+    }
+    Ok(())
+}
+
+/// Gives a message on Ctrl-C and on SIGTERM, so that what was started is taken down either way.
+fn stop_signal() -> Result<std::sync::mpsc::Receiver<()>> {
+    let (sender, receiver) = channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            let (Ok(mut interrupt), Ok(mut terminate)) =
+                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+            else {
+                return;
+            };
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            // Whoever listened may have ended by itself.
+            let _ = sender.send(());
+        });
+    });
+    Ok(receiver)
+}
+
+fn print_welcome(ready: &Value) {
+    let field = |name: &str| ready[name].as_str().unwrap_or_default();
+    let (edge, token) = (field("edge"), field("token"));
+    println!(
+        "
+Demo page:  {edge}/
+Store:      {store} (bucket {bucket}, files in .dev/store)
+
+A presigned upload and the file back:
+
+  TOKEN={token}
+  URL=$(curl -s {edge}/v1/presign -H \"authorization: Bearer $TOKEN\" \\
+    --json '{{\"operation\":\"PutObject\",\"key\":\"users/dev/hello.txt\"}}' | jq -r .url)
+  curl -T README.md \"$URL\"
+  curl -sL {edge}/f/photos/users/dev/hello.txt -H \"authorization: Bearer $TOKEN\"
+
+Ctrl-C stops everything.",
+        store = field("store"),
+        bucket = field("bucket"),
+    );
+}

@@ -1,0 +1,122 @@
+//! The embedded S3-compatible store: `s3s` checks signatures, `s3s-fs` keeps objects as files.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::pin::Pin;
+
+use anyhow::{Context, Result};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::service::Service;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+/// A store that serves as long as this value lives.
+pub struct Store {
+    address: SocketAddr,
+    _runtime: Runtime,
+}
+
+pub struct Keys {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+}
+
+impl Store {
+    /// Serves the objects below `folder`, in one bucket, on a loopback port; port 0 takes a free one.
+    pub fn start(folder: &Path, bucket: &str, keys: &Keys, port: u16) -> Result<Self> {
+        std::fs::create_dir_all(folder.join(bucket)).context("the store's folder")?;
+        let files = s3s_fs::FileSystem::new(folder);
+        let files = files.map_err(|error| anyhow::anyhow!("the store's folder: {error:?}"))?;
+        let mut builder = S3ServiceBuilder::new(files);
+        let (id, secret) = (keys.access_key_id.clone(), keys.secret_access_key.clone());
+        builder.set_auth(SimpleAuth::from_single(id, secret));
+        let service = WithCors(builder.build());
+
+        let runtime = Runtime::new()?;
+        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, port)));
+        let listener = listener.with_context(|| {
+            format!("the store can't listen on port {port}; choose another with --store-port")
+        })?;
+        let address = listener.local_addr()?;
+        runtime.spawn(serve(listener, service));
+        Ok(Self { address, _runtime: runtime })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+async fn serve(listener: TcpListener, service: WithCors) {
+    let connections = Builder::new(TokioExecutor::new());
+    loop {
+        // One connection that couldn't be accepted doesn't end the others.
+        let Ok((socket, _)) = listener.accept().await else { continue };
+        let connection = connections.serve_connection(TokioIo::new(socket), service.clone());
+        let connection = connection.into_owned();
+        tokio::spawn(async move {
+            // A client that goes away in the middle is no fault of the store's.
+            let _ = connection.await;
+        });
+    }
+}
+
+/// What a bucket's CORS configuration does: pages of every origin may read and write with a signature.
+#[derive(Clone)]
+struct WithCors(S3Service);
+
+impl Service<Request<Incoming>> for WithCors {
+    type Response = Response<s3s::Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let service = self.0.clone();
+        Box::pin(async move {
+            let origin = request.headers().get(header::ORIGIN).cloned();
+            let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+            let is_preflight = request.method() == Method::OPTIONS
+                && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+            let mut response = if is_preflight {
+                empty(StatusCode::NO_CONTENT)
+            } else {
+                let answer = service.call(request.map(s3s::Body::from)).await;
+                answer.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR))
+            };
+            if let Some(origin) = origin {
+                allow(response.headers_mut(), origin, asked);
+            }
+            Ok(response)
+        })
+    }
+}
+
+fn empty(status: StatusCode) -> Response<s3s::Body> {
+    let mut response = Response::new(s3s::Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+fn allow(headers: &mut HeaderMap, origin: HeaderValue, asked: Option<HeaderValue>) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("GET, HEAD, PUT, POST, DELETE"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("etag, content-disposition, content-range, x-amz-version-id"),
+    );
+    if let Some(asked) = asked {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
+    }
+}

@@ -1,0 +1,113 @@
+//! `cargo xtask test`: every check and every test, with all set-up.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::process;
+use crate::stack::{Options, Stack};
+use crate::tools::{node, npm_packages, npm_program};
+use crate::{browser, build, root, say};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Only this stage; all of them where it isn't given
+    #[arg(long)]
+    only: Option<Stage>,
+    /// End-to-end tests: only those whose name holds this text
+    #[arg(long)]
+    name: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Stage {
+    /// Formatting and lints
+    Lint,
+    /// Tests that need nothing but Rust
+    Native,
+    /// Tests that drive the Worker in workerd, the store and a browser
+    E2e,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let started = Instant::now();
+    let wanted = |stage| arguments.only.is_none_or(|only| only == stage);
+    if wanted(Stage::Native) {
+        say("native tests");
+        cargo(&["test"])?;
+    }
+    if wanted(Stage::Lint) {
+        lint()?;
+    }
+    if wanted(Stage::E2e) {
+        end_to_end(arguments.name.as_deref())?;
+    }
+    say(&format!("all green after {} s", started.elapsed().as_secs()));
+    Ok(())
+}
+
+fn cargo(arguments: &[&str]) -> Result<()> {
+    process::run(Command::new("cargo").args(arguments).current_dir(root()))
+}
+
+fn lint() -> Result<()> {
+    say("formatting and lints");
+    const XTASK: &str = "xtask/Cargo.toml";
+    const WASM: &str = "wasm32-unknown-unknown";
+    npm_packages()?;
+    cargo(&["fmt", "--check"])?;
+    cargo(&["fmt", "--check", "--manifest-path", XTASK])?;
+    process::run(Command::new(npm_program("prettier")).args(["--check", "."]).current_dir(root()))?;
+    cargo(&["clippy", "--all-targets", "--", "-D", "warnings"])?;
+    cargo(&["clippy", "--all-targets", "--target", WASM, "--", "-D", "warnings"])?;
+    cargo(&["clippy", "--all-targets", "--manifest-path", XTASK, "--", "-D", "warnings"])?;
+    process::run(Command::new("cargo")
+        .args(["doc", "--no-deps", "--lib", "--document-private-items"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .current_dir(root()))
+}
+
+fn end_to_end(name: Option<&str>) -> Result<()> {
+    build::bundle()?;
+    let chromium = browser::chromium()?;
+    let folder = tempfile::tempdir()?;
+    let log = root().join("target/e2e-worker.log");
+    say("starting the store and the Worker on free ports");
+    let stack = Stack::start(&Options {
+        folder: folder.path(),
+        port: None,
+        store_port: None,
+        log: Some(&log),
+        rebuild: false,
+    });
+    let mut stack = stack.with_context(|| format!("the Worker's output is in {}", log.display()))?;
+    let ready = folder.path().join("ready.json");
+    std::fs::write(&ready, stack.ready.to_string())?;
+
+    say("end-to-end tests");
+    let tests = root().join("tests/e2e");
+    let mut files: Vec<_> = std::fs::read_dir(&tests)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        bail!("no end-to-end tests in {}", tests.display());
+    }
+    let mut command = node("--test".as_ref());
+    command.args(["--test-concurrency=2", "--test-timeout=300000"]);
+    if let Some(name) = name {
+        command.arg(format!("--test-name-pattern={name}"));
+    }
+    command
+        .args(files)
+        .env("EDGE_SIGNER_READY_FILE", &ready)
+        .env("EDGE_SIGNER_WORKER_LOG", &log)
+        .env("CHROMIUM", chromium)
+        .current_dir(root());
+    let tested = process::run(&mut command);
+    stack.check()?;
+    tested.with_context(|| format!("the Worker's output is in {}", log.display()))
+}

@@ -1,0 +1,128 @@
+//! What building and testing need, installed where it is missing: npm packages in `node_modules/`, Rust
+//! tools in `.tools/` (or `$EDGE_SIGNER_TOOLS`), a folder a version, so that nothing is built twice.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{output, run};
+use crate::{root, say};
+
+/// The version of `worker-build` that fits the `worker` in Cargo.lock is the same as its own.
+const WORKER_CRATE: &str = "worker";
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// The programs that make a Worker bundle.
+pub struct BuildTools {
+    pub worker_build: PathBuf,
+    pub wasm_bindgen: PathBuf,
+    pub wasm_opt: PathBuf,
+    pub esbuild: PathBuf,
+}
+
+/// Installs what `build` needs. The first time takes some minutes, because two tools are compiled.
+pub fn build_tools() -> Result<BuildTools> {
+    npm_packages()?;
+    wasm_target()?;
+    let wasm_bindgen = cargo_tool("wasm-bindgen-cli", &locked_version("wasm-bindgen")?)?;
+    let worker_build = cargo_tool("worker-build", &locked_version(WORKER_CRATE)?)?;
+    Ok(BuildTools {
+        worker_build: worker_build.join("worker-build"),
+        wasm_bindgen: wasm_bindgen.join("wasm-bindgen"),
+        wasm_opt: npm_program("wasm-opt"),
+        esbuild: npm_program("esbuild"),
+    })
+}
+
+/// A program out of `node_modules`.
+pub fn npm_program(name: &str) -> PathBuf {
+    root().join("node_modules/.bin").join(name)
+}
+
+/// A command that runs `script` with the Node of `node_modules`: wrangler needs a newer one than a
+/// machine may have.
+pub fn node(script: &Path) -> Command {
+    let mut command = Command::new(npm_program("node"));
+    command.arg(script).env("PATH", path_with_npm_programs());
+    command
+}
+
+fn path_with_npm_programs() -> String {
+    let path = std::env::var("PATH").unwrap_or_default();
+    format!("{}:{path}", root().join("node_modules/.bin").display())
+}
+
+/// `npm install`, where the lock file isn't the one that was installed. Not `npm ci`, which refuses a
+/// lock file without the optional packages of every platform.
+pub fn npm_packages() -> Result<()> {
+    let lock = fs::read(root().join("package-lock.json")).context("package-lock.json")?;
+    let stamp = root().join("node_modules/.installed-lock.json");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    let found = output(Command::new("node").arg("--version")).unwrap_or_default();
+    let major: u32 =
+        found.trim_start_matches('v').split('.').next().unwrap_or_default().parse().unwrap_or(0);
+    if major < 20 {
+        bail!("Node 20 or later is needed to install npm packages, found {found:?}; see nodejs.org");
+    }
+    say("installing npm packages (about half a minute)");
+    run(Command::new("npm").args(["install", "--no-progress"]).current_dir(root()))?;
+    let installed = output(Command::new(npm_program("node")).arg("--version"));
+    if installed.is_none() {
+        bail!(
+            "npm installed the package `node` without its program: its install script was not \
+             allowed to run. Allow it (npm install-scripts approve node) and try again"
+        );
+    }
+    fs::write(stamp, lock).context("node_modules")
+}
+
+/// The version of a package in Cargo.lock.
+fn locked_version(name: &str) -> Result<String> {
+    let text = fs::read_to_string(root().join("Cargo.lock")).context("Cargo.lock")?;
+    let lock: toml::Table = text.parse().context("Cargo.lock")?;
+    let packages = lock.get("package").and_then(toml::Value::as_array).context("Cargo.lock")?;
+    let package = packages.iter().find(|p| p.get("name").and_then(|n| n.as_str()) == Some(name));
+    let version = package.and_then(|package| package.get("version")?.as_str());
+    version.map(str::to_owned).with_context(|| format!("{name} is not in Cargo.lock"))
+}
+
+fn wasm_target() -> Result<()> {
+    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()));
+    let installed = sysroot.is_some_and(|sysroot| {
+        Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir()
+    });
+    if installed {
+        return Ok(());
+    }
+    say("adding the Rust target for Wasm");
+    run(Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(root()))
+}
+
+/// A folder with the programs of a crate.
+fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
+    let tools = std::env::var_os("EDGE_SIGNER_TOOLS")
+        .map_or_else(|| root().join(".tools"), PathBuf::from);
+    let folder = tools.join(format!("{name}-{version}"));
+    let finished = folder.join("installed");
+    if finished.exists() {
+        return Ok(folder.join("bin"));
+    }
+    say(&format!("compiling {name} {version} (one to three minutes, once)"));
+    let install = |locked: &[&str]| {
+        // Without optimisation it compiles in half the time and still runs in a second.
+        let mut command = Command::new("cargo");
+        command.args(["install", "--debug", "--force", name, "--version", version]).args(locked);
+        command.arg("--root").arg(&folder).arg("--target-dir").arg(tools.join("build"));
+        run(command.current_dir(root()))
+    };
+    // A lock file may name a version that the registry no longer gives out.
+    if install(&["--locked"]).is_err() {
+        install(&[])?;
+    }
+    fs::write(finished, "").context("tools folder")?;
+    Ok(folder.join("bin"))
+}
