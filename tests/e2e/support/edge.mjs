@@ -1,0 +1,117 @@
+// A further Worker with a configuration of its own, beside the one that all tests share.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ready } from "./stack.mjs";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Secrets as they ought to be. */
+export const secrets = {
+  PHOTOS_ACCESS_KEY_ID: ready.access_key_id,
+  PHOTOS_SECRET_ACCESS_KEY: ready.secret_access_key,
+  SESSION_SECRET: ready.session_secret,
+};
+
+/** Variables as they ought to be. */
+export const vars = {
+  STORES: {
+    [ready.store_name]: {
+      endpoint: ready.store,
+      region: "us-east-1",
+      bucket: ready.bucket,
+      style: "path",
+      provider: "minio",
+      credentials: "PHOTOS",
+    },
+  },
+  ISSUERS: [
+    {
+      issuer: ready.issuer,
+      audience: ready.audience,
+      algorithms: ["HS256"],
+      secret: "SESSION_SECRET",
+    },
+  ],
+  RULES: [
+    {
+      name: "members",
+      when: { role: "member" },
+      allow: ["GetObject", "PutObject"],
+      stores: [ready.store_name],
+      keys: ["users/{sub}/**"],
+    },
+  ],
+};
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/**
+ * Starts a Worker and gives its URL to `use`; afterwards it is taken down, whatever happened.
+ * `configuration` is wrangler's.
+ */
+export async function withEdge(configuration, secrets, use) {
+  const folder = mkdtempSync(join(tmpdir(), "edge-"));
+  const [port, inspectorPort] = [await freePort(), await freePort()];
+  const whole = {
+    name: "edge-signer-test",
+    main: join(root, "build/index.js"),
+    compatibility_date: "2026-10-01",
+    ...configuration,
+  };
+  writeFileSync(join(folder, "wrangler.json"), JSON.stringify(whole));
+  const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(join(folder, ".dev.vars"), lines.join(""));
+  const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+  const config = ["--config", join(folder, "wrangler.json")];
+  const network = ["--ip", "127.0.0.1", "--port", port, "--inspector-port", inspectorPort];
+  const child = spawn(process.execPath, [wrangler, "dev", ...config, ...network], {
+    cwd: folder,
+    // In a group of its own, so that workerd ends with it.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      WRANGLER_SEND_METRICS: "false",
+      CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    },
+  });
+  let output = "";
+  child.stdout.on("data", (data) => (output += data));
+  child.stderr.on("data", (data) => (output += data));
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    await untilItAnswers(url, child, () => output);
+    return await use(url);
+  } finally {
+    if (child.exitCode === null) process.kill(-child.pid, "SIGTERM");
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function untilItAnswers(url, child, output) {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline && child.exitCode === null) {
+    try {
+      await (await fetch(`${url}/healthz`)).arrayBuffer();
+      return;
+    } catch {
+      await new Promise((done) => setTimeout(done, 200));
+    }
+  }
+  throw new Error(`the Worker did not start:\n${output()}`);
+}
