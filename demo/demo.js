@@ -38,7 +38,8 @@ async function startSession() {
 }
 
 function uploadRequest({ token, subject }, file) {
-  const key = `users/${subject}/${file.name}`;
+  // A part of its own for every upload, so that no upload replaces another one of the same name.
+  const key = `users/${subject}/${crypto.randomUUID()}/${file.name}`;
   const body = JSON.stringify({
     operation: "PutObject",
     key,

@@ -1,4 +1,17 @@
 //! edge-signer: presigned S3 URLs, made at the edge for whoever shows a session that may have them.
+//!
+//! From the top down; a module names those below it and none above:
+//!
+//! | module | job |
+//! | --- | --- |
+//! | `edge` | the Worker's entry; the only code that knows Workers (wasm32 only) |
+//! | [`api`] | routes, bodies, problems: [`api::handle`] is the walk of one request |
+//! | [`policy`] | what the rules leave of a request |
+//! | [`one_time`] | keys that may be spent once, and the ledger |
+//! | [`session`] | from a token to a verified caller |
+//! | [`s3`] | stores, keys, operations and their parameters |
+//! | [`sigv4`] | AWS Signature Version 4, a file a stage |
+//! | [`config`], [`crypto`], [`encoding`], [`secret`], [`time`] | the ground floor |
 
 pub mod api;
 pub mod config;

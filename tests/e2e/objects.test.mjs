@@ -100,7 +100,10 @@ test("the answer's headers can be overridden", async () => {
     await presigned({
       operation: "GetObject",
       key,
-      response: { content_type: "text/x-test", content_disposition: 'attachment; filename="ü.txt"' },
+      response: {
+        content_type: "text/x-test",
+        content_disposition: 'attachment; filename="ü.txt"',
+      },
     }),
   );
   assert.equal(response.headers.get("content-type"), "text/x-test");

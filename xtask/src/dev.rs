@@ -95,7 +95,7 @@ A presigned upload and the file back:
 
   TOKEN={token}
   URL=$(curl -s {edge}/v1/presign -H \"authorization: Bearer $TOKEN\" \\
-    --json '{{\"operation\":\"PutObject\",\"key\":\"users/dev/hello.txt\"}}' | jq -r .url)
+    --json '{{\"operation\":\"PutObject\",\"key\":\"users/dev/hello.txt\"}}' | grep -o 'http[^\"]*')
   curl -T README.md \"$URL\"
   curl -sL {edge}/f/photos/users/dev/hello.txt -H \"authorization: Bearer $TOKEN\"
 
