@@ -62,9 +62,10 @@ async function readProblem(response) {
   return { ...problem, status: response.status };
 }
 
-function edgeFailure({ status, code = "", title, detail, request_id: id }, what) {
+// A problem's title says no more than its code does, so it is shown nowhere.
+function edgeFailure({ status, code = "", detail, request_id: id }, what) {
   const reference = id && `Request ID ${id}`;
-  return new Failure(`${what}: ${status} ${code}`, title, detail, advice(status), reference);
+  return new Failure(`${what}: ${status} ${code}`, detail, advice(status), reference);
 }
 
 function advice(status) {
@@ -164,15 +165,15 @@ function showSigned(key, signed) {
 
 function showStored(store, key, file) {
   const link = `/f/${[store, ...key.split("/")].map(encodeURIComponent).join("/")}`;
-  const view = file.type.startsWith("image/") ? previewImage(link, file) : openLink(link, file);
+  const image = file.type.startsWith("image/") ? [previewImage(link, file)] : [];
   const address = element("p", { className: "note" }, "Link: ", element("code", {}, link));
-  $("preview").replaceChildren(view, address);
+  $("preview").replaceChildren(...image, openLink(link, file), address);
 }
 
 function previewImage(link, file) {
   const image = element("img", { id: "preview-image", alt: `Preview of ${file.name}` });
   image.onerror = () => {
-    image.replaceWith(openLink(link, file));
+    image.remove();
     explainMissingImage(link).then(showAlert, showAlert);
   };
   image.src = link;
@@ -223,11 +224,11 @@ async function uploadFile(file) {
 async function reuseKey() {
   $("reuse-result").textContent = "Asking the edge again…";
   const problem = await readProblem(await presign(spentRequest));
-  const { status, code, title, detail } = problem;
+  const { status, code, detail } = problem;
   if (status === 200) {
     showReuse("outcome failed", "Failure: the edge accepted a spent key.", { Status: status });
   } else if (status === 409 && code === "one_time_key_used") {
-    const entries = { Status: status, Code: code, Title: title, Detail: detail };
+    const entries = { Status: status, Code: code, Detail: detail };
     showReuse("outcome", "Refused, as it has to be: a one-time key works once.", entries);
   } else {
     throw edgeFailure(problem, "The edge gave another answer than the expected refusal");
@@ -259,7 +260,8 @@ function onReuse() {
 
 function onPick() {
   const [file] = $("file").files;
-  if (file) say(`Ready to upload ${file.name} (${file.size.toLocaleString("en")} bytes).`);
+  say(file ? `Ready to upload ${file.name} (${file.size.toLocaleString("en")} bytes).` : "");
+  $("progress-area").hidden = true;
   showControls();
 }
 
