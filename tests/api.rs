@@ -247,7 +247,7 @@ fn nothing_is_spent_for_a_url_that_is_not_made() {
             400,
             "invalid_header",
         ),
-        (json!({ "operation": "CopyObject" }), 400, "invalid_field"),
+        (json!({ "operation": "CopyObject" }), 400, "missing_field"),
         (json!({ "key": "users/alice/a" }), 400, "missing_field"),
     ] {
         let mut all = json!({ "key": "users/alice/a", "one_time_key": "k" });

@@ -10,7 +10,7 @@ use crate::config::Fault;
 use crate::encoding::PercentError;
 use crate::one_time::{InvalidOneTimeKey, LedgerUnavailable, OneTimeKey};
 use crate::policy::{Dimension, Refusal};
-use crate::s3::{Feature, InvalidKey, InvalidParameter, UnsupportedByStore};
+use crate::s3::{InvalidKey, InvalidParameter, UnsupportedByStore};
 use crate::session::TokenFault;
 
 /// Why a request isn't answered with what it asked for.
@@ -22,7 +22,7 @@ pub(super) enum Error {
     UnsupportedMediaType,
     MalformedBody(String),
     Undecodable(PercentError),
-    UnknownField { field: String, known: &'static str },
+    UnknownField { field: String, known: String },
     MissingField(&'static str),
     InvalidField { field: String, detail: String },
     InvalidKey(InvalidKey),
@@ -146,9 +146,14 @@ impl Error {
                 "no_such_store",
                 format!("There is no store {name:?}; there is: {known}."),
             ),
-            Self::UnsupportedByStore(UnsupportedByStore(feature)) => {
-                Problem::new(422, "unsupported_by_store", unsupported(*feature))
-            }
+            Self::UnsupportedByStore(UnsupportedByStore(feature)) => Problem::new(
+                422,
+                "unsupported_by_store",
+                format!(
+                    "This store's provider is not known to enforce {feature}, so nothing was signed. \
+                     Leave it out, or use another store."
+                ),
+            ),
             Self::OneTimeKeyUsed(key) => Problem::new(
                 409,
                 "one_time_key_used",
@@ -178,22 +183,20 @@ const fn not_allowed(dimension: Dimension) -> &'static str {
         Dimension::Operation => "No rule allows this session this operation.",
         Dimension::Store => "No rule allows this session this store.",
         Dimension::Key => "No rule allows this session this key.",
+        Dimension::CopySource => {
+            "No rule that allows this copy allows this session to read its source."
+        }
+        Dimension::Headers => {
+            "No rule allows this session one of the headers that the request binds; a rule names them \
+             under headers."
+        }
         Dimension::Type => {
             "No rule allows an upload of this content_type; where the rule names types, the field has \
              to be there."
         }
         Dimension::Size => {
             "No rule allows an upload of this content_length; where the rule has a limit, the field \
-             has to be there."
-        }
-    }
-}
-
-const fn unsupported(feature: Feature) -> &'static str {
-    match feature {
-        Feature::CreateOnly => {
-            "create_only: this store's provider is not known to enforce If-None-Match on uploads, so \
-             an object could be overwritten; nothing was signed."
+             has to be there, and an upload in parts is completed through /v1/multipart/complete."
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use super::error::Error;
 use crate::encoding::parse_query;
+use crate::s3::{InvalidParameter, Kind};
 
 /// More fields than any request has: a bound on the work that a body can make.
 const MAX_FIELDS: usize = 100;
@@ -102,6 +103,21 @@ impl Fields {
         }
     }
 
+    /// Takes a value of `kind` as text.
+    pub(super) fn of_kind(&mut self, name: &str, kind: Kind) -> Result<Option<String>, Error> {
+        match (self.take(name), kind) {
+            (None, _) => Ok(None),
+            (Some(Scalar::Untyped(text)), _) => Ok(Some(text)),
+            (Some(Scalar::Integer(number)), Kind::Integer(..)) => Ok(Some(number.to_string())),
+            (Some(_), Kind::Integer(least, most)) => {
+                Err(invalid(name, InvalidParameter::Integer(least, most)))
+            }
+            (Some(Scalar::Flag(flag)), Kind::Flag(_)) => Ok(Some(flag.to_string())),
+            (Some(_), Kind::Flag(_)) => Err(invalid(name, InvalidParameter::Flag)),
+            (Some(value), _) => value.into_text(name).map(Some),
+        }
+    }
+
     /// Takes all texts below `prefix`, by the names that follow it.
     pub(super) fn texts_below(&mut self, prefix: &str) -> Result<Vec<(String, String)>, Error> {
         let below = |name: &str| name.strip_prefix(prefix).map(str::to_owned);
@@ -119,13 +135,15 @@ impl Fields {
     }
 
     /// To be called last: refuses what is left. Of `objects`, an empty one or `null` may be.
-    pub(super) fn finish(self, objects: &[&str], known: &'static str) -> Result<(), Error> {
+    pub(super) fn finish(self, objects: &[&str], known: &[&str]) -> Result<(), Error> {
         let is_empty_object = |name: &str, value: &Scalar| {
             objects.contains(&name) && matches!(value, Scalar::EmptyObject | Scalar::Null)
         };
         match self.0.into_iter().find(|(name, value)| !is_empty_object(name, value)) {
             None => Ok(()),
-            Some((field, _)) => Err(Error::UnknownField { field: shorten(&field), known }),
+            Some((field, _)) => {
+                Err(Error::UnknownField { field: shorten(&field), known: known.join(", ") })
+            }
         }
     }
 }
@@ -276,7 +294,7 @@ mod tests {
             assert!(fields.flag("create_only").unwrap());
             assert_eq!(fields.text("response.expires").unwrap().as_deref(), Some("0"));
             assert_eq!(fields.text("store").unwrap(), None);
-            assert!(fields.finish(&[], "").is_ok());
+            assert!(fields.finish(&[], &[]).is_ok());
         }
     }
 
@@ -329,9 +347,9 @@ mod tests {
         assert_eq!(code(&fields().flag("create_only").unwrap_err()), "invalid_field");
         let mut taken = fields();
         taken.take("create_only");
-        assert!(taken.finish(&["headers", "response"], "").is_ok());
+        assert!(taken.finish(&["headers", "response"], &[]).is_ok());
         assert_eq!(
-            code(&fields().finish(&["headers", "response"], "").unwrap_err()),
+            code(&fields().finish(&["headers", "response"], &[]).unwrap_err()),
             "unknown_field"
         );
     }

@@ -3,12 +3,14 @@
 use super::App;
 use super::config::Config;
 use super::error::Error;
-use super::fields::{Fields, invalid};
+use super::fields::Fields;
 use super::http::{Method, Request, Response};
-use super::presign::parse_expires_in;
+use super::presign::{build, parse_expires_in, set_parameters};
 use super::sign::{Carrier, SigningRequest, caller, sign};
 use crate::one_time::Ledger;
-use crate::s3::{ObjectKey, ObjectRequest, Operation};
+use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, Target};
+
+const QUERY_FIELDS: [&str; 2] = ["version_id", "expires_in"];
 
 /// Redirects to a presigned GET, or to a presigned HEAD, because the method is part of what is signed.
 ///
@@ -26,17 +28,27 @@ pub(super) async fn redirect<L: Ledger>(
         Method::Head => Operation::HeadObject,
         _ => Operation::GetObject,
     };
-    let mut wanted = ObjectRequest::new(operation, ObjectKey::new(key)?);
+    let mut builder = ObjectRequestBuilder::new(operation, Target::Object(ObjectKey::new(key)?));
     let mut fields = Fields::from_query(&request.query)?;
-    if let Some(version_id) = fields.text("version_id")? {
-        wanted.select_version(&version_id).map_err(|why| invalid("version_id", why))?;
-    }
+    set_parameters(&mut fields, &mut builder, |field| QUERY_FIELDS.contains(&field))?;
     let expires_in = parse_expires_in(&mut fields)?;
-    fields.finish(&[], "version_id, expires_in")?;
+    fields.finish(&[], &QUERY_FIELDS)?;
 
-    let store = config.store(Some(store))?;
-    let wanted = SigningRequest { store, request: wanted, expires_in, one_time_key: None };
+    let wanted = SigningRequest {
+        store: config.store(Some(store))?,
+        request: build(builder)?,
+        expires_in,
+        cacheable: true,
+        one_time_key: None,
+    };
     let presigned = sign(wanted, &caller, config, app).await?;
+    let mut response = Response::empty(302);
+    if !presigned.cost_a_key {
+        // Until then the redirect would be to the same URL.
+        let seconds = presigned.request.validity.stable_for(app.now);
+        response = Response::cached_privately(302, seconds).with("vary", "authorization, cookie");
+    }
+    let url = presigned.request.url;
     // Without this the store would learn the page's address.
-    Ok(Response::empty(302).with("location", presigned.url).with("referrer-policy", "no-referrer"))
+    Ok(response.with("location", url).with("referrer-policy", "no-referrer"))
 }

@@ -101,6 +101,13 @@ impl Response {
         Self { status, headers, body: String::new() }
     }
 
+    /// A response that this caller's browser may keep for so many seconds.
+    pub fn cached_privately(status: u16, seconds: u64) -> Self {
+        let mut response = Self::empty(status);
+        response.headers[0].1 = format!("private, max-age={seconds}");
+        response
+    }
+
     /// A response with a JSON text.
     pub fn json(status: u16, body: String) -> Self {
         Self { body, ..Self::empty(status).with("content-type", "application/json") }

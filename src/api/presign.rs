@@ -7,22 +7,37 @@ use super::config::Config;
 use super::error::Error;
 use super::fields::{Fields, invalid};
 use super::http::{Body, BodyFault, Request, Response};
-use super::sign::{Carrier, SigningRequest, caller, sign};
+use super::sign::{Carrier, Signed, SigningRequest, caller, sign};
 use crate::one_time::{Ledger, OneTimeKey};
 use crate::s3::{
-    Checksum, InvalidParameter, ObjectKey, ObjectRequest, Operation, PresignedRequest,
-    ResponseOverride,
+    CopySource, InvalidParameter, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation,
+    PARAMETERS, Parameter, PresignedRequest, Target, attachment, check_prefix,
 };
 use crate::sigv4::ExpiresIn;
 
 /// Several times what a request needs that uses every field.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-const KNOWN_FIELDS: &str = "store, operation, key, expires_in, version_id, response.content_type, \
-     response.content_disposition, response.content_language, response.content_encoding, \
-     response.cache_control, response.expires, content_type, content_length, checksum.sha256, \
-     checksum.sha1, checksum.crc32, checksum.crc32c, checksum.crc64nvme, create_only, headers.*, \
-     one_time_key";
+/// The fields that aren't parameters of S3's.
+const OWN_FIELDS: [&str; 13] = [
+    "store",
+    "operation",
+    "key",
+    "prefix",
+    "expires_in",
+    "cacheable",
+    "one_time_key",
+    "download_as",
+    "copy_source.key",
+    "copy_source.version_id",
+    "metadata.*",
+    "tags.*",
+    "headers.*",
+];
+
+/// The fields that are objects.
+const OBJECTS: [&str; 8] =
+    ["response", "checksum", "sse", "sse_customer", "copy_source", "metadata", "tags", "headers"];
 
 /// `GET /v1/presign`
 pub(super) async fn from_query<L: Ledger>(
@@ -32,7 +47,7 @@ pub(super) async fn from_query<L: Ledger>(
 ) -> Result<Response, Error> {
     let caller = caller(request, Carrier::Bearer, config, app)?;
     let wanted = parse(Fields::from_query(&request.query)?, config)?;
-    sign(wanted, &caller, config, app).await.map(|presigned| answer(&presigned))
+    sign(wanted, &caller, config, app).await.map(|signed| answer(&signed))
 }
 
 /// `POST /v1/presign`
@@ -52,7 +67,7 @@ pub(super) async fn from_body<L: Ledger>(
         BodyFault::Interrupted => Error::MalformedBody("it ended before it was whole.".to_owned()),
     })?;
     let wanted = parse(Fields::from_json(&body)?, config)?;
-    sign(wanted, &caller, config, app).await.map(|presigned| answer(&presigned))
+    sign(wanted, &caller, config, app).await.map(|signed| answer(&signed))
 }
 
 /// A form post can't carry this type across origins without a preflight.
@@ -62,20 +77,91 @@ fn is_json(content_type: Option<&str>) -> bool {
 }
 
 /// Reads the fields of one presign request.
-fn parse(mut fields: Fields, config: &Config) -> Result<SigningRequest<'_>, Error> {
+pub(super) fn parse(mut fields: Fields, config: &Config) -> Result<SigningRequest<'_>, Error> {
     let store = config.store(fields.text("store")?.as_deref())?;
     let operation = fields.required_text("operation")?;
     let operation = Operation::parse(&operation).map_err(|why| invalid("operation", why))?;
-    let key = ObjectKey::new(&fields.required_text("key")?)?;
+    let target = if operation.is_on_prefix() {
+        let prefix = fields.text("prefix")?.unwrap_or_default();
+        check_prefix(&prefix)?;
+        Target::Prefix(prefix)
+    } else {
+        Target::Object(ObjectKey::new(&fields.required_text("key")?)?)
+    };
     let expires_in = parse_expires_in(&mut fields)?;
+    let cacheable = fields.flag("cacheable")?;
     let one_time_key = fields.text("one_time_key")?;
     let one_time_key = one_time_key.map(|key| OneTimeKey::from_caller(&key)).transpose();
     let one_time_key = one_time_key.map_err(Error::InvalidOneTimeKey)?;
+    if cacheable && one_time_key.is_some() {
+        return Err(invalid(
+            "cacheable",
+            "a URL that costs a one-time key can't be asked for again",
+        ));
+    }
 
-    let mut request = ObjectRequest::new(operation, key);
-    parse_parameters(&mut fields, &mut request)?;
-    fields.finish(&["response", "checksum", "headers"], KNOWN_FIELDS)?;
-    Ok(SigningRequest { store, request, expires_in, one_time_key })
+    let mut builder = ObjectRequestBuilder::new(operation, target);
+    set_parameters(&mut fields, &mut builder, |_| true)?;
+    set_other_parameters(&mut fields, &mut builder)?;
+    let parameters = PARAMETERS.iter().map(|parameter| parameter.field);
+    fields.finish(&OBJECTS, &OWN_FIELDS.into_iter().chain(parameters).collect::<Vec<_>>())?;
+    let request = build(builder)?;
+    Ok(SigningRequest { store, request, expires_in, cacheable, one_time_key })
+}
+
+/// Takes the parameters of S3's that have a field of their own, of those that `wanted` names.
+pub(super) fn set_parameters(
+    fields: &mut Fields,
+    builder: &mut ObjectRequestBuilder,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<(), Error> {
+    let mut checksums = 0;
+    for parameter in PARAMETERS.iter().filter(|parameter| wanted(parameter.field)) {
+        if let Some(value) = fields.of_kind(parameter.field, parameter.kind)? {
+            builder.set(parameter, &value).map_err(|why| invalid(parameter.field, why))?;
+            checksums += u32::from(parameter.field.starts_with("checksum."));
+        }
+    }
+    if checksums > 1 {
+        return Err(invalid("checksum", "S3 takes one checksum an upload"));
+    }
+    Ok(())
+}
+
+/// Takes what is a map, names an object or is made into a parameter.
+fn set_other_parameters(
+    fields: &mut Fields,
+    builder: &mut ObjectRequestBuilder,
+) -> Result<(), Error> {
+    if let Some(file_name) = fields.text("download_as")? {
+        let parameter = Parameter::of_field("response.content_disposition");
+        let set = parameter.map(|parameter| builder.set(parameter, &attachment(&file_name)));
+        set.transpose().map_err(|why| invalid("download_as", why))?;
+    }
+    if let Some(key) = fields.text("copy_source.key")? {
+        let version_id = fields.text("copy_source.version_id")?;
+        let source = CopySource { key: ObjectKey::new(&key)?, version_id };
+        builder.copy_from(source).map_err(|why| invalid("copy_source", why))?;
+    }
+    for (name, value) in fields.texts_below("metadata.")? {
+        builder.bind_metadata(&name, &value).map_err(|why| header_error(name, why))?;
+    }
+    let tags = fields.texts_below("tags.")?;
+    if !tags.is_empty() {
+        builder.bind_tags(&tags).map_err(|why| invalid("tags", why))?;
+    }
+    for (name, value) in fields.texts_below("headers.")? {
+        builder.bind_header(&name, &value).map_err(|why| header_error(name, why))?;
+    }
+    Ok(())
+}
+
+/// The finished request.
+pub(super) fn build(builder: ObjectRequestBuilder) -> Result<ObjectRequest, Error> {
+    builder.build().map_err(|(field, why)| match why {
+        InvalidParameter::Missing(_) => Error::MissingField(field),
+        _ => invalid(field, why),
+    })
 }
 
 /// Reads `expires_in`.
@@ -84,77 +170,24 @@ pub(super) fn parse_expires_in(fields: &mut Fields) -> Result<Option<ExpiresIn>,
     seconds.map(ExpiresIn::from_seconds).transpose().map_err(|_| Error::InvalidExpiry)
 }
 
-fn parse_parameters(fields: &mut Fields, request: &mut ObjectRequest) -> Result<(), Error> {
-    if let Some(version_id) = fields.text("version_id")? {
-        request.select_version(&version_id).map_err(|why| invalid("version_id", why))?;
-    }
-    for which in ResponseOverride::ALL {
-        let name = response_field(which);
-        if let Some(value) = fields.text(name)? {
-            request.override_response(which, &value).map_err(|why| invalid(name, why))?;
-        }
-    }
-    if let Some(content_type) = fields.text("content_type")? {
-        request.bind_content_type(&content_type).map_err(|why| invalid("content_type", why))?;
-    }
-    let wrong = invalid("content_length", "has to be a whole number of bytes, 0 or more");
-    if let Some(bytes) = fields.integer("content_length", wrong)? {
-        request.bind_content_length(bytes).map_err(|why| invalid("content_length", why))?;
-    }
-    let mut checksums = 0;
-    for which in Checksum::ALL {
-        let name = checksum_field(which);
-        if let Some(value) = fields.text(name)? {
-            request.bind_checksum(which, &value).map_err(|why| invalid(name, why))?;
-            checksums += 1;
-        }
-    }
-    if checksums > 1 {
-        return Err(invalid("checksum", "S3 takes one checksum an upload"));
-    }
-    if fields.flag("create_only")? {
-        request.make_create_only().map_err(|why| invalid("create_only", why))?;
-    }
-    for (name, value) in fields.texts_below("headers.")? {
-        request.bind_header(&name, &value).map_err(|why| header_error(name, why))?;
-    }
-    Ok(())
-}
-
 fn header_error(name: String, why: InvalidParameter) -> Error {
     Error::InvalidHeader { name, why }
 }
 
-const fn response_field(which: ResponseOverride) -> &'static str {
-    match which {
-        ResponseOverride::ContentType => "response.content_type",
-        ResponseOverride::ContentDisposition => "response.content_disposition",
-        ResponseOverride::ContentLanguage => "response.content_language",
-        ResponseOverride::ContentEncoding => "response.content_encoding",
-        ResponseOverride::CacheControl => "response.cache_control",
-        ResponseOverride::Expires => "response.expires",
-    }
-}
-
-const fn checksum_field(which: Checksum) -> &'static str {
-    match which {
-        Checksum::Sha256 => "checksum.sha256",
-        Checksum::Sha1 => "checksum.sha1",
-        Checksum::Crc32 => "checksum.crc32",
-        Checksum::Crc32c => "checksum.crc32c",
-        Checksum::Crc64nvme => "checksum.crc64nvme",
-    }
-}
-
-fn answer(presigned: &PresignedRequest) -> Response {
+/// The answer of one request.
+pub(super) fn answer_json(signed: &Signed) -> Value {
+    let PresignedRequest { url, method, headers, validity } = &signed.request;
     let headers: Map<String, Value> =
-        presigned.headers.iter().map(|(n, v)| (n.clone(), Value::from(v.as_str()))).collect();
-    let body = json!({
-        "url": presigned.url,
-        "method": presigned.method,
+        headers.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    json!({
+        "url": url,
+        "method": method,
         "headers": headers,
-        "signed_at": presigned.signed_at.to_string(),
-        "expires_at": presigned.expires_at.to_string(),
-    });
-    Response::json(200, body.to_string())
+        "signed_at": validity.signed_at.to_string(),
+        "expires_at": validity.expires_at().to_string(),
+    })
+}
+
+fn answer(signed: &Signed) -> Response {
+    Response::json(200, answer_json(signed).to_string())
 }

@@ -6,7 +6,7 @@ use super::error::Error;
 use super::http::Request;
 use crate::one_time::{Ledger, OneTimeKey, Spend, SpendId};
 use crate::policy::{Grant, OneTime, Wish, decide};
-use crate::s3::{ObjectRequest, PresignedRequest, Store, presign};
+use crate::s3::{ObjectRequest, PresignedRequest, Store, Validity, presign};
 use crate::session::{Session, authenticate};
 use crate::sigv4::ExpiresIn;
 
@@ -35,7 +35,16 @@ pub(super) struct SigningRequest<'a> {
     pub(super) store: &'a Store,
     pub(super) request: ObjectRequest,
     pub(super) expires_in: Option<ExpiresIn>,
+    pub(super) cacheable: bool,
     pub(super) one_time_key: Option<OneTimeKey>,
+}
+
+/// What a route gets.
+#[derive(Debug)]
+pub(super) struct Signed {
+    pub(super) request: PresignedRequest,
+    /// Whether a one-time key was spent for it.
+    pub(super) cost_a_key: bool,
 }
 
 /// Verifies who is asking.
@@ -63,16 +72,23 @@ pub(super) async fn sign<L: Ledger>(
     caller: &Caller,
     config: &Config,
     app: &App<'_, L>,
-) -> Result<PresignedRequest, Error> {
-    let SigningRequest { store, request, expires_in, one_time_key } = wanted;
+) -> Result<Signed, Error> {
+    let SigningRequest { store, request, expires_in, cacheable, one_time_key } = wanted;
     let session = &caller.session;
-    let wish = Wish { store: store.name(), request: &request, expires_in };
+    let wish = Wish { store: store.name(), request: &request };
     let grant = decide(&config.rules, session, &wish, app.now)?;
     let key = key_to_spend(&grant, session, one_time_key)?;
     if key.is_some() && caller.by_cookie {
         return Err(Error::CookieCanNotSpend);
     }
-    let presigned = presign(store, &request, grant.expires_in, app.now)?;
+    // What is used once needn't be known again.
+    let validity = if cacheable && key.is_none() {
+        Validity::in_window(app.now, expires_in, grant.max_expires)
+    } else {
+        Validity::from_now(app.now, expires_in, grant.max_expires)
+    };
+    let presigned = presign(store, &request, validity)?;
+    let cost_a_key = key.is_some();
     if let Some(key) = key {
         let id = SpendId::new(session, &key);
         match app.ledger.spend(&id, app.now, session.expires_at).await? {
@@ -80,7 +96,7 @@ pub(super) async fn sign<L: Ledger>(
             Spend::Used => return Err(Error::OneTimeKeyUsed(key)),
         }
     }
-    Ok(presigned)
+    Ok(Signed { request: presigned, cost_a_key })
 }
 
 /// Where the rule says `required`, it is the token that is spent, because a caller can make up as many

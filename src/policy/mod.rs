@@ -15,9 +15,6 @@ use crate::session::Session;
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
-/// How long a URL lives when the request doesn't say.
-const DEFAULT_EXPIRES_IN: u32 = 300;
-
 /// What a session asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
@@ -25,8 +22,6 @@ pub struct Wish<'a> {
     pub store: &'a str,
     /// The request to sign.
     pub request: &'a ObjectRequest,
-    /// How long the URL should live.
-    pub expires_in: Option<ExpiresIn>,
 }
 
 /// What the rules leave of a wish.
@@ -34,8 +29,8 @@ pub struct Wish<'a> {
 pub struct Grant<'a> {
     /// The rule that allowed it.
     pub rule: &'a Rule,
-    /// How long the URL may live: the least of what was asked for, the rule and the session.
-    pub expires_in: ExpiresIn,
+    /// How long the URL may live at most: what the rule allows, and no longer than the session.
+    pub max_expires: ExpiresIn,
 }
 
 /// What a rule can stumble over, in the order in which it looks.
@@ -47,6 +42,10 @@ pub enum Dimension {
     Store,
     /// The object's key.
     Key,
+    /// The object that a copy is made of.
+    CopySource,
+    /// A header that decides who may see the object, what it costs or how it is encrypted.
+    Headers,
     /// The upload's media type.
     Type,
     /// The upload's size.
@@ -67,20 +66,18 @@ pub fn decide<'r>(
     let mut closest = Dimension::Operation;
     for rule in rules {
         match rule.check(session, wish) {
-            Ok(()) => return Ok(Grant { rule, expires_in: clamp(rule, session, wish, now) }),
+            Ok(()) => return Ok(Grant { rule, max_expires: max_expires(rule, session, now) }),
             Err(dimension) => closest = closest.max(dimension),
         }
     }
     Err(Refusal(closest))
 }
 
-fn clamp(rule: &Rule, session: &Session, wish: &Wish<'_>, now: Timestamp) -> ExpiresIn {
-    let asked = wish.expires_in.map_or(DEFAULT_EXPIRES_IN, ExpiresIn::seconds);
-    let of_rule = rule.max_expires.seconds();
-    let of_session = now.seconds_until(session.expires_at);
-    let seconds = u64::from(asked.min(of_rule)).min(of_session);
-    // A session is accepted while at least a second of it is left, so this is never below 1.
-    ExpiresIn::from_seconds(seconds).unwrap_or(ExpiresIn::MIN)
+fn max_expires(rule: &Rule, session: &Session, now: Timestamp) -> ExpiresIn {
+    let of_session = ExpiresIn::from_seconds(now.seconds_until(session.expires_at));
+    // A session is accepted while at least a second of it is left; one that lasts longer than a URL can
+    // is no bound.
+    of_session.unwrap_or(ExpiresIn::MAX).min(rule.max_expires)
 }
 
 impl fmt::Display for Dimension {
@@ -89,6 +86,8 @@ impl fmt::Display for Dimension {
             Self::Operation => "operation",
             Self::Store => "store",
             Self::Key => "key",
+            Self::CopySource => "copy_source",
+            Self::Headers => "headers",
             Self::Type => "type",
             Self::Size => "size",
         })

@@ -52,9 +52,21 @@ impl KeyPattern {
     /// A claim that is missing, empty, `.` or `..`, or that holds `/` or a control character matches
     /// nothing: it could otherwise reach into another subject's keys.
     pub fn matches(&self, key: &str, claims: &Claims) -> bool {
-        let resolved: Option<Vec<Token<'_>>> =
-            self.0.iter().map(|piece| resolve(piece, claims)).collect();
-        resolved.is_some_and(|tokens| glob(&tokens, key))
+        self.resolve(claims)
+            .is_some_and(|tokens| places_after(&tokens, key).contains(&(tokens.len(), 0)))
+    }
+
+    /// Whether every key that begins with `prefix` is one of the pattern's: it has to have come to a
+    /// `**` that is its end.
+    pub fn matches_all_below(&self, prefix: &str, claims: &Claims) -> bool {
+        self.resolve(claims).is_some_and(|tokens| {
+            let ends_open = matches!(tokens.last(), Some(Token::Anything));
+            ends_open && places_after(&tokens, prefix).contains(&(tokens.len() - 1, 0))
+        })
+    }
+
+    fn resolve<'a>(&'a self, claims: &'a Claims) -> Option<Vec<Token<'a>>> {
+        self.0.iter().map(|piece| resolve(piece, claims)).collect()
     }
 }
 
@@ -81,10 +93,10 @@ fn resolve<'a>(piece: &'a Piece, claims: &'a Claims) -> Option<Token<'a>> {
     })
 }
 
-/// Follows all ways through the pattern at once, one byte of the key a step, so that its time is the
-/// product of the two lengths, whatever the pattern. A state is a place between two bytes of it.
-fn glob(tokens: &[Token<'_>], key: &str) -> bool {
-    // The place before token `i`'s byte `j`. Past the last token: matched.
+/// Follows all ways through the pattern at once, one byte of the text a step, so that its time is the
+/// product of the two lengths, whatever the pattern. Returns the places that it may be at after the
+/// text: (i, j) is before byte `j` of token `i`; past the last token, the text is one of the pattern's.
+fn places_after(tokens: &[Token<'_>], key: &str) -> Vec<(usize, usize)> {
     let mut states = vec![(0, 0)];
     close(&mut states, tokens);
     for &byte in key.as_bytes() {
@@ -102,10 +114,10 @@ fn glob(tokens: &[Token<'_>], key: &str) -> bool {
         close(&mut next, tokens);
         states = next;
         if states.is_empty() {
-            return false;
+            break;
         }
     }
-    states.contains(&(tokens.len(), 0))
+    states
 }
 
 /// Adds the places that are reached without reading: behind a finished literal, behind a star.
@@ -165,6 +177,26 @@ mod tests {
             ("{missing}/*", "/x", false),
         ] {
             assert_eq!(matches(pattern, key), expected, "{pattern} {key}");
+        }
+    }
+
+    #[test]
+    fn a_listing_needs_a_pattern_that_holds_all_below_its_prefix() {
+        let claims = claims(&json!({ "sub": "alice" }));
+        for (pattern, prefix, expected) in [
+            ("users/{sub}/**", "users/alice/", true),
+            ("users/{sub}/**", "users/alice/a/b", true),
+            ("users/{sub}/**", "users/alice", false),
+            ("users/{sub}/**", "users/", false),
+            ("users/{sub}/**", "", false),
+            ("users/{sub}/*", "users/alice/", false),
+            ("users/{sub}/**.jpg", "users/alice/", false),
+            ("**", "", true),
+            ("**/a/**", "x/a/", true),
+            ("**/a/**", "x/", false),
+        ] {
+            let parsed = KeyPattern::parse(pattern).unwrap();
+            assert_eq!(parsed.matches_all_below(prefix, &claims), expected, "{pattern} {prefix}");
         }
     }
 

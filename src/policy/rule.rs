@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 
 use super::{Dimension, KeyPattern, MediaRange, Wish};
 use crate::config::Table;
-use crate::s3::Operation;
+use crate::s3::{ObjectRequest, Operation, Target};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
 
@@ -34,6 +34,9 @@ pub struct Rule {
     pub max_bytes: Option<u64>,
     /// The media types of uploads; uploads then have to say theirs.
     pub content_types: Option<Vec<MediaRange>>,
+    /// The headers besides the harmless ones that a request may bind: names in lower case, `*` at the end
+    /// for all that begin so.
+    pub headers: Vec<String>,
     /// Whether it costs a one-time key.
     pub one_time: OneTime,
 }
@@ -68,6 +71,15 @@ impl Rule {
         });
         let max_bytes = table.integer("max_bytes");
         let content_types = table.list("content_types", MediaRange::parse);
+        let headers = table.list("headers", |name| {
+            let lower = name.to_ascii_lowercase();
+            let stem = name.strip_suffix('*').unwrap_or(name);
+            let valid =
+                lower == name && stem.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            valid
+                .then_some(lower)
+                .ok_or("has to be a header's name in lower case, perhaps with * behind it")
+        });
         let one_time = table.parsed("one_time", |text| match text {
             "optional" => Ok(OneTime::Optional),
             "required" => Ok(OneTime::Required),
@@ -83,14 +95,14 @@ impl Rule {
             max_expires: max_expires?,
             max_bytes,
             content_types,
+            headers: headers.unwrap_or_default(),
             one_time: one_time.unwrap_or(OneTime::Optional),
         })
     }
 
     /// Whether the rule allows the wish; else what it stumbles over first.
     pub(super) fn check(&self, session: &Session, wish: &Wish<'_>) -> Result<(), Dimension> {
-        let claims = &session.claims;
-        let request = wish.request;
+        let (claims, request) = (&session.claims, wish.request);
         let is_for_session = self.when.iter().all(|(name, value)| claims.has(name, value));
         if !is_for_session || !self.allow.contains(&request.operation()) {
             return Err(Dimension::Operation);
@@ -98,23 +110,76 @@ impl Rule {
         if !self.stores.iter().any(|name| name == wish.store) {
             return Err(Dimension::Store);
         }
-        if !self.keys.iter().any(|pattern| pattern.matches(request.key().as_str(), claims)) {
+        let is_on_keys = match request.target() {
+            Target::Object(key) => self.allows_key(key.as_str(), session),
+            Target::Prefix(prefix) => {
+                self.keys.iter().any(|pattern| pattern.matches_all_below(prefix, claims))
+            }
+        };
+        if !is_on_keys {
             return Err(Dimension::Key);
         }
-        if request.operation() != Operation::PutObject {
-            return Ok(());
-        }
-        if let Some(ranges) = &self.content_types {
-            let content_type = request.content_type().ok_or(Dimension::Type)?;
-            if !ranges.iter().any(|range| range.contains(content_type)) {
-                return Err(Dimension::Type);
-            }
-        }
-        if let Some(max_bytes) = self.max_bytes
-            && request.content_length().is_none_or(|bytes| bytes > max_bytes)
+        if let Some(source) = request.copy_source()
+            && !(self.allow.contains(&Operation::GetObject)
+                && self.allows_key(source.key.as_str(), session))
         {
-            return Err(Dimension::Size);
+            return Err(Dimension::CopySource);
         }
-        Ok(())
+        if !request.headers().iter().all(|(name, _)| self.allows_header(name)) {
+            return Err(Dimension::Headers);
+        }
+        self.check_type(request)?;
+        self.check_size(request)
     }
+
+    fn allows_key(&self, key: &str, session: &Session) -> bool {
+        self.keys.iter().any(|pattern| pattern.matches(key, &session.claims))
+    }
+
+    fn allows_header(&self, name: &str) -> bool {
+        is_harmless(name)
+            || self.headers.iter().any(|allowed| match allowed.strip_suffix('*') {
+                Some(stem) => name.starts_with(stem),
+                None => allowed == name,
+            })
+    }
+
+    fn check_type(&self, request: &ObjectRequest) -> Result<(), Dimension> {
+        let Some(ranges) = &self.content_types else { return Ok(()) };
+        match (request.operation(), request.content_type()) {
+            (Operation::PutObject | Operation::CreateMultipartUpload, None) => Err(Dimension::Type),
+            (_, Some(given)) if !ranges.iter().any(|range| range.contains(given)) => {
+                Err(Dimension::Type)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A part's size is bound like an upload's; that the parts together aren't too large can only be seen
+    /// when they are put together, which the edge then has to do itself.
+    fn check_size(&self, request: &ObjectRequest) -> Result<(), Dimension> {
+        let Some(max_bytes) = self.max_bytes else { return Ok(()) };
+        match request.operation() {
+            Operation::PutObject | Operation::UploadPart => {
+                let fits = request.content_length().is_some_and(|bytes| bytes <= max_bytes);
+                fits.then_some(()).ok_or(Dimension::Size)
+            }
+            Operation::CompleteMultipartUpload | Operation::UploadPartCopy => Err(Dimension::Size),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Headers that say nothing of who may see an object, what it costs, or how it is encrypted.
+fn is_harmless(name: &str) -> bool {
+    !name.starts_with("x-amz-")
+        || name.starts_with("x-amz-meta-")
+        || name.starts_with("x-amz-checksum-")
+        || matches!(
+            name,
+            "x-amz-object-attributes"
+                | "x-amz-copy-source-range"
+                | "x-amz-metadata-directive"
+                | "x-amz-tagging-directive"
+        )
 }

@@ -47,6 +47,11 @@ impl ObjectKey {
     }
 }
 
+/// Checks a prefix of keys as [`ObjectKey::new`] checks a key; it may be empty.
+pub fn check_prefix(prefix: &str) -> Result<(), InvalidKey> {
+    if prefix.is_empty() { Ok(()) } else { ObjectKey::new(prefix).map(drop) }
+}
+
 impl fmt::Display for InvalidKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

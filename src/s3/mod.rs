@@ -1,6 +1,7 @@
 //! What an S3 request is: where a store is, what a key may be, which operations there are and which
 //! parameters each takes.
 
+mod content_disposition;
 mod key;
 mod operation;
 mod parameter;
@@ -8,11 +9,14 @@ mod presign;
 mod provider;
 mod request;
 mod store;
+mod validity;
 
-pub use key::{InvalidKey, ObjectKey};
+pub use content_disposition::attachment;
+pub use key::{InvalidKey, ObjectKey, check_prefix};
 pub use operation::Operation;
-pub use parameter::{Checksum, InvalidParameter, Parameter, ResponseOverride};
+pub use parameter::{InvalidParameter, Kind, PARAMETERS, Parameter, Place};
 pub use presign::{PresignedRequest, UnsupportedByStore, presign};
 pub use provider::{Feature, Provider};
-pub use request::ObjectRequest;
+pub use request::{CopySource, ObjectRequest, ObjectRequestBuilder, Target};
 pub use store::{Store, Style};
+pub use validity::Validity;

@@ -1,159 +1,343 @@
-//! What a request may carry besides its key, and what makes a parameter invalid.
+//! The parameters that a request may carry: what each is called, where it goes, what it may say, and
+//! which operations take it.
 
 use std::fmt;
 
-use super::Operation;
+use super::Feature;
+use super::Operation::{self, *};
 use crate::encoding::base64_decode;
 use crate::sigv4::InvalidInput;
 
-/// A kind of parameter; which operation takes it says [`Operation::takes`].
+/// A parameter.
+#[derive(Debug)]
+pub struct Parameter {
+    /// The name of the request's field; nested ones have a dot.
+    pub field: &'static str,
+    /// Where it goes.
+    pub place: Place,
+    /// What it may say.
+    pub kind: Kind,
+    /// The operations that take it.
+    pub operations: &'static [Operation],
+    /// The operations that can't do without it.
+    pub required_by: &'static [Operation],
+    /// What a provider has to honour for it.
+    pub feature: Option<Feature>,
+}
+
+/// Where a parameter goes. A header is signed, and the client has to send it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parameter {
-    /// Which version of an object.
-    VersionId,
-    /// A header of the store's answer, set by the URL.
-    ResponseOverride,
-    /// The media type of an upload.
-    ContentType,
-    /// The exact size of an upload, in bytes.
-    ContentLength,
-    /// The checksum of an upload's body.
-    Checksum,
-    /// Fail where the key is taken.
-    CreateOnly,
-    /// Another header of an upload, kept with the object.
-    UploadHeader,
-    /// Another header of a read, which selects what is read.
-    ReadHeader,
+pub enum Place {
+    /// Into the query, under that name.
+    Query(&'static str),
+    /// Into the headers, under that name.
+    Header(&'static str),
+}
+
+/// What a parameter may say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text without control characters; in a header, of printable ASCII.
+    Text,
+    /// A whole number within these bounds.
+    Integer(u64, u64),
+    /// One of these.
+    OneOf(&'static [&'static str]),
+    /// Base64 of so many bytes.
+    Base64(usize),
+    /// `true` or `false`; `true` is written as this.
+    Flag(&'static str),
 }
 
 impl Parameter {
-    /// The kind of a lower-case header that has no field of its own. The list is short on purpose:
-    /// other headers change what a request does, as `x-amz-copy-source` makes an upload a copy of
-    /// another object.
-    pub(super) fn of_header(name: &str) -> Option<Self> {
-        match name {
-            "range"
-            | "if-match"
-            | "if-none-match"
-            | "if-modified-since"
-            | "if-unmodified-since" => Some(Self::ReadHeader),
-            "cache-control"
-            | "content-disposition"
-            | "content-encoding"
-            | "content-language"
-            | "content-md5"
-            | "expires" => Some(Self::UploadHeader),
-            _ if name.starts_with("x-amz-meta-") => Some(Self::UploadHeader),
-            _ => None,
-        }
+    /// The parameter of a field.
+    pub fn of_field(field: &str) -> Option<&'static Self> {
+        PARAMETERS.iter().find(|parameter| parameter.field == field)
     }
 
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::VersionId => "version_id",
-            Self::ResponseOverride => "response",
-            Self::ContentType => "content_type",
-            Self::ContentLength => "content_length",
-            Self::Checksum => "checksum",
-            Self::CreateOnly => "create_only",
-            Self::UploadHeader | Self::ReadHeader => "this header",
-        }
-    }
-}
-
-/// A header of the store's answer that the URL sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseOverride {
-    /// `Content-Type`
-    ContentType,
-    /// `Content-Disposition`
-    ContentDisposition,
-    /// `Content-Language`
-    ContentLanguage,
-    /// `Content-Encoding`
-    ContentEncoding,
-    /// `Cache-Control`
-    CacheControl,
-    /// `Expires`
-    Expires,
-}
-
-impl ResponseOverride {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::ContentType,
-        Self::ContentDisposition,
-        Self::ContentLanguage,
-        Self::ContentEncoding,
-        Self::CacheControl,
-        Self::Expires,
-    ];
-
-    /// The query parameter.
-    pub const fn query_name(self) -> &'static str {
-        match self {
-            Self::ContentType => "response-content-type",
-            Self::ContentDisposition => "response-content-disposition",
-            Self::ContentLanguage => "response-content-language",
-            Self::ContentEncoding => "response-content-encoding",
-            Self::CacheControl => "response-cache-control",
-            Self::Expires => "response-expires",
+    /// The text that goes out for `value`; `None` where a flag isn't set.
+    pub(super) fn write<'v>(&self, value: &'v str) -> Result<Option<&'v str>, InvalidParameter>
+    where
+        'static: 'v,
+    {
+        match self.kind {
+            Kind::Text => Ok(Some(value)),
+            Kind::Integer(least, most) => {
+                let plain = value.bytes().all(|byte| byte.is_ascii_digit());
+                let number = value.parse::<u64>().ok().filter(|_| plain);
+                let fits = number.is_some_and(|number| (least..=most).contains(&number));
+                fits.then_some(Some(value)).ok_or(InvalidParameter::Integer(least, most))
+            }
+            Kind::OneOf(values) => {
+                let known = values.contains(&value);
+                known.then_some(Some(value)).ok_or(InvalidParameter::OneOf(values))
+            }
+            Kind::Base64(length) => {
+                let decoded = base64_decode(value).map(|decoded| decoded.len());
+                let fits = decoded == Some(length);
+                fits.then_some(Some(value)).ok_or(InvalidParameter::Base64(length))
+            }
+            Kind::Flag(written) => match value {
+                "true" => Ok(Some(written)),
+                "false" => Ok(None),
+                _ => Err(InvalidParameter::Flag),
+            },
         }
     }
 }
 
-/// An algorithm that the store checks an upload's body with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Checksum {
-    /// SHA-256
-    Sha256,
-    /// SHA-1
-    Sha1,
-    /// CRC-32
-    Crc32,
-    /// CRC-32C
-    Crc32c,
-    /// CRC-64/NVME
-    Crc64nvme,
+/// The smallest table that says it all; one row a parameter.
+const fn row(
+    field: &'static str,
+    place: Place,
+    kind: Kind,
+    operations: &'static [Operation],
+) -> Parameter {
+    Parameter { field, place, kind, operations, required_by: &[], feature: None }
 }
 
-impl Checksum {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Sha256, Self::Sha1, Self::Crc32, Self::Crc32c, Self::Crc64nvme];
-
-    pub(super) const fn header(self) -> &'static str {
-        match self {
-            Self::Sha256 => "x-amz-checksum-sha256",
-            Self::Sha1 => "x-amz-checksum-sha1",
-            Self::Crc32 => "x-amz-checksum-crc32",
-            Self::Crc32c => "x-amz-checksum-crc32c",
-            Self::Crc64nvme => "x-amz-checksum-crc64nvme",
-        }
+impl Parameter {
+    const fn required_by(self, required_by: &'static [Operation]) -> Self {
+        Self { required_by, ..self }
     }
 
-    /// Bytes of the value before it is base64.
-    const fn length(self) -> usize {
-        match self {
-            Self::Sha256 => 32,
-            Self::Sha1 => 20,
-            Self::Crc32 | Self::Crc32c => 4,
-            Self::Crc64nvme => 8,
-        }
+    const fn with(self, feature: Feature) -> Self {
+        Self { feature: Some(feature), ..self }
     }
+}
 
-    pub(super) fn check(self, value: &str) -> Result<(), InvalidParameter> {
-        let length = base64_decode(value).map(|decoded| decoded.len());
-        if length == Some(self.length()) { Ok(()) } else { Err(InvalidParameter::Checksum) }
+/// Operations that read an object.
+const READS: &[Operation] = &[GetObject, HeadObject];
+/// Operations that say what a new object will be.
+const WRITES: &[Operation] = &[PutObject, CreateMultipartUpload, CopyObject];
+/// Operations that carry an object's bytes.
+const BODIES: &[Operation] = &[PutObject, UploadPart];
+const COPIES: &[Operation] = &[CopyObject, UploadPartCopy];
+const VERSIONS: &[Operation] =
+    &[GetObject, HeadObject, DeleteObject, GetObjectTagging, PutObjectTagging, GetObjectAttributes];
+const PARTS: &[Operation] =
+    &[UploadPart, UploadPartCopy, ListParts, CompleteMultipartUpload, AbortMultipartUpload];
+const PART_WRITES: &[Operation] = &[UploadPart, UploadPartCopy];
+const LIST: &[Operation] = &[ListObjectsV2];
+const SSE_CUSTOMER: &[Operation] = &[
+    GetObject,
+    HeadObject,
+    PutObject,
+    CopyObject,
+    CreateMultipartUpload,
+    UploadPart,
+    UploadPartCopy,
+    GetObjectAttributes,
+];
+const ACLS: &[&str] = &[
+    "private",
+    "public-read",
+    "public-read-write",
+    "authenticated-read",
+    "aws-exec-read",
+    "bucket-owner-read",
+    "bucket-owner-full-control",
+];
+const STORAGE_CLASSES: &[&str] = &[
+    "STANDARD",
+    "REDUCED_REDUNDANCY",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "GLACIER_IR",
+    "EXPRESS_ONEZONE",
+];
+/// The most that S3 takes in one PUT: 5 GiB.
+const MAX_PUT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+
+/// All parameters that have a field of their own. `metadata`, `tags` and `headers` are maps, and
+/// `copy_source` names an object; [`super::ObjectRequestBuilder`] has a method for each.
+pub const PARAMETERS: &[Parameter] = &[
+    row("version_id", Place::Query("versionId"), Kind::Text, VERSIONS),
+    row("response.content_type", Place::Query("response-content-type"), Kind::Text, READS),
+    row(
+        "response.content_disposition",
+        Place::Query("response-content-disposition"),
+        Kind::Text,
+        READS,
+    ),
+    row("response.content_language", Place::Query("response-content-language"), Kind::Text, READS),
+    row("response.content_encoding", Place::Query("response-content-encoding"), Kind::Text, READS),
+    row("response.cache_control", Place::Query("response-cache-control"), Kind::Text, READS),
+    row("response.expires", Place::Query("response-expires"), Kind::Text, READS),
+    row(
+        "content_type",
+        Place::Header("content-type"),
+        Kind::Text,
+        &[PutObject, CreateMultipartUpload, CopyObject],
+    ),
+    row("content_length", Place::Header("content-length"), Kind::Integer(0, MAX_PUT_BYTES), BODIES),
+    row("checksum.sha256", Place::Header("x-amz-checksum-sha256"), Kind::Base64(32), BODIES)
+        .with(Feature::Checksum),
+    row("checksum.sha1", Place::Header("x-amz-checksum-sha1"), Kind::Base64(20), BODIES)
+        .with(Feature::Checksum),
+    row("checksum.crc32", Place::Header("x-amz-checksum-crc32"), Kind::Base64(4), BODIES)
+        .with(Feature::Checksum),
+    row("checksum.crc32c", Place::Header("x-amz-checksum-crc32c"), Kind::Base64(4), BODIES)
+        .with(Feature::Checksum),
+    row("checksum.crc64nvme", Place::Header("x-amz-checksum-crc64nvme"), Kind::Base64(8), BODIES)
+        .with(Feature::ChecksumCrc64Nvme),
+    row(
+        "checksum_algorithm",
+        Place::Header("x-amz-checksum-algorithm"),
+        Kind::OneOf(&["SHA256", "SHA1", "CRC32", "CRC32C", "CRC64NVME"]),
+        &[CreateMultipartUpload, CopyObject],
+    )
+    .with(Feature::Checksum),
+    row(
+        "create_only",
+        Place::Header("if-none-match"),
+        Kind::Flag("*"),
+        &[PutObject, CompleteMultipartUpload],
+    )
+    .with(Feature::CreateOnly),
+    row("acl", Place::Header("x-amz-acl"), Kind::OneOf(ACLS), WRITES).with(Feature::Acl),
+    row(
+        "storage_class",
+        Place::Header("x-amz-storage-class"),
+        Kind::OneOf(STORAGE_CLASSES),
+        WRITES,
+    )
+    .with(Feature::StorageClass),
+    row(
+        "sse.algorithm",
+        Place::Header("x-amz-server-side-encryption"),
+        Kind::OneOf(&["AES256", "aws:kms", "aws:kms:dsse"]),
+        WRITES,
+    )
+    .with(Feature::Sse),
+    row(
+        "sse.kms_key_id",
+        Place::Header("x-amz-server-side-encryption-aws-kms-key-id"),
+        Kind::Text,
+        WRITES,
+    )
+    .with(Feature::SseKms),
+    row(
+        "sse.bucket_key",
+        Place::Header("x-amz-server-side-encryption-bucket-key-enabled"),
+        Kind::Flag("true"),
+        WRITES,
+    )
+    .with(Feature::SseKms),
+    row(
+        "sse_customer.algorithm",
+        Place::Header("x-amz-server-side-encryption-customer-algorithm"),
+        Kind::OneOf(&["AES256"]),
+        SSE_CUSTOMER,
+    )
+    .with(Feature::SseCustomer),
+    row(
+        "sse_customer.key",
+        Place::Header("x-amz-server-side-encryption-customer-key"),
+        Kind::Base64(32),
+        SSE_CUSTOMER,
+    )
+    .with(Feature::SseCustomer),
+    row(
+        "sse_customer.key_md5",
+        Place::Header("x-amz-server-side-encryption-customer-key-md5"),
+        Kind::Base64(16),
+        SSE_CUSTOMER,
+    )
+    .with(Feature::SseCustomer),
+    row("upload_id", Place::Query("uploadId"), Kind::Text, PARTS).required_by(PARTS),
+    row(
+        "part_number",
+        Place::Query("partNumber"),
+        Kind::Integer(1, 10_000),
+        &[UploadPart, UploadPartCopy, GetObject, HeadObject],
+    )
+    .required_by(PART_WRITES),
+    row("max_parts", Place::Query("max-parts"), Kind::Integer(1, 1000), &[ListParts]),
+    row(
+        "part_number_marker",
+        Place::Query("part-number-marker"),
+        Kind::Integer(0, 10_000),
+        &[ListParts],
+    ),
+    row("delimiter", Place::Query("delimiter"), Kind::Text, LIST),
+    row("max_keys", Place::Query("max-keys"), Kind::Integer(1, 1000), LIST),
+    row("continuation_token", Place::Query("continuation-token"), Kind::Text, LIST),
+    row("start_after", Place::Query("start-after"), Kind::Text, LIST),
+    row(
+        "copy_source_range",
+        Place::Header("x-amz-copy-source-range"),
+        Kind::Text,
+        &[UploadPartCopy],
+    ),
+    row(
+        "metadata_directive",
+        Place::Header("x-amz-metadata-directive"),
+        Kind::OneOf(&["COPY", "REPLACE"]),
+        &[CopyObject],
+    ),
+    row(
+        "tagging_directive",
+        Place::Header("x-amz-tagging-directive"),
+        Kind::OneOf(&["COPY", "REPLACE"]),
+        &[CopyObject],
+    )
+    .with(Feature::Tagging),
+    row(
+        "object_attributes",
+        Place::Header("x-amz-object-attributes"),
+        Kind::Text,
+        &[GetObjectAttributes],
+    )
+    .required_by(&[GetObjectAttributes]),
+];
+
+/// Headers without a field of their own that `headers` may bind, and the operations that take them. The
+/// list is short on purpose: others change what a request does, as `x-amz-copy-source` makes an upload a
+/// copy of another object.
+const BINDABLE_HEADERS: &[(&str, &[Operation])] = &[
+    ("range", READS),
+    ("if-match", &[GetObject, HeadObject, PutObject, DeleteObject, CompleteMultipartUpload]),
+    ("if-none-match", READS),
+    ("if-modified-since", READS),
+    ("if-unmodified-since", READS),
+    ("cache-control", WRITES),
+    ("content-disposition", WRITES),
+    ("content-encoding", WRITES),
+    ("content-language", WRITES),
+    ("expires", WRITES),
+    ("content-md5", &[PutObject, UploadPart, PutObjectTagging]),
+];
+
+/// The operations that take a lower-case header of `headers`.
+pub(super) fn operations_of_header(name: &str) -> Result<&'static [Operation], InvalidParameter> {
+    if name.starts_with("x-amz-meta-") {
+        return Ok(WRITES);
     }
+    let found = BINDABLE_HEADERS.iter().find(|(bindable, _)| *bindable == name);
+    found.map(|(_, operations)| *operations).ok_or(InvalidParameter::NotBindable)
+}
+
+/// The operations that take `metadata` and `tags`.
+pub(super) const fn operations_of_maps() -> &'static [Operation] {
+    WRITES
+}
+
+/// The operations that take `copy_source`, and can't do without it.
+pub(super) const fn operations_of_copy_source() -> &'static [Operation] {
+    COPIES
 }
 
 /// Why a parameter can't be part of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidParameter {
     /// S3 doesn't give the operation that parameter.
-    NotOfOperation(Operation, Parameter),
+    NotOfOperation(Operation),
+    /// The operation can't do without it.
+    Missing(Operation),
     /// Not a name or value that HTTP allows.
     Http(InvalidInput),
     /// A value outside printable ASCII.
@@ -162,10 +346,18 @@ pub enum InvalidParameter {
     NotBindable,
     /// The same header twice.
     Repeated,
-    /// Not base64, or not of the length that the algorithm has.
-    Checksum,
+    /// Not a whole number within the bounds.
+    Integer(u64, u64),
+    /// None of the values.
+    OneOf(&'static [&'static str]),
+    /// Not base64 of so many bytes.
+    Base64(usize),
+    /// Neither `true` nor `false`.
+    Flag,
     /// Empty, or with a control character.
     Text,
+    /// Not a set of tags that S3 takes.
+    Tags,
     /// All parameters together are longer than stores take.
     TooLong,
 }
@@ -173,25 +365,46 @@ pub enum InvalidParameter {
 impl fmt::Display for InvalidParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotOfOperation(operation, parameter) => {
-                let (parameter, operation) = (parameter.as_str(), operation.as_str());
-                return write!(f, "{operation} doesn't take {parameter}");
-            }
+            Self::NotOfOperation(operation) => return write!(f, "{operation} doesn't take it"),
+            Self::Missing(operation) => return write!(f, "{operation} needs it"),
             Self::Http(error) => return error.fmt(f),
+            Self::Integer(least, most) => {
+                return write!(f, "has to be a whole number from {least} to {most}");
+            }
+            Self::OneOf(values) => return write!(f, "has to be one of {}", values.join(", ")),
+            Self::Base64(length) => return write!(f, "has to be base64 of {length} bytes"),
+            Self::Flag => "has to be true or false",
             Self::NotAscii => {
-                "a header value has to be printable ASCII: browsers and S3 write other characters \
+                "has to be printable ASCII: browsers and S3 write other characters of a header \
                  differently, so that the signature would fail"
             }
             Self::NotBindable => {
                 "this header can't be bound: an upload may bind cache-control, content-disposition, \
                  content-encoding, content-language, content-md5, expires and x-amz-meta-*, a read \
-                 range and if-*; content_type, content_length, checksum and create_only are fields of \
-                 their own"
+                 range and if-*; the others have fields of their own"
             }
-            Self::Repeated => "the header is given twice",
-            Self::Checksum => "a checksum is base64 of the whole value that the algorithm gives",
-            Self::Text => "the value is empty or has a control character",
+            Self::Repeated => "is given twice",
+            Self::Text => "is empty or has a control character",
+            Self::Tags => "S3 takes up to 10 tags, names up to 128 and values up to 256 characters",
             Self::TooLong => "all parameters together are longer than 8192 bytes",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_and_places_are_unique() {
+        for (index, parameter) in PARAMETERS.iter().enumerate() {
+            for other in &PARAMETERS[index + 1..] {
+                assert_ne!(parameter.field, other.field);
+                assert_ne!(parameter.place, other.place);
+            }
+            for required in parameter.required_by {
+                assert!(parameter.operations.contains(required), "{}", parameter.field);
+            }
+        }
     }
 }

@@ -1,6 +1,5 @@
-use super::{Feature, ObjectRequest, Store};
-use crate::sigv4::{ExpiresIn, Method, PayloadHash, Request, Service, Signer};
-use crate::time::Timestamp;
+use super::{Feature, ObjectRequest, Store, Validity};
+use crate::sigv4::{Method, PayloadHash, Request, Service, Signer};
 
 /// A request that a client can make as it is.
 #[derive(Clone, Debug)]
@@ -11,10 +10,8 @@ pub struct PresignedRequest {
     pub method: &'static str,
     /// Exactly the headers that the client has to send.
     pub headers: Vec<(String, String)>,
-    /// The signature's date.
-    pub signed_at: Timestamp,
-    /// When the store begins to refuse.
-    pub expires_at: Timestamp,
+    /// From when to when it is good.
+    pub validity: Validity,
 }
 
 /// The provider doesn't enforce what the request asks for.
@@ -25,36 +22,35 @@ pub struct UnsupportedByStore(pub Feature);
 pub fn presign(
     store: &Store,
     request: &ObjectRequest,
-    expires_in: ExpiresIn,
-    now: Timestamp,
+    validity: Validity,
 ) -> Result<PresignedRequest, UnsupportedByStore> {
-    if request.is_create_only() && !store.provider().honours(Feature::CreateOnly) {
-        return Err(UnsupportedByStore(Feature::CreateOnly));
+    let honoured = |feature: &&Feature| store.provider().honours(**feature);
+    if let Some(feature) = request.features().iter().find(|feature| !honoured(feature)) {
+        return Err(UnsupportedByStore(*feature));
     }
+    let headers = request.headers_for(store);
     let signer = Signer {
         credentials: store.credentials(),
         region: store.region(),
         service: &Service::s3(),
-        time: now,
+        time: validity.signed_at,
     };
     let method = request.operation().method();
     let presigned = signer.presign(
         &Request {
             method: &Method::from_static(method),
             origin: store.origin(),
-            path: &store.path(request.key()),
+            path: &store.path(request.target()),
             query: request.query(),
-            headers: request.headers(),
+            headers: &headers,
             payload: PayloadHash::Unsigned,
         },
-        expires_in,
+        validity.expires_in,
     );
-    let headers = request.headers().iter();
     Ok(PresignedRequest {
         url: presigned.url,
         method,
-        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        signed_at: now,
-        expires_at: now.plus(u64::from(expires_in.seconds())),
+        headers: headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        validity,
     })
 }

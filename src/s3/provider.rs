@@ -1,4 +1,8 @@
-/// Whose S3 it is; decides which features are enforced.
+use std::fmt;
+
+use super::Operation;
+
+/// Whose S3 it is; decides which features are signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
     /// Amazon S3.
@@ -13,6 +17,10 @@ pub enum Provider {
     B2,
     /// Ceph's object gateway.
     Ceph,
+    /// Wasabi.
+    Wasabi,
+    /// `DigitalOcean` Spaces.
+    Spaces,
     /// Anything else: only what every S3 does.
     Generic,
 }
@@ -22,31 +30,109 @@ pub enum Provider {
 pub enum Feature {
     /// `If-None-Match: *` on an upload.
     CreateOnly,
+    /// SHA-256, SHA-1, CRC-32 and CRC-32C of an upload.
+    Checksum,
+    /// CRC-64/NVME of an upload.
+    ChecksumCrc64Nvme,
+    /// A canned ACL on an object.
+    Acl,
+    /// A storage class.
+    StorageClass,
+    /// Encryption with keys of the store's own (SSE-S3).
+    Sse,
+    /// Encryption with keys of a key service (SSE-KMS).
+    SseKms,
+    /// Encryption with a key that the client brings (SSE-C).
+    SseCustomer,
+    /// Tags on objects.
+    Tagging,
+    /// `GetObjectAttributes`.
+    ObjectAttributes,
+    /// Presigned URLs for `POST`: `CreateMultipartUpload`, `CompleteMultipartUpload`.
+    PresignedPost,
+    /// Browser forms with a POST policy.
+    PostForm,
+}
+
+impl Feature {
+    /// What an operation as such asks of a provider.
+    pub(super) const fn of_operation(operation: Operation) -> Option<Self> {
+        match operation {
+            Operation::GetObjectTagging | Operation::PutObjectTagging => Some(Self::Tagging),
+            Operation::GetObjectAttributes => Some(Self::ObjectAttributes),
+            Operation::CreateMultipartUpload | Operation::CompleteMultipartUpload => {
+                Some(Self::PresignedPost)
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Provider {
-    /// The names that the configuration uses.
-    pub const NAMES: &str = "aws, r2, minio, garage, b2, ceph, generic";
+    /// All of them, with the names that the configuration uses.
+    const ALL: [(Self, &'static str); 9] = [
+        (Self::Aws, "aws"),
+        (Self::R2, "r2"),
+        (Self::Minio, "minio"),
+        (Self::Garage, "garage"),
+        (Self::B2, "b2"),
+        (Self::Ceph, "ceph"),
+        (Self::Wasabi, "wasabi"),
+        (Self::Spaces, "spaces"),
+        (Self::Generic, "generic"),
+    ];
 
     /// Reads a provider's name.
     pub fn parse(name: &str) -> Result<Self, String> {
-        Ok(match name {
-            "aws" => Self::Aws,
-            "r2" => Self::R2,
-            "minio" => Self::Minio,
-            "garage" => Self::Garage,
-            "b2" => Self::B2,
-            "ceph" => Self::Ceph,
-            "generic" => Self::Generic,
-            _ => return Err(format!("is not a provider; known are: {}", Self::NAMES)),
+        let found = Self::ALL.iter().find(|(_, known)| *known == name);
+        found.map(|(provider, _)| *provider).ok_or_else(|| {
+            format!("is not a provider; known are: {}", Self::ALL.map(|(_, name)| name).join(", "))
         })
     }
 
     /// Whether the provider enforces `feature`. Where it isn't known to, the answer is no: a URL that
-    /// promises more than the store keeps is worse than none.
+    /// promises more than the store keeps is worse than none. `docs/providers.md` is this table with
+    /// its sources.
     pub const fn honours(self, feature: Feature) -> bool {
+        use Provider::{Aws, B2, Ceph, Garage, Minio, R2, Spaces, Wasabi};
         match feature {
-            Feature::CreateOnly => matches!(self, Self::Aws | Self::R2 | Self::Minio),
+            Feature::CreateOnly => matches!(self, Aws | R2 | Minio),
+            Feature::Checksum => matches!(self, Aws | R2 | Minio | Garage),
+            Feature::ChecksumCrc64Nvme | Feature::ObjectAttributes => matches!(self, Aws | Minio),
+            Feature::Acl => matches!(self, Aws | Ceph | Wasabi | Spaces),
+            Feature::StorageClass => matches!(self, Aws | R2 | Minio | Ceph),
+            Feature::Sse => matches!(self, Aws | Minio | B2 | Ceph),
+            Feature::SseKms => matches!(self, Aws | Minio | Ceph),
+            Feature::SseCustomer => {
+                matches!(self, Aws | R2 | Minio | Garage | B2 | Ceph | Wasabi | Spaces)
+            }
+            Feature::Tagging => matches!(self, Aws | Minio | Ceph | Wasabi),
+            Feature::PresignedPost => {
+                matches!(self, Aws | Minio | Garage | B2 | Ceph | Wasabi | Spaces)
+            }
+            Feature::PostForm => matches!(self, Aws | Minio | Garage | Ceph | Wasabi | Spaces),
         }
+    }
+}
+
+/// As it is called in requests.
+impl fmt::Display for Feature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CreateOnly => "create_only",
+            Self::Checksum => "checksum",
+            Self::ChecksumCrc64Nvme => "checksum.crc64nvme",
+            Self::Acl => "acl",
+            Self::StorageClass => "storage_class",
+            Self::Sse => "sse",
+            Self::SseKms => "sse with a KMS key",
+            Self::SseCustomer => "sse_customer",
+            Self::Tagging => "tagging",
+            Self::ObjectAttributes => "GetObjectAttributes",
+            Self::PresignedPost => {
+                "a presigned POST (CreateMultipartUpload, CompleteMultipartUpload)"
+            }
+            Self::PostForm => "a POST form",
+        })
     }
 }

@@ -1,46 +1,53 @@
-use super::{Checksum, InvalidParameter, ObjectKey, Operation, Parameter, ResponseOverride};
+use super::parameter::{
+    InvalidParameter, PARAMETERS, Parameter, Place, operations_of_copy_source,
+    operations_of_header, operations_of_maps,
+};
+use super::{Feature, ObjectKey, Operation, Store};
+use crate::encoding::{Slash, percent_encode, percent_encode_into};
 use crate::sigv4::Headers;
 
-/// One operation on one object, with what it is bound to. Every parameter is checked when it is
-/// added, so a finished request can be signed as it is. What is a header here is signed and has to be
-/// sent; nothing that wasn't asked for is added.
+/// What a request is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One object.
+    Object(ObjectKey),
+    /// All objects whose keys begin with this.
+    Prefix(String),
+}
+
+/// One operation with what it is bound to. Every parameter was checked when it was added, and all that
+/// the operation needs are there, so it can be signed as it is. What is a header here is signed and has
+/// to be sent; nothing that wasn't asked for is added.
 #[derive(Clone, Debug)]
 pub struct ObjectRequest {
     operation: Operation,
-    key: ObjectKey,
+    target: Target,
     query: Vec<(String, String)>,
     headers: Headers,
     content_type: Option<String>,
     content_length: Option<u64>,
-    create_only: bool,
+    copy_source: Option<CopySource>,
+    features: Vec<Feature>,
+}
+
+/// Where a copy's bytes come from: an object of the same bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopySource {
+    /// The object.
+    pub key: ObjectKey,
+    /// Which version.
+    pub version_id: Option<String>,
 }
 
 impl ObjectRequest {
-    /// Names and values of all parameters together, in bytes. S3 takes 8 KB of headers; a URL of this
-    /// size passes through the servers and browsers in between.
-    const MAX_PARAMETER_BYTES: usize = 8192;
-
-    /// A request without parameters.
-    pub const fn new(operation: Operation, key: ObjectKey) -> Self {
-        Self {
-            operation,
-            key,
-            query: Vec::new(),
-            headers: Headers::new(),
-            content_type: None,
-            content_length: None,
-            create_only: false,
-        }
-    }
-
     /// What it does.
     pub const fn operation(&self) -> Operation {
         self.operation
     }
 
     /// What it does it to.
-    pub const fn key(&self) -> &ObjectKey {
-        &self.key
+    pub const fn target(&self) -> &Target {
+        &self.target
     }
 
     /// The query parameters, besides those of the signature.
@@ -48,7 +55,7 @@ impl ObjectRequest {
         &self.query
     }
 
-    /// The headers that have to be sent.
+    /// The headers that have to be sent, besides the source of a copy.
     pub const fn headers(&self) -> &Headers {
         &self.headers
     }
@@ -63,49 +70,77 @@ impl ObjectRequest {
         self.content_length
     }
 
-    /// Whether an upload fails where the key is taken.
-    pub const fn is_create_only(&self) -> bool {
-        self.create_only
+    /// Where a copy's bytes come from.
+    pub const fn copy_source(&self) -> Option<&CopySource> {
+        self.copy_source.as_ref()
     }
 
-    /// Selects a version.
-    pub fn select_version(&mut self, version_id: &str) -> Result<(), InvalidParameter> {
-        self.add_query(Parameter::VersionId, "versionId", version_id)
+    /// What the store's provider has to honour.
+    pub fn features(&self) -> &[Feature] {
+        &self.features
     }
 
-    /// Sets a header of the store's answer.
-    pub fn override_response(
-        &mut self,
-        which: ResponseOverride,
-        value: &str,
-    ) -> Result<(), InvalidParameter> {
-        self.add_query(Parameter::ResponseOverride, which.query_name(), value)
+    /// All headers that have to be sent to `store`.
+    pub(super) fn headers_for(&self, store: &Store) -> Headers {
+        let mut headers = self.headers.clone();
+        if let Some(CopySource { key, version_id }) = &self.copy_source {
+            let mut source = format!("/{}/", store.bucket());
+            percent_encode_into(&mut source, key.as_str(), Slash::Keep);
+            if let Some(version_id) = version_id {
+                source.push_str("?versionId=");
+                percent_encode_into(&mut source, version_id, Slash::Encode);
+            }
+            // Percent-encoded text is a valid value.
+            let _ = headers.push("x-amz-copy-source", &source);
+        }
+        headers
+    }
+}
+
+/// Puts an [`ObjectRequest`] together.
+#[derive(Clone, Debug)]
+pub struct ObjectRequestBuilder(ObjectRequest);
+
+impl ObjectRequestBuilder {
+    /// Names and values of all parameters together, in bytes. S3 takes 8 KB of headers; a URL of this
+    /// size passes through the servers and browsers in between.
+    const MAX_PARAMETER_BYTES: usize = 8192;
+
+    /// A request without parameters.
+    pub fn new(operation: Operation, target: Target) -> Self {
+        let mut query: Vec<(String, String)> = Vec::new();
+        if let Some((name, value)) = operation.marker() {
+            query.push((name.to_owned(), value.to_owned()));
+        }
+        if let Target::Prefix(prefix) = &target {
+            query.push(("prefix".to_owned(), prefix.clone()));
+        }
+        Self(ObjectRequest {
+            operation,
+            target,
+            query,
+            headers: Headers::new(),
+            content_type: None,
+            content_length: None,
+            copy_source: None,
+            features: Vec::new(),
+        })
     }
 
-    /// Binds an upload's media type.
-    pub fn bind_content_type(&mut self, media_type: &str) -> Result<(), InvalidParameter> {
-        self.add_header(Parameter::ContentType, "content-type", media_type)?;
-        self.content_type = Some(media_type.to_owned());
-        Ok(())
-    }
-
-    /// Binds an upload's exact size, in bytes.
-    pub fn bind_content_length(&mut self, bytes: u64) -> Result<(), InvalidParameter> {
-        self.add_header(Parameter::ContentLength, "content-length", &bytes.to_string())?;
-        self.content_length = Some(bytes);
-        Ok(())
-    }
-
-    /// Binds an upload's body by its checksum, in base64.
-    pub fn bind_checksum(&mut self, which: Checksum, value: &str) -> Result<(), InvalidParameter> {
-        which.check(value)?;
-        self.add_header(Parameter::Checksum, which.header(), value)
-    }
-
-    /// Makes an upload fail where the key is taken.
-    pub fn make_create_only(&mut self) -> Result<(), InvalidParameter> {
-        self.add_header(Parameter::CreateOnly, "if-none-match", "*")?;
-        self.create_only = true;
+    /// Sets a parameter to what its field says.
+    pub fn set(&mut self, parameter: &Parameter, value: &str) -> Result<(), InvalidParameter> {
+        self.require(parameter.operations)?;
+        let Some(written) = parameter.write(value)? else { return Ok(()) };
+        match parameter.place {
+            Place::Query(name) => self.add_query(name, written)?,
+            Place::Header(name) => self.add_header(name, written)?,
+        }
+        match parameter.place {
+            Place::Header("content-type") => self.0.content_type = Some(written.to_owned()),
+            Place::Header("content-length") => self.0.content_length = written.parse().ok(),
+            _ => {}
+        }
+        self.0.features.extend(parameter.feature);
         Ok(())
     }
 
@@ -114,140 +149,106 @@ impl ObjectRequest {
         // A name or value that HTTP doesn't allow is said to be that, whether bindable or not.
         Headers::new().push(name, value).map_err(InvalidParameter::Http)?;
         let lower = name.to_ascii_lowercase();
-        let parameter = Parameter::of_header(&lower).ok_or(InvalidParameter::NotBindable)?;
-        self.add_header(parameter, &lower, value)
+        self.require(operations_of_header(&lower)?)?;
+        self.add_header(&lower, value)
     }
 
-    fn add_query(
-        &mut self,
-        parameter: Parameter,
-        name: &str,
-        value: &str,
-    ) -> Result<(), InvalidParameter> {
-        self.require(parameter, name, value)?;
-        if value.chars().any(char::is_control) {
-            return Err(InvalidParameter::Text);
+    /// Binds a value of the object's metadata.
+    pub fn bind_metadata(&mut self, name: &str, value: &str) -> Result<(), InvalidParameter> {
+        self.bind_header(&format!("x-amz-meta-{name}"), value)
+    }
+
+    /// Binds the object's tags.
+    pub fn bind_tags(&mut self, tags: &[(String, String)]) -> Result<(), InvalidParameter> {
+        self.require(operations_of_maps())?;
+        let fits = |(name, value): &(String, String)| {
+            (1..=128).contains(&name.chars().count()) && value.chars().count() <= 256
+        };
+        if tags.is_empty() || tags.len() > 10 || !tags.iter().all(fits) {
+            return Err(InvalidParameter::Tags);
         }
-        self.query.push((name.to_owned(), value.to_owned()));
+        let pairs = tags.iter().map(|(name, value)| {
+            let encode = |text| percent_encode(text, Slash::Encode);
+            format!("{}={}", encode(name), encode(value))
+        });
+        self.add_header("x-amz-tagging", &pairs.collect::<Vec<_>>().join("&"))?;
+        self.0.features.push(Feature::Tagging);
         Ok(())
     }
 
-    fn add_header(
-        &mut self,
-        parameter: Parameter,
-        name: &str,
-        value: &str,
-    ) -> Result<(), InvalidParameter> {
-        self.require(parameter, name, value)?;
-        if self.headers.contains(name) {
+    /// Says where a copy's bytes come from.
+    pub fn copy_from(&mut self, source: CopySource) -> Result<(), InvalidParameter> {
+        self.require(operations_of_copy_source())?;
+        if source.version_id.as_deref().is_some_and(|id| !is_text(id)) {
+            return Err(InvalidParameter::Text);
+        }
+        self.0.copy_source = Some(source);
+        Ok(())
+    }
+
+    /// The request, if all that its operation needs is there; else the field that is missing.
+    pub fn build(self) -> Result<ObjectRequest, (&'static str, InvalidParameter)> {
+        let Self(mut request) = self;
+        let operation = request.operation;
+        let is_there = |parameter: &Parameter| match parameter.place {
+            Place::Query(name) => request.query.iter().any(|(present, _)| present == name),
+            Place::Header(name) => request.headers.contains(name),
+        };
+        let needs = |parameter: &&Parameter| parameter.required_by.contains(&operation);
+        if let Some(missing) = PARAMETERS.iter().filter(needs).find(|p| !is_there(p)) {
+            return Err((missing.field, InvalidParameter::Missing(operation)));
+        }
+        if operation.copies() && request.copy_source.is_none() {
+            return Err(("copy_source.key", InvalidParameter::Missing(operation)));
+        }
+        request.features.extend(Feature::of_operation(operation));
+        Ok(request)
+    }
+
+    fn add_query(&mut self, name: &str, value: &str) -> Result<(), InvalidParameter> {
+        self.require_room(name, value)?;
+        if !is_text(value) {
+            return Err(InvalidParameter::Text);
+        }
+        if self.0.query.iter().any(|(present, _)| present == name) {
             return Err(InvalidParameter::Repeated);
         }
-        self.headers.push(name, value).map_err(InvalidParameter::Http)?;
+        self.0.query.push((name.to_owned(), value.to_owned()));
+        Ok(())
+    }
+
+    fn add_header(&mut self, name: &str, value: &str) -> Result<(), InvalidParameter> {
+        self.require_room(name, value)?;
+        if self.0.headers.contains(name) {
+            return Err(InvalidParameter::Repeated);
+        }
+        // An empty value is none: some clients drop an empty header.
+        if value.is_empty() {
+            return Err(InvalidParameter::Text);
+        }
+        self.0.headers.push(name, value).map_err(InvalidParameter::Http)?;
         // Fetch takes values as Latin-1 and S3 reads UTF-8: only what is the same in both.
         if value.is_ascii() { Ok(()) } else { Err(InvalidParameter::NotAscii) }
     }
 
-    /// What holds for every parameter. An empty value is none: some clients drop an empty header.
-    fn require(
-        &self,
-        parameter: Parameter,
-        name: &str,
-        value: &str,
-    ) -> Result<(), InvalidParameter> {
-        let query = self.query.iter().map(|(name, value)| name.len() + value.len());
-        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
-        let present: usize = query.chain(headers).sum();
-        if !self.operation.takes(parameter) {
-            Err(InvalidParameter::NotOfOperation(self.operation, parameter))
-        } else if value.is_empty() {
-            Err(InvalidParameter::Text)
-        } else if present + name.len() + value.len() > Self::MAX_PARAMETER_BYTES {
-            Err(InvalidParameter::TooLong)
-        } else {
-            Ok(())
-        }
+    fn require(&self, operations: &[Operation]) -> Result<(), InvalidParameter> {
+        let operation = self.0.operation;
+        let takes = operations.contains(&operation);
+        takes.then_some(()).ok_or(InvalidParameter::NotOfOperation(operation))
     }
+
+    fn require_room(&self, name: &str, value: &str) -> Result<(), InvalidParameter> {
+        let query = self.0.query.iter().map(|(name, value)| name.len() + value.len());
+        let headers = self.0.headers.iter().map(|(name, value)| name.len() + value.len());
+        let present: usize = query.chain(headers).sum();
+        let fits = present + name.len() + value.len() <= Self::MAX_PARAMETER_BYTES;
+        fits.then_some(()).ok_or(InvalidParameter::TooLong)
+    }
+}
+
+fn is_text(value: &str) -> bool {
+    !value.is_empty() && !value.chars().any(char::is_control)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sigv4::InvalidInput;
-
-    fn request(operation: Operation) -> ObjectRequest {
-        ObjectRequest::new(operation, ObjectKey::new("a").unwrap())
-    }
-
-    #[test]
-    fn what_is_bound_is_a_header_to_send_and_nothing_else_is() {
-        let mut put = request(Operation::PutObject);
-        put.bind_content_type("image/png").unwrap();
-        put.bind_content_length(0).unwrap();
-        put.bind_checksum(Checksum::Crc32c, "AAAAAA==").unwrap();
-        put.make_create_only().unwrap();
-        put.bind_header("X-Amz-Meta-Owner", "me").unwrap();
-        let headers: Vec<_> = put.headers().iter().collect();
-        assert_eq!(
-            headers,
-            [
-                ("content-type", "image/png"),
-                ("content-length", "0"),
-                ("x-amz-checksum-crc32c", "AAAAAA=="),
-                ("if-none-match", "*"),
-                ("x-amz-meta-owner", "me"),
-            ]
-        );
-        assert!(put.query().is_empty());
-    }
-
-    #[test]
-    fn headers_that_change_what_a_request_does_are_refused() {
-        for name in ["x-amz-copy-source", "x-amz-acl", "content-type", "authorization", "cookie"] {
-            let refused = request(Operation::PutObject).bind_header(name, "x");
-            assert_eq!(refused, Err(InvalidParameter::NotBindable), "{name}");
-        }
-        for (name, value, why) in [
-            ("a b", "x", InvalidInput::HeaderName),
-            ("host", "x", InvalidInput::HeaderName),
-            ("expires", "a\r\nb: c", InvalidInput::HeaderValue),
-        ] {
-            let refused = request(Operation::PutObject).bind_header(name, value);
-            assert_eq!(refused, Err(InvalidParameter::Http(why)), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_parameter_belongs_to_its_operations() {
-        let refused =
-            |operation, parameter| Err(InvalidParameter::NotOfOperation(operation, parameter));
-        let (get, put) = (Operation::GetObject, Operation::PutObject);
-        assert_eq!(request(get).bind_content_length(1), refused(get, Parameter::ContentLength));
-        assert_eq!(request(put).select_version("1"), refused(put, Parameter::VersionId));
-        assert_eq!(
-            request(put).bind_header("range", "bytes=0-1"),
-            refused(put, Parameter::ReadHeader)
-        );
-        assert!(request(get).bind_header("Range", "bytes=0-1").is_ok());
-    }
-
-    #[test]
-    fn values_that_clients_and_stores_write_differently_are_refused() {
-        let mut put = request(Operation::PutObject);
-        let refused = put.bind_header("content-disposition", "attachment; filename=ü");
-        assert_eq!(refused, Err(InvalidParameter::NotAscii));
-        let mut put = request(Operation::PutObject);
-        put.bind_header("expires", "0").unwrap();
-        assert_eq!(put.bind_header("Expires", "1"), Err(InvalidParameter::Repeated));
-        let mut put = request(Operation::PutObject);
-        assert_eq!(put.bind_header("expires", ""), Err(InvalidParameter::Text));
-        put.bind_header("x-amz-meta-a", &"a".repeat(8000)).unwrap();
-        assert_eq!(
-            put.bind_header("x-amz-meta-b", &"b".repeat(200)),
-            Err(InvalidParameter::TooLong)
-        );
-        for value in ["", "AAAA", "AAAAAA", "not base64", "AAAAAAAA"] {
-            let refused = request(Operation::PutObject).bind_checksum(Checksum::Crc32, value);
-            assert_eq!(refused, Err(InvalidParameter::Checksum), "{value}");
-        }
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-use super::{ObjectKey, Provider};
+use super::{Provider, Target};
 use crate::config::{Faults, Table, secret_name};
 use crate::secret::Secret;
 use crate::sigv4::{AccessKeyId, Credentials, Origin, Region, Scheme, UriPath};
@@ -17,6 +17,7 @@ pub enum Style {
 pub struct Store {
     name: String,
     origin: Origin,
+    bucket: String,
     /// What stands before the key's slash in the path, not encoded: the endpoint's base path and, in
     /// path style, the bucket.
     path_prefix: String,
@@ -65,6 +66,7 @@ impl Store {
         Some(Self {
             name: name.to_owned(),
             origin,
+            bucket: bucket.to_owned(),
             path_prefix,
             region: region?,
             provider: provider.unwrap_or(Provider::Generic),
@@ -82,9 +84,18 @@ impl Store {
         &self.origin
     }
 
-    /// The path of an object.
-    pub fn path(&self, key: &ObjectKey) -> UriPath {
-        UriPath::s3(&format!("{}/{}", self.path_prefix, key.as_str()))
+    /// The bucket.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// The path of an object, or of the bucket.
+    pub fn path(&self, target: &Target) -> UriPath {
+        let key = match target {
+            Target::Object(key) => key.as_str(),
+            Target::Prefix(_) => "",
+        };
+        UriPath::s3(&format!("{}/{key}", self.path_prefix))
     }
 
     /// The region that signatures are for.
@@ -173,7 +184,7 @@ mod tests {
 
     #[test]
     fn where_an_object_is() {
-        let key = ObjectKey::new("a b/c").unwrap();
+        let key = Target::Object(crate::s3::ObjectKey::new("a b/c").unwrap());
         for (endpoint, bucket, style, expected) in [
             (
                 "https://s3.eu-central-1.amazonaws.com",

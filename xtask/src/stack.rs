@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use edge_signer::encoding::hex;
+use edge_signer::s3::Operation;
 use edge_signer::secret::Secret;
 use edge_signer::session::issue_hs256;
 use serde_json::{Value, json};
@@ -166,8 +167,8 @@ fn worker_config(store: &Store, assets: &Path, rebuild: bool) -> Value {
             "RULES": [
                 {
                     "name": "members keep their own files", "when": { "role": "member" },
-                    "allow": ["GetObject", "HeadObject", "PutObject", "DeleteObject"],
-                    "stores": [STORE_NAME], "keys": ["users/{sub}/**"],
+                    "allow": Operation::ALL.map(Operation::as_str),
+                    "stores": [STORE_NAME], "keys": ["users/{sub}/**"], "headers": ["*"],
                 },
                 {
                     "name": "members read what is public", "when": { "role": "member" },
