@@ -38,8 +38,9 @@ async function startSession() {
 }
 
 function uploadRequest({ token, subject }, file) {
-  // A part of its own for every upload, so that no upload replaces another one of the same name.
-  const key = `users/${subject}/${crypto.randomUUID()}/${file.name}`;
+  // The time, because an upload must not replace an earlier one of the same name: the browser may
+  // show the picture that it has already loaded from that link.
+  const key = `users/${subject}/${Date.now()}/${file.name}`;
   const body = JSON.stringify({
     operation: "PutObject",
     key,
@@ -97,8 +98,11 @@ function send({ url, method, headers }, file) {
 function storeFailure({ status, responseText }) {
   const xml = new DOMParser().parseFromString(responseText, "application/xml");
   const text = (name) => xml.querySelector(name)?.textContent ?? "";
-  const what = `The store refused the file: ${status} ${text("Code")}`;
-  return new Failure(what, text("Message"), "Upload again to get a fresh signature");
+  const [verb, remedy] =
+    status < 500
+      ? ["refused the file", "Upload again to get a fresh signature"]
+      : ["failed", "If the file's name is very long, give it a shorter name; then upload again"];
+  return new Failure(`The store ${verb}: ${status} ${text("Code")}`, text("Message"), remedy);
 }
 
 function unreachableStore({ origin }) {
@@ -166,7 +170,7 @@ function showSigned(key, signed) {
 function showStored(store, key, file) {
   const link = `/f/${[store, ...key.split("/")].map(encodeURIComponent).join("/")}`;
   const image = file.type.startsWith("image/") ? [previewImage(link, file)] : [];
-  const address = element("p", { className: "note" }, "Link: ", element("code", {}, link));
+  const address = element("p", { className: "note address" }, "Link: ", element("code", {}, link));
   $("preview").replaceChildren(...image, openLink(link, file), address);
 }
 

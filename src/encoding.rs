@@ -122,6 +122,11 @@ pub fn hex(bytes: &[u8]) -> String {
     out
 }
 
+/// base64 with padding (RFC 4648 §4).
+pub fn base64(bytes: &[u8]) -> String {
+    Base64::encode_string(bytes)
+}
+
 /// Decodes base64 with padding (RFC 4648 §4); as strict as [`base64url_decode`].
 pub fn base64_decode(text: &str) -> Option<Vec<u8>> {
     Base64::decode_vec(text).ok()

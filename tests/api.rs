@@ -4,11 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use edge_signer::api::{
-    App, Config, Environment, Method, ONE_TIME_KV, Request, RequestId, Response, handle,
+    App, Config, Environment, Method, ONE_TIME_KV, Platform, Request, RequestId, Response,
+    StoreAnswer, StoreCall, StoreUnavailable, handle,
 };
 use edge_signer::config::Fault;
-use edge_signer::one_time::Ledger;
 use edge_signer::one_time::testing::{FailingLedger, MemoryLedger};
+use edge_signer::one_time::{Ledger, LedgerUnavailable, Spend, SpendId};
 use edge_signer::secret::Secret;
 use edge_signer::session::issue_hs256;
 use edge_signer::time::Timestamp;
@@ -109,6 +110,30 @@ fn post_presign() -> Request {
     Request { method: Method::Post, content_type, ..get("/v1/presign") }
 }
 
+/// A ledger, and a store that answers nothing.
+struct TestPlatform<'a, L>(&'a L);
+
+impl<L: Ledger> Ledger for TestPlatform<'_, L> {
+    async fn spend(
+        &self,
+        id: &SpendId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Spend, LedgerUnavailable> {
+        self.0.spend(id, now, until).await
+    }
+}
+
+impl<L: Ledger> Platform for TestPlatform<'_, L> {
+    async fn call_store(&self, _: StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
+        Err(StoreUnavailable("the test says so".to_owned()))
+    }
+
+    fn log(&self, line: &str) {
+        assert!(!line.contains("X-Amz-Signature") && !line.contains("eyJ"), "{line}");
+    }
+}
+
 fn answer(request: &Request, body: &str, ledger: &impl Ledger) -> Response {
     let config = Config::read(&environment()).unwrap();
     answer_with(Ok(&config), request, body, ledger)
@@ -122,11 +147,11 @@ fn answer_with(
 ) -> Response {
     let app = App {
         config,
-        ledger,
+        platform: &TestPlatform(ledger),
         now: Timestamp::from_unix_seconds(NOW),
         request_id: &RequestId::new("test"),
     };
-    block_on(handle(request, body.as_bytes(), &app)).response
+    block_on(handle(request, body.as_bytes(), &app))
 }
 
 fn body(response: &Response) -> Value {

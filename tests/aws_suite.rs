@@ -4,8 +4,10 @@
 //! The suite's newest edition, which may not be part of this repository, is read as well where
 //! `EDGE_SIGNER_KNOWN_ANSWERS` names the folder that `aws-suite.json` lies in.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::print_stdout, reason = "a test says what it leaves out")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -300,7 +302,7 @@ impl Record {
         let RecordRequest { method, target, headers, body } = &self.request;
         let mut text = format!("{method} {target} HTTP/1.1\n");
         for (name, value) in headers {
-            text.push_str(&format!("{name}:{value}\n"));
+            writeln!(text, "{name}:{value}").unwrap();
         }
         text.push('\n');
         text.push_str(body.as_deref().unwrap_or_default());

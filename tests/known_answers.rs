@@ -1,6 +1,7 @@
 //! What four SDKs sign (`fixtures/sigv4/sdk-*.json`): every verified record is signed the same here, and
 //! for every other one the reason why not is named. A record that this file doesn't run fails.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::print_stdout, reason = "a test says what it leaves out")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use std::fs;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::cors::Cors;
 use super::error::Error;
+use super::fields::shorten;
 use crate::config::{Fault, Faults, Table};
 use crate::policy::Rule;
 use crate::s3::Store;
@@ -95,7 +96,7 @@ impl Config {
             Some(name) => self.stores.iter().find(|store| store.name() == name),
         };
         found.ok_or_else(|| Error::NoSuchStore {
-            name: name.unwrap_or_default().to_owned(),
+            name: shorten(name.unwrap_or_default()),
             known: self.stores.iter().map(Store::name).collect::<Vec<_>>().join(", "),
         })
     }

@@ -5,6 +5,7 @@
 //! that it isn't accepted, and of our own faults only which part is down.
 
 use super::http::Method;
+use super::platform::StoreUnavailable;
 use super::problem::Problem;
 use crate::config::Fault;
 use crate::encoding::PercentError;
@@ -39,6 +40,8 @@ pub(super) enum Error {
     UnsupportedByStore(UnsupportedByStore),
     OneTimeKeyUsed(OneTimeKey),
     LedgerUnavailable(LedgerUnavailable),
+    StoreUnavailable(StoreUnavailable),
+    StoreRefused { status: u16, code: String },
     Misconfigured(Vec<Fault>),
 }
 
@@ -173,6 +176,26 @@ impl Error {
             )
             .with_header("retry-after", "1")
             .with_reason(reason.clone()),
+            Self::StoreUnavailable(StoreUnavailable(reason)) => Problem::new(
+                503,
+                "store_unavailable",
+                "The store didn't answer. Try again.",
+            )
+            .with_header("retry-after", "5")
+            .with_reason(reason.clone()),
+            // What the caller can mend keeps its status; the rest is between the edge and the store.
+            Self::StoreRefused { status: status @ (400 | 404 | 409 | 412), code } => Problem::new(
+                *status,
+                "store_refused",
+                format!("The store refused: {code}."),
+            )
+            .with_member("store_code", code.as_str()),
+            Self::StoreRefused { status, code } => Problem::new(
+                502,
+                "store_refused",
+                "The store refused the edge's own request. Its operator finds the reason in the log.",
+            )
+            .with_reason(format!("{status} {code}")),
             Self::Misconfigured(faults) => Problem::misconfigured(faults),
         }
     }
@@ -216,6 +239,12 @@ impl From<Refusal> for Error {
 impl From<UnsupportedByStore> for Error {
     fn from(why: UnsupportedByStore) -> Self {
         Self::UnsupportedByStore(why)
+    }
+}
+
+impl From<StoreUnavailable> for Error {
+    fn from(why: StoreUnavailable) -> Self {
+        Self::StoreUnavailable(why)
     }
 }
 

@@ -5,17 +5,37 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::error::Error;
+use super::http::{Body, BodyFault, Request};
 use crate::encoding::parse_query;
 use crate::s3::{InvalidParameter, Kind};
 
 /// More fields than any request has: a bound on the work that a body can make.
 const MAX_FIELDS: usize = 100;
 
+/// Reads the fields of a JSON body of `limit` bytes at the most.
+pub(super) async fn read_json(
+    request: &Request,
+    body: impl Body,
+    limit: usize,
+) -> Result<Fields, Error> {
+    // A form post can't carry this type across origins without a preflight.
+    let essence = request.content_type.as_deref().and_then(|value| value.split(';').next());
+    if !essence.unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+        return Err(Error::UnsupportedMediaType);
+    }
+    let body = body.read(limit).await.map_err(|fault| match fault {
+        BodyFault::TooLarge => Error::BodyTooLarge { limit },
+        BodyFault::Interrupted => Error::MalformedBody("it ended before it was whole.".to_owned()),
+    })?;
+    Fields::from_json(&body)
+}
+
 /// Fields that weren't taken yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Fields(Vec<(String, Scalar)>);
 
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +50,8 @@ enum Scalar {
     OtherNumber,
     /// An object without members.
     EmptyObject,
+    /// A JSON array, as it was written.
+    List(String),
     /// As good as not there.
     Null,
 }
@@ -47,11 +69,26 @@ impl Fields {
         Ok(fields)
     }
 
-    /// Reads a JSON object whose values are texts, numbers, booleans, or objects of these.
+    /// Reads a JSON object whose values are texts, numbers, booleans, or lists or objects of these.
     pub(super) fn from_json(body: &[u8]) -> Result<Self, Error> {
         let Object(fields) = serde_json::from_slice(body)
             .map_err(|error| Error::MalformedBody(format!("{error}.")))?;
         Ok(fields)
+    }
+
+    /// Adds a whole number that comes from elsewhere.
+    pub(super) fn insert_integer(&mut self, name: &str, number: u64) -> Result<(), Error> {
+        self.push(name.to_owned(), Scalar::Integer(number)).map_err(|why| invalid(name, why))
+    }
+
+    /// Adds a text that comes from elsewhere.
+    pub(super) fn insert_text(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        self.push(name.to_owned(), Scalar::Text(text.to_owned())).map_err(|why| invalid(name, why))
+    }
+
+    /// Takes fields away unread.
+    pub(super) fn remove_all(&mut self, names: &[&str]) {
+        self.0.retain(|(name, _)| !names.contains(&name.as_str()));
     }
 
     fn push(&mut self, name: String, value: Scalar) -> Result<(), String> {
@@ -118,6 +155,22 @@ impl Fields {
         }
     }
 
+    /// Takes a list, whose items are what `T` says.
+    pub(super) fn list<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<Vec<T>>, Error> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Scalar::List(text)) => {
+                // The error's own text may repeat what was sent.
+                let wrong = "is not a list of what this request takes; see /openapi.json";
+                serde_json::from_str(&text).map(Some).map_err(|_| invalid(name, wrong))
+            }
+            Some(_) => Err(invalid(name, "has to be a list")),
+        }
+    }
+
     /// Takes all texts below `prefix`, by the names that follow it.
     pub(super) fn texts_below(&mut self, prefix: &str) -> Result<Vec<(String, String)>, Error> {
         let below = |name: &str| name.strip_prefix(prefix).map(str::to_owned);
@@ -158,7 +211,7 @@ impl Scalar {
 }
 
 /// As much of a name that somebody made up as an answer repeats.
-fn shorten(name: &str) -> String {
+pub(super) fn shorten(name: &str) -> String {
     let shown: String = name.chars().take(64).collect();
     if shown.len() < name.len() { shown + "…" } else { shown }
 }
@@ -181,10 +234,21 @@ impl<'de> Deserialize<'de> for Object {
                 f.write_str("a JSON object")
             }
 
+            /// Without this, the text itself would be part of the error.
+            fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Object, E> {
+                Err(E::custom("a text where a JSON object is expected"))
+            }
+
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
                 let mut fields = Fields(Vec::with_capacity(16));
                 while let Some(name) = map.next_key::<String>()? {
-                    match map.next_value()? {
+                    let raw: &RawValue = map.next_value()?;
+                    if raw.get().starts_with('[') {
+                        let list = Scalar::List(raw.get().to_owned());
+                        fields.push(name, list).map_err(A::Error::custom)?;
+                        continue;
+                    }
+                    match serde_json::from_str(raw.get()).map_err(A::Error::custom)? {
                         Member::Scalar(value) => {
                             fields.push(name, value).map_err(A::Error::custom)?;
                         }
@@ -202,7 +266,7 @@ impl<'de> Deserialize<'de> for Object {
                 Ok(Object(fields))
             }
         }
-        deserializer.deserialize_map(Flatten)
+        deserializer.deserialize_any(Flatten)
     }
 }
 
@@ -309,7 +373,6 @@ mod tests {
             "null",
             "\"a\"",
             "{\"a\":1}x",
-            "{\"a\":[]}",
             "{\"a\":{\"b\":{}}}",
             "{\"a\":1,\"a\":2}",
             "{\"a\":{\"b\":\"1\",\"b\":\"2\"}}",

@@ -5,9 +5,9 @@ use super::config::Config;
 use super::error::Error;
 use super::fields::Fields;
 use super::http::{Method, Request, Response};
+use super::platform::Platform;
 use super::presign::{build, parse_expires_in, set_parameters};
 use super::sign::{Carrier, SigningRequest, caller, sign};
-use crate::one_time::Ledger;
 use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, Target};
 
 const QUERY_FIELDS: [&str; 2] = ["version_id", "expires_in"];
@@ -16,12 +16,12 @@ const QUERY_FIELDS: [&str; 2] = ["version_id", "expires_in"];
 ///
 /// The query may choose a version and a shorter life. It can't set the answer's headers: a link that
 /// somebody else wrote could make an upload be served as a page of the store's origin.
-pub(super) async fn redirect<L: Ledger>(
+pub(super) async fn redirect<P: Platform>(
     request: &Request,
     store: &str,
     key: &str,
     config: &Config,
-    app: &App<'_, L>,
+    app: &App<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, Carrier::BearerOrCookie, config, app)?;
     let operation = match request.method {

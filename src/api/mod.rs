@@ -5,59 +5,55 @@
 //! The URL is built before the key is spent and released after it: nothing that can fail stands
 //! between a spend and its answer, and no key is spent for a URL that couldn't be made.
 
+mod batch;
 mod config;
 mod cors;
 mod error;
 mod fields;
 mod files;
+mod forms;
 mod http;
+mod multipart;
+mod platform;
 mod presign;
 mod problem;
 mod route;
 mod sign;
+mod xml;
 
 pub use config::{Config, Environment, LedgerKind, ONE_TIME_KV};
 pub use cors::Cors;
 pub use http::{Body, BodyFault, Method, Request, Response};
+pub use platform::{Platform, StoreAnswer, StoreCall, StoreUnavailable};
 pub use problem::RequestId;
 
 use error::Error;
 use route::Route;
 
 use crate::config::Fault;
-use crate::one_time::Ledger;
 use crate::time::Timestamp;
 
 /// What a request is answered with, and from.
 #[derive(Clone, Copy, Debug)]
-pub struct App<'a, L> {
+pub struct App<'a, P> {
     /// The configuration, or everything that is wrong with it.
     pub config: Result<&'a Config, &'a [Fault]>,
-    /// Where one-time keys are spent.
-    pub ledger: &'a L,
+    /// What lies outside.
+    pub platform: &'a P,
     /// The moment of the request.
     pub now: Timestamp,
     /// The request's name in logs and problems.
     pub request_id: &'a RequestId,
 }
 
-/// The answer for the caller, and a line for the log that the caller doesn't see.
-#[derive(Debug)]
-pub struct Answer {
-    /// For the caller.
-    pub response: Response,
-    /// For the log, as JSON; only of requests that were refused. It holds no token, signature or secret.
-    pub log: Option<String>,
-}
-
 /// Answers a request.
-pub async fn handle<L: Ledger>(request: &Request, body: impl Body, app: &App<'_, L>) -> Answer {
-    let (mut response, log) = match respond(request, body, app).await {
-        Ok(response) => (response, None),
+pub async fn handle<P: Platform>(request: &Request, body: impl Body, app: &App<'_, P>) -> Response {
+    let mut response = match respond(request, body, app).await {
+        Ok(response) => response,
         Err(error) => {
             let problem = error.problem();
-            let log = problem.log_line(app.request_id);
-            (problem.into_response(app.request_id), Some(log))
+            app.platform.log(&problem.log_line(app.request_id));
+            problem.into_response(app.request_id)
         }
     };
     if let Ok(config) = app.config {
@@ -66,13 +62,13 @@ pub async fn handle<L: Ledger>(request: &Request, body: impl Body, app: &App<'_,
     if request.method == Method::Head {
         response.body.clear();
     }
-    Answer { response, log }
+    response
 }
 
-async fn respond<L: Ledger>(
+async fn respond<P: Platform>(
     request: &Request,
     body: impl Body,
-    app: &App<'_, L>,
+    app: &App<'_, P>,
 ) -> Result<Response, Error> {
     let route = route::route(request)?;
     if request.method == Method::Options {
@@ -88,6 +84,9 @@ async fn respond<L: Ledger>(
             presign::from_query(request, config, app).await
         }
         Route::Presign => presign::from_body(request, body, config, app).await,
+        Route::Batch => batch::presign(request, body, config, app).await,
+        Route::Forms => forms::make(request, body, config, app).await,
+        Route::Multipart(step) => multipart::take(step, request, body, config, app).await,
         Route::File { store, key } => files::redirect(request, &store, &key, config, app).await,
         Route::OpenApi => Err(Error::NoSuchRoute),
     }

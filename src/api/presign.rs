@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 use super::App;
 use super::config::Config;
 use super::error::Error;
-use super::fields::{Fields, invalid};
-use super::http::{Body, BodyFault, Request, Response};
+use super::fields::{Fields, invalid, read_json, shorten};
+use super::http::{Body, Request, Response};
+use super::platform::Platform;
 use super::sign::{Carrier, Signed, SigningRequest, caller, sign};
-use crate::one_time::{Ledger, OneTimeKey};
+use crate::one_time::OneTimeKey;
 use crate::s3::{
     CopySource, InvalidParameter, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation,
     PARAMETERS, Parameter, PresignedRequest, Target, attachment, check_prefix,
@@ -40,10 +41,10 @@ const OBJECTS: [&str; 8] =
     ["response", "checksum", "sse", "sse_customer", "copy_source", "metadata", "tags", "headers"];
 
 /// `GET /v1/presign`
-pub(super) async fn from_query<L: Ledger>(
+pub(super) async fn from_query<P: Platform>(
     request: &Request,
     config: &Config,
-    app: &App<'_, L>,
+    app: &App<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, Carrier::Bearer, config, app)?;
     let wanted = parse(Fields::from_query(&request.query)?, config)?;
@@ -51,36 +52,32 @@ pub(super) async fn from_query<L: Ledger>(
 }
 
 /// `POST /v1/presign`
-pub(super) async fn from_body<L: Ledger>(
+pub(super) async fn from_body<P: Platform>(
     request: &Request,
     body: impl Body,
     config: &Config,
-    app: &App<'_, L>,
+    app: &App<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, Carrier::Bearer, config, app)?;
-    if !is_json(request.content_type.as_deref()) {
-        return Err(Error::UnsupportedMediaType);
-    }
-    let body = body.read(MAX_BODY_BYTES).await;
-    let body = body.map_err(|fault| match fault {
-        BodyFault::TooLarge => Error::BodyTooLarge { limit: MAX_BODY_BYTES },
-        BodyFault::Interrupted => Error::MalformedBody("it ended before it was whole.".to_owned()),
-    })?;
-    let wanted = parse(Fields::from_json(&body)?, config)?;
+    let fields = read_json(request, body, MAX_BODY_BYTES).await?;
+    let wanted = parse(fields, config)?;
     sign(wanted, &caller, config, app).await.map(|signed| answer(&signed))
-}
-
-/// A form post can't carry this type across origins without a preflight.
-fn is_json(content_type: Option<&str>) -> bool {
-    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
 }
 
 /// Reads the fields of one presign request.
 pub(super) fn parse(mut fields: Fields, config: &Config) -> Result<SigningRequest<'_>, Error> {
-    let store = config.store(fields.text("store")?.as_deref())?;
     let operation = fields.required_text("operation")?;
     let operation = Operation::parse(&operation).map_err(|why| invalid("operation", why))?;
+    parse_as(operation, fields, config)
+}
+
+/// The same where the route says which operation it is.
+pub(super) fn parse_as(
+    operation: Operation,
+    mut fields: Fields,
+    config: &Config,
+) -> Result<SigningRequest<'_>, Error> {
+    let store = config.store(fields.text("store")?.as_deref())?;
     let target = if operation.is_on_prefix() {
         let prefix = fields.text("prefix")?.unwrap_or_default();
         check_prefix(&prefix)?;
@@ -90,9 +87,7 @@ pub(super) fn parse(mut fields: Fields, config: &Config) -> Result<SigningReques
     };
     let expires_in = parse_expires_in(&mut fields)?;
     let cacheable = fields.flag("cacheable")?;
-    let one_time_key = fields.text("one_time_key")?;
-    let one_time_key = one_time_key.map(|key| OneTimeKey::from_caller(&key)).transpose();
-    let one_time_key = one_time_key.map_err(Error::InvalidOneTimeKey)?;
+    let one_time_key = parse_one_time_key(&mut fields)?;
     if cacheable && one_time_key.is_some() {
         return Err(invalid(
             "cacheable",
@@ -144,14 +139,14 @@ fn set_other_parameters(
         builder.copy_from(source).map_err(|why| invalid("copy_source", why))?;
     }
     for (name, value) in fields.texts_below("metadata.")? {
-        builder.bind_metadata(&name, &value).map_err(|why| header_error(name, why))?;
+        builder.bind_metadata(&name, &value).map_err(|why| header_error(&name, why))?;
     }
     let tags = fields.texts_below("tags.")?;
     if !tags.is_empty() {
         builder.bind_tags(&tags).map_err(|why| invalid("tags", why))?;
     }
     for (name, value) in fields.texts_below("headers.")? {
-        builder.bind_header(&name, &value).map_err(|why| header_error(name, why))?;
+        builder.bind_header(&name, &value).map_err(|why| header_error(&name, why))?;
     }
     Ok(())
 }
@@ -164,14 +159,21 @@ pub(super) fn build(builder: ObjectRequestBuilder) -> Result<ObjectRequest, Erro
     })
 }
 
+/// Reads `one_time_key`.
+pub(super) fn parse_one_time_key(fields: &mut Fields) -> Result<Option<OneTimeKey>, Error> {
+    let key = fields.text("one_time_key")?;
+    let key = key.map(|key| OneTimeKey::from_caller(&key)).transpose();
+    key.map_err(Error::InvalidOneTimeKey)
+}
+
 /// Reads `expires_in`.
 pub(super) fn parse_expires_in(fields: &mut Fields) -> Result<Option<ExpiresIn>, Error> {
     let seconds = fields.integer("expires_in", Error::InvalidExpiry)?;
     seconds.map(ExpiresIn::from_seconds).transpose().map_err(|_| Error::InvalidExpiry)
 }
 
-fn header_error(name: String, why: InvalidParameter) -> Error {
-    Error::InvalidHeader { name, why }
+fn header_error(name: &str, why: InvalidParameter) -> Error {
+    Error::InvalidHeader { name: shorten(name), why }
 }
 
 /// The answer of one request.

@@ -76,8 +76,8 @@ impl Problem {
         .to_string()
     }
 
-    /// The answer for the caller.
-    pub(super) fn into_response(self, id: &RequestId) -> Response {
+    /// As it stands in an answer.
+    pub(super) fn to_json(&self, id: &RequestId) -> Value {
         let title = self.code.replace('_', " ");
         let mut body = json!({
             "type": format!("urn:edge-signer:problem:{}", self.code), "title": title,
@@ -85,8 +85,14 @@ impl Problem {
             "request_id": id.as_str(),
         });
         if let Some(body) = body.as_object_mut() {
-            body.extend(self.members);
+            body.extend(self.members.clone());
         }
+        body
+    }
+
+    /// The answer for the caller.
+    pub(super) fn into_response(self, id: &RequestId) -> Response {
+        let body = self.to_json(id);
         let mut response = Response::empty(self.status);
         response.headers.push(("content-type", "application/problem+json".to_owned()));
         response.headers.extend(self.headers);

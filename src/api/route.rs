@@ -11,6 +11,12 @@ pub(super) enum Route {
     OpenApi,
     /// `/v1/presign`
     Presign,
+    /// `/v1/presign/batch`
+    Batch,
+    /// `/v1/forms`
+    Forms,
+    /// `/v1/multipart` and below
+    Multipart(Step),
     /// `/f/{store}/{key…}`, decoded
     File {
         /// The store's name.
@@ -18,6 +24,21 @@ pub(super) enum Route {
         /// The object's key.
         key: String,
     },
+}
+
+/// A step of an upload in parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// `/v1/multipart`
+    Create,
+    /// `/v1/multipart/parts`
+    SignParts,
+    /// `/v1/multipart/list`
+    List,
+    /// `/v1/multipart/complete`
+    Complete,
+    /// `/v1/multipart/abort`
+    Abort,
 }
 
 impl Route {
@@ -29,6 +50,7 @@ impl Route {
             }
             // No HEAD: it would spend a one-time key and give nothing for it.
             Self::Presign => &[Method::Get, Method::Post, Method::Options],
+            Self::Batch | Self::Forms | Self::Multipart(_) => &[Method::Post, Method::Options],
         }
     }
 }
@@ -39,6 +61,13 @@ pub(super) fn route(request: &Request) -> Result<Route, Error> {
         "/healthz" => Route::Health,
         "/openapi.json" => Route::OpenApi,
         "/v1/presign" => Route::Presign,
+        "/v1/presign/batch" => Route::Batch,
+        "/v1/forms" => Route::Forms,
+        "/v1/multipart" => Route::Multipart(Step::Create),
+        "/v1/multipart/parts" => Route::Multipart(Step::SignParts),
+        "/v1/multipart/list" => Route::Multipart(Step::List),
+        "/v1/multipart/complete" => Route::Multipart(Step::Complete),
+        "/v1/multipart/abort" => Route::Multipart(Step::Abort),
         path => file(path)?,
     };
     if route.methods().contains(&request.method) {

@@ -4,8 +4,9 @@ use super::App;
 use super::config::Config;
 use super::error::Error;
 use super::http::Request;
-use crate::one_time::{Ledger, OneTimeKey, Spend, SpendId};
-use crate::policy::{Grant, OneTime, Wish, decide};
+use super::platform::Platform;
+use crate::one_time::{OneTimeKey, Spend, SpendId};
+use crate::policy::{FormWish, Grant, OneTime, Wish, decide, decide_form};
 use crate::s3::{ObjectRequest, PresignedRequest, Store, Validity, presign};
 use crate::session::{Session, authenticate};
 use crate::sigv4::ExpiresIn;
@@ -48,11 +49,11 @@ pub(super) struct Signed {
 }
 
 /// Verifies who is asking.
-pub(super) fn caller<L>(
+pub(super) fn caller<P>(
     request: &Request,
     carrier: Carrier,
     config: &Config,
-    app: &App<'_, L>,
+    app: &App<'_, P>,
 ) -> Result<Caller, Error> {
     let bearer = request.authorization.as_deref().and_then(bearer_token);
     let cookie = || match carrier {
@@ -65,38 +66,93 @@ pub(super) fn caller<L>(
     Ok(Caller { session, by_cookie })
 }
 
+/// What the rules leave, and what it costs.
+#[derive(Debug)]
+pub(super) struct Permit {
+    pub(super) max_expires: ExpiresIn,
+    pub(super) max_bytes: Option<u64>,
+    pub(super) key: Option<OneTimeKey>,
+}
+
 /// Signs what the caller may have, and spends what it costs. The URL is made before the spend and
 /// returned only after it.
-pub(super) async fn sign<L: Ledger>(
+pub(super) async fn sign<P: Platform>(
     wanted: SigningRequest<'_>,
     caller: &Caller,
     config: &Config,
-    app: &App<'_, L>,
+    app: &App<'_, P>,
 ) -> Result<Signed, Error> {
-    let SigningRequest { store, request, expires_in, cacheable, one_time_key } = wanted;
-    let session = &caller.session;
-    let wish = Wish { store: store.name(), request: &request };
-    let grant = decide(&config.rules, session, &wish, app.now)?;
-    let key = key_to_spend(&grant, session, one_time_key)?;
+    let Permit { max_expires, key, .. } = permit(&wanted, false, caller, config, app)?;
+    // What is used once needn't be known again.
+    let validity = if wanted.cacheable && key.is_none() {
+        Validity::in_window(app.now, wanted.expires_in, max_expires)
+    } else {
+        Validity::from_now(app.now, wanted.expires_in, max_expires)
+    };
+    let presigned = presign(wanted.store, &wanted.request, validity)?;
+    let cost_a_key = key.is_some();
+    spend(key, caller, app).await?;
+    Ok(Signed { request: presigned, cost_a_key })
+}
+
+/// Decides on a request that the edge itself makes, and sees the end of.
+pub(super) fn permit_by_edge<P: Platform>(
+    wanted: &SigningRequest<'_>,
+    caller: &Caller,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Permit, Error> {
+    permit(wanted, true, caller, config, app)
+}
+
+fn permit<P: Platform>(
+    wanted: &SigningRequest<'_>,
+    by_edge: bool,
+    caller: &Caller,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Permit, Error> {
+    let wish = Wish { store: wanted.store.name(), request: &wanted.request, by_edge };
+    let grant = decide(&config.rules, &caller.session, &wish, app.now)?;
+    price(&grant, caller, wanted.one_time_key.clone())
+}
+
+/// Decides on a form.
+pub(super) fn permit_form<P: Platform>(
+    wish: &FormWish<'_>,
+    one_time_key: Option<OneTimeKey>,
+    caller: &Caller,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Permit, Error> {
+    let grant = decide_form(&config.rules, &caller.session, wish, app.now)?;
+    price(&grant, caller, one_time_key)
+}
+
+fn price(
+    grant: &Grant<'_>,
+    caller: &Caller,
+    one_time_key: Option<OneTimeKey>,
+) -> Result<Permit, Error> {
+    let key = key_to_spend(grant, &caller.session, one_time_key)?;
     if key.is_some() && caller.by_cookie {
         return Err(Error::CookieCanNotSpend);
     }
-    // What is used once needn't be known again.
-    let validity = if cacheable && key.is_none() {
-        Validity::in_window(app.now, expires_in, grant.max_expires)
-    } else {
-        Validity::from_now(app.now, expires_in, grant.max_expires)
-    };
-    let presigned = presign(store, &request, validity)?;
-    let cost_a_key = key.is_some();
-    if let Some(key) = key {
-        let id = SpendId::new(session, &key);
-        match app.ledger.spend(&id, app.now, session.expires_at).await? {
-            Spend::Fresh => {}
-            Spend::Used => return Err(Error::OneTimeKeyUsed(key)),
-        }
+    Ok(Permit { max_expires: grant.max_expires, max_bytes: grant.rule.max_bytes, key })
+}
+
+/// Spends a key, if there is one to spend.
+pub(super) async fn spend<P: Platform>(
+    key: Option<OneTimeKey>,
+    caller: &Caller,
+    app: &App<'_, P>,
+) -> Result<(), Error> {
+    let Some(key) = key else { return Ok(()) };
+    let id = SpendId::new(&caller.session, &key);
+    match app.platform.spend(&id, app.now, caller.session.expires_at).await? {
+        Spend::Fresh => Ok(()),
+        Spend::Used => Err(Error::OneTimeKeyUsed(key)),
     }
-    Ok(Signed { request: presigned, cost_a_key })
 }
 
 /// Where the rule says `required`, it is the token that is spent, because a caller can make up as many

@@ -5,6 +5,8 @@ use crate::time::Timestamp;
 
 /// The shortest life that KV gives an entry, in seconds.
 const MIN_TTL: u64 = 60;
+/// The longest, 68 years: KV reads it as a signed 32-bit number.
+const MAX_TTL: u64 = i32::MAX as u64;
 
 /// Spends in Workers KV: best effort. KV has no compare-and-set, and a write takes up to 60 s and more
 /// to be seen elsewhere, so two requests at the same time, or in two places, may both find a key fresh.
@@ -30,7 +32,7 @@ impl Ledger for KvLedger {
         if store.get(id.as_str()).text().await.map_err(unavailable)?.is_some() {
             return Ok(Spend::Used);
         }
-        let ttl = now.seconds_until(until).max(MIN_TTL);
+        let ttl = now.seconds_until(until).clamp(MIN_TTL, MAX_TTL);
         let put = store.put(id.as_str(), "").map_err(unavailable)?.expiration_ttl(ttl);
         put.execute().await.map_err(unavailable)?;
         Ok(Spend::Fresh)

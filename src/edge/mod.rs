@@ -2,19 +2,21 @@
 
 mod environment;
 mod kv_ledger;
+mod platform;
 mod request;
 mod response;
 
 use std::cell::OnceCell;
 
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Context, Env, console_error, console_log, event};
+use worker::{Context, Env, console_error, event};
 
 use crate::api::{App, Config, ONE_TIME_KV, handle};
 use crate::config::Fault;
 use crate::time::Timestamp;
 use environment::WorkerEnvironment;
 use kv_ledger::KvLedger;
+use platform::WorkerPlatform;
 
 #[wasm_bindgen]
 extern "C" {
@@ -34,19 +36,15 @@ async fn fetch(
     _context: Context,
 ) -> worker::Result<web_sys::Response> {
     let config = config(&env);
-    let ledger = KvLedger::new(env.kv(ONE_TIME_KV));
+    let platform = WorkerPlatform { ledger: KvLedger::new(env.kv(ONE_TIME_KV)) };
     let app = App {
         config: config.as_ref().map_err(Vec::as_slice),
-        ledger: &ledger,
+        platform: &platform,
         now: now(),
         request_id: &request::id(&request, random_uuid),
     };
     let (head, body) = request::read(request);
-    let answer = handle(&head, body, &app).await;
-    if let Some(line) = &answer.log {
-        console_log!("{line}");
-    }
-    response::write(&answer.response)
+    response::write(&handle(&head, body, &app).await)
 }
 
 fn config(env: &Env) -> &'static Result<Config, Vec<Fault>> {

@@ -51,7 +51,11 @@ impl Body for RequestBody {
     }
 }
 
-async fn read_stream(stream: &ReadableStream, limit: usize) -> Result<Vec<u8>, BodyFault> {
+/// Reads a stream to its end, unless it has more than `limit` bytes.
+pub(super) async fn read_stream(
+    stream: &ReadableStream,
+    limit: usize,
+) -> Result<Vec<u8>, BodyFault> {
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let mut bytes = Vec::new();
     loop {

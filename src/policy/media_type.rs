@@ -31,6 +31,15 @@ impl MediaRange {
         };
         holds(&self.main, main) && holds(&self.sub, sub)
     }
+
+    /// Whether every media type that begins with `prefix` is in the range. `image/` is what a form says
+    /// for `image/*`; what follows it is the browser's, and a comma there can't be kept out.
+    pub fn contains_all_below(&self, prefix: &str) -> bool {
+        let Some((main, sub)) = prefix.split_once('/') else { return false };
+        let all_subtypes = self.sub == "*" && (sub.is_empty() || is_token(sub));
+        let same_main = self.main == "*" || self.main.eq_ignore_ascii_case(main);
+        is_token(main) && same_main && all_subtypes
+    }
 }
 
 fn is_token(text: &str) -> bool {

@@ -1,9 +1,11 @@
 //! Session + request -> [`Grant`]. Nothing is allowed that no rule allows.
 
+mod form;
 mod media_type;
 mod pattern;
 mod rule;
 
+pub use form::{FormWish, TypeBound, decide_form};
 pub use media_type::MediaRange;
 pub use pattern::KeyPattern;
 pub use rule::{OneTime, Rule};
@@ -22,6 +24,8 @@ pub struct Wish<'a> {
     pub store: &'a str,
     /// The request to sign.
     pub request: &'a ObjectRequest,
+    /// Whether the edge itself makes it, and sees to the size of what comes of it.
+    pub by_edge: bool,
 }
 
 /// What the rules leave of a wish.
@@ -63,9 +67,18 @@ pub fn decide<'r>(
     wish: &Wish<'_>,
     now: Timestamp,
 ) -> Result<Grant<'r>, Refusal> {
+    first_that_allows(rules, session, now, |rule| rule.check(session, wish))
+}
+
+fn first_that_allows<'r>(
+    rules: &'r [Rule],
+    session: &Session,
+    now: Timestamp,
+    check: impl Fn(&Rule) -> Result<(), Dimension>,
+) -> Result<Grant<'r>, Refusal> {
     let mut closest = Dimension::Operation;
     for rule in rules {
-        match rule.check(session, wish) {
+        match check(rule) {
             Ok(()) => return Ok(Grant { rule, max_expires: max_expires(rule, session, now) }),
             Err(dimension) => closest = closest.max(dimension),
         }

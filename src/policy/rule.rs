@@ -102,23 +102,8 @@ impl Rule {
 
     /// Whether the rule allows the wish; else what it stumbles over first.
     pub(super) fn check(&self, session: &Session, wish: &Wish<'_>) -> Result<(), Dimension> {
-        let (claims, request) = (&session.claims, wish.request);
-        let is_for_session = self.when.iter().all(|(name, value)| claims.has(name, value));
-        if !is_for_session || !self.allow.contains(&request.operation()) {
-            return Err(Dimension::Operation);
-        }
-        if !self.stores.iter().any(|name| name == wish.store) {
-            return Err(Dimension::Store);
-        }
-        let is_on_keys = match request.target() {
-            Target::Object(key) => self.allows_key(key.as_str(), session),
-            Target::Prefix(prefix) => {
-                self.keys.iter().any(|pattern| pattern.matches_all_below(prefix, claims))
-            }
-        };
-        if !is_on_keys {
-            return Err(Dimension::Key);
-        }
+        let request = wish.request;
+        self.check_access(session, request.operation(), wish.store, request.target())?;
         if let Some(source) = request.copy_source()
             && !(self.allow.contains(&Operation::GetObject)
                 && self.allows_key(source.key.as_str(), session))
@@ -129,14 +114,39 @@ impl Rule {
             return Err(Dimension::Headers);
         }
         self.check_type(request)?;
-        self.check_size(request)
+        self.check_size(request, wish.by_edge)
+    }
+
+    /// Whether the rule lets the session do this there at all.
+    pub(super) fn check_access(
+        &self,
+        session: &Session,
+        operation: Operation,
+        store: &str,
+        target: &Target,
+    ) -> Result<(), Dimension> {
+        let claims = &session.claims;
+        let is_for_session = self.when.iter().all(|(name, value)| claims.has(name, value));
+        if !is_for_session || !self.allow.contains(&operation) {
+            return Err(Dimension::Operation);
+        }
+        if !self.stores.iter().any(|name| name == store) {
+            return Err(Dimension::Store);
+        }
+        let is_on_keys = match target {
+            Target::Object(key) => self.allows_key(key.as_str(), session),
+            Target::Prefix(prefix) => {
+                self.keys.iter().any(|pattern| pattern.matches_all_below(prefix, claims))
+            }
+        };
+        is_on_keys.then_some(()).ok_or(Dimension::Key)
     }
 
     fn allows_key(&self, key: &str, session: &Session) -> bool {
         self.keys.iter().any(|pattern| pattern.matches(key, &session.claims))
     }
 
-    fn allows_header(&self, name: &str) -> bool {
+    pub(super) fn allows_header(&self, name: &str) -> bool {
         is_harmless(name)
             || self.headers.iter().any(|allowed| match allowed.strip_suffix('*') {
                 Some(stem) => name.starts_with(stem),
@@ -157,13 +167,14 @@ impl Rule {
 
     /// A part's size is bound like an upload's; that the parts together aren't too large can only be seen
     /// when they are put together, which the edge then has to do itself.
-    fn check_size(&self, request: &ObjectRequest) -> Result<(), Dimension> {
+    fn check_size(&self, request: &ObjectRequest, by_edge: bool) -> Result<(), Dimension> {
         let Some(max_bytes) = self.max_bytes else { return Ok(()) };
         match request.operation() {
             Operation::PutObject | Operation::UploadPart => {
                 let fits = request.content_length().is_some_and(|bytes| bytes <= max_bytes);
                 fits.then_some(()).ok_or(Dimension::Size)
             }
+            Operation::CompleteMultipartUpload if by_edge => Ok(()),
             Operation::CompleteMultipartUpload | Operation::UploadPartCopy => Err(Dimension::Size),
             _ => Ok(()),
         }

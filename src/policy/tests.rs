@@ -62,7 +62,7 @@ fn request(operation: Operation, key: &str) -> ObjectRequest {
 }
 
 fn ask(session: &Session, store: &str, request: &ObjectRequest) -> Result<String, Dimension> {
-    let wish = Wish { store, request };
+    let wish = Wish { store, request, by_edge: false };
     let granted = decide(&members(), session, &wish, Timestamp::from_unix_seconds(NOW))
         .map(|grant| grant.rule.name.clone());
     granted.map_err(|Refusal(dimension)| dimension)
@@ -86,7 +86,7 @@ fn what_no_rule_allows_is_refused_and_the_dimension_is_named() {
     }
     let session = member();
     let nothing = request(GetObject, "public/a");
-    let wish = Wish { store: "photos", request: &nothing };
+    let wish = Wish { store: "photos", request: &nothing, by_edge: false };
     assert!(decide(&[], &session, &wish, Timestamp::from_unix_seconds(NOW)).is_err());
 }
 
@@ -126,7 +126,7 @@ fn a_copy_needs_the_right_to_read_its_source() {
         let mut copy = builder(Operation::CopyObject, "users/alice/a");
         let key = ObjectKey::new(source).unwrap();
         copy.copy_from(CopySource { key, version_id: None }).unwrap();
-        let wish = Wish { store: "photos", request: &copy.build().unwrap() };
+        let wish = Wish { store: "photos", request: &copy.build().unwrap(), by_edge: false };
         let decided = decide(&rules, &member(), &wish, Timestamp::from_unix_seconds(NOW));
         assert_eq!(decided.err(), expected, "{source}");
     }
@@ -142,7 +142,7 @@ fn headers_that_open_or_cost_need_a_rule_that_names_them() {
         let mut put = builder(Operation::PutObject, "a");
         set(&mut put, "acl", "public-read");
         put.bind_metadata("a", "b").unwrap();
-        let wish = Wish { store: "photos", request: &put.build().unwrap() };
+        let wish = Wish { store: "photos", request: &put.build().unwrap(), by_edge: false };
         decide(&rules, &member(), &wish, Timestamp::from_unix_seconds(NOW)).map(drop)
     };
     for headers in [json!([]), json!(["x-amz-storage-class"]), json!(["x-amz-ac"])] {
@@ -161,7 +161,7 @@ fn a_listing_is_held_to_its_prefix() {
     for (prefix, expected) in [("users/alice/", true), ("users/", false), ("", false)] {
         let target = Target::Prefix(prefix.to_owned());
         let list = ObjectRequestBuilder::new(Operation::ListObjectsV2, target).build().unwrap();
-        let wish = Wish { store: "photos", request: &list };
+        let wish = Wish { store: "photos", request: &list, by_edge: false };
         let decided = decide(&rules, &member(), &wish, Timestamp::from_unix_seconds(NOW));
         assert_eq!(decided.is_ok(), expected, "{prefix}");
     }
@@ -179,7 +179,7 @@ fn a_url_lives_no_longer_than_the_rule_allows_and_the_session_lasts() {
         let mut session = member();
         session.expires_at = Timestamp::from_unix_seconds(NOW + session_left);
         let request = request(Operation::GetObject, key);
-        let wish = Wish { store: "photos", request: &request };
+        let wish = Wish { store: "photos", request: &request, by_edge: false };
         let rules = members();
         let grant = decide(&rules, &session, &wish, Timestamp::from_unix_seconds(NOW)).unwrap();
         assert_eq!(grant.max_expires.seconds(), expected, "{key} {session_left}");

@@ -1,7 +1,9 @@
 //! What an S3 request is: where a store is, what a key may be, which operations there are and which
 //! parameters each takes.
 
+mod call;
 mod content_disposition;
+mod form;
 mod key;
 mod operation;
 mod parameter;
@@ -11,7 +13,9 @@ mod request;
 mod store;
 mod validity;
 
+pub use call::{AuthorizedRequest, authorize};
 pub use content_disposition::attachment;
+pub use form::{Form, SignedForm};
 pub use key::{InvalidKey, ObjectKey, check_prefix};
 pub use operation::Operation;
 pub use parameter::{InvalidParameter, Kind, PARAMETERS, Parameter, Place};

@@ -120,6 +120,11 @@ impl Operation {
         matches!(self, Self::ListObjectsV2)
     }
 
+    /// Whether it changes what is stored.
+    pub const fn writes(self) -> bool {
+        !matches!(self.method().as_bytes(), b"GET" | b"HEAD")
+    }
+
     /// Whether it copies from another object.
     pub const fn copies(self) -> bool {
         matches!(self, Self::CopyObject | Self::UploadPartCopy)

@@ -4,7 +4,11 @@
 use std::fmt;
 
 use super::Feature;
-use super::Operation::{self, *};
+use super::Operation::{
+    self, AbortMultipartUpload, CompleteMultipartUpload, CopyObject, CreateMultipartUpload,
+    DeleteObject, GetObject, GetObjectAttributes, GetObjectTagging, HeadObject, ListObjectsV2,
+    ListParts, PutObject, PutObjectTagging, UploadPart, UploadPartCopy,
+};
 use crate::encoding::base64_decode;
 use crate::sigv4::InvalidInput;
 
@@ -21,7 +25,7 @@ pub struct Parameter {
     pub operations: &'static [Operation],
     /// The operations that can't do without it.
     pub required_by: &'static [Operation],
-    /// What a provider has to honour for it.
+    /// What a provider has to honour for it; [`Parameter::feature_of`] knows where that depends.
     pub feature: Option<Feature>,
 }
 
@@ -53,6 +57,19 @@ impl Parameter {
     /// The parameter of a field.
     pub fn of_field(field: &str) -> Option<&'static Self> {
         PARAMETERS.iter().find(|parameter| parameter.field == field)
+    }
+
+    /// What a provider has to honour for `value`.
+    pub(super) fn feature_of(&self, operation: Operation, value: &str) -> Option<Feature> {
+        match (self.field, value) {
+            ("create_only", _) if operation == CompleteMultipartUpload => {
+                Some(Feature::CreateOnlyComplete)
+            }
+            ("sse.algorithm", "aws:kms" | "aws:kms:dsse") => Some(Feature::SseKms),
+            ("checksum_algorithm", "CRC32" | "CRC32C") => Some(Feature::ChecksumCrc32),
+            ("checksum_algorithm", "CRC64NVME") => Some(Feature::ChecksumCrc64Nvme),
+            _ => self.feature,
+        }
     }
 
     /// The text that goes out for `value`; `None` where a flag isn't set.
@@ -155,7 +172,7 @@ const MAX_PUT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 /// All parameters that have a field of their own. `metadata`, `tags` and `headers` are maps, and
 /// `copy_source` names an object; [`super::ObjectRequestBuilder`] has a method for each.
 pub const PARAMETERS: &[Parameter] = &[
-    row("version_id", Place::Query("versionId"), Kind::Text, VERSIONS),
+    row("version_id", Place::Query("versionId"), Kind::Text, VERSIONS).with(Feature::Versions),
     row("response.content_type", Place::Query("response-content-type"), Kind::Text, READS),
     row(
         "response.content_disposition",
@@ -175,13 +192,13 @@ pub const PARAMETERS: &[Parameter] = &[
     ),
     row("content_length", Place::Header("content-length"), Kind::Integer(0, MAX_PUT_BYTES), BODIES),
     row("checksum.sha256", Place::Header("x-amz-checksum-sha256"), Kind::Base64(32), BODIES)
-        .with(Feature::Checksum),
+        .with(Feature::ChecksumSha),
     row("checksum.sha1", Place::Header("x-amz-checksum-sha1"), Kind::Base64(20), BODIES)
-        .with(Feature::Checksum),
+        .with(Feature::ChecksumSha),
     row("checksum.crc32", Place::Header("x-amz-checksum-crc32"), Kind::Base64(4), BODIES)
-        .with(Feature::Checksum),
+        .with(Feature::ChecksumCrc32),
     row("checksum.crc32c", Place::Header("x-amz-checksum-crc32c"), Kind::Base64(4), BODIES)
-        .with(Feature::Checksum),
+        .with(Feature::ChecksumCrc32),
     row("checksum.crc64nvme", Place::Header("x-amz-checksum-crc64nvme"), Kind::Base64(8), BODIES)
         .with(Feature::ChecksumCrc64Nvme),
     row(
@@ -190,7 +207,7 @@ pub const PARAMETERS: &[Parameter] = &[
         Kind::OneOf(&["SHA256", "SHA1", "CRC32", "CRC32C", "CRC64NVME"]),
         &[CreateMultipartUpload, CopyObject],
     )
-    .with(Feature::Checksum),
+    .with(Feature::ChecksumSha),
     row(
         "create_only",
         Place::Header("if-none-match"),

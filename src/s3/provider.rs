@@ -28,10 +28,16 @@ pub enum Provider {
 /// What not every provider enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
-    /// `If-None-Match: *` on an upload.
+    /// `If-None-Match: *` on `PutObject`.
     CreateOnly,
-    /// SHA-256, SHA-1, CRC-32 and CRC-32C of an upload.
-    Checksum,
+    /// `If-None-Match: *` on `CompleteMultipartUpload`.
+    CreateOnlyComplete,
+    /// `If-Match` on what writes or deletes.
+    ConditionalWrite,
+    /// SHA-256 and SHA-1 of an upload.
+    ChecksumSha,
+    /// CRC-32 and CRC-32C of an upload.
+    ChecksumCrc32,
     /// CRC-64/NVME of an upload.
     ChecksumCrc64Nvme,
     /// A canned ACL on an object.
@@ -44,8 +50,12 @@ pub enum Feature {
     SseKms,
     /// Encryption with a key that the client brings (SSE-C).
     SseCustomer,
-    /// Tags on objects.
+    /// The tagging operations.
     Tagging,
+    /// Tags that an upload sets.
+    TaggingOnUpload,
+    /// Versions of objects.
+    Versions,
     /// `GetObjectAttributes`.
     ObjectAttributes,
     /// Presigned URLs for `POST`: `CreateMultipartUpload`, `CompleteMultipartUpload`.
@@ -97,20 +107,19 @@ impl Provider {
         use Provider::{Aws, B2, Ceph, Garage, Minio, R2, Spaces, Wasabi};
         match feature {
             Feature::CreateOnly => matches!(self, Aws | R2 | Minio),
-            Feature::Checksum => matches!(self, Aws | R2 | Minio | Garage),
+            Feature::CreateOnlyComplete | Feature::ConditionalWrite => matches!(self, Aws),
+            Feature::ChecksumSha => matches!(self, Aws | R2 | Minio | Garage),
+            Feature::ChecksumCrc32 => matches!(self, Aws | Minio | Garage),
             Feature::ChecksumCrc64Nvme | Feature::ObjectAttributes => matches!(self, Aws | Minio),
             Feature::Acl => matches!(self, Aws | Ceph | Wasabi | Spaces),
             Feature::StorageClass => matches!(self, Aws | R2 | Minio | Ceph),
             Feature::Sse => matches!(self, Aws | Minio | B2 | Ceph),
-            Feature::SseKms => matches!(self, Aws | Minio | Ceph),
-            Feature::SseCustomer => {
-                matches!(self, Aws | R2 | Minio | Garage | B2 | Ceph | Wasabi | Spaces)
-            }
+            Feature::SseKms | Feature::TaggingOnUpload => matches!(self, Aws | Minio | Ceph),
+            Feature::SseCustomer => !matches!(self, Self::Generic),
             Feature::Tagging => matches!(self, Aws | Minio | Ceph | Wasabi),
-            Feature::PresignedPost => {
-                matches!(self, Aws | Minio | Garage | B2 | Ceph | Wasabi | Spaces)
-            }
-            Feature::PostForm => matches!(self, Aws | Minio | Garage | Ceph | Wasabi | Spaces),
+            Feature::Versions => matches!(self, Aws | Minio | B2 | Ceph | Wasabi | Spaces),
+            Feature::PresignedPost => matches!(self, Aws | Minio | Garage | B2 | Ceph | Spaces),
+            Feature::PostForm => matches!(self, Aws | Minio | Garage | Ceph),
         }
     }
 }
@@ -120,14 +129,19 @@ impl fmt::Display for Feature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::CreateOnly => "create_only",
-            Self::Checksum => "checksum",
+            Self::CreateOnlyComplete => "create_only on CompleteMultipartUpload",
+            Self::ConditionalWrite => "if-match on what writes or deletes",
+            Self::ChecksumSha => "checksum.sha256 and checksum.sha1",
+            Self::ChecksumCrc32 => "checksum.crc32 and checksum.crc32c",
             Self::ChecksumCrc64Nvme => "checksum.crc64nvme",
             Self::Acl => "acl",
             Self::StorageClass => "storage_class",
             Self::Sse => "sse",
             Self::SseKms => "sse with a KMS key",
             Self::SseCustomer => "sse_customer",
-            Self::Tagging => "tagging",
+            Self::Tagging => "GetObjectTagging and PutObjectTagging",
+            Self::TaggingOnUpload => "tags on an upload",
+            Self::Versions => "version_id",
             Self::ObjectAttributes => "GetObjectAttributes",
             Self::PresignedPost => {
                 "a presigned POST (CreateMultipartUpload, CompleteMultipartUpload)"

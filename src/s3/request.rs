@@ -50,6 +50,14 @@ impl ObjectRequest {
         &self.target
     }
 
+    /// The key, or the prefix.
+    pub fn key(&self) -> &str {
+        match &self.target {
+            Target::Object(key) => key.as_str(),
+            Target::Prefix(prefix) => prefix,
+        }
+    }
+
     /// The query parameters, besides those of the signature.
     pub fn query(&self) -> &[(String, String)] {
         &self.query
@@ -140,7 +148,7 @@ impl ObjectRequestBuilder {
             Place::Header("content-length") => self.0.content_length = written.parse().ok(),
             _ => {}
         }
-        self.0.features.extend(parameter.feature);
+        self.0.features.extend(parameter.feature_of(self.0.operation, written));
         Ok(())
     }
 
@@ -150,6 +158,9 @@ impl ObjectRequestBuilder {
         Headers::new().push(name, value).map_err(InvalidParameter::Http)?;
         let lower = name.to_ascii_lowercase();
         self.require(operations_of_header(&lower)?)?;
+        if lower == "if-match" && self.0.operation.writes() {
+            self.0.features.push(Feature::ConditionalWrite);
+        }
         self.add_header(&lower, value)
     }
 
@@ -172,7 +183,7 @@ impl ObjectRequestBuilder {
             format!("{}={}", encode(name), encode(value))
         });
         self.add_header("x-amz-tagging", &pairs.collect::<Vec<_>>().join("&"))?;
-        self.0.features.push(Feature::Tagging);
+        self.0.features.push(Feature::TaggingOnUpload);
         Ok(())
     }
 
@@ -182,6 +193,7 @@ impl ObjectRequestBuilder {
         if source.version_id.as_deref().is_some_and(|id| !is_text(id)) {
             return Err(InvalidParameter::Text);
         }
+        self.0.features.extend(source.version_id.as_ref().map(|_| Feature::Versions));
         self.0.copy_source = Some(source);
         Ok(())
     }

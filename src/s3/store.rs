@@ -89,6 +89,12 @@ impl Store {
         &self.bucket
     }
 
+    /// Where forms are posted to.
+    pub fn bucket_url(&self) -> String {
+        let prefix = UriPath::s3(&self.path_prefix);
+        format!("{}{}", self.origin, prefix.wire())
+    }
+
     /// The path of an object, or of the bucket.
     pub fn path(&self, target: &Target) -> UriPath {
         let key = match target {

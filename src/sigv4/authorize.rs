@@ -7,18 +7,18 @@ use crate::secret::Secret;
 /// A header signature: what to add to the request, and how it came about.
 #[derive(Clone, Debug)]
 pub struct Authorized {
-    /// The value of the `authorization` header.
-    pub authorization: String,
-    /// The value of the `x-amz-date` header.
-    pub date: String,
+    /// The URL, its query in canonical form.
+    pub url: String,
+    /// The headers to add: `authorization`, `x-amz-date`, and `x-amz-security-token` where the
+    /// credentials have a session token.
+    pub headers: Vec<(&'static str, String)>,
     /// What was signed, for tests and for finding faults.
     pub stages: Stages,
 }
 
 impl Signer<'_> {
-    /// Signs `request` in its `Authorization` header. The request has to be sent with that header,
-    /// with `x-amz-date`, with `x-amz-security-token` where the credentials have a session token, and
-    /// with all of `request.headers`; S3 wants `x-amz-content-sha256` among these.
+    /// Signs `request` in its `Authorization` header. The request has to be sent with the headers that
+    /// are added and with all of `request.headers`; S3 wants `x-amz-content-sha256` among these.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
     pub fn authorize(&self, request: &Request<'_>) -> Authorized {
@@ -43,6 +43,11 @@ impl Signer<'_> {
         let authorization = format!(
             "{ALGORITHM} Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}"
         );
-        Authorized { authorization, date: scope.time.as_str().to_owned(), stages }
+        let added = added.into_iter().map(|(name, value)| (name, value.to_owned()));
+        let mut headers: Vec<(&'static str, String)> = added.collect();
+        headers.push(("authorization", authorization));
+        let (origin, path) = (request.origin, request.path.wire());
+        let separator = if query.is_empty() { "" } else { "?" };
+        Authorized { url: format!("{origin}{path}{separator}{query}"), headers, stages }
     }
 }

@@ -27,6 +27,7 @@ mod expires_in;
 mod header;
 mod method;
 mod origin;
+mod post_policy;
 mod presign;
 
 pub use authorize::Authorized;
@@ -37,6 +38,7 @@ pub use expires_in::ExpiresIn;
 pub use header::{HeaderName, HeaderValue, Headers};
 pub use method::Method;
 pub use origin::{Origin, Scheme};
+pub use post_policy::SignedPolicy;
 pub use presign::Presigned;
 pub use uri_path::UriPath;
 

@@ -118,8 +118,14 @@ fn only_the_issuers_algorithm_is_accepted() {
         let token = with_header(&json!({ "alg": alg }));
         assert_eq!(check(&token).err(), Some(TokenFault::Algorithm), "{alg}");
     }
-    let critical = with_header(&json!({ "alg": "HS256", "crit": ["exp"] }));
-    assert_eq!(check(&critical).err(), Some(TokenFault::CriticalExtension));
+    for crit in [json!(["exp"]), json!([]), json!(null)] {
+        let critical = with_header(&json!({ "alg": "HS256", "crit": crit }));
+        assert_eq!(check(&critical).err(), Some(TokenFault::CriticalExtension));
+    }
+    for header in [json!(["HS256"]), json!("HS256"), json!(null)] {
+        assert_eq!(check(&with_header(&header)).err(), Some(TokenFault::Malformed), "{header}");
+    }
+    assert_eq!(check(&with_header(&json!({}))).err(), Some(TokenFault::Algorithm));
 }
 
 #[test]

@@ -1,0 +1,229 @@
+//! `/v1/multipart…`: uploads in parts. The edge itself creates, lists, completes and aborts; the parts'
+//! bytes go straight to the store.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::App;
+use super::config::Config;
+use super::error::Error;
+use super::fields::{Fields, invalid, read_json};
+use super::http::{Body, Request, Response};
+use super::platform::{Platform, StoreAnswer, StoreCall};
+use super::presign::{answer_json, parse_as};
+use super::route::Step;
+use super::sign::{Caller, Carrier, SigningRequest, caller, permit_by_edge, sign, spend};
+use super::xml;
+use crate::policy::{Dimension, Refusal};
+use crate::s3::{Operation, authorize};
+
+/// 10,000 parts with their checksums.
+const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
+/// The most parts that an upload has.
+const MAX_PARTS: usize = 10_000;
+/// The most URLs that one request signs.
+const MAX_SIGNED_PARTS: usize = 1000;
+
+/// Takes one step of an upload.
+pub(super) async fn take<P: Platform>(
+    step: Step,
+    request: &Request,
+    body: impl Body,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Response, Error> {
+    let caller = caller(request, Carrier::Bearer, config, app)?;
+    let fields = read_json(request, body, MAX_BODY_BYTES).await?;
+    let upload = Upload { caller: &caller, config, app };
+    let answer = match step {
+        Step::Create => upload.create(fields).await?,
+        Step::SignParts => upload.sign_parts(fields).await?,
+        Step::List => upload.list(fields).await?,
+        Step::Complete => upload.complete(fields).await?,
+        Step::Abort => {
+            upload.abort(fields).await?;
+            return Ok(Response::empty(204));
+        }
+    };
+    Ok(Response::json(200, answer.to_string()))
+}
+
+struct Upload<'a, P> {
+    caller: &'a Caller,
+    config: &'a Config,
+    app: &'a App<'a, P>,
+}
+
+/// A part to be signed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartToSign {
+    part_number: u64,
+    content_length: Option<u64>,
+    checksum: Option<Value>,
+}
+
+/// A part that was written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "S3's names")]
+struct Part {
+    part_number: u64,
+    etag: String,
+    #[serde(default)]
+    size: Option<u64>,
+}
+
+impl<P: Platform> Upload<'_, P> {
+    async fn create(&self, fields: Fields) -> Result<Value, Error> {
+        let wanted = parse_as(Operation::CreateMultipartUpload, fields, self.config)?;
+        let (store, key) = (wanted.store.name().to_owned(), key_of(&wanted));
+        let answer = self.call(wanted, "").await?;
+        let upload_id =
+            xml::text(&answer.body, "UploadId").ok_or_else(|| unreadable("UploadId"))?;
+        Ok(json!({ "store": store, "key": key, "upload_id": upload_id }))
+    }
+
+    async fn sign_parts(&self, mut fields: Fields) -> Result<Value, Error> {
+        let numbers: Vec<u64> = fields.list("part_numbers")?.unwrap_or_default();
+        let parts: Vec<PartToSign> = fields.list("parts")?.unwrap_or_default();
+        let numbered = numbers.into_iter().map(|part_number| PartToSign {
+            part_number,
+            content_length: None,
+            checksum: None,
+        });
+        let parts: Vec<PartToSign> = numbered.chain(parts).collect();
+        if parts.is_empty() || parts.len() > MAX_SIGNED_PARTS {
+            return Err(invalid("parts", "has to name 1 to 1000 parts, or part_numbers has to"));
+        }
+        let mut signed_parts = Vec::with_capacity(parts.len());
+        for part in parts {
+            let mut one = fields.clone();
+            one.insert_integer("part_number", part.part_number)?;
+            if let Some(bytes) = part.content_length {
+                one.insert_integer("content_length", bytes)?;
+            }
+            for (name, value) in part.checksum.iter().filter_map(Value::as_object).flatten() {
+                let text = value.as_str().unwrap_or_default();
+                one.insert_text(&format!("checksum.{name}"), text)?;
+            }
+            let wanted = parse_as(Operation::UploadPart, one, self.config)?;
+            let signed = sign(wanted, self.caller, self.config, self.app).await?;
+            let mut answer = answer_json(&signed);
+            answer["part_number"] = Value::from(part.part_number);
+            signed_parts.push(answer);
+        }
+        Ok(json!({ "parts": signed_parts }))
+    }
+
+    async fn list(&self, fields: Fields) -> Result<Value, Error> {
+        let parts = self.written_parts(&fields).await?;
+        let show = |part: &Part| json!({ "part_number": part.part_number, "etag": part.etag, "size": part.size });
+        Ok(json!({ "parts": parts.iter().map(show).collect::<Vec<_>>() }))
+    }
+
+    async fn complete(&self, mut fields: Fields) -> Result<Value, Error> {
+        let parts: Vec<Part> = fields.list("parts")?.ok_or(Error::MissingField("parts"))?;
+        let ascending = parts.windows(2).all(|pair| pair[0].part_number < pair[1].part_number);
+        let numbered = parts.iter().all(|part| (1..=MAX_PARTS as u64).contains(&part.part_number));
+        if parts.is_empty() || !ascending || !numbered {
+            let help = "has to be a list of part_number and etag, in ascending order, 1 to 10000";
+            return Err(invalid("parts", help));
+        }
+        let mut for_list = fields.clone();
+        for_list.remove_all(&["create_only", "one_time_key", "headers.if-match"]);
+        let wanted = parse_as(Operation::CompleteMultipartUpload, fields, self.config)?;
+        let (store, key) = (wanted.store.name().to_owned(), key_of(&wanted));
+        let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
+        if let Some(max_bytes) = permit.max_bytes {
+            let written = self.written_parts(&for_list).await?;
+            let size_of = |part: &Part| {
+                let found = written.iter().find(|w| w.part_number == part.part_number);
+                found.and_then(|found| found.size).unwrap_or(u64::MAX)
+            };
+            let total = parts.iter().map(size_of).fold(0_u64, u64::saturating_add);
+            if total > max_bytes {
+                return Err(Error::NotAllowed(Refusal(Dimension::Size)));
+            }
+        }
+        let answer = self.call(wanted, &complete_xml(&parts)).await?;
+        // S3 may have begun to answer 200 before it found that it can't.
+        if let Some(code) = xml::text(&answer.body, "Code") {
+            return Err(Error::StoreRefused { status: 409, code });
+        }
+        let etag = xml::text(&answer.body, "ETag");
+        Ok(json!({ "store": store, "key": key, "etag": etag }))
+    }
+
+    async fn abort(&self, fields: Fields) -> Result<(), Error> {
+        let wanted = parse_as(Operation::AbortMultipartUpload, fields, self.config)?;
+        self.call(wanted, "").await.map(drop)
+    }
+
+    /// All parts that the store has, page by page.
+    async fn written_parts(&self, fields: &Fields) -> Result<Vec<Part>, Error> {
+        let mut parts: Vec<Part> = Vec::new();
+        loop {
+            let mut page = fields.clone();
+            if let Some(last) = parts.last() {
+                page.insert_integer("part_number_marker", last.part_number)?;
+            }
+            let wanted = parse_as(Operation::ListParts, page, self.config)?;
+            let answer = self.call(wanted, "").await?;
+            let before = parts.len();
+            for element in xml::elements(&answer.body, "Part") {
+                parts.push(read_part(element).ok_or_else(|| unreadable("Part"))?);
+            }
+            let more = xml::text(&answer.body, "IsTruncated").as_deref() == Some("true");
+            // A store that says there is more and gives nothing would keep us here.
+            if !more || parts.len() == before || parts.len() >= MAX_PARTS {
+                return Ok(parts);
+            }
+        }
+    }
+
+    /// Asks the store for what the rules allow, and reads its answer.
+    async fn call(&self, wanted: SigningRequest<'_>, body: &str) -> Result<StoreAnswer, Error> {
+        let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
+        let authorized = authorize(wanted.store, &wanted.request, body, self.app.now)?;
+        spend(permit.key, self.caller, self.app).await?;
+        let call = StoreCall {
+            method: authorized.method,
+            url: authorized.url,
+            headers: authorized.headers,
+            body: body.to_owned(),
+        };
+        let answer = self.app.platform.call_store(call).await?;
+        if (200..300).contains(&answer.status) {
+            return Ok(answer);
+        }
+        let code = xml::text(&answer.body, "Code").unwrap_or_else(|| answer.status.to_string());
+        Err(Error::StoreRefused { status: answer.status, code })
+    }
+}
+
+fn key_of(wanted: &SigningRequest<'_>) -> String {
+    wanted.request.key().to_owned()
+}
+
+fn unreadable(what: &str) -> Error {
+    Error::StoreRefused { status: 502, code: format!("its answer has no {what}") }
+}
+
+fn read_part(element: &str) -> Option<Part> {
+    Some(Part {
+        part_number: xml::text(element, "PartNumber")?.parse().ok()?,
+        etag: xml::text(element, "ETag")?,
+        size: Some(xml::text(element, "Size")?.parse().ok()?),
+    })
+}
+
+fn complete_xml(parts: &[Part]) -> String {
+    let part = |Part { part_number, etag, .. }: &Part| {
+        let etag = xml::escape(etag);
+        format!("<Part><PartNumber>{part_number}</PartNumber><ETag>{etag}</ETag></Part>")
+    };
+    let parts: String = parts.iter().map(part).collect();
+    let namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+    format!("<CompleteMultipartUpload xmlns=\"{namespace}\">{parts}</CompleteMultipartUpload>")
+}

@@ -1,0 +1,65 @@
+use super::{Dimension, Grant, Refusal, Rule, first_that_allows};
+use crate::s3::{Operation, Target};
+use crate::session::Session;
+use crate::time::Timestamp;
+
+/// What a browser form amounts to: an upload whose size and type are bounded by the form's policy.
+#[derive(Clone, Debug)]
+pub struct FormWish<'a> {
+    /// The store's name.
+    pub store: &'a str,
+    /// The key, or what it begins with.
+    pub target: Target,
+    /// The media type.
+    pub content_type: TypeBound,
+    /// The headers that the form's fields stand for.
+    pub headers: Vec<String>,
+    /// The least size, in bytes.
+    pub min_bytes: u64,
+    /// The largest size, in bytes; the rule's own where it isn't given.
+    pub max_bytes: Option<u64>,
+}
+
+/// How a form bounds the media type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypeBound {
+    /// Not at all.
+    Unbound,
+    /// It has to be this.
+    Exactly(String),
+    /// It has to begin with this.
+    StartsWith(String),
+}
+
+/// Decides on a form, as [`super::decide`] does on a request. A form is a `PutObject`.
+pub fn decide_form<'r>(
+    rules: &'r [Rule],
+    session: &Session,
+    wish: &FormWish<'_>,
+    now: Timestamp,
+) -> Result<Grant<'r>, Refusal> {
+    first_that_allows(rules, session, now, |rule| check(rule, session, wish))
+}
+
+fn check(rule: &Rule, session: &Session, wish: &FormWish<'_>) -> Result<(), Dimension> {
+    rule.check_access(session, Operation::PutObject, wish.store, &wish.target)?;
+    if !wish.headers.iter().all(|name| rule.allows_header(name)) {
+        return Err(Dimension::Headers);
+    }
+    if let Some(ranges) = &rule.content_types {
+        let in_range = ranges.iter().any(|range| match &wish.content_type {
+            TypeBound::Unbound => false,
+            TypeBound::Exactly(media_type) => range.contains(media_type),
+            TypeBound::StartsWith(prefix) => range.contains_all_below(prefix),
+        });
+        if !in_range {
+            return Err(Dimension::Type);
+        }
+    }
+    match rule.max_bytes {
+        Some(most) if wish.min_bytes > most || wish.max_bytes.is_some_and(|max| max > most) => {
+            Err(Dimension::Size)
+        }
+        _ => Ok(()),
+    }
+}

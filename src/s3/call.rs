@@ -1,0 +1,52 @@
+use super::{Feature, ObjectRequest, Store, UnsupportedByStore};
+use crate::crypto::sha256;
+use crate::encoding::hex;
+use crate::sigv4::{Method, PayloadHash, Request, Service, Signer};
+use crate::time::Timestamp;
+
+/// A request of the edge's own, signed in its headers, body included.
+#[derive(Clone, Debug)]
+pub struct AuthorizedRequest {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The URL, without a signature.
+    pub url: String,
+    /// The headers, `authorization` among them.
+    pub headers: Vec<(String, String)>,
+}
+
+/// Signs `request` and `body` for `store`.
+pub fn authorize(
+    store: &Store,
+    request: &ObjectRequest,
+    body: &str,
+    now: Timestamp,
+) -> Result<AuthorizedRequest, UnsupportedByStore> {
+    // What can't be a presigned URL everywhere can be a signed request.
+    let features = request.features().iter().filter(|feature| **feature != Feature::PresignedPost);
+    if let Some(feature) = features.into_iter().find(|f| !store.provider().honours(**f)) {
+        return Err(UnsupportedByStore(*feature));
+    }
+    let mut headers = request.headers_for(store);
+    let hash = hex(&sha256(body.as_bytes()));
+    // A hash in hexadecimal is a valid value.
+    let _ = headers.push("x-amz-content-sha256", &hash);
+    let signer = Signer {
+        credentials: store.credentials(),
+        region: store.region(),
+        service: &Service::s3(),
+        time: now,
+    };
+    let method = request.operation().method();
+    let authorized = signer.authorize(&Request {
+        method: &Method::from_static(method),
+        origin: store.origin(),
+        path: &store.path(request.target()),
+        query: request.query(),
+        headers: &headers,
+        payload: PayloadHash::Text(&hash),
+    });
+    let bound = headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let added = authorized.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
+    Ok(AuthorizedRequest { method, url: authorized.url, headers: bound.chain(added).collect() })
+}
