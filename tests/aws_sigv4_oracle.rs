@@ -13,7 +13,7 @@ use aws_sigv4::sign::v4;
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
     AccessKeyId, Credentials, ExpiresIn, Headers, Method, Origin, PayloadHash, Region, Request,
-    Service, Signer, UriPath,
+    Service, Signer, SigningRegion, UriPath,
 };
 use edge_signer::time::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -110,7 +110,7 @@ impl Case {
         }
         let signer = Signer {
             credentials: &credentials,
-            region: &Region::new(&self.region).unwrap(),
+            region: &SigningRegion::One(Region::new(&self.region).unwrap()),
             service: &Service::new(&self.service).unwrap(),
             time: Timestamp::from_unix_seconds(self.time),
         };

@@ -204,3 +204,51 @@ fn a_token_of_the_command_line_is_a_session() {
         assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
     }
 }
+
+#[test]
+fn presign_signs_with_sigv4a() {
+    let mut v4a = line();
+    v4a["v4a"] = json!(true);
+    v4a["region"] = json!("*");
+    let output = run(edge_signer().args(["presign", "--jsonl"]), v4a.to_string().as_bytes());
+    let answer: Value = serde_json::from_str(text(&output.stdout)).unwrap();
+    let url = answer["url"].as_str().unwrap_or_else(|| panic!("{answer}"));
+    assert!(url.contains("X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256&"), "{url}");
+    assert!(url.contains("&X-Amz-Region-Set=%2A&"), "{url}");
+    assert!(url.contains("%2F20130524%2Fs3%2Faws4_request&"), "{url}");
+}
+
+#[test]
+fn form_answers_every_line_in_order() {
+    let form = json!({
+        "url": "https://examplebucket.s3.amazonaws.com/", "bucket": "examplebucket",
+        "fields": { "key": "user/${filename}", "acl": "private" },
+        "conditions": [["content-length-range", 1, 1000]],
+        "expires": 3600, "date": "20260115T123456Z", "region": "us-east-1",
+        "credentials": line()["credentials"],
+    });
+    let mut without_key = form.clone();
+    without_key["fields"] = json!({});
+    let mut odd = form.clone();
+    odd["conditions"] = json!(["x"]);
+    let input = format!("{form}\n{without_key}\n{odd}\n{{\n{form}\n");
+    let output = run(edge_signer().args(["form", "--jsonl"]), input.as_bytes());
+    let answers: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let codes: Vec<_> = answers.iter().map(|answer| answer["error"]["code"].as_str()).collect();
+    let expected =
+        [None, Some("missing_key"), Some("invalid_condition"), Some("malformed_line"), None];
+    assert_eq!(codes, expected);
+    assert_eq!(answers[0]["policy"]["expiration"], "2026-01-15T13:34:56Z");
+    let conditions = answers[0]["policy"]["conditions"].to_string();
+    for condition in [
+        r#"["content-length-range",1,1000]"#,
+        r#"["starts-with","$key","user/"]"#,
+        r#"{"acl":"private"}"#,
+        r#"{"bucket":"examplebucket"}"#,
+        r#"{"x-amz-date":"20260115T123456Z"}"#,
+    ] {
+        assert!(conditions.contains(condition), "{condition} in {conditions}");
+    }
+    assert_eq!(answers[0]["fields"]["x-amz-signature"].as_str().map(str::len), Some(64));
+}

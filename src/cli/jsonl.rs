@@ -1,19 +1,41 @@
-//! `presign --jsonl`: a JSON object a line in, one a line out, in order. A bad line never stops the
-//! rest.
+//! `--jsonl`: a JSON object a line in, one a line out, in order. A bad line never stops the rest.
 
 use std::io::{self, BufRead, BufWriter, Write};
 
+use edge_signer::sigv4::Credentials;
 use edge_signer::time::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::presign::{
     Refused, Wanted, credentials, credentials_from_environment, parse_date, presign,
 };
 
+/// Answers each line of standard input.
+pub(super) fn answer_lines<T: DeserializeOwned>(
+    answer: impl Fn(T) -> Result<Value, Refused>,
+) -> Result<(), String> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    // Lines are read as bytes: one that isn't UTF-8 is a bad line like any other.
+    for line in io::stdin().lock().split(b'\n') {
+        let line = line.map_err(|error| format!("standard input: {error}"))?;
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let parsed = serde_json::from_slice(&line)
+            .map_err(|error| Refused::new("malformed_line", error.to_string()));
+        let answered = parsed.and_then(&answer).unwrap_or_else(
+            |Refused { code, detail }| json!({ "error": { "code": code, "detail": detail } }),
+        );
+        writeln!(output, "{answered}").map_err(|error| format!("standard output: {error}"))?;
+    }
+    output.flush().map_err(|error| format!("standard output: {error}"))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct PresignLine {
     #[serde(default = "get")]
     method: String,
     url: String,
@@ -29,12 +51,25 @@ struct Line {
     v4a: bool,
 }
 
+/// The credentials of a line.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LineCredentials {
+pub(super) struct LineCredentials {
     access_key_id: String,
     secret_access_key: String,
     session_token: Option<String>,
+}
+
+impl LineCredentials {
+    /// These, or the environment's where a line has none.
+    pub(super) fn or_environment(given: Option<Self>) -> Result<Credentials, Refused> {
+        match given {
+            Some(Self { access_key_id, secret_access_key, session_token }) => {
+                credentials(&access_key_id, secret_access_key, session_token)
+            }
+            None => credentials_from_environment(),
+        }
+    }
 }
 
 fn get() -> String {
@@ -45,55 +80,44 @@ fn s3() -> String {
     "s3".to_owned()
 }
 
-pub(super) fn run(now: Timestamp) -> Result<(), String> {
-    let mut output = BufWriter::new(io::stdout().lock());
-    // Lines are read as bytes: one that isn't UTF-8 is a bad line like any other.
-    for line in io::stdin().lock().split(b'\n') {
-        let line = line.map_err(|error| format!("standard input: {error}"))?;
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let answer = answer(&line, now).unwrap_or_else(
-            |Refused { code, detail }| json!({ "error": { "code": code, "detail": detail } }),
-        );
-        writeln!(output, "{answer}").map_err(|error| format!("standard output: {error}"))?;
-    }
-    output.flush().map_err(|error| format!("standard output: {error}"))
+/// The texts of an object, name by name.
+pub(super) fn texts(
+    members: Map<String, Value>,
+    code: &'static str,
+) -> Result<Vec<(String, String)>, Refused> {
+    let text = |(name, value): (String, Value)| match value {
+        Value::String(value) => Ok((name, value)),
+        _ => Err(Refused::new(code, format!("the value of {name:?} is not a text"))),
+    };
+    members.into_iter().map(text).collect()
 }
 
-fn answer(line: &[u8], now: Timestamp) -> Result<Value, Refused> {
-    let line: Line = serde_json::from_slice(line)
-        .map_err(|error| Refused::new("malformed_line", error.to_string()))?;
-    if line.v4a {
-        return Err(Refused::new("unsupported", "this version does not sign with SigV4A"));
-    }
-    let header = |(name, value): (String, Value)| match value {
-        Value::String(value) => Ok((name, value)),
-        _ => Err(Refused::new("invalid_header", format!("the value of {name:?} is not a text"))),
-    };
-    let invalid_expiry =
-        || Refused::new("invalid_expiry", "expires is a whole number of seconds from 1 to 604800");
-    let credentials = match line.credentials {
-        Some(given) => {
-            credentials(&given.access_key_id, given.secret_access_key, given.session_token)?
-        }
-        None => credentials_from_environment()?,
-    };
-    let presigned = presign(&Wanted {
-        method: line.method,
-        url: line.url,
-        headers: line.headers.into_iter().map(header).collect::<Result<_, _>>()?,
-        expires: line.expires.as_u64().ok_or_else(invalid_expiry)?,
-        date: line.date.as_deref().map_or(Ok(now), parse_date)?,
-        region: line.region,
-        service: line.service,
-        credentials,
-    })?;
-    let stages = presigned.stages;
-    Ok(json!({
-        "url": presigned.url,
-        "canonical_request": stages.canonical_request,
-        "string_to_sign": stages.string_to_sign,
-        "signature": stages.signature,
-    }))
+/// A number of seconds.
+pub(super) fn seconds(value: &Value) -> Result<u64, Refused> {
+    let help = "expires is a whole number of seconds from 1 to 604800";
+    value.as_u64().ok_or_else(|| Refused::new("invalid_expiry", help))
+}
+
+/// `presign --jsonl`
+pub(super) fn presign_lines(now: Timestamp) -> Result<(), String> {
+    answer_lines(|line: PresignLine| {
+        let presigned = presign(&Wanted {
+            method: line.method,
+            url: line.url,
+            headers: texts(line.headers, "invalid_header")?,
+            expires: seconds(&line.expires)?,
+            date: line.date.as_deref().map_or(Ok(now), parse_date)?,
+            region: line.region,
+            service: line.service,
+            v4a: line.v4a,
+            credentials: LineCredentials::or_environment(line.credentials)?,
+        })?;
+        let stages = presigned.stages;
+        Ok(json!({
+            "url": presigned.url,
+            "canonical_request": stages.canonical_request,
+            "string_to_sign": stages.string_to_sign,
+            "signature": stages.signature,
+        }))
+    })
 }

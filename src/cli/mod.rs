@@ -1,5 +1,6 @@
 //! `edge-signer`: signing and tokens from a shell.
 
+mod form;
 mod jsonl;
 mod presign;
 mod token;
@@ -22,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Sign a URL with AWS Signature Version 4
     Presign(presign::Arguments),
+    /// Sign browser forms (POST policies)
+    Form(form::Arguments),
     /// Make a session token (HS256) for development
     Token(token::Arguments),
 }
@@ -30,6 +33,7 @@ enum Command {
 pub(crate) fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Presign(arguments) => presign::run(arguments),
+        Command::Form(arguments) => form::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };
     match done {

@@ -7,18 +7,19 @@ use edge_signer::encoding::{PercentError, parse_query, percent_decode};
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
     AccessKeyId, Credentials, ExpiresIn, Headers, InvalidInput, Method, Origin, PayloadHash,
-    Presigned, Region, Request, Service, Signer, UriPath,
+    Presigned, Region, RegionSet, Request, Service, Signer, SigningRegion, UriPath,
 };
 use edge_signer::time::Timestamp;
 
 use super::{jsonl, now, print_line};
 
 /// Parameters that the signature adds; a URL that has one is signed already.
-const AUTHENTICATION_PARAMETERS: [&str; 7] = [
+const AUTHENTICATION_PARAMETERS: [&str; 8] = [
     "x-amz-algorithm",
     "x-amz-credential",
     "x-amz-date",
     "x-amz-expires",
+    "x-amz-region-set",
     "x-amz-security-token",
     "x-amz-signature",
     "x-amz-signedheaders",
@@ -48,6 +49,9 @@ pub(super) struct Arguments {
     /// The service
     #[arg(long, default_value = "s3")]
     service: String,
+    /// Sign with SigV4A; --region is then the set of regions, such as '*'
+    #[arg(long)]
+    v4a: bool,
     /// Read one JSON object a line from standard input and write one a line
     #[arg(long, conflicts_with_all = ["url", "headers", "date"])]
     jsonl: bool,
@@ -62,6 +66,7 @@ pub(super) struct Wanted {
     pub(super) date: Timestamp,
     pub(super) region: String,
     pub(super) service: String,
+    pub(super) v4a: bool,
     pub(super) credentials: Credentials,
 }
 
@@ -74,7 +79,7 @@ pub(super) struct Refused {
 
 pub(super) fn run(arguments: Arguments) -> Result<(), String> {
     if arguments.jsonl {
-        return jsonl::run(now());
+        return jsonl::presign_lines(now());
     }
     let headers = arguments.headers.iter().map(|header| {
         let (name, value) = header.split_once(':').ok_or_else(|| {
@@ -90,6 +95,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), String> {
         date: arguments.date.as_deref().map_or(Ok(now()), parse_date).map_err(in_words)?,
         region: arguments.region,
         service: arguments.service,
+        v4a: arguments.v4a,
         credentials: credentials_from_environment().map_err(in_words)?,
     };
     print_line(&presign(&wanted).map_err(in_words)?.url)
@@ -129,9 +135,14 @@ pub(super) fn presign(wanted: &Wanted) -> Result<Presigned, Refused> {
         None if is_s3 => PayloadHash::Unsigned,
         None => PayloadHash::Of(b""),
     };
+    let region = if wanted.v4a {
+        SigningRegion::Set(RegionSet::new(&wanted.region)?)
+    } else {
+        SigningRegion::One(Region::new(&wanted.region)?)
+    };
     let signer = Signer {
         credentials: &wanted.credentials,
-        region: &Region::new(&wanted.region)?,
+        region: &region,
         service: &service,
         time: wanted.date,
     };

@@ -1,7 +1,9 @@
 use super::{Provider, Target};
 use crate::config::{Faults, Table, secret_name};
 use crate::secret::Secret;
-use crate::sigv4::{AccessKeyId, Credentials, Origin, Region, Scheme, UriPath};
+use crate::sigv4::{
+    AccessKeyId, Credentials, Origin, Region, RegionSet, Scheme, SigningRegion, UriPath,
+};
 
 /// How a bucket is named in a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub struct Store {
     /// What stands before the key's slash in the path, not encoded: the endpoint's base path and, in
     /// path style, the bucket.
     path_prefix: String,
-    region: Region,
+    region: SigningRegion,
     provider: Provider,
     credentials: Credentials,
 }
@@ -41,7 +43,11 @@ impl Store {
         let bucket = table.required("bucket", |bucket| {
             is_bucket(bucket).then_some(bucket).ok_or("is no bucket's name")
         });
-        let region = table.required("region", Region::new);
+        // A set of regions is signed with SigV4A, which multi-region access points want.
+        let region = match table.parsed("region_set", RegionSet::new) {
+            Some(set) => Some(SigningRegion::Set(set)),
+            None => table.required("region", Region::new).map(SigningRegion::One),
+        };
         let style = table.parsed("style", |style| match style {
             "virtual" => Ok(Style::Virtual),
             "path" => Ok(Style::Path),
@@ -104,8 +110,8 @@ impl Store {
         UriPath::s3(&format!("{}/{key}", self.path_prefix))
     }
 
-    /// The region that signatures are for.
-    pub const fn region(&self) -> &Region {
+    /// Where signatures are good.
+    pub const fn region(&self) -> &SigningRegion {
         &self.region
     }
 

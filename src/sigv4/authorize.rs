@@ -1,7 +1,7 @@
 use super::canonical_headers::CanonicalHeaders;
 use super::canonical_query::canonical_query;
 use super::canonical_request::CanonicalRequest;
-use super::{ALGORITHM, Request, Signer, Stages};
+use super::{Request, Signer, Stages};
 use crate::secret::Secret;
 
 /// A header signature: what to add to the request, and how it came about.
@@ -9,8 +9,8 @@ use crate::secret::Secret;
 pub struct Authorized {
     /// The URL, its query in canonical form.
     pub url: String,
-    /// The headers to add: `authorization`, `x-amz-date`, and `x-amz-security-token` where the
-    /// credentials have a session token.
+    /// The headers to add: `authorization`, `x-amz-date`, `x-amz-security-token` where the credentials
+    /// have a session token, and in SigV4A `x-amz-region-set`.
     pub headers: Vec<(&'static str, String)>,
     /// What was signed, for tests and for finding faults.
     pub stages: Stages,
@@ -27,6 +27,9 @@ impl Signer<'_> {
         if let Some(token) = self.credentials.session_token().map(Secret::expose) {
             added.push(("x-amz-security-token", token));
         }
+        if let Some(regions) = self.region.set() {
+            added.push(("x-amz-region-set", regions));
+        }
         let headers = CanonicalHeaders::new(request.origin.authority(), request.headers, &added);
         let own = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let query = canonical_query(own);
@@ -39,9 +42,9 @@ impl Signer<'_> {
             payload: request.payload,
         });
         let (id, names) = (self.credentials.access_key_id(), &headers.names);
-        let signature = &stages.signature;
+        let (algorithm, signature) = (self.region.algorithm(), &stages.signature);
         let authorization = format!(
-            "{ALGORITHM} Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}"
+            "{algorithm} Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}"
         );
         let added = added.into_iter().map(|(name, value)| (name, value.to_owned()));
         let mut headers: Vec<(&'static str, String)> = added.collect();

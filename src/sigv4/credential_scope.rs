@@ -1,4 +1,5 @@
-//! `date/region/service/aws4_request`: what a signature is good for.
+//! `date/region/service/aws4_request`: what a signature is good for. In SigV4A, which is good for several
+//! regions, these go into a parameter of their own and are left out of the scope.
 
 use std::fmt;
 
@@ -11,6 +12,46 @@ pub const TERMINATOR: &str = "aws4_request";
 /// A region's name, such as `eu-central-1` or `auto`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region(String);
+
+/// The regions that a SigV4A signature is good for: names with commas between them, with `*` for any
+/// text, such as `eu-*` or `*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionSet(String);
+
+/// Where a signature is good, and so which algorithm makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SigningRegion {
+    /// In one region: SigV4.
+    One(Region),
+    /// In several: SigV4A.
+    Set(RegionSet),
+}
+
+impl SigningRegion {
+    /// The algorithm's name, as it stands in requests and in the string to sign.
+    pub const fn algorithm(&self) -> &'static str {
+        match self {
+            Self::One(_) => "AWS4-HMAC-SHA256",
+            Self::Set(_) => "AWS4-ECDSA-P256-SHA256",
+        }
+    }
+
+    /// The region set, in SigV4A.
+    pub fn set(&self) -> Option<&str> {
+        match self {
+            Self::One(_) => None,
+            Self::Set(RegionSet(set)) => Some(set),
+        }
+    }
+}
+
+impl RegionSet {
+    /// Checks a region set.
+    pub fn new(set: &str) -> Result<Self, InvalidInput> {
+        let valid = set.split(',').all(|region| is_scope_part(&region.replace('*', "x")));
+        valid.then(|| Self(set.to_owned())).ok_or(InvalidInput::Region)
+    }
+}
 
 /// A service's signing name, such as `s3`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,20 +93,24 @@ fn is_scope_part(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-/// The scope of one signature; its text is `YYYYMMDD/region/service/aws4_request`.
+/// The scope of one signature; its text is `YYYYMMDD/region/service/aws4_request`, in SigV4A
+/// `YYYYMMDD/service/aws4_request`.
 #[derive(Clone, Copy, Debug)]
 pub struct CredentialScope<'a> {
     /// When; only the date is part of the scope.
     pub time: AmzDate,
     /// Where.
-    pub region: &'a Region,
+    pub region: &'a SigningRegion,
     /// What.
     pub service: &'a Service,
 }
 
 impl fmt::Display for CredentialScope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (region, service) = (self.region.as_str(), self.service.as_str());
-        write!(f, "{}/{region}/{service}/{TERMINATOR}", self.time.date())
+        write!(f, "{}/", self.time.date())?;
+        if let SigningRegion::One(region) = self.region {
+            write!(f, "{}/", region.as_str())?;
+        }
+        write!(f, "{}/{TERMINATOR}", self.service.as_str())
     }
 }

@@ -1,4 +1,4 @@
-//! AWS Signature Version 4, in the query string ([`Signer::presign`]) and in the `Authorization`
+//! AWS Signature Version 4 and 4A, in the query string ([`Signer::presign`]) and in the `Authorization`
 //! header ([`Signer::authorize`]).
 //!
 //! It knows no S3, no HTTP server and no Workers. Everything it takes was checked when it was made
@@ -31,7 +31,7 @@ mod post_policy;
 mod presign;
 
 pub use authorize::Authorized;
-pub use credential_scope::{Region, Service};
+pub use credential_scope::{Region, RegionSet, Service, SigningRegion};
 pub use credentials::{AccessKeyId, Credentials};
 pub use error::InvalidInput;
 pub use expires_in::ExpiresIn;
@@ -44,11 +44,9 @@ pub use uri_path::UriPath;
 
 use canonical_request::CanonicalRequest;
 use credential_scope::CredentialScope;
+use signing_key::SigningKey;
 
 use crate::time::Timestamp;
-
-/// The name of the algorithm, as it stands in requests and in the string to sign.
-pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// What is to be signed.
 #[derive(Clone, Copy, Debug)]
@@ -83,8 +81,8 @@ pub enum PayloadHash<'a> {
 pub struct Signer<'a> {
     /// Whose signature it is.
     pub credentials: &'a Credentials,
-    /// Part of the credential scope.
-    pub region: &'a Region,
+    /// Where the signature is good; decides between SigV4 and SigV4A.
+    pub region: &'a SigningRegion,
     /// Part of the credential scope; `s3` for S3.
     pub service: &'a Service,
     /// The moment that the signature is dated with.
@@ -112,7 +110,7 @@ impl Signer<'_> {
         let scope = self.scope();
         let canonical_request = request.to_string();
         let string_to_sign = string_to_sign::string_to_sign(&scope, &canonical_request);
-        let key = signing_key::SigningKey::derive(self.credentials.secret_access_key(), &scope);
+        let key = SigningKey::derive(self.credentials, &scope);
         let signature = signature::signature(&key, &string_to_sign);
         Stages { canonical_request, string_to_sign, signature }
     }

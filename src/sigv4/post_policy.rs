@@ -1,6 +1,6 @@
+use super::Signer;
 use super::signature::signature;
 use super::signing_key::SigningKey;
-use super::{ALGORITHM, Signer};
 use crate::encoding::base64;
 use crate::secret::Secret;
 
@@ -21,7 +21,7 @@ impl Signer<'_> {
     pub fn post_fields(&self) -> Vec<(&'static str, String)> {
         let scope = self.scope();
         let mut fields = vec![
-            ("x-amz-algorithm", ALGORITHM.to_owned()),
+            ("x-amz-algorithm", self.region.algorithm().to_owned()),
             ("x-amz-credential", format!("{}/{scope}", self.credentials.access_key_id())),
             ("x-amz-date", scope.time.as_str().to_owned()),
         ];
@@ -36,7 +36,7 @@ impl Signer<'_> {
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html>
     pub fn sign_policy(&self, policy: &str) -> SignedPolicy {
         let policy = base64(policy.as_bytes());
-        let key = SigningKey::derive(self.credentials.secret_access_key(), &self.scope());
+        let key = SigningKey::derive(self.credentials, &self.scope());
         SignedPolicy { signature: signature(&key, &policy), policy }
     }
 }

@@ -1,7 +1,7 @@
 use super::canonical_headers::CanonicalHeaders;
 use super::canonical_query::canonical_query;
 use super::canonical_request::CanonicalRequest;
-use super::{ALGORITHM, ExpiresIn, Request, Signer, Stages};
+use super::{ExpiresIn, Request, Signer, Stages};
 use crate::secret::Secret;
 
 /// A query-signed URL and how its signature came about.
@@ -26,7 +26,7 @@ impl Signer<'_> {
         let credential = format!("{}/{scope}", self.credentials.access_key_id());
         let seconds = expires_in.seconds().to_string();
         let mut authentication = vec![
-            ("X-Amz-Algorithm", ALGORITHM),
+            ("X-Amz-Algorithm", self.region.algorithm()),
             ("X-Amz-Credential", &credential),
             ("X-Amz-Date", scope.time.as_str()),
             ("X-Amz-Expires", &seconds),
@@ -34,6 +34,9 @@ impl Signer<'_> {
         ];
         if let Some(token) = self.credentials.session_token().map(Secret::expose) {
             authentication.push(("X-Amz-Security-Token", token));
+        }
+        if let Some(regions) = self.region.set() {
+            authentication.push(("X-Amz-Region-Set", regions));
         }
         let own = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let query = canonical_query(own.chain(authentication));
