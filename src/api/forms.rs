@@ -15,7 +15,7 @@ use crate::s3::{
     Feature, Form, InvalidKey, Kind, ObjectKey, Store, Target, UnsupportedByStore, Validity,
     check_prefix,
 };
-use crate::sigv4::{Service, Signer};
+use crate::sigv4::Signer;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// The most that S3 takes in one form: 5 GiB.
@@ -72,7 +72,7 @@ pub(super) async fn make<P: Platform>(
     let signer = Signer {
         credentials: store.credentials(),
         region: store.region(),
-        service: &Service::s3(),
+        service: store.service(),
         time: validity.signed_at,
     };
     let signed = form.sign(&signer, validity.expires_at());

@@ -1,7 +1,7 @@
 use super::{Feature, ObjectRequest, Store, UnsupportedByStore};
 use crate::crypto::sha256;
 use crate::encoding::hex;
-use crate::sigv4::{Method, PayloadHash, Request, Service, Signer};
+use crate::sigv4::{Method, PayloadHash, Request, Signer};
 use crate::time::Timestamp;
 
 /// A request of the edge's own, signed in its headers, body included.
@@ -34,7 +34,7 @@ pub fn authorize(
     let signer = Signer {
         credentials: store.credentials(),
         region: store.region(),
-        service: &Service::s3(),
+        service: store.service(),
         time: now,
     };
     let method = request.operation().method();

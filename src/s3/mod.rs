@@ -1,6 +1,7 @@
 //! What an S3 request is: where a store is, what a key may be, which operations there are and which
 //! parameters each takes.
 
+mod address;
 mod call;
 mod content_disposition;
 mod form;
@@ -13,6 +14,7 @@ mod request;
 mod store;
 mod validity;
 
+pub use address::{Address, InvalidLocation, Location, Style, Variant};
 pub use call::{AuthorizedRequest, authorize};
 pub use content_disposition::attachment;
 pub use form::{Form, SignedForm};
@@ -22,5 +24,5 @@ pub use parameter::{InvalidParameter, Kind, PARAMETERS, Parameter, Place};
 pub use presign::{PresignedRequest, UnsupportedByStore, presign};
 pub use provider::{Feature, Provider};
 pub use request::{CopySource, ObjectRequest, ObjectRequestBuilder, Target};
-pub use store::{Store, Style};
+pub use store::Store;
 pub use validity::Validity;

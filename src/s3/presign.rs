@@ -1,5 +1,5 @@
 use super::{Feature, ObjectRequest, Store, Validity};
-use crate::sigv4::{Method, PayloadHash, Request, Service, Signer};
+use crate::sigv4::{Method, PayloadHash, Request, Signer};
 
 /// A request that a client can make as it is.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub fn presign(
     let signer = Signer {
         credentials: store.credentials(),
         region: store.region(),
-        service: &Service::s3(),
+        service: store.service(),
         time: validity.signed_at,
     };
     let method = request.operation().method();

@@ -92,7 +92,13 @@ impl ObjectRequest {
     pub(super) fn headers_for(&self, store: &Store) -> Headers {
         let mut headers = self.headers.clone();
         if let Some(CopySource { key, version_id }) = &self.copy_source {
-            let mut source = format!("/{}/", store.bucket());
+            let bucket = store.bucket();
+            let is_access_point = bucket.starts_with("arn:");
+            let before_key = if is_access_point { "object/" } else { "" };
+            let mut source = if is_access_point { String::new() } else { "/".to_owned() };
+            percent_encode_into(&mut source, bucket, Slash::Keep);
+            source.push('/');
+            source.push_str(before_key);
             percent_encode_into(&mut source, key.as_str(), Slash::Keep);
             if let Some(version_id) = version_id {
                 source.push_str("?versionId=");

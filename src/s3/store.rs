@@ -1,29 +1,15 @@
+use super::address::{Address, InvalidLocation, Location, Style, Variant};
 use super::{Provider, Target};
 use crate::config::{Faults, Table, secret_name};
 use crate::secret::Secret;
-use crate::sigv4::{
-    AccessKeyId, Credentials, Origin, Region, RegionSet, Scheme, SigningRegion, UriPath,
-};
-
-/// How a bucket is named in a URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    /// `https://bucket.endpoint/key`
-    Virtual,
-    /// `https://endpoint/bucket/key`
-    Path,
-}
+use crate::sigv4::{AccessKeyId, Credentials, Origin, Service, SigningRegion, UriPath};
 
 /// One configured bucket.
 #[derive(Clone, Debug)]
 pub struct Store {
     name: String,
-    origin: Origin,
+    address: Address,
     bucket: String,
-    /// What stands before the key's slash in the path, not encoded: the endpoint's base path and, in
-    /// path style, the bucket.
-    path_prefix: String,
-    region: SigningRegion,
     provider: Provider,
     credentials: Credentials,
 }
@@ -36,46 +22,42 @@ impl Store {
         faults: &Faults,
         secret: &dyn Fn(&str) -> Option<String>,
     ) -> Option<Self> {
-        let endpoint = table.required("endpoint", |url| match Origin::parse_prefix(url) {
-            Ok((origin, path)) if is_base_path(path) => Ok((origin, path.trim_end_matches('/'))),
-            _ => Err("has to be a URL such as https://s3.eu-central-1.amazonaws.com"),
-        });
-        let bucket = table.required("bucket", |bucket| {
-            is_bucket(bucket).then_some(bucket).ok_or("is no bucket's name")
-        });
-        // A set of regions is signed with SigV4A, which multi-region access points want.
-        let region = match table.parsed("region_set", RegionSet::new) {
-            Some(set) => Some(SigningRegion::Set(set)),
-            None => table.required("region", Region::new).map(SigningRegion::One),
-        };
+        let text = |text| Ok::<_, String>(text);
+        let endpoint = table.parsed("endpoint", text);
+        let bucket = table.required("bucket", text);
+        let region = table.required("region", text);
         let style = table.parsed("style", |style| match style {
             "virtual" => Ok(Style::Virtual),
             "path" => Ok(Style::Path),
             _ => Err("has to be virtual or path"),
         });
+        let variant = Variant {
+            dualstack: table.flag("dualstack"),
+            fips: table.flag("fips"),
+            accelerate: table.flag("accelerate"),
+        };
         let provider = table.parsed("provider", Provider::parse);
         let prefix = table.required("credentials", secret_name);
         let credentials = prefix.and_then(|prefix| read_credentials(prefix, faults, secret));
-        let path = table.path_of("endpoint");
+        let provider = provider.unwrap_or(Provider::Generic);
+        let style = style.unwrap_or(Style::Virtual);
+        let address = bucket.zip(region).and_then(|(bucket, region)| {
+            let location = Location { endpoint, region, bucket, style, provider, variant };
+            let faulty = |why| match why {
+                InvalidLocation::Bucket => "bucket",
+                InvalidLocation::Region => "region",
+                InvalidLocation::Variant => "accelerate",
+                InvalidLocation::Endpoint | InvalidLocation::EndpointMissing => "endpoint",
+            };
+            location.resolve().map_err(|why| table.fault(faulty(why), why.to_string())).ok()
+        });
         table.finish();
 
-        let ((endpoint, base_path), bucket) = (endpoint?, bucket?);
-        let style = effective_style(style.unwrap_or(Style::Virtual), &endpoint, bucket);
-        let (origin, path_prefix) = match style {
-            Style::Path => (endpoint, format!("{base_path}/{bucket}")),
-            Style::Virtual => {
-                let origin = endpoint.with_subdomain(bucket);
-                let origin = origin.map_err(|error| faults.add(path, error.to_string())).ok()?;
-                (origin, base_path.to_owned())
-            }
-        };
         Some(Self {
             name: name.to_owned(),
-            origin,
-            bucket: bucket.to_owned(),
-            path_prefix,
-            region: region?,
-            provider: provider.unwrap_or(Provider::Generic),
+            address: address?,
+            bucket: bucket?.to_owned(),
+            provider,
             credentials: credentials?,
         })
     }
@@ -87,7 +69,7 @@ impl Store {
 
     /// Where requests go.
     pub const fn origin(&self) -> &Origin {
-        &self.origin
+        &self.address.origin
     }
 
     /// The bucket.
@@ -97,8 +79,8 @@ impl Store {
 
     /// Where forms are posted to.
     pub fn bucket_url(&self) -> String {
-        let prefix = UriPath::s3(&self.path_prefix);
-        format!("{}{}", self.origin, prefix.wire())
+        let prefix = UriPath::s3(&self.address.path_prefix);
+        format!("{}{}", self.address.origin, prefix.wire())
     }
 
     /// The path of an object, or of the bucket.
@@ -107,12 +89,17 @@ impl Store {
             Target::Object(key) => key.as_str(),
             Target::Prefix(_) => "",
         };
-        UriPath::s3(&format!("{}/{key}", self.path_prefix))
+        UriPath::s3(&format!("{}/{key}", self.address.path_prefix))
+    }
+
+    /// The service that signatures are for.
+    pub const fn service(&self) -> &Service {
+        &self.address.service
     }
 
     /// Where signatures are good.
     pub const fn region(&self) -> &SigningRegion {
-        &self.region
+        &self.address.region
     }
 
     /// Whose S3 it is.
@@ -151,31 +138,9 @@ fn read_credentials(
         .ok()
 }
 
-/// Path style where a host name can't hold the bucket: before an IP address, and with a dotted bucket
-/// over TLS, whose certificate covers one label only. The SDKs do the same.
-fn effective_style(style: Style, endpoint: &Origin, bucket: &str) -> Style {
-    let host = endpoint.host();
-    let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
-    let dotted_over_tls = endpoint.scheme() == Scheme::Https && bucket.contains('.');
-    if is_address || dotted_over_tls { Style::Path } else { style }
-}
-
-/// The rule that holds for every S3; each has more of its own.
-fn is_bucket(bucket: &str) -> bool {
-    (3..=255).contains(&bucket.len())
-        && bucket.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
-        && !bucket.split('.').any(str::is_empty)
-}
-
-fn is_base_path(path: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'/');
-    path.bytes().all(plain) && !path.split('/').any(|segment| segment == "." || segment == "..")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sigv4::Origin;
 
     fn secrets(name: &str) -> Option<String> {
         match name {
@@ -195,69 +160,21 @@ mod tests {
     }
 
     #[test]
-    fn where_an_object_is() {
-        let key = Target::Object(crate::s3::ObjectKey::new("a b/c").unwrap());
-        for (endpoint, bucket, style, expected) in [
-            (
-                "https://s3.eu-central-1.amazonaws.com",
-                "my-photos",
-                "virtual",
-                "https://my-photos.s3.eu-central-1.amazonaws.com/a%20b/c",
-            ),
-            (
-                "https://s3.eu-central-1.amazonaws.com/",
-                "my-photos",
-                "path",
-                "https://s3.eu-central-1.amazonaws.com/my-photos/a%20b/c",
-            ),
-            (
-                "http://127.0.0.1:9000",
-                "my-photos",
-                "virtual",
-                "http://127.0.0.1:9000/my-photos/a%20b/c",
-            ),
-            (
-                "https://s3.example.com",
-                "my.photos",
-                "virtual",
-                "https://s3.example.com/my.photos/a%20b/c",
-            ),
-            (
-                "https://gw.example.com/s3/v1/",
-                "my-photos",
-                "path",
-                "https://gw.example.com/s3/v1/my-photos/a%20b/c",
-            ),
-        ] {
-            let store = read(&serde_json::json!({
-                "endpoint": endpoint, "bucket": bucket, "style": style,
-                "region": "eu-central-1", "credentials": "PHOTOS",
-            }))
-            .unwrap();
-            let url = format!("{}{}", store.origin(), store.path(&key).wire());
-            assert_eq!(url, expected);
-            assert!(Origin::parse_prefix(&url).is_ok());
-        }
-    }
-
-    #[test]
     fn every_fault_is_named_with_its_path() {
         let json = serde_json::json!({
             "endpoint": "s3.amazonaws.com", "bucket": "x", "style": "dns",
-            "provider": "oracle", "credentials": "ARCHIVE", "regoin": "eu",
+            "provider": "oracle", "credentials": "ARCHIVE", "region": "eu", "regoin": "eu",
         });
         let paths: Vec<String> =
             read(&json).unwrap_err().into_iter().map(|fault| fault.0).collect();
         assert_eq!(
             paths,
             [
-                "STORES.photos.endpoint",
-                "STORES.photos.bucket",
-                "STORES.photos.region",
                 "STORES.photos.style",
                 "STORES.photos.provider",
                 "ARCHIVE_ACCESS_KEY_ID",
                 "ARCHIVE_SECRET_ACCESS_KEY",
+                "STORES.photos.bucket",
                 "STORES.photos.regoin",
             ]
         );

@@ -39,7 +39,7 @@ fn derive_hmac(secret: &str, scope: &CredentialScope<'_>, region: &str) -> Zeroi
 /// A scalar out of secret and access key id, by the counter mode of NIST SP 800-108 with HMAC-SHA-256:
 /// counted up until the result, plus one, is below the order of P-256.
 ///
-/// Source: "Deriving a signing key for SigV4a" in
+/// Source: "Deriving a signing key" for SigV4A in
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 fn derive_ecdsa(credentials: &Credentials) -> P256Key {
     let secret = credentials.secret_access_key().expose();
