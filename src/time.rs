@@ -55,6 +55,16 @@ impl Timestamp {
         Some(Self(days * SECONDS_A_DAY + hour * 3600 + minute * 60 + second))
     }
 
+    /// Reads RFC 3339 in UTC, in whole seconds: `2026-01-15T12:34:56Z`.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let separators: Vec<(usize, char)> =
+            text.char_indices().filter(|(_, c)| matches!(c, '-' | ':')).collect();
+        if separators != [(4, '-'), (7, '-'), (13, ':'), (16, ':')] {
+            return None;
+        }
+        Self::parse_amz(&text.replace(['-', ':'], ""))
+    }
+
     /// The form of `X-Amz-Date`: `YYYYMMDDTHHMMSSZ`.
     pub fn amz_date(self) -> AmzDate {
         let (year, month, day) = civil_from_days(self.0 / SECONDS_A_DAY);
@@ -168,6 +178,7 @@ mod tests {
             assert_eq!(moment.amz_date().as_str(), amz);
             assert_eq!(moment.to_string(), rfc3339);
             assert_eq!(Timestamp::parse_amz(amz), Some(moment));
+            assert_eq!(Timestamp::parse_rfc3339(rfc3339), Some(moment));
         }
     }
 
@@ -195,6 +206,7 @@ mod tests {
             "",
         ] {
             assert_eq!(Timestamp::parse_amz(text), None, "{text}");
+            assert_eq!(Timestamp::parse_rfc3339(text), None, "{text}");
         }
     }
 }

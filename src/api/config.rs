@@ -89,6 +89,11 @@ impl Config {
         }
     }
 
+    /// All stores, the default first.
+    pub(super) fn stores(&self) -> &[Store] {
+        &self.stores
+    }
+
     /// The store of that name; without a name the first, which is the default.
     pub(super) fn store(&self, name: Option<&str>) -> Result<&Store, Error> {
         let found = match name {

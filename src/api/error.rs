@@ -40,6 +40,7 @@ pub(super) enum Error {
     UnsupportedByStore(UnsupportedByStore),
     OneTimeKeyUsed(OneTimeKey),
     LedgerUnavailable(LedgerUnavailable),
+    CredentialsExpired(String),
     StoreUnavailable(StoreUnavailable),
     StoreRefused { status: u16, code: String },
     Misconfigured(Vec<Fault>),
@@ -176,6 +177,12 @@ impl Error {
             )
             .with_header("retry-after", "1")
             .with_reason(reason.clone()),
+            Self::CredentialsExpired(store) => Problem::new(
+                503,
+                "credentials_expired",
+                format!("The edge's credentials for the store {store} have expired; its operator has to renew them."),
+            )
+            .with_header("retry-after", "60"),
             Self::StoreUnavailable(StoreUnavailable(reason)) => Problem::new(
                 503,
                 "store_unavailable",

@@ -9,7 +9,7 @@ use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
 use super::platform::Platform;
 use super::presign::{parse_expires_in, parse_one_time_key};
-use super::sign::{Carrier, caller, permit_form, spend};
+use super::sign::{Carrier, caller, current_credentials, permit_form, spend};
 use crate::policy::{FormWish, TypeBound};
 use crate::s3::{
     Feature, Form, InvalidKey, Kind, ObjectKey, Store, Target, UnsupportedByStore, Validity,
@@ -68,9 +68,11 @@ pub(super) async fn make<P: Platform>(
     }
     let most = permit.max_bytes.unwrap_or(MAX_BYTES).min(wish.max_bytes.unwrap_or(MAX_BYTES));
     form.conditions.push(json!(["content-length-range", wish.min_bytes, most]));
-    let validity = Validity::from_now(app.now, expires_in, permit.max_expires);
+    let (credentials, of_credentials) = current_credentials(store, app.now)?;
+    let max_expires = permit.max_expires.min(of_credentials);
+    let validity = Validity::from_now(app.now, expires_in, max_expires);
     let signer = Signer {
-        credentials: store.credentials(),
+        credentials,
         region: store.region(),
         service: store.service(),
         time: validity.signed_at,

@@ -29,6 +29,7 @@ pub use problem::RequestId;
 
 use error::Error;
 use route::Route;
+use serde_json::{Map, Value, json};
 
 use crate::config::Fault;
 use crate::time::Timestamp;
@@ -79,7 +80,7 @@ async fn respond<P: Platform>(
     }
     let config = app.config.map_err(|faults| Error::Misconfigured(faults.to_vec()))?;
     match route {
-        Route::Health => Ok(health()),
+        Route::Health => Ok(health(config, app.now)),
         Route::Presign if request.method == Method::Get => {
             presign::from_query(request, config, app).await
         }
@@ -92,7 +93,19 @@ async fn respond<P: Platform>(
     }
 }
 
-fn health() -> Response {
+/// Names of credentials are told so that a rotation can be followed; none of their values is.
+fn health(config: &Config, now: Timestamp) -> Response {
+    let stores: Map<String, Value> = config
+        .stores()
+        .iter()
+        .map(|store| {
+            let in_use = store.current_credentials(now).map(|set| set.name.as_str());
+            let names = store.credentials().iter().map(|set| set.name.as_str());
+            let credentials = json!({ "configured": names.collect::<Vec<_>>(), "in_use": in_use });
+            (store.name().to_owned(), json!({ "credentials": credentials }))
+        })
+        .collect();
     let version = env!("CARGO_PKG_VERSION");
-    Response::json(200, format!(r#"{{"status":"ok","version":"{version}"}}"#))
+    let body = json!({ "status": "ok", "version": version, "stores": stores });
+    Response::json(200, body.to_string())
 }

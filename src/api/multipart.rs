@@ -12,7 +12,9 @@ use super::http::{Body, Request, Response};
 use super::platform::{Platform, StoreAnswer, StoreCall};
 use super::presign::{answer_json, parse_as};
 use super::route::Step;
-use super::sign::{Caller, Carrier, SigningRequest, caller, permit_by_edge, sign, spend};
+use super::sign::{
+    Caller, Carrier, SigningRequest, caller, current_credentials, permit_by_edge, sign, spend,
+};
 use super::xml;
 use crate::policy::{Dimension, Refusal};
 use crate::s3::{Operation, authorize};
@@ -185,7 +187,8 @@ impl<P: Platform> Upload<'_, P> {
     /// Asks the store for what the rules allow, and reads its answer.
     async fn call(&self, wanted: SigningRequest<'_>, body: &str) -> Result<StoreAnswer, Error> {
         let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
-        let authorized = authorize(wanted.store, &wanted.request, body, self.app.now)?;
+        let (credentials, _) = current_credentials(wanted.store, self.app.now)?;
+        let authorized = authorize(wanted.store, credentials, &wanted.request, body, self.app.now)?;
         spend(permit.key, self.caller, self.app).await?;
         let call = StoreCall {
             method: authorized.method,

@@ -9,7 +9,8 @@ use crate::one_time::{OneTimeKey, Spend, SpendId};
 use crate::policy::{FormWish, Grant, OneTime, Wish, decide, decide_form};
 use crate::s3::{ObjectRequest, PresignedRequest, Store, Validity, presign};
 use crate::session::{Session, authenticate};
-use crate::sigv4::ExpiresIn;
+use crate::sigv4::{Credentials, ExpiresIn};
+use crate::time::Timestamp;
 
 /// The cookie that `/f/…` reads. The `__Host-` prefix keeps other hosts from setting it.
 const SESSION_COOKIE: &str = "__Host-session";
@@ -83,16 +84,28 @@ pub(super) async fn sign<P: Platform>(
     app: &App<'_, P>,
 ) -> Result<Signed, Error> {
     let Permit { max_expires, key, .. } = permit(&wanted, false, caller, config, app)?;
+    let (credentials, of_credentials) = current_credentials(wanted.store, app.now)?;
+    let max_expires = max_expires.min(of_credentials);
     // What is used once needn't be known again.
     let validity = if wanted.cacheable && key.is_none() {
         Validity::in_window(app.now, wanted.expires_in, max_expires)
     } else {
         Validity::from_now(app.now, wanted.expires_in, max_expires)
     };
-    let presigned = presign(wanted.store, &wanted.request, validity)?;
+    let presigned = presign(wanted.store, credentials, &wanted.request, validity)?;
     let cost_a_key = key.is_some();
     spend(key, caller, app).await?;
     Ok(Signed { request: presigned, cost_a_key })
+}
+
+/// The credentials that sign, and for how long a URL of theirs may live.
+pub(super) fn current_credentials(
+    store: &Store,
+    now: Timestamp,
+) -> Result<(&Credentials, ExpiresIn), Error> {
+    let set = store.current_credentials(now);
+    let usable = set.and_then(|set| Some((&set.credentials, set.max_expires(now)?)));
+    usable.ok_or_else(|| Error::CredentialsExpired(store.name().to_owned()))
 }
 
 /// Decides on a request that the edge itself makes, and sees the end of.

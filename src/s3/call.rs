@@ -1,7 +1,7 @@
 use super::{Feature, ObjectRequest, Store, UnsupportedByStore};
 use crate::crypto::sha256;
 use crate::encoding::hex;
-use crate::sigv4::{Method, PayloadHash, Request, Signer};
+use crate::sigv4::{Credentials, Method, PayloadHash, Request, Signer};
 use crate::time::Timestamp;
 
 /// A request of the edge's own, signed in its headers, body included.
@@ -15,9 +15,10 @@ pub struct AuthorizedRequest {
     pub headers: Vec<(String, String)>,
 }
 
-/// Signs `request` and `body` for `store`.
+/// Signs `request` and `body` for `store` with one of its credentials.
 pub fn authorize(
     store: &Store,
+    credentials: &Credentials,
     request: &ObjectRequest,
     body: &str,
     now: Timestamp,
@@ -31,12 +32,8 @@ pub fn authorize(
     let hash = hex(&sha256(body.as_bytes()));
     // A hash in hexadecimal is a valid value.
     let _ = headers.push("x-amz-content-sha256", &hash);
-    let signer = Signer {
-        credentials: store.credentials(),
-        region: store.region(),
-        service: store.service(),
-        time: now,
-    };
+    let signer =
+        Signer { credentials, region: store.region(), service: store.service(), time: now };
     let method = request.operation().method();
     let authorized = signer.authorize(&Request {
         method: &Method::from_static(method),

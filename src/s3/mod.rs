@@ -4,6 +4,7 @@
 mod address;
 mod call;
 mod content_disposition;
+mod credential_set;
 mod form;
 mod key;
 mod operation;
@@ -17,6 +18,7 @@ mod validity;
 pub use address::{Address, InvalidLocation, Location, Style, Variant};
 pub use call::{AuthorizedRequest, authorize};
 pub use content_disposition::attachment;
+pub use credential_set::CredentialSet;
 pub use form::{Form, SignedForm};
 pub use key::{InvalidKey, ObjectKey, check_prefix};
 pub use operation::Operation;

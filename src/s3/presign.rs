@@ -1,5 +1,5 @@
 use super::{Feature, ObjectRequest, Store, Validity};
-use crate::sigv4::{Method, PayloadHash, Request, Signer};
+use crate::sigv4::{Credentials, Method, PayloadHash, Request, Signer};
 
 /// A request that a client can make as it is.
 #[derive(Clone, Debug)]
@@ -18,9 +18,10 @@ pub struct PresignedRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnsupportedByStore(pub Feature);
 
-/// Signs `request` for `store`. The body stays unsigned, as S3 wants it in URLs.
+/// Signs `request` for `store` with one of its credentials. The body stays unsigned, as S3 wants it in URLs.
 pub fn presign(
     store: &Store,
+    credentials: &Credentials,
     request: &ObjectRequest,
     validity: Validity,
 ) -> Result<PresignedRequest, UnsupportedByStore> {
@@ -30,7 +31,7 @@ pub fn presign(
     }
     let headers = request.headers_for(store);
     let signer = Signer {
-        credentials: store.credentials(),
+        credentials,
         region: store.region(),
         service: store.service(),
         time: validity.signed_at,

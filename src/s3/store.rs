@@ -1,8 +1,9 @@
 use super::address::{Address, InvalidLocation, Location, Style, Variant};
+use super::credential_set::{self, CredentialSet};
 use super::{Provider, Target};
-use crate::config::{Faults, Table, secret_name};
-use crate::secret::Secret;
-use crate::sigv4::{AccessKeyId, Credentials, Origin, Service, SigningRegion, UriPath};
+use crate::config::{Faults, Table};
+use crate::sigv4::{Origin, Service, SigningRegion, UriPath};
+use crate::time::Timestamp;
 
 /// One configured bucket.
 #[derive(Clone, Debug)]
@@ -11,7 +12,8 @@ pub struct Store {
     address: Address,
     bucket: String,
     provider: Provider,
-    credentials: Credentials,
+    /// In the order of their age; at least one.
+    credentials: Vec<CredentialSet>,
 }
 
 impl Store {
@@ -37,8 +39,7 @@ impl Store {
             accelerate: table.flag("accelerate"),
         };
         let provider = table.parsed("provider", Provider::parse);
-        let prefix = table.required("credentials", secret_name);
-        let credentials = prefix.and_then(|prefix| read_credentials(prefix, faults, secret));
+        let credentials = credential_set::read(&table, faults, secret);
         let provider = provider.unwrap_or(Provider::Generic);
         let style = style.unwrap_or(Style::Virtual);
         let address = bucket.zip(region).and_then(|(bucket, region)| {
@@ -107,35 +108,15 @@ impl Store {
         self.provider
     }
 
-    /// Who signs.
-    pub const fn credentials(&self) -> &Credentials {
+    /// All its credentials, the newest last.
+    pub fn credentials(&self) -> &[CredentialSet] {
         &self.credentials
     }
-}
 
-/// `PREFIX_ACCESS_KEY_ID`, `PREFIX_SECRET_ACCESS_KEY` and, where it is there, `PREFIX_SESSION_TOKEN`.
-fn read_credentials(
-    prefix: &str,
-    faults: &Faults,
-    secret: &dyn Fn(&str) -> Option<String>,
-) -> Option<Credentials> {
-    let required = |suffix: &str| {
-        let name = format!("{prefix}_{suffix}");
-        let value = secret(&name).filter(|value| !value.is_empty());
-        if value.is_none() {
-            let help = format!("this secret is missing: npx wrangler secret put {name}");
-            faults.add(name, help);
-        }
-        value
-    };
-    let (id, key) = (required("ACCESS_KEY_ID"), required("SECRET_ACCESS_KEY"));
-    let token = secret(&format!("{prefix}_SESSION_TOKEN")).filter(|token| !token.is_empty());
-    let id = AccessKeyId::new(&id?)
-        .map_err(|error| faults.add(format!("{prefix}_ACCESS_KEY_ID"), error.to_string()))
-        .ok()?;
-    Credentials::new(id, Secret::new(key?), token.map(Secret::new))
-        .map_err(|error| faults.add(format!("{prefix}_SESSION_TOKEN"), error.to_string()))
-        .ok()
+    /// The credentials that sign: the newest that haven't expired.
+    pub fn current_credentials(&self, now: Timestamp) -> Option<&CredentialSet> {
+        self.credentials.iter().rev().find(|set| set.max_expires(now).is_some())
+    }
 }
 
 #[cfg(test)]
@@ -178,5 +159,32 @@ mod tests {
                 "STORES.photos.regoin",
             ]
         );
+    }
+
+    #[test]
+    fn the_newest_credentials_that_have_not_expired_sign() {
+        let all = |name: &str| match name {
+            "OLD_ACCESS_KEY_ID" | "NEW_ACCESS_KEY_ID" => Some("AKIAIOSFODNN7EXAMPLE".to_owned()),
+            "OLD_SECRET_ACCESS_KEY" | "NEW_SECRET_ACCESS_KEY" => {
+                Some("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned())
+            }
+            "NEW_EXPIRES_AT" => Some("2026-01-15T12:00:00Z".to_owned()),
+            _ => None,
+        };
+        let json = serde_json::json!({
+            "endpoint": "https://s3.example.com", "bucket": "photos", "region": "eu",
+            "credentials": ["OLD", "NEW", "NEXT"],
+        });
+        let faults = Faults::default();
+        let table = Table::new("STORES.photos", &json, &faults).unwrap();
+        let store = Store::read("photos", table, &faults, &all).unwrap();
+        let current = |time: &str| {
+            let now = Timestamp::parse_rfc3339(time).unwrap();
+            let set = store.current_credentials(now).unwrap();
+            (set.name.clone(), set.max_expires(now).unwrap().seconds())
+        };
+        assert_eq!(current("2026-01-15T11:59:00Z"), ("NEW".to_owned(), 60));
+        assert_eq!(current("2026-01-15T12:00:00Z"), ("OLD".to_owned(), 604_800));
+        assert_eq!(store.credentials().len(), 2);
     }
 }

@@ -1,0 +1,97 @@
+use crate::config::{Faults, Table, secret_name};
+use crate::secret::Secret;
+use crate::sigv4::{AccessKeyId, Credentials, ExpiresIn};
+use crate::time::Timestamp;
+
+/// One of a store's credentials, out of the secrets whose names begin with `name`.
+#[derive(Clone, Debug)]
+pub struct CredentialSet {
+    /// What its secrets' names begin with.
+    pub name: String,
+    /// The credentials.
+    pub credentials: Credentials,
+    /// When the store stops accepting them; never, where it isn't said.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl CredentialSet {
+    /// For how long a URL that they sign may live from `now`; `None` where they have expired.
+    pub fn max_expires(&self, now: Timestamp) -> Option<ExpiresIn> {
+        let Some(expires_at) = self.expires_at else { return Some(ExpiresIn::MAX) };
+        match now.seconds_until(expires_at) {
+            0 => None,
+            left => Some(ExpiresIn::from_seconds(left).unwrap_or(ExpiresIn::MAX)),
+        }
+    }
+}
+
+/// Reads `credentials`: one name, or several, of which the last that is there is the newest. One has to
+/// be complete; the secrets of the others may be missing, before they are put and after they are deleted.
+pub(super) fn read(
+    table: &Table<'_>,
+    faults: &Faults,
+    secret: &dyn Fn(&str) -> Option<String>,
+) -> Option<Vec<CredentialSet>> {
+    let is_list = table.value("credentials").is_some_and(serde_json::Value::is_array);
+    let names: Vec<&str> = if is_list {
+        table.list("credentials", secret_name)?
+    } else {
+        vec![table.required("credentials", secret_name)?]
+    };
+    let set_of = |name: &&str| {
+        ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"]
+            .iter()
+            .any(|suffix| value(secret, name, suffix).is_some())
+    };
+    let present: Vec<&str> = names.iter().copied().filter(|name| set_of(name)).collect();
+    // Where none is there, the first is the one to ask for.
+    let to_read = if present.is_empty() { names.into_iter().take(1).collect() } else { present };
+    if to_read.is_empty() {
+        table.fault("credentials", "has to name at least one");
+    }
+    let sets: Vec<CredentialSet> =
+        to_read.iter().filter_map(|name| read_one(name, faults, secret)).collect();
+    (sets.len() == to_read.len() && !sets.is_empty()).then_some(sets)
+}
+
+/// `NAME_ACCESS_KEY_ID`, `NAME_SECRET_ACCESS_KEY` and, where they are there, `NAME_SESSION_TOKEN` and
+/// `NAME_EXPIRES_AT`.
+fn read_one(
+    name: &str,
+    faults: &Faults,
+    secret: &dyn Fn(&str) -> Option<String>,
+) -> Option<CredentialSet> {
+    let required = |suffix: &str| {
+        let found = value(secret, name, suffix);
+        if found.is_none() {
+            let name = format!("{name}_{suffix}");
+            let help = format!("this secret is missing: npx wrangler secret put {name}");
+            faults.add(name, help);
+        }
+        found
+    };
+    let (id, key) = (required("ACCESS_KEY_ID"), required("SECRET_ACCESS_KEY"));
+    let expires_at = match value(secret, name, "EXPIRES_AT") {
+        None => Some(None),
+        Some(text) => {
+            let moment = Timestamp::parse_rfc3339(&text);
+            if moment.is_none() {
+                let help = "has to be a time such as 2026-01-15T12:34:56Z";
+                faults.add(format!("{name}_EXPIRES_AT"), help);
+            }
+            moment.map(Some)
+        }
+    };
+    let token = value(secret, name, "SESSION_TOKEN");
+    let id = AccessKeyId::new(&id?)
+        .map_err(|error| faults.add(format!("{name}_ACCESS_KEY_ID"), error.to_string()))
+        .ok()?;
+    let credentials = Credentials::new(id, Secret::new(key?), token.map(Secret::new))
+        .map_err(|error| faults.add(format!("{name}_SESSION_TOKEN"), error.to_string()))
+        .ok()?;
+    Some(CredentialSet { name: name.to_owned(), credentials, expires_at: expires_at? })
+}
+
+fn value(secret: &dyn Fn(&str) -> Option<String>, name: &str, suffix: &str) -> Option<String> {
+    secret(&format!("{name}_{suffix}")).filter(|value| !value.is_empty())
+}
