@@ -11,12 +11,14 @@
 //! | [`session`] | from a token to a verified caller |
 //! | [`s3`] | stores, keys, operations and their parameters |
 //! | [`sigv4`] | AWS Signature Version 4, a file a stage |
-//! | [`config`], [`crypto`], [`encoding`], [`secret`], [`time`] | the ground floor |
+//! | [`explain`] | why a store refused a presigned URL |
+//! | [`config`], [`crypto`], [`encoding`], [`secret`], [`time`], [`xml`] | the ground floor |
 
 pub mod api;
 pub mod config;
 pub mod crypto;
 pub mod encoding;
+pub mod explain;
 pub mod one_time;
 pub mod policy;
 pub mod s3;
@@ -24,6 +26,7 @@ pub mod secret;
 pub mod session;
 pub mod sigv4;
 pub mod time;
+pub mod xml;
 
 #[cfg(target_arch = "wasm32")]
 mod edge;

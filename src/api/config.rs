@@ -42,6 +42,8 @@ pub struct Config {
     pub ledger: LedgerKind,
     /// Which pages may call the API.
     pub cors: Cors,
+    /// Whether the routes for development are there.
+    pub development: bool,
 }
 
 impl Config {
@@ -83,7 +85,8 @@ impl Config {
 
         let faults = faults.into_vec();
         if faults.is_empty() {
-            Ok(Self { stores, issuers, rules, ledger: LedgerKind::Kv, cors })
+            let development = environment.var("DEVELOPMENT") == Some(Value::Bool(true));
+            Ok(Self { stores, issuers, rules, ledger: LedgerKind::Kv, cors, development })
         } else {
             Err(faults)
         }

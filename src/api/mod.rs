@@ -9,6 +9,7 @@ mod batch;
 mod config;
 mod cors;
 mod error;
+mod explain;
 mod fields;
 mod files;
 mod forms;
@@ -19,7 +20,6 @@ mod presign;
 mod problem;
 mod route;
 mod sign;
-mod xml;
 
 pub use config::{Config, Environment, LedgerKind, ONE_TIME_KV};
 pub use cors::Cors;
@@ -85,11 +85,12 @@ async fn respond<P: Platform>(
             presign::from_query(request, config, app).await
         }
         Route::Presign => presign::from_body(request, body, config, app).await,
+        Route::Explain if config.development => explain::answer(request, body).await,
         Route::Batch => batch::presign(request, body, config, app).await,
         Route::Forms => forms::make(request, body, config, app).await,
         Route::Multipart(step) => multipart::take(step, request, body, config, app).await,
         Route::File { store, key } => files::redirect(request, &store, &key, config, app).await,
-        Route::OpenApi => Err(Error::NoSuchRoute),
+        Route::Explain | Route::OpenApi => Err(Error::NoSuchRoute),
     }
 }
 

@@ -15,9 +15,9 @@ use super::route::Step;
 use super::sign::{
     Caller, Carrier, SigningRequest, caller, current_credentials, permit_by_edge, sign, spend,
 };
-use super::xml;
 use crate::policy::{Dimension, Refusal};
 use crate::s3::{Operation, authorize};
+use crate::xml;
 
 /// 10,000 parts with their checksums.
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;

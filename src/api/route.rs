@@ -15,6 +15,8 @@ pub(super) enum Route {
     Batch,
     /// `/v1/forms`
     Forms,
+    /// `/dev/explain`
+    Explain,
     /// `/v1/multipart` and below
     Multipart(Step),
     /// `/f/{store}/{key…}`, decoded
@@ -50,7 +52,9 @@ impl Route {
             }
             // No HEAD: it would spend a one-time key and give nothing for it.
             Self::Presign => &[Method::Get, Method::Post, Method::Options],
-            Self::Batch | Self::Forms | Self::Multipart(_) => &[Method::Post, Method::Options],
+            Self::Batch | Self::Forms | Self::Multipart(_) | Self::Explain => {
+                &[Method::Post, Method::Options]
+            }
         }
     }
 }
@@ -63,6 +67,7 @@ pub(super) fn route(request: &Request) -> Result<Route, Error> {
         "/v1/presign" => Route::Presign,
         "/v1/presign/batch" => Route::Batch,
         "/v1/forms" => Route::Forms,
+        "/dev/explain" => Route::Explain,
         "/v1/multipart" => Route::Multipart(Step::Create),
         "/v1/multipart/parts" => Route::Multipart(Step::SignParts),
         "/v1/multipart/list" => Route::Multipart(Step::List),

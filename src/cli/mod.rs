@@ -1,5 +1,6 @@
 //! `edge-signer`: signing and tokens from a shell.
 
+mod explain;
 mod form;
 mod jsonl;
 mod presign;
@@ -25,6 +26,8 @@ enum Command {
     Presign(presign::Arguments),
     /// Sign browser forms (POST policies)
     Form(form::Arguments),
+    /// Show what a presigned URL signs, and why a store refused it
+    Explain(explain::Arguments),
     /// Make a session token (HS256) for development
     Token(token::Arguments),
 }
@@ -34,6 +37,7 @@ pub(crate) fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Presign(arguments) => presign::run(arguments),
         Command::Form(arguments) => form::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };
     match done {

@@ -81,12 +81,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), String> {
     if arguments.jsonl {
         return jsonl::presign_lines(now());
     }
-    let headers = arguments.headers.iter().map(|header| {
-        let (name, value) = header.split_once(':').ok_or_else(|| {
-            format!("--header {header:?} has no colon; write it as 'name: value'")
-        })?;
-        Ok((name.trim().to_owned(), value.trim().to_owned()))
-    });
+    let headers = arguments.headers.iter().map(|header| parse_header(header));
     let wanted = Wanted {
         method: arguments.method,
         url: arguments.url.unwrap_or_default(),
@@ -99,6 +94,14 @@ pub(super) fn run(arguments: Arguments) -> Result<(), String> {
         credentials: credentials_from_environment().map_err(in_words)?,
     };
     print_line(&presign(&wanted).map_err(in_words)?.url)
+}
+
+/// Reads `name: value`.
+pub(super) fn parse_header(header: &str) -> Result<(String, String), String> {
+    let parts = header.split_once(':');
+    let (name, value) = parts
+        .ok_or_else(|| format!("--header {header:?} has no colon; write it as 'name: value'"))?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 fn in_words(refused: Refused) -> String {

@@ -99,11 +99,10 @@ describe("an upload", { concurrency }, () => {
       [{ storage_class: "STANDARD" }, { "x-amz-storage-class": "STANDARD" }],
       [{ sse: { algorithm: "AES256" } }, { "x-amz-server-side-encryption": "AES256" }],
       [
-        { sse: { algorithm: "aws:kms", kms_key_id: "alias/a", bucket_key: "true" } },
+        { sse: { algorithm: "aws:kms", kms_key_id: "alias/a" } },
         {
           "x-amz-server-side-encryption": "aws:kms",
           "x-amz-server-side-encryption-aws-kms-key-id": "alias/a",
-          "x-amz-server-side-encryption-bucket-key-enabled": "true",
         },
       ],
       [
@@ -120,7 +119,7 @@ describe("an upload", { concurrency }, () => {
           "x-amz-server-side-encryption-customer-key-md5": md5(customerKey),
         },
       ],
-      [{ tags: { "a b": "c&d=ä", e: "" } }, { "x-amz-tagging": "a%20b=c%26d%3D%C3%A4&e=" }],
+      [{ tags: { "a b": "c&d=ä" } }, { "x-amz-tagging": "a%20b=c%26d%3D%C3%A4" }],
     ]) {
       for (const operation of ["PutObject", "CreateMultipartUpload", "CopyObject"]) {
         const key = freshKey();
@@ -138,6 +137,14 @@ describe("an upload", { concurrency }, () => {
         assert.equal((await follow(answer, body)).status, 200, operation);
       }
     }
+  });
+
+  test("can be encrypted with the bucket's own key", async () => {
+    const sse = { algorithm: "aws:kms", bucket_key: true };
+    const { headers, url } = await presigned({ operation: "PutObject", key: freshKey(), sse });
+    const name = "x-amz-server-side-encryption-bucket-key-enabled";
+    assert.equal(headers[name], "true");
+    assert.ok(signedHeaders(url).includes(name));
   });
 
   test("with an ACL isn't signed for a store that keeps none", async () => {
@@ -481,15 +488,6 @@ describe("an upload in parts, by presigned URLs alone", { concurrency }, () => {
     await isRefused(refused, 403, "SignatureDoesNotMatch");
     const longer = await fetch(answer.url, { method: "PUT", body: "hello!" });
     await isRefused(longer, 403, "SignatureDoesNotMatch");
-    const source = freshKey();
-    await put(source, "hello");
-    const copy = await fetch(answer.url, {
-      method: "PUT",
-      headers: { ...answer.headers, "x-amz-copy-source": `/${ready.bucket}/${source}` },
-      body: "hello",
-    });
-    // S3 refuses a header x-amz-* that isn't signed; what counts is that none of ours makes a copy.
-    await copy.arrayBuffer();
     assert.equal((await follow(answer, { body: "hello" })).status, 200);
   });
 
@@ -504,9 +502,13 @@ describe("an upload in parts, by presigned URLs alone", { concurrency }, () => {
       const key = freshKey();
       const source = operation === "UploadPartCopy" ? { copy_source: { key } } : {};
       const request = { operation, key, ...source };
-      isProblem(await presign({ ...request, part_number: 1 }), 400, "missing_field");
+      isProblem(await presign(request), 400, "missing_field");
       if (operation.startsWith("UploadPart")) {
+        isProblem(await presign({ ...request, part_number: 1 }), 400, "missing_field");
         isProblem(await presign({ ...request, upload_id: "a" }), 400, "missing_field");
+      } else {
+        const numbered = { ...request, upload_id: "a", part_number: 1 };
+        isProblem(await presign(numbered), 400, "invalid_field");
       }
     }
   });

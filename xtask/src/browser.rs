@@ -25,7 +25,9 @@ pub fn chromium() -> Result<PathBuf> {
     }
     match find() {
         Some(found) => Ok(found),
-        None => bail!("no Chromium: install one (apt-get install chromium), or set CHROMIUM to its path"),
+        None => bail!(
+            "no Chromium: install one (apt-get install chromium), or set CHROMIUM to its path"
+        ),
     }
 }
 

@@ -48,11 +48,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         fs::rename(partial, file).context("--ready-file")?;
     }
     print_welcome(&stack.ready);
-    loop {
-        match stop.recv_timeout(Duration::from_millis(500)) {
-            Err(RecvTimeoutError::Timeout) => stack.check()?,
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-        }
+    while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(500)) {
+        stack.check()?;
     }
     say("stopping");
     if let Some(file) = &arguments.ready_file {

@@ -177,6 +177,7 @@ fn worker_config(store: &Store, assets: &Path, rebuild: bool) -> Value {
                 },
             ],
             "ONE_TIME": { "ledger": "kv" },
+            "DEVELOPMENT": true,
         },
     });
     if rebuild {

@@ -7,6 +7,9 @@ use std::path::Path;
 use std::pin::Pin;
 
 use anyhow::{Context, Result};
+use edge_signer::explain::Signed;
+use edge_signer::xml;
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::service::Service;
@@ -85,11 +88,13 @@ impl Service<Request<Incoming>> for WithCors {
             let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
             let is_preflight = request.method() == Method::OPTIONS
                 && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+            let seen = seen(&request);
             let mut response = if is_preflight {
                 empty(StatusCode::NO_CONTENT)
             } else {
                 let answer = service.call(request.map(s3s::Body::from)).await;
-                answer.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR))
+                let answer = answer.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR));
+                tell_what_was_seen(answer, seen).await
             };
             if let Some(origin) = origin {
                 allow(response.headers_mut(), origin, asked);
@@ -97,6 +102,41 @@ impl Service<Request<Incoming>> for WithCors {
             Ok(response)
         })
     }
+}
+
+/// The request as the store sees it.
+fn seen(request: &Request<Incoming>) -> Option<Signed> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers: Vec<(String, String)> =
+        request.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let host = request.headers().get(header::HOST).map(text)?;
+    let url = format!("http://{host}{}", request.uri());
+    Signed::read(request.method().as_str(), &url, &headers).ok()
+}
+
+/// Puts into a refusal what AWS puts there and `s3s` leaves out: what the store made of the request.
+async fn tell_what_was_seen(
+    response: Response<s3s::Body>,
+    seen: Option<Signed>,
+) -> Response<s3s::Body> {
+    let Some(seen) = seen.filter(|_| response.status() == StatusCode::FORBIDDEN) else {
+        return response;
+    };
+    let (mut head, body) = response.into_parts();
+    let bytes = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    if text.contains("<Code>SignatureDoesNotMatch</Code>") {
+        let element = |name: &str, text: &str| format!("<{name}>{}</{name}>", xml::escape(text));
+        let told = [
+            element("AWSAccessKeyId", &seen.access_key_id),
+            element("SignatureProvided", &seen.signature),
+            element("StringToSign", &seen.string_to_sign),
+            element("CanonicalRequest", &seen.canonical_request),
+        ];
+        text = text.replace("</Error>", &(told.concat() + "</Error>"));
+        head.headers.remove(header::CONTENT_LENGTH);
+    }
+    Response::from_parts(head, s3s::Body::from(text))
 }
 
 fn empty(status: StatusCode) -> Response<s3s::Body> {

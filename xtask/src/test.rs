@@ -63,10 +63,12 @@ fn lint() -> Result<()> {
     cargo(&["clippy", "--all-targets", "--", "-D", "warnings"])?;
     cargo(&["clippy", "--all-targets", "--target", WASM, "--", "-D", "warnings"])?;
     cargo(&["clippy", "--all-targets", "--manifest-path", XTASK, "--", "-D", "warnings"])?;
-    process::run(Command::new("cargo")
-        .args(["doc", "--no-deps", "--lib", "--document-private-items"])
-        .env("RUSTDOCFLAGS", "-D warnings")
-        .current_dir(root()))
+    process::run(
+        Command::new("cargo")
+            .args(["doc", "--no-deps", "--lib", "--document-private-items"])
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .current_dir(root()),
+    )
 }
 
 fn end_to_end(name: Option<&str>) -> Result<()> {
@@ -82,7 +84,8 @@ fn end_to_end(name: Option<&str>) -> Result<()> {
         log: Some(&log),
         rebuild: false,
     });
-    let mut stack = stack.with_context(|| format!("the Worker's output is in {}", log.display()))?;
+    let mut stack =
+        stack.with_context(|| format!("the Worker's output is in {}", log.display()))?;
     let ready = folder.path().join("ready.json");
     std::fs::write(&ready, stack.ready.to_string())?;
 

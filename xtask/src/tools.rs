@@ -66,7 +66,9 @@ pub fn npm_packages() -> Result<()> {
     let major: u32 =
         found.trim_start_matches('v').split('.').next().unwrap_or_default().parse().unwrap_or(0);
     if major < 20 {
-        bail!("Node 20 or later is needed to install npm packages, found {found:?}; see nodejs.org");
+        bail!(
+            "Node 20 or later is needed to install npm packages, found {found:?}; see nodejs.org"
+        );
     }
     say("installing npm packages (about half a minute)");
     run(Command::new("npm").args(["install", "--no-progress"]).current_dir(root()))?;
@@ -104,8 +106,8 @@ fn wasm_target() -> Result<()> {
 
 /// A folder with the programs of a crate.
 fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
-    let tools = std::env::var_os("EDGE_SIGNER_TOOLS")
-        .map_or_else(|| root().join(".tools"), PathBuf::from);
+    let tools =
+        std::env::var_os("EDGE_SIGNER_TOOLS").map_or_else(|| root().join(".tools"), PathBuf::from);
     let folder = tools.join(format!("{name}-{version}"));
     let finished = folder.join("installed");
     if finished.exists() {

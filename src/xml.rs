@@ -1,7 +1,7 @@
-//! The little XML that S3's multipart operations speak: flat elements with text.
+//! The little XML that S3 speaks where this crate reads it: flat elements with text.
 
 /// The texts of all elements of that name, in order; what is inside of `<name …>` and `</name>`.
-pub(super) fn elements<'x>(xml: &'x str, name: &str) -> Vec<&'x str> {
+pub fn elements<'x>(xml: &'x str, name: &str) -> Vec<&'x str> {
     let (open, close) = (format!("<{name}"), format!("</{name}>"));
     let mut found = Vec::new();
     let mut rest = xml;
@@ -20,7 +20,7 @@ pub(super) fn elements<'x>(xml: &'x str, name: &str) -> Vec<&'x str> {
 }
 
 /// The text of the first element of that name, its references resolved.
-pub(super) fn text(xml: &str, name: &str) -> Option<String> {
+pub fn text(xml: &str, name: &str) -> Option<String> {
     elements(xml, name).first().map(|text| unescape(text.trim()))
 }
 
@@ -43,7 +43,7 @@ fn unescape(text: &str) -> String {
 }
 
 /// A text as XML holds it.
-pub(super) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
