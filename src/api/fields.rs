@@ -76,6 +76,11 @@ impl Fields {
         Ok(fields)
     }
 
+    /// Whether a field is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(present, value)| present == name && *value != Scalar::Null)
+    }
+
     /// Adds a whole number that comes from elsewhere.
     pub(super) fn insert_integer(&mut self, name: &str, number: u64) -> Result<(), Error> {
         self.push(name.to_owned(), Scalar::Integer(number)).map_err(|why| invalid(name, why))
@@ -88,7 +93,7 @@ impl Fields {
 
     /// Takes fields away unread.
     pub(super) fn remove_all(&mut self, names: &[&str]) {
-        self.0.retain(|(name, _)| !names.contains(&name.as_str()));
+        self.0.retain(|(name, _)| !names.iter().any(|n| n.eq_ignore_ascii_case(name)));
     }
 
     fn push(&mut self, name: String, value: Scalar) -> Result<(), String> {
@@ -332,8 +337,9 @@ impl<'de> Deserialize<'de> for Leaf {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match serde_json::Value::deserialize(deserializer)? {
             serde_json::Value::String(text) => Ok(Self(Scalar::Text(text))),
+            serde_json::Value::Bool(flag) => Ok(Self(Scalar::Flag(flag))),
             serde_json::Value::Null => Ok(Self(Scalar::Null)),
-            _ => Err(D::Error::custom("a value inside an object has to be a text")),
+            _ => Err(D::Error::custom("a value inside an object has to be a text or a boolean")),
         }
     }
 }

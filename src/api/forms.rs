@@ -15,11 +15,14 @@ use crate::s3::{
     Feature, Form, InvalidKey, Kind, ObjectKey, Store, Target, UnsupportedByStore, Validity,
     check_prefix,
 };
-use crate::sigv4::Signer;
+use crate::sigv4::{Headers, Signer};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// The most that S3 takes in one form: 5 GiB.
 const MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+
+/// What S3 replaces with the name of the file that the browser sends.
+const FILE_NAME: &str = "${filename}";
 
 const KNOWN_FIELDS: [&str; 13] = [
     "store",
@@ -63,8 +66,10 @@ pub(super) async fn make<P: Platform>(
     let Draft { mut form, wish } = draft(fields, store)?;
 
     let permit = permit_form(&wish, one_time_key, &caller, config, app)?;
-    if !store.provider().honours(Feature::PostForm) {
-        return Err(UnsupportedByStore(Feature::PostForm).into());
+    let features = form.fields.iter().filter_map(|(name, _)| feature_of(name));
+    let unsupported = |feature: &Feature| !store.provider().honours(*feature);
+    if let Some(feature) = std::iter::once(Feature::PostForm).chain(features).find(unsupported) {
+        return Err(UnsupportedByStore(feature).into());
     }
     let most = permit.max_bytes.unwrap_or(MAX_BYTES).min(wish.max_bytes.unwrap_or(MAX_BYTES));
     form.conditions.push(json!(["content-length-range", wish.min_bytes, most]));
@@ -88,6 +93,16 @@ pub(super) async fn make<P: Platform>(
     Ok(Response::json(200, answer.to_string()))
 }
 
+/// What a form's field asks of the provider.
+fn feature_of(field: &str) -> Option<Feature> {
+    match field {
+        "acl" => Some(Feature::Acl),
+        "x-amz-storage-class" => Some(Feature::StorageClass),
+        "x-amz-server-side-encryption" => Some(Feature::Sse),
+        _ => None,
+    }
+}
+
 /// A form before its size is bounded, and what it amounts to.
 struct Draft<'a> {
     form: Form,
@@ -96,13 +111,17 @@ struct Draft<'a> {
 
 fn draft(mut fields: Fields, store: &Store) -> Result<Draft<'_>, Error> {
     let key = fields.required_text("key")?;
-    let target = match key.strip_suffix("${filename}") {
+    let target = match key.strip_suffix(FILE_NAME) {
         Some(prefix) => {
             check_prefix(prefix)?;
             Target::Prefix(prefix.to_owned())
         }
         None => Target::Object(ObjectKey::new(&key)?),
     };
+    if key.matches(FILE_NAME).count() > 1 || (key.contains(FILE_NAME) && !key.ends_with(FILE_NAME))
+    {
+        return Err(invalid("key", "may have ${filename} once, at its end"));
+    }
     if key.len() > ObjectKey::MAX_BYTES {
         return Err(InvalidKey::TooLong.into());
     }
@@ -195,6 +214,11 @@ fn push_field(
     value: String,
 ) -> Result<(), Error> {
     check_text(&name, &value)?;
+    // A name that no header can have would be lost on the way.
+    Headers::new().push(&name, &value).map_err(|why| invalid(&name, why))?;
+    if form.fields.iter().any(|(present, _)| *present == name) {
+        return Err(invalid(&name, "is given twice"));
+    }
     headers.push(if name == "acl" { "x-amz-acl".to_owned() } else { name.clone() });
     form.fields.push((name, value));
     Ok(())

@@ -1,6 +1,8 @@
 //! `/v1/multipart…`: uploads in parts. The edge itself creates, lists, completes and aborts; the parts'
 //! bytes go straight to the store.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -56,43 +58,58 @@ struct Upload<'a, P> {
     app: &'a App<'a, P>,
 }
 
+/// Whether a call costs what the rule asks; where one request makes several, the first does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pays {
+    Yes,
+    No,
+}
+
 /// A part to be signed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PartToSign {
     part_number: u64,
     content_length: Option<u64>,
-    checksum: Option<Value>,
+    #[serde(default)]
+    checksum: BTreeMap<String, String>,
 }
 
-/// A part that was written.
-#[derive(Clone, Debug, Deserialize)]
+/// A part that the upload is to be made of.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "S3's names")]
 struct Part {
     part_number: u64,
     etag: String,
-    #[serde(default)]
-    size: Option<u64>,
+}
+
+/// A part that the store has.
+#[derive(Clone, Debug)]
+struct WrittenPart {
+    part_number: u64,
+    /// Some stores leave it out.
+    etag: Option<String>,
+    size: u64,
 }
 
 impl<P: Platform> Upload<'_, P> {
     async fn create(&self, fields: Fields) -> Result<Value, Error> {
         let wanted = parse_as(Operation::CreateMultipartUpload, fields, self.config)?;
         let (store, key) = (wanted.store.name().to_owned(), key_of(&wanted));
-        let answer = self.call(wanted, "").await?;
+        let answer = self.call(wanted, "", Pays::Yes).await?;
         let upload_id =
             xml::text(&answer.body, "UploadId").ok_or_else(|| unreadable("UploadId"))?;
         Ok(json!({ "store": store, "key": key, "upload_id": upload_id }))
     }
 
     async fn sign_parts(&self, mut fields: Fields) -> Result<Value, Error> {
+        refuse_one_time_key(&fields)?;
         let numbers: Vec<u64> = fields.list("part_numbers")?.unwrap_or_default();
         let parts: Vec<PartToSign> = fields.list("parts")?.unwrap_or_default();
         let numbered = numbers.into_iter().map(|part_number| PartToSign {
             part_number,
             content_length: None,
-            checksum: None,
+            checksum: BTreeMap::new(),
         });
         let parts: Vec<PartToSign> = numbered.chain(parts).collect();
         if parts.is_empty() || parts.len() > MAX_SIGNED_PARTS {
@@ -105,9 +122,8 @@ impl<P: Platform> Upload<'_, P> {
             if let Some(bytes) = part.content_length {
                 one.insert_integer("content_length", bytes)?;
             }
-            for (name, value) in part.checksum.iter().filter_map(Value::as_object).flatten() {
-                let text = value.as_str().unwrap_or_default();
-                one.insert_text(&format!("checksum.{name}"), text)?;
+            for (name, value) in &part.checksum {
+                one.insert_text(&format!("checksum.{name}"), value)?;
             }
             let wanted = parse_as(Operation::UploadPart, one, self.config)?;
             let signed = sign(wanted, self.caller, self.config, self.app).await?;
@@ -119,8 +135,9 @@ impl<P: Platform> Upload<'_, P> {
     }
 
     async fn list(&self, fields: Fields) -> Result<Value, Error> {
-        let parts = self.written_parts(&fields).await?;
-        let show = |part: &Part| json!({ "part_number": part.part_number, "etag": part.etag, "size": part.size });
+        refuse_one_time_key(&fields)?;
+        let parts = self.written_parts(&fields, Pays::Yes).await?;
+        let show = |WrittenPart { part_number, etag, size }: &WrittenPart| json!({ "part_number": part_number, "etag": etag, "size": size });
         Ok(json!({ "parts": parts.iter().map(show).collect::<Vec<_>>() }))
     }
 
@@ -138,17 +155,22 @@ impl<P: Platform> Upload<'_, P> {
         let (store, key) = (wanted.store.name().to_owned(), key_of(&wanted));
         let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
         if let Some(max_bytes) = permit.max_bytes {
-            let written = self.written_parts(&for_list).await?;
+            let written = self.written_parts(&for_list, Pays::No).await?;
+            // The store puts the parts together by their tags: one that was written anew since the list
+            // was made has another.
+            let is_same = |written: &&WrittenPart, part: &Part| {
+                written.part_number == part.part_number
+                    && written.etag.as_ref().is_none_or(|etag| bare(etag) == bare(&part.etag))
+            };
             let size_of = |part: &Part| {
-                let found = written.iter().find(|w| w.part_number == part.part_number);
-                found.and_then(|found| found.size).unwrap_or(u64::MAX)
+                written.iter().find(|w| is_same(w, part)).map_or(u64::MAX, |found| found.size)
             };
             let total = parts.iter().map(size_of).fold(0_u64, u64::saturating_add);
             if total > max_bytes {
                 return Err(Error::NotAllowed(Refusal(Dimension::Size)));
             }
         }
-        let answer = self.call(wanted, &complete_xml(&parts)).await?;
+        let answer = self.call(wanted, &complete_xml(&parts), Pays::Yes).await?;
         // S3 may have begun to answer 200 before it found that it can't.
         if let Some(code) = xml::text(&answer.body, "Code") {
             return Err(Error::StoreRefused { status: 409, code });
@@ -159,19 +181,23 @@ impl<P: Platform> Upload<'_, P> {
 
     async fn abort(&self, fields: Fields) -> Result<(), Error> {
         let wanted = parse_as(Operation::AbortMultipartUpload, fields, self.config)?;
-        self.call(wanted, "").await.map(drop)
+        self.call(wanted, "", Pays::Yes).await.map(drop)
     }
 
-    /// All parts that the store has, page by page.
-    async fn written_parts(&self, fields: &Fields) -> Result<Vec<Part>, Error> {
-        let mut parts: Vec<Part> = Vec::new();
+    /// All parts that the store has, page by page, in the order of their numbers.
+    async fn written_parts(&self, fields: &Fields, pays: Pays) -> Result<Vec<WrittenPart>, Error> {
+        let mut parts: Vec<WrittenPart> = Vec::new();
+        let mut pays = pays;
         loop {
             let mut page = fields.clone();
-            if let Some(last) = parts.last() {
-                page.insert_integer("part_number_marker", last.part_number)?;
+            page.remove_all(&["part_number_marker"]);
+            let last = parts.iter().map(|part| part.part_number).max();
+            if let Some(last) = last {
+                page.insert_integer("part_number_marker", last)?;
             }
             let wanted = parse_as(Operation::ListParts, page, self.config)?;
-            let answer = self.call(wanted, "").await?;
+            let answer = self.call(wanted, "", pays).await?;
+            pays = Pays::No;
             let before = parts.len();
             for element in xml::elements(&answer.body, "Part") {
                 parts.push(read_part(element).ok_or_else(|| unreadable("Part"))?);
@@ -179,17 +205,25 @@ impl<P: Platform> Upload<'_, P> {
             let more = xml::text(&answer.body, "IsTruncated").as_deref() == Some("true");
             // A store that says there is more and gives nothing would keep us here.
             if !more || parts.len() == before || parts.len() >= MAX_PARTS {
+                parts.sort_by_key(|part| part.part_number);
                 return Ok(parts);
             }
         }
     }
 
     /// Asks the store for what the rules allow, and reads its answer.
-    async fn call(&self, wanted: SigningRequest<'_>, body: &str) -> Result<StoreAnswer, Error> {
+    async fn call(
+        &self,
+        wanted: SigningRequest<'_>,
+        body: &str,
+        pays: Pays,
+    ) -> Result<StoreAnswer, Error> {
         let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
         let (credentials, _) = current_credentials(wanted.store, self.app.now)?;
         let authorized = authorize(wanted.store, credentials, &wanted.request, body, self.app.now)?;
-        spend(permit.key, self.caller, self.app).await?;
+        if pays == Pays::Yes {
+            spend(permit.key, self.caller, self.app).await?;
+        }
         let call = StoreCall {
             method: authorized.method,
             url: authorized.url,
@@ -205,6 +239,14 @@ impl<P: Platform> Upload<'_, P> {
     }
 }
 
+/// A key is spent for one thing.
+fn refuse_one_time_key(fields: &Fields) -> Result<(), Error> {
+    if fields.has("one_time_key") {
+        return Err(invalid("one_time_key", "is taken where the upload is created, not here"));
+    }
+    Ok(())
+}
+
 fn key_of(wanted: &SigningRequest<'_>) -> String {
     wanted.request.key().to_owned()
 }
@@ -213,16 +255,21 @@ fn unreadable(what: &str) -> Error {
     Error::StoreRefused { status: 502, code: format!("its answer has no {what}") }
 }
 
-fn read_part(element: &str) -> Option<Part> {
-    Some(Part {
+fn read_part(element: &str) -> Option<WrittenPart> {
+    Some(WrittenPart {
         part_number: xml::text(element, "PartNumber")?.parse().ok()?,
-        etag: xml::text(element, "ETag")?,
-        size: Some(xml::text(element, "Size")?.parse().ok()?),
+        etag: xml::text(element, "ETag"),
+        size: xml::text(element, "Size")?.parse().ok()?,
     })
 }
 
+/// An entity tag without the quotes that some write around it.
+fn bare(etag: &str) -> &str {
+    etag.trim_matches('"')
+}
+
 fn complete_xml(parts: &[Part]) -> String {
-    let part = |Part { part_number, etag, .. }: &Part| {
+    let part = |Part { part_number, etag }: &Part| {
         let etag = xml::escape(etag);
         format!("<Part><PartNumber>{part_number}</PartNumber><ETag>{etag}</ETag></Part>")
     };

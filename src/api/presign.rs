@@ -137,6 +137,8 @@ fn set_other_parameters(
         let version_id = fields.text("copy_source.version_id")?;
         let source = CopySource { key: ObjectKey::new(&key)?, version_id };
         builder.copy_from(source).map_err(|why| invalid("copy_source", why))?;
+    } else if fields.has("copy_source.version_id") {
+        return Err(Error::MissingField("copy_source.key"));
     }
     for (name, value) in fields.texts_below("metadata.")? {
         builder.bind_metadata(&name, &value).map_err(|why| header_error(&name, why))?;

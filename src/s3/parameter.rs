@@ -80,7 +80,9 @@ impl Parameter {
         match self.kind {
             Kind::Text => Ok(Some(value)),
             Kind::Integer(least, most) => {
-                let plain = value.bytes().all(|byte| byte.is_ascii_digit());
+                let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+                // Clients write numbers without leading zeros, and the text is what is signed.
+                let plain = digits && (value == "0" || !value.starts_with('0'));
                 let number = value.parse::<u64>().ok().filter(|_| plain);
                 let fits = number.is_some_and(|number| (least..=most).contains(&number));
                 fits.then_some(Some(value)).ok_or(InvalidParameter::Integer(least, most))

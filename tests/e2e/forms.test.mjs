@@ -153,9 +153,11 @@ describe("a form", { concurrency }, () => {
     await isRefused(await submit(form, changed), 403, "SignatureDoesNotMatch");
     const unsigned = { policy: undefined, "x-amz-signature": undefined };
     assert.equal((await submit(form, { body: "a", change: unsigned })).status, 403);
-    // Another form's policy, with this one's signature.
+    // Another form, with this one's signature.
     const { fields } = await make({ key: freshKey(), max_bytes: 10 });
-    await refused({ policy: fields.policy }, 403, "SignatureDoesNotMatch");
+    const borrowed = { ...fields, "x-amz-signature": signature };
+    await refused(borrowed, 403, "SignatureDoesNotMatch");
+    await isMissing(fields.key);
     await isMissing(key);
     assert.equal((await submit(form, { body: "12345" })).status, 204);
   });

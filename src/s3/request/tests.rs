@@ -99,6 +99,7 @@ fn values_are_checked() {
     use Operation::{GetObject, PutObject};
     for (operation, field, value, why) in [
         (PutObject, "content_length", "-1", InvalidParameter::Integer(0, 5 * 1024 * 1024 * 1024)),
+        (PutObject, "content_length", "007", InvalidParameter::Integer(0, 5 * 1024 * 1024 * 1024)),
         (PutObject, "content_length", "+1", InvalidParameter::Integer(0, 5 * 1024 * 1024 * 1024)),
         (GetObject, "part_number", "10001", InvalidParameter::Integer(1, 10_000)),
         (PutObject, "checksum.crc32", "AAAA", InvalidParameter::Base64(4)),
