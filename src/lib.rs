@@ -12,13 +12,14 @@
 //! | [`s3`] | stores, keys, operations and their parameters |
 //! | [`sigv4`] | AWS Signature Version 4, a file a stage |
 //! | [`explain`] | why a store refused a presigned URL |
-//! | [`config`], [`crypto`], [`encoding`], [`secret`], [`time`], [`xml`] | the ground floor |
+//! | [`config`], [`crypto`], [`encoding`], [`jwt`], [`secret`], [`time`], [`xml`] | the ground floor |
 
 pub mod api;
 pub mod config;
 pub mod crypto;
 pub mod encoding;
 pub mod explain;
+pub mod jwt;
 pub mod one_time;
 pub mod policy;
 pub mod s3;

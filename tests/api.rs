@@ -8,10 +8,9 @@ use edge_signer::api::{
     StoreAnswer, StoreCall, StoreUnavailable, handle,
 };
 use edge_signer::config::Fault;
+use edge_signer::jwt::issue_hs256;
 use edge_signer::one_time::testing::{FailingLedger, MemoryLedger};
 use edge_signer::one_time::{Ledger, LedgerUnavailable, Spend, SpendId};
-use edge_signer::secret::Secret;
-use edge_signer::session::issue_hs256;
 use edge_signer::time::Timestamp;
 use pollster::block_on;
 use serde_json::{Value, json};
@@ -89,7 +88,7 @@ fn token(claims: Value) -> String {
     let Value::Object(claims) = claims else { panic!("claims are an object") };
     all.as_object_mut().unwrap().extend(claims);
     all.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-    issue_hs256(&Secret::new(SECRET.to_owned()), all.as_object().unwrap())
+    issue_hs256(SECRET.as_bytes(), all.as_object().unwrap())
 }
 
 fn get(target: &str) -> Request {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up. A module may name those of lower rows, and within its row itself alone.
 const LAYERS: [&[&str]; 7] = [
-    &["config", "crypto", "encoding", "secret", "time", "xml"],
+    &["config", "crypto", "encoding", "jwt", "secret", "time", "xml"],
     &["sigv4"],
     &["explain", "s3", "session"],
     &["one_time", "policy"],
@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// The ground floor's own order: `encoding` and the others name nothing of this crate.
-const GROUND: &[&str] = &["config", "crypto", "encoding", "secret", "time", "xml"];
+const GROUND: &[&str] = &["config", "crypto", "encoding", "jwt", "secret", "time", "xml"];
 
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|row| row.contains(&module))

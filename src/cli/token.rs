@@ -4,8 +4,7 @@ use std::env;
 
 use clap::Args;
 use edge_signer::encoding::hex;
-use edge_signer::secret::Secret;
-use edge_signer::session::issue_hs256;
+use edge_signer::jwt::issue_hs256;
 use serde_json::{Map, Value};
 
 use super::{now, print_line};
@@ -57,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), String> {
     if !claims.contains_key("jti") {
         claims.insert("jti".to_owned(), Value::from(random_id()?));
     }
-    print_line(&issue_hs256(&Secret::new(secret), &claims))
+    print_line(&issue_hs256(secret.as_bytes(), &claims))
 }
 
 fn random_id() -> Result<String, String> {

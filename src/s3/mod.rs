@@ -12,6 +12,7 @@ mod parameter;
 mod presign;
 mod provider;
 mod request;
+mod scoped;
 mod store;
 mod validity;
 

@@ -1,4 +1,4 @@
-use super::{Feature, ObjectRequest, Store, Validity};
+use super::{Feature, ObjectRequest, Store, Validity, scoped};
 use crate::sigv4::{Credentials, Method, PayloadHash, Request, Signer};
 
 /// A request that a client can make as it is.
@@ -30,8 +30,11 @@ pub fn presign(
         return Err(UnsupportedByStore(*feature));
     }
     let headers = request.headers_for(store);
+    // A key of R2's always makes credentials; where it couldn't, the parent's would reach too far.
+    let minted = store.is_scoped().then(|| scoped::mint(store, credentials, request, validity));
+    let minted = minted.transpose().map_err(|_| UnsupportedByStore(Feature::ScopedCredentials))?;
     let signer = Signer {
-        credentials,
+        credentials: minted.as_ref().unwrap_or(credentials),
         region: store.region(),
         service: store.service(),
         time: validity.signed_at,

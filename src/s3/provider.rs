@@ -62,6 +62,8 @@ pub enum Feature {
     PresignedPost,
     /// Browser forms with a POST policy.
     PostForm,
+    /// Credentials that are good for one URL.
+    ScopedCredentials,
 }
 
 impl Feature {
@@ -119,6 +121,7 @@ impl Provider {
             Feature::Tagging => matches!(self, Aws | Minio | Ceph | Wasabi),
             Feature::Versions => matches!(self, Aws | Minio | B2 | Ceph | Wasabi | Spaces),
             Feature::PresignedPost => matches!(self, Aws | Minio | Garage | B2 | Ceph | Spaces),
+            Feature::ScopedCredentials => matches!(self, R2),
             Feature::PostForm => matches!(self, Aws | Minio | Garage | Ceph),
         }
     }
@@ -147,6 +150,7 @@ impl fmt::Display for Feature {
                 "a presigned POST (CreateMultipartUpload, CompleteMultipartUpload)"
             }
             Self::PostForm => "a POST form",
+            Self::ScopedCredentials => "credentials_mode = scoped",
         })
     }
 }

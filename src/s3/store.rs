@@ -14,6 +14,7 @@ pub struct Store {
     provider: Provider,
     /// In the order of their age; at least one.
     credentials: Vec<CredentialSet>,
+    scoped: bool,
 }
 
 impl Store {
@@ -52,6 +53,13 @@ impl Store {
             };
             location.resolve().map_err(|why| table.fault(faulty(why), why.to_string())).ok()
         });
+        let scoped = table.parsed("credentials_mode", |mode| match mode {
+            "static" => Ok(false),
+            "scoped" if provider == Provider::R2 => Ok(true),
+            "scoped" => Err("scoped goes with provider r2 alone"),
+            _ => Err("has to be static or scoped"),
+        });
+        let scoped = scoped.unwrap_or(false);
         table.finish();
 
         Some(Self {
@@ -60,12 +68,25 @@ impl Store {
             bucket: bucket?.to_owned(),
             provider,
             credentials: credentials?,
+            scoped,
         })
     }
 
     /// Its name in the configuration.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether each URL is signed with credentials that are good for it alone.
+    pub const fn is_scoped(&self) -> bool {
+        self.scoped
+    }
+
+    /// The endpoint's host, without the bucket that virtual style puts before it.
+    pub fn endpoint_host(&self) -> &str {
+        let authority = self.address.origin.authority();
+        let with_bucket = authority.strip_prefix(&self.bucket);
+        with_bucket.and_then(|rest| rest.strip_prefix('.')).unwrap_or(authority)
     }
 
     /// Where requests go.

@@ -1,4 +1,4 @@
-use crate::crypto::{hmac_sha256, hmac_sha256_verifies};
+use crate::crypto::hmac_sha256_verifies;
 use crate::secret::Secret;
 
 /// A signature algorithm of RFC 7518 §3.
@@ -33,9 +33,4 @@ impl Algorithm {
             }
         }
     }
-}
-
-/// An HS256 signature.
-pub(super) fn sign_hs256(secret: &Secret, message: &[u8]) -> [u8; 32] {
-    hmac_sha256(secret.expose().as_bytes(), message)
 }

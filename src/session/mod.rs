@@ -8,7 +8,7 @@ mod token;
 pub use algorithm::{Algorithm, VerifyingKey};
 pub use claims::Claims;
 pub use issuer::Issuer;
-pub use token::{TokenFault, authenticate, issue_hs256};
+pub use token::{TokenFault, authenticate};
 
 use crate::time::Timestamp;
 

@@ -1,11 +1,9 @@
 //! JSON Web Tokens in compact form (RFC 7515 §3.1, RFC 7519).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::algorithm::sign_hs256;
 use super::{Algorithm, Claims, Issuer, Session};
-use crate::encoding::{base64url, base64url_decode};
-use crate::secret::Secret;
+use crate::encoding::base64url_decode;
 use crate::time::Timestamp;
 
 /// The longest token that is looked at, in bytes.
@@ -107,15 +105,6 @@ fn moment(claims: &Claims, name: &'static str) -> Result<Option<Timestamp>, Toke
     let Some(value) = claims.get(name) else { return Ok(None) };
     let seconds = value.as_u64().ok_or(TokenFault::Claim(name))?;
     Ok(Some(Timestamp::from_unix_seconds(seconds)))
-}
-
-/// Makes an HS256 token over `claims`: for development and tests, where no identity provider is.
-pub fn issue_hs256(secret: &Secret, claims: &Map<String, Value>) -> String {
-    let header = base64url(json!({ "alg": "HS256", "typ": "JWT" }).to_string().as_bytes());
-    let payload = base64url(Value::Object(claims.clone()).to_string().as_bytes());
-    let signed = format!("{header}.{payload}");
-    let signature = base64url(&sign_hs256(secret, signed.as_bytes()));
-    format!("{signed}.{signature}")
 }
 
 #[cfg(test)]

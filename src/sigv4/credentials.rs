@@ -50,6 +50,11 @@ impl Credentials {
         self.access_key_id.as_str()
     }
 
+    /// The secret itself: to derive other secrets from, never to be logged.
+    pub(crate) fn expose_secret_access_key(&self) -> &str {
+        self.secret_access_key.expose()
+    }
+
     pub(super) const fn secret_access_key(&self) -> &Secret {
         &self.secret_access_key
     }

@@ -152,11 +152,12 @@ describe("the parts of an upload", { concurrency }, () => {
     assert.equal((await get(upload.key)).length, 10 * MIB + 5);
   });
 
-  test("are listed in the list's own form, which /complete takes", async () => {
+  test("are listed with their etags, which /complete takes; this store lists none", async () => {
     const upload = await begin();
     const { etag } = await writePart(upload, 1, "hello");
     const { parts } = await take("list", upload);
-    const known = parts.map((part) => ({ ...part, etag: part.etag ?? etag }));
+    assert.deepEqual(parts, [{ part_number: 1, etag: null, size: 5 }]);
+    const known = parts.map((part) => ({ part_number: part.part_number, etag }));
     await take("complete", { ...upload, parts: known });
     assert.equal(String(await get(upload.key)), "hello");
   });
@@ -249,12 +250,15 @@ describe("the parts of an upload", { concurrency }, () => {
     }
   });
 
-  test("cost a one-time key together", async () => {
+  test("cost no one-time key, neither signed nor listed", async () => {
     const upload = await begin();
     const one_time_key = crypto.randomUUID();
-    const request = { ...upload, part_numbers: [1, 2, 3], one_time_key };
-    assert.equal((await take("parts", request)).parts.length, 3);
-    isProblem(await ask("parts", request), 409, "one_time_key_used");
+    const request = { ...upload, one_time_key };
+    for (const part_numbers of [[1], [1, 2, 3]]) {
+      isProblem(await ask("parts", { ...request, part_numbers }), 400, "invalid_field");
+    }
+    isProblem(await ask("list", request), 400, "invalid_field");
+    await isUnspent(one_time_key);
   });
 
   for (const [what, fields, code] of [
@@ -461,11 +465,9 @@ describe("an upload", { concurrency }, () => {
       ["complete", { parts: [part] }],
       ["abort", {}],
     ]) {
-      const one_time_key = crypto.randomUUID();
-      const request = { ...upload, ...fields, one_time_key };
+      const request = { ...upload, ...fields };
       const problem = isProblem(await ask(step, request, { bearer }), 403, "not_allowed");
       assert.equal(problem.dimension, "key", step);
-      await isUnspent(one_time_key, "other");
     }
     // It is unharmed.
     await take("complete", { ...upload, parts: [part] });

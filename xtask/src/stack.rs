@@ -9,9 +9,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use edge_signer::encoding::hex;
+use edge_signer::jwt::issue_hs256;
 use edge_signer::s3::Operation;
-use edge_signer::secret::Secret;
-use edge_signer::session::issue_hs256;
 use serde_json::{Value, json};
 
 use crate::process::Group;
@@ -233,7 +232,7 @@ fn token(session_secret: &str) -> String {
         "iat": now, "exp": now + TOKEN_TTL,
     });
     let claims = claims.as_object().cloned().unwrap_or_default();
-    issue_hs256(&Secret::new(session_secret.to_owned()), &claims)
+    issue_hs256(session_secret.as_bytes(), &claims)
 }
 
 fn random_hex(bytes: usize) -> Result<String> {
