@@ -11,6 +11,7 @@ use edge_signer::config::Fault;
 use edge_signer::jwt::issue_hs256;
 use edge_signer::one_time::testing::{FailingLedger, MemoryLedger};
 use edge_signer::one_time::{Ledger, LedgerUnavailable, Spend, SpendId};
+use edge_signer::s3::RoleCache;
 use edge_signer::time::Timestamp;
 use pollster::block_on;
 use serde_json::{Value, json};
@@ -110,7 +111,7 @@ fn post_presign() -> Request {
 }
 
 /// A ledger, and a store that answers nothing.
-struct TestPlatform<'a, L>(&'a L);
+struct TestPlatform<'a, L>(&'a L, RoleCache);
 
 impl<L: Ledger> Ledger for TestPlatform<'_, L> {
     async fn spend(
@@ -126,6 +127,10 @@ impl<L: Ledger> Ledger for TestPlatform<'_, L> {
 impl<L: Ledger> Platform for TestPlatform<'_, L> {
     async fn call_store(&self, _: StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
         Err(StoreUnavailable("the test says so".to_owned()))
+    }
+
+    fn roles(&self) -> &RoleCache {
+        &self.1
     }
 
     fn log(&self, line: &str) {
@@ -146,7 +151,7 @@ fn answer_with(
 ) -> Response {
     let app = App {
         config,
-        platform: &TestPlatform(ledger),
+        platform: &TestPlatform(ledger, RoleCache::default()),
         now: Timestamp::from_unix_seconds(NOW),
         request_id: &RequestId::new("test"),
     };

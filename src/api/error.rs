@@ -41,6 +41,7 @@ pub(super) enum Error {
     OneTimeKeyUsed(OneTimeKey),
     LedgerUnavailable(LedgerUnavailable),
     CredentialsExpired(String),
+    CredentialsUnavailable(String),
     StoreUnavailable(StoreUnavailable),
     StoreRefused { status: u16, code: String },
     Misconfigured(Vec<Fault>),
@@ -183,6 +184,13 @@ impl Error {
                 format!("The edge's credentials for the store {store} have expired; its operator has to renew them."),
             )
             .with_header("retry-after", "60"),
+            Self::CredentialsUnavailable(reason) => Problem::new(
+                503,
+                "credentials_unavailable",
+                "The edge has no credentials for this store at the moment. Try again.",
+            )
+            .with_header("retry-after", "5")
+            .with_reason(reason.clone()),
             Self::StoreUnavailable(StoreUnavailable(reason)) => Problem::new(
                 503,
                 "store_unavailable",

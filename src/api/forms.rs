@@ -4,12 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::App;
 use super::config::Config;
+use super::credentials::{Signatory, signatory};
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
 use super::platform::Platform;
 use super::presign::{parse_expires_in, parse_one_time_key};
-use super::sign::{Carrier, caller, current_credentials, permit_form, spend};
+use super::sign::{Carrier, caller, permit_form, spend};
 use crate::policy::{FormWish, TypeBound};
 use crate::s3::{
     Feature, Form, InvalidKey, Kind, ObjectKey, Store, Target, UnsupportedByStore, Validity,
@@ -73,11 +74,11 @@ pub(super) async fn make<P: Platform>(
     }
     let most = permit.max_bytes.unwrap_or(MAX_BYTES).min(wish.max_bytes.unwrap_or(MAX_BYTES));
     form.conditions.push(json!(["content-length-range", wish.min_bytes, most]));
-    let (credentials, of_credentials) = current_credentials(store, app.now)?;
+    let Signatory { set, max_expires: of_credentials } = signatory(store, config, app).await?;
     let max_expires = permit.max_expires.min(of_credentials);
     let validity = Validity::from_now(app.now, expires_in, max_expires);
     let signer = Signer {
-        credentials,
+        credentials: &set.credentials,
         region: store.region(),
         service: store.service(),
         time: validity.signed_at,

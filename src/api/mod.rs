@@ -8,6 +8,7 @@
 mod batch;
 mod config;
 mod cors;
+mod credentials;
 mod error;
 mod explain;
 mod fields;

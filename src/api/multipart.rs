@@ -8,15 +8,14 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::config::Config;
+use super::credentials::{Signatory, signatory};
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
 use super::platform::{Platform, StoreAnswer, StoreCall};
 use super::presign::{answer_json, parse_as};
 use super::route::Step;
-use super::sign::{
-    Caller, Carrier, SigningRequest, caller, current_credentials, permit_by_edge, sign, spend,
-};
+use super::sign::{Caller, Carrier, SigningRequest, caller, permit_by_edge, sign, spend};
 use crate::policy::{Dimension, Refusal};
 use crate::s3::{Operation, authorize};
 use crate::xml;
@@ -219,8 +218,9 @@ impl<P: Platform> Upload<'_, P> {
         pays: Pays,
     ) -> Result<StoreAnswer, Error> {
         let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
-        let (credentials, _) = current_credentials(wanted.store, self.app.now)?;
-        let authorized = authorize(wanted.store, credentials, &wanted.request, body, self.app.now)?;
+        let Signatory { set, .. } = signatory(wanted.store, self.config, self.app).await?;
+        let authorized =
+            authorize(wanted.store, &set.credentials, &wanted.request, body, self.app.now)?;
         if pays == Pays::Yes {
             spend(permit.key, self.caller, self.app).await?;
         }

@@ -1,6 +1,7 @@
 //! What the API needs from outside: a ledger, a way to call the store, and a log.
 
 use crate::one_time::Ledger;
+use crate::s3::RoleCache;
 
 /// A request of the edge's own to a store, signed in its URL.
 #[derive(Clone, Debug)]
@@ -33,6 +34,9 @@ pub struct StoreUnavailable(pub String);
 pub trait Platform: Ledger {
     /// Calls a store and reads its answer.
     async fn call_store(&self, call: StoreCall) -> Result<StoreAnswer, StoreUnavailable>;
+
+    /// The roles that were taken so far.
+    fn roles(&self) -> &RoleCache;
 
     /// Writes a line of JSON to the log. It holds no token, signature or secret.
     fn log(&self, line: &str);

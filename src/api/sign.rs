@@ -2,6 +2,7 @@
 
 use super::App;
 use super::config::Config;
+use super::credentials::{Signatory, signatory};
 use super::error::Error;
 use super::http::Request;
 use super::platform::Platform;
@@ -9,8 +10,7 @@ use crate::one_time::{OneTimeKey, Spend, SpendId};
 use crate::policy::{FormWish, Grant, OneTime, Wish, decide, decide_form};
 use crate::s3::{ObjectRequest, PresignedRequest, Store, Validity, presign};
 use crate::session::{Session, authenticate};
-use crate::sigv4::{Credentials, ExpiresIn};
-use crate::time::Timestamp;
+use crate::sigv4::ExpiresIn;
 
 /// The cookie that `/f/…` reads. The `__Host-` prefix keeps other hosts from setting it.
 const SESSION_COOKIE: &str = "__Host-session";
@@ -84,7 +84,8 @@ pub(super) async fn sign<P: Platform>(
     app: &App<'_, P>,
 ) -> Result<Signed, Error> {
     let Permit { max_expires, key, .. } = permit(&wanted, false, caller, config, app)?;
-    let (credentials, of_credentials) = current_credentials(wanted.store, app.now)?;
+    let Signatory { set, max_expires: of_credentials } =
+        signatory(wanted.store, config, app).await?;
     let max_expires = max_expires.min(of_credentials);
     // What is used once needn't be known again.
     let validity = if wanted.cacheable && key.is_none() {
@@ -92,20 +93,10 @@ pub(super) async fn sign<P: Platform>(
     } else {
         Validity::from_now(app.now, wanted.expires_in, max_expires)
     };
-    let presigned = presign(wanted.store, credentials, &wanted.request, validity)?;
+    let presigned = presign(wanted.store, &set.credentials, &wanted.request, validity)?;
     let cost_a_key = key.is_some();
     spend(key, caller, app).await?;
     Ok(Signed { request: presigned, cost_a_key })
-}
-
-/// The credentials that sign, and for how long a URL of theirs may live.
-pub(super) fn current_credentials(
-    store: &Store,
-    now: Timestamp,
-) -> Result<(&Credentials, ExpiresIn), Error> {
-    let set = store.current_credentials(now);
-    let usable = set.and_then(|set| Some((&set.credentials, set.max_expires(now)?)));
-    usable.ok_or_else(|| Error::CredentialsExpired(store.name().to_owned()))
 }
 
 /// Decides on a request that the edge itself makes, and sees the end of.

@@ -13,6 +13,7 @@ use worker::{Context, Env, console_error, event};
 
 use crate::api::{App, Config, ONE_TIME_KV, handle};
 use crate::config::Fault;
+use crate::s3::RoleCache;
 use crate::time::Timestamp;
 use environment::WorkerEnvironment;
 use kv_ledger::KvLedger;
@@ -25,6 +26,8 @@ extern "C" {
 }
 
 thread_local! {
+    /// As long as the isolate lives.
+    static ROLES: &'static RoleCache = Box::leak(Box::default());
     /// Read once an isolate: a changed variable or secret is a new deployment, and so a new isolate.
     static CONFIG: OnceCell<&'static Result<Config, Vec<Fault>>> = const { OnceCell::new() };
 }
@@ -36,7 +39,8 @@ async fn fetch(
     _context: Context,
 ) -> worker::Result<web_sys::Response> {
     let config = config(&env);
-    let platform = WorkerPlatform { ledger: KvLedger::new(env.kv(ONE_TIME_KV)) };
+    let ledger = KvLedger::new(env.kv(ONE_TIME_KV));
+    let platform = WorkerPlatform { ledger, roles: ROLES.with(|roles| *roles) };
     let app = App {
         config: config.as_ref().map_err(Vec::as_slice),
         platform: &platform,

@@ -9,6 +9,7 @@ use super::kv_ledger::KvLedger;
 use super::request::read_stream;
 use crate::api::{Platform, StoreAnswer, StoreCall, StoreUnavailable};
 use crate::one_time::{Ledger, LedgerUnavailable, Spend, SpendId};
+use crate::s3::RoleCache;
 use crate::time::Timestamp;
 
 /// The most that is read of a store's answer, in bytes: a list of 1,000 parts is a fraction of it.
@@ -28,6 +29,7 @@ extern "C" {
 /// What Workers give the API.
 pub(super) struct WorkerPlatform {
     pub(super) ledger: KvLedger,
+    pub(super) roles: &'static RoleCache,
 }
 
 impl Ledger for WorkerPlatform {
@@ -44,6 +46,10 @@ impl Ledger for WorkerPlatform {
 impl Platform for WorkerPlatform {
     async fn call_store(&self, call: StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
         send(&call).await.map_err(|error| StoreUnavailable(format!("{error:?}")))
+    }
+
+    fn roles(&self) -> &RoleCache {
+        self.roles
     }
 
     fn log(&self, line: &str) {

@@ -2,6 +2,7 @@
 //! parameters each takes.
 
 mod address;
+mod assume_role;
 mod call;
 mod content_disposition;
 mod credential_set;
@@ -17,6 +18,7 @@ mod store;
 mod validity;
 
 pub use address::{Address, InvalidLocation, Location, Style, Variant};
+pub use assume_role::{AssumeRole, RoleCache};
 pub use call::{AuthorizedRequest, authorize};
 pub use content_disposition::attachment;
 pub use credential_set::CredentialSet;

@@ -1,4 +1,5 @@
 use super::address::{Address, InvalidLocation, Location, Style, Variant};
+use super::assume_role::AssumeRole;
 use super::credential_set::{self, CredentialSet};
 use super::{Provider, Target};
 use crate::config::{Faults, Table};
@@ -15,6 +16,7 @@ pub struct Store {
     /// In the order of their age; at least one.
     credentials: Vec<CredentialSet>,
     scoped: bool,
+    role: Option<AssumeRole>,
 }
 
 impl Store {
@@ -60,6 +62,10 @@ impl Store {
             _ => Err("has to be static or scoped"),
         });
         let scoped = scoped.unwrap_or(false);
+        let role = AssumeRole::read(&table, region);
+        if role.is_some() && provider != Provider::Aws && provider != Provider::Minio {
+            table.fault("assume_role", "goes with the providers aws and minio");
+        }
         table.finish();
 
         Some(Self {
@@ -69,12 +75,18 @@ impl Store {
             provider,
             credentials: credentials?,
             scoped,
+            role,
         })
     }
 
     /// Its name in the configuration.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The role that signs, where the store's own credentials don't.
+    pub const fn role(&self) -> Option<&AssumeRole> {
+        self.role.as_ref()
     }
 
     /// Whether each URL is signed with credentials that are good for it alone.

@@ -80,6 +80,11 @@ impl Service {
         Self("s3".to_owned())
     }
 
+    /// AWS's security token service.
+    pub fn sts() -> Self {
+        Self("sts".to_owned())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
