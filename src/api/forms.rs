@@ -151,6 +151,11 @@ fn draft(mut fields: Fields, store: &Store) -> Result<Draft<'_>, Error> {
         if !name.starts_with("x-amz-meta-") && !EXTRA_FIELDS[1..5].contains(&name.as_str()) {
             return Err(invalid(&format!("starts_with.{name}"), "can't be left to the browser"));
         }
+        let given = form.fields.iter().find(|(present, _)| *present == name);
+        if given.is_some_and(|(_, value)| !value.starts_with(&prefix)) {
+            let detail = "is not what the field's own value begins with";
+            return Err(invalid(&format!("starts_with.{name}"), detail));
+        }
         form.conditions.push(json!(["starts-with", format!("${name}"), prefix]));
     }
     let bytes = Kind::Integer(0, MAX_BYTES);

@@ -15,6 +15,8 @@ pub struct StoreError {
     pub canonical_request: Option<String>,
     /// The text that it signed for comparison, where it says so.
     pub string_to_sign: Option<String>,
+    /// The signature that reached it, where it says so.
+    pub signature: Option<String>,
 }
 
 impl StoreError {
@@ -26,6 +28,7 @@ impl StoreError {
             message: element("Message").unwrap_or_default(),
             canonical_request: element("CanonicalRequest"),
             string_to_sign: element("StringToSign"),
+            signature: element("SignatureProvided"),
         }
     }
 }
@@ -178,8 +181,9 @@ impl fmt::Display for Cause {
                 "The URL was signed for another region than the bucket's. Set the store's region."
             }
             Self::Unknown => {
-                "The store doesn't say what it saw. Compare the texts above with what was sent: method, \
-                 path, every query parameter, host and every signed header."
+                "The store doesn't say what it saw, or refused for another reason than the signature: see \
+                 its code. For a signature, compare the texts with what was sent: method, path, every \
+                 query parameter, host and every signed header."
             }
         })
     }
@@ -226,6 +230,9 @@ pub fn explain(signed: &Signed, error: &StoreError) -> Explanation {
             return Explanation { cause, difference: Some(difference) };
         }
     }
+    if error.signature.as_ref().is_some_and(|seen| *seen != signed.signature) {
+        return Explanation { cause: Cause::QueryChanged, difference: None };
+    }
     let compared = error.canonical_request.is_some();
     let cause = if compared { Cause::Secret } else { Cause::Unknown };
     Explanation { cause, difference: None }
@@ -255,6 +262,7 @@ fn cause_in_request(difference: &Difference, ours: &str, theirs: &str) -> Cause 
         }
         _ => match signed.split(':').next().unwrap_or_default() {
             "host" => Cause::Host,
+            "x-amz-content-sha256" => Cause::Payload,
             "content-type" => Cause::ContentType,
             "content-length" => Cause::ContentLength,
             _ => Cause::Header,
@@ -292,8 +300,10 @@ fn cause_in_query(signed: &str, seen: &str) -> Cause {
     let (ours, theirs): (Vec<&str>, Vec<&str>) =
         (signed.split('&').collect(), seen.split('&').collect());
     let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
-    let added = theirs.iter().any(|pair| !ours.iter().any(|own| name(own) == name(pair)));
-    let removed = ours.iter().any(|own| !theirs.iter().any(|pair| name(own) == name(pair)));
+    let count =
+        |pairs: &[&str], of: &str| pairs.iter().filter(|pair| name(pair) == name(of)).count();
+    let added = theirs.iter().any(|pair| count(&theirs, pair) > count(&ours, pair));
+    let removed = ours.iter().any(|pair| count(&ours, pair) > count(&theirs, pair));
     let as_blank = |text: &str| text.replace("%2B", "%20");
     if as_blank(signed) == as_blank(seen) {
         Cause::Plus

@@ -32,12 +32,18 @@ impl Validity {
     /// URL 2               signed =========== expires for that of the second
     /// ```
     ///
-    /// Where two windows are longer than `most`, the window is half of `most`.
+    /// Where two windows are longer than `most`, the window is the greatest power of two that fits twice:
+    /// `most` shrinks with every second of a session's end, and the window may not.
     pub fn in_window(now: Timestamp, asked: Option<ExpiresIn>, most: ExpiresIn) -> Self {
+        let asked_for = asked.unwrap_or_else(default).seconds();
         let half = most.seconds() / 2;
-        let window = asked.unwrap_or_else(default).seconds().min(half);
-        let Ok(expires_in) = ExpiresIn::from_seconds(u64::from(window) * 2) else {
+        let window = match half.checked_ilog2() {
+            _ if asked_for <= half => asked_for,
+            Some(exponent) => 1 << exponent,
             // A single second can't be halved.
+            None => return Self::from_now(now, asked, most),
+        };
+        let Ok(expires_in) = ExpiresIn::from_seconds(u64::from(window) * 2) else {
             return Self::from_now(now, asked, most);
         };
         let into_window = now.unix_seconds() % u64::from(window);
@@ -96,10 +102,8 @@ mod tests {
             for now in (1_767_225_600..1_767_227_000).step_by(13) {
                 let validity = Validity::in_window(at(now), Some(seconds(asked)), seconds(most));
                 let left = at(now).seconds_until(validity.expires_at());
-                assert!(
-                    left >= asked.min(most / 2) && left <= most,
-                    "{asked} {most} {now}: {left}"
-                );
+                let promised = if asked <= most / 2 { asked } else { most / 4 };
+                assert!(left >= promised && left <= most, "{asked} {most} {now}: {left}");
                 let stable = validity.stable_for(at(now));
                 assert!(stable >= 1);
                 let last = at(now + stable - 1);
@@ -114,6 +118,10 @@ mod tests {
                 );
             }
         }
+        // A session that has less left every second gives the same URL all the same.
+        let first = Validity::in_window(at(6400), Some(seconds(300)), seconds(200));
+        let later = Validity::in_window(at(6463), Some(seconds(300)), seconds(137));
+        assert_eq!((first, first.expires_in), (later, seconds(128)));
         assert_eq!(
             Validity::in_window(at(9), None, seconds(1)),
             Validity { signed_at: at(9), expires_in: seconds(1) }
