@@ -25,7 +25,7 @@ pub struct Parameter {
     pub operations: &'static [Operation],
     /// The operations that can't do without it.
     pub required_by: &'static [Operation],
-    /// What a provider has to honour for it; [`Parameter::feature_of`] knows where that depends.
+    /// What a provider has to honour for it, unless the value decides.
     pub feature: Option<Feature>,
 }
 

@@ -65,7 +65,7 @@ fn lint() -> Result<()> {
     cargo(&["clippy", "--all-targets", "--manifest-path", XTASK, "--", "-D", "warnings"])?;
     process::run(
         Command::new("cargo")
-            .args(["doc", "--no-deps", "--lib", "--document-private-items"])
+            .args(["doc", "--no-deps", "--lib"])
             .env("RUSTDOCFLAGS", "-D warnings")
             .current_dir(root()),
     )
