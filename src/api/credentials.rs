@@ -6,8 +6,13 @@ use super::App;
 use super::config::Config;
 use super::error::Error;
 use super::platform::{Platform, StoreCall, StoreUnavailable};
+use crate::policy::Rule;
 use crate::s3::{AssumeRole, CredentialSet, Operation, Store};
 use crate::sigv4::ExpiresIn;
+
+/// Rights that an upload needs for a header, where a rule allows it.
+const EXTRA_ACTIONS: [(&str, &str); 2] =
+    [("x-amz-acl", "s3:PutObjectAcl"), ("x-amz-tagging", "s3:PutObjectTagging")];
 
 /// Who signs, and for how long a URL may live that it signs.
 #[derive(Debug)]
@@ -45,13 +50,15 @@ async fn of_role<P: Platform>(
     if let Some(set) = roles.fresh(store.name(), app.now) {
         return Ok(set);
     }
-    let operations: Vec<Operation> = config
-        .rules
+    let is_for_store = |rule: &&Rule| rule.stores.iter().any(|name| name == store.name());
+    let rules: Vec<&Rule> = config.rules.iter().filter(is_for_store).collect();
+    let operations: Vec<Operation> =
+        rules.iter().flat_map(|rule| rule.allow.iter().copied()).collect();
+    let of_headers = EXTRA_ACTIONS
         .iter()
-        .filter(|rule| rule.stores.iter().any(|name| name == store.name()))
-        .flat_map(|rule| rule.allow.iter().copied())
-        .collect();
-    let policy = role.session_policy(store.bucket(), &operations);
+        .filter(|(header, _)| rules.iter().any(|rule| rule.allows_header(header)))
+        .map(|(_, action)| *action);
+    let policy = role.session_policy(store.bucket(), &operations, &of_headers.collect::<Vec<_>>());
     let (request, body) = role.request(&own.credentials, &policy, app.now);
     let (method, url, headers) = (request.method, request.url, request.headers);
     let answer = app.platform.call_store(StoreCall { method, url, headers, body }).await;

@@ -146,7 +146,8 @@ impl Rule {
         self.keys.iter().any(|pattern| pattern.matches(key, &session.claims))
     }
 
-    pub(super) fn allows_header(&self, name: &str) -> bool {
+    /// Whether a request may bind a header of that lower-case name.
+    pub fn allows_header(&self, name: &str) -> bool {
         is_harmless(name)
             || self.headers.iter().any(|allowed| match allowed.strip_suffix('*') {
                 Some(stem) => name.starts_with(stem),

@@ -142,10 +142,16 @@ impl AssumeRole {
         self.role_arn.split(':').nth(1).unwrap_or("aws")
     }
 
-    /// The session policy that allows these operations on a bucket, and with `headers` what these need.
-    pub fn session_policy(&self, bucket: &str, operations: &[Operation]) -> Value {
+    /// The session policy that allows these operations on a bucket, and what else uploads may set.
+    pub fn session_policy(
+        &self,
+        bucket: &str,
+        operations: &[Operation],
+        extra_actions: &[&'static str],
+    ) -> Value {
         let mut actions: Vec<&str> =
             operations.iter().flat_map(|op| iam_actions(*op)).copied().collect();
+        actions.extend(extra_actions);
         actions.sort_unstable();
         actions.dedup();
         let partition = self.partition();
@@ -229,12 +235,13 @@ mod tests {
     fn sts_is_asked_for_no_more_than_the_rules_allow() {
         let role = role();
         let operations = [Operation::PutObject, Operation::UploadPart, Operation::HeadObject];
-        let policy = role.session_policy("my-photos", &operations);
+        let policy = role.session_policy("my-photos", &operations, &["s3:PutObjectAcl"]);
         assert_eq!(
             policy["Statement"][0],
             json!({
                 "Effect": "Allow",
-                "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+                "Action":
+                    ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"],
                 "Resource": ["arn:aws-cn:s3:::my-photos", "arn:aws-cn:s3:::my-photos/*"],
             })
         );
