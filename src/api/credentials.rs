@@ -27,21 +27,26 @@ pub(super) async fn signatory<P: Platform>(
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Signatory, Error> {
-    let expired = || Error::CredentialsExpired(store.name().to_owned());
-    let own = store.current_credentials(app.now).ok_or_else(expired)?;
     let set = match store.role() {
-        None => Rc::new(own.clone()),
-        Some(role) => of_role(role, own, store, config, app).await?,
+        None => Rc::new(own_credentials(store, app)?.clone()),
+        Some(role) => of_role(role, store, config, app).await?,
     };
-    let max_expires = set.max_expires(app.now).ok_or_else(expired)?;
+    let max_expires = set.max_expires(app.now).ok_or_else(|| expired(store))?;
     Ok(Signatory { set, max_expires })
+}
+
+fn own_credentials<'s, P>(store: &'s Store, app: &App<'_, P>) -> Result<&'s CredentialSet, Error> {
+    store.current_credentials(app.now).ok_or_else(|| expired(store))
+}
+
+fn expired(store: &Store) -> Error {
+    Error::CredentialsExpired(store.name().to_owned())
 }
 
 /// The role's credentials: those at hand, or new ones when these are about to expire. Where they can't be
 /// renewed, those at hand are good until they have expired.
 async fn of_role<P: Platform>(
     role: &AssumeRole,
-    own: &CredentialSet,
     store: &Store,
     config: &Config,
     app: &App<'_, P>,
@@ -50,6 +55,12 @@ async fn of_role<P: Platform>(
     if let Some(set) = roles.fresh(store.name(), app.now) {
         return Ok(set);
     }
+    let at_hand =
+        |reason| roles.usable(store.name(), app.now).ok_or(Error::CredentialsUnavailable(reason));
+    if roles.was_refused(store.name(), app.request_id.as_str()) {
+        return at_hand("AssumeRole failed before in this request".to_owned());
+    }
+    let own = own_credentials(store, app)?;
     let is_for_store = |rule: &&Rule| rule.stores.iter().any(|name| name == store.name());
     let rules: Vec<&Rule> = config.rules.iter().filter(is_for_store).collect();
     let operations: Vec<Operation> =
@@ -66,12 +77,14 @@ async fn of_role<P: Platform>(
         Ok(answer) if answer.status == 200 => role.read_answer(&answer.body),
         _ => None,
     };
-    if let Some(set) = set {
+    // Credentials that have expired on arrival, by a clock that is off, aren't worth those at hand.
+    if let Some(set) = set.filter(|set| set.max_expires(app.now).is_some()) {
         return Ok(roles.keep(store.name(), set));
     }
     let reason = match answer {
         Ok(answer) => format!("AssumeRole was answered with {}", answer.status),
         Err(StoreUnavailable(reason)) => format!("AssumeRole: {reason}"),
     };
-    roles.usable(store.name(), app.now).ok_or(Error::CredentialsUnavailable(reason))
+    roles.refuse(store.name(), app.request_id.as_str());
+    at_hand(reason)
 }

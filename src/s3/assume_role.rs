@@ -142,7 +142,7 @@ impl AssumeRole {
         self.role_arn.split(':').nth(1).unwrap_or("aws")
     }
 
-    /// The session policy that allows these operations on a bucket, and what else uploads may set.
+    /// The session policy that allows these operations on a bucket, and these actions besides.
     pub fn session_policy(
         &self,
         bucket: &str,
@@ -192,12 +192,16 @@ const fn iam_actions(operation: Operation) -> &'static [&'static str] {
 
 /// The roles that an isolate has taken, by the name of the store.
 #[derive(Debug, Default)]
-pub struct RoleCache(RefCell<BTreeMap<String, Rc<CredentialSet>>>);
+pub struct RoleCache {
+    taken: RefCell<BTreeMap<String, Rc<CredentialSet>>>,
+    /// Store and request for which a role couldn't be taken last.
+    refused: RefCell<Option<(String, String)>>,
+}
 
 impl RoleCache {
     /// A store's credentials that needn't be renewed yet.
     pub fn fresh(&self, store: &str, now: Timestamp) -> Option<Rc<CredentialSet>> {
-        let roles = self.0.borrow();
+        let roles = self.taken.borrow();
         let expires_in_time = |set: &&Rc<CredentialSet>| {
             set.expires_at.is_none_or(|at| now.seconds_until(at) > RENEW_BEFORE)
         };
@@ -206,13 +210,24 @@ impl RoleCache {
 
     /// A store's credentials that haven't expired: for when they can't be renewed.
     pub fn usable(&self, store: &str, now: Timestamp) -> Option<Rc<CredentialSet>> {
-        self.0.borrow().get(store).filter(|set| set.max_expires(now).is_some()).cloned()
+        self.taken.borrow().get(store).filter(|set| set.max_expires(now).is_some()).cloned()
+    }
+
+    /// Whether a request was refused the role before: a batch asks once, not for each of its entries.
+    pub fn was_refused(&self, store: &str, request_id: &str) -> bool {
+        let refused = self.refused.borrow();
+        refused.as_ref().is_some_and(|(s, id)| s == store && id == request_id)
+    }
+
+    /// Remembers that a request was refused the role.
+    pub fn refuse(&self, store: &str, request_id: &str) {
+        *self.refused.borrow_mut() = Some((store.to_owned(), request_id.to_owned()));
     }
 
     /// Keeps a store's credentials.
     pub fn keep(&self, store: &str, set: CredentialSet) -> Rc<CredentialSet> {
         let set = Rc::new(set);
-        self.0.borrow_mut().insert(store.to_owned(), Rc::clone(&set));
+        self.taken.borrow_mut().insert(store.to_owned(), Rc::clone(&set));
         set
     }
 }

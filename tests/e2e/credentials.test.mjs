@@ -203,7 +203,7 @@ test("a role that is taken", { concurrency: true }, async (context) => {
 
     const ended = context.test("signs nothing more when it has ended", async () => {
       const { ended } = sts;
-      ended.seconds = 3;
+      ended.seconds = 5;
       await have("ended");
       ended.behaviour = "refuse";
       await have("ended");
