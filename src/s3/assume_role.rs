@@ -179,12 +179,19 @@ const fn iam_actions(operation: Operation) -> &'static [&'static str] {
         | Operation::CreateMultipartUpload
         | Operation::UploadPart
         | Operation::CompleteMultipartUpload => &["s3:PutObject"],
-        Operation::CopyObject | Operation::UploadPartCopy => &["s3:GetObject", "s3:PutObject"],
+        Operation::CopyObject | Operation::UploadPartCopy => {
+            &["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+        }
         Operation::DeleteObject => &["s3:DeleteObject", "s3:DeleteObjectVersion"],
         Operation::ListObjectsV2 => &["s3:ListBucket"],
-        Operation::GetObjectTagging => &["s3:GetObjectTagging"],
-        Operation::PutObjectTagging => &["s3:PutObjectTagging"],
-        Operation::GetObjectAttributes => &["s3:GetObject", "s3:GetObjectAttributes"],
+        Operation::GetObjectTagging => &["s3:GetObjectTagging", "s3:GetObjectVersionTagging"],
+        Operation::PutObjectTagging => &["s3:PutObjectTagging", "s3:PutObjectVersionTagging"],
+        Operation::GetObjectAttributes => &[
+            "s3:GetObject",
+            "s3:GetObjectAttributes",
+            "s3:GetObjectVersion",
+            "s3:GetObjectVersionAttributes",
+        ],
         Operation::ListParts => &["s3:ListMultipartUploadParts"],
         Operation::AbortMultipartUpload => &["s3:AbortMultipartUpload"],
     }
