@@ -199,6 +199,9 @@ impl Fields {
         };
         match self.0.into_iter().find(|(name, value)| !is_empty_object(name, value)) {
             None => Ok(()),
+            Some((field, _)) if objects.contains(&field.as_str()) => {
+                Err(invalid(&field, "has to be an object"))
+            }
             Some((field, _)) => {
                 Err(Error::UnknownField { field: shorten(&field), known: known.join(", ") })
             }

@@ -3,6 +3,7 @@
 mod algorithm;
 mod claims;
 mod issuer;
+mod object;
 mod token;
 
 pub use algorithm::{Algorithm, VerifyingKey};

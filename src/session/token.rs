@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::object::Object;
 use super::{Algorithm, Claims, Issuer, Session};
 use crate::encoding::base64url_decode;
 use crate::time::Timestamp;
@@ -48,7 +49,9 @@ pub fn authenticate(
     let (header, payload) = signed.split_once('.').ok_or(TokenFault::Malformed)?;
     let decode = |part: &str| base64url_decode(part).ok_or(TokenFault::Malformed);
     let object = |part: &str| -> Result<Map<String, Value>, TokenFault> {
-        serde_json::from_slice(&decode(part)?).map_err(|_| TokenFault::Malformed)
+        let object = serde_json::from_slice(&decode(part)?).map_err(|_| TokenFault::Malformed)?;
+        let Object(members) = object;
+        Ok(members)
     };
     let (header, payload) = (object(header)?, object(payload)?);
     let signature = decode(signature)?;

@@ -91,8 +91,6 @@ describe("a body", { concurrency }, () => {
     ["NaN", `{${fields},"expires_in":NaN}`],
     ["a number that begins with 0", `{${fields},"expires_in":060}`],
     ["a number that no type holds", `{${fields},"expires_in":1e999}`],
-    ["an array as a value", `{${fields},"store":["photos"]}`],
-    ["an array as the headers", `{${fields},"headers":[]}`],
     ["a number as a header", `{${fields},"headers":{"range":1}}`],
     ["an object in an object", `{${fields},"headers":{"range":{"a":"b"}}}`],
     ["a field that is given twice", `{${fields},"key":"users/e2e/other"}`],
@@ -109,6 +107,14 @@ describe("a body", { concurrency }, () => {
     ["10,000 objects in a field", `{${fields},"headers":${'{"a":'.repeat(10_000)}`],
   ]) {
     refuses(`${what} is no request`, 400, "malformed_body", asText(text));
+  }
+
+  for (const [what, text] of [
+    ["an array as a value", `{${fields},"store":["photos"]}`],
+    ["an array as the headers", `{${fields},"headers":[]}`],
+    ["a text as the headers", `{${fields},"headers":"range"}`],
+  ]) {
+    refuses(`${what} is told by the field's name`, 400, "invalid_field", asText(text));
   }
 
   test("a body that ends early is no request, wherever it ends", async () => {

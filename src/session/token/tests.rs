@@ -135,6 +135,16 @@ fn only_the_issuers_algorithm_is_accepted() {
         assert_eq!(check(&with_header(&header)).err(), Some(TokenFault::Malformed), "{header}");
     }
     assert_eq!(check(&with_header(&json!({}))).err(), Some(TokenFault::Algorithm));
+    let payload = claims().to_string();
+    let twice = payload.replace("\"sub\":", "\"sub\":\"bob\",\"sub\":");
+    for (header, payload) in
+        [(r#"{"alg":"HS256","alg":"HS256"}"#, &payload), (r#"{"alg":"HS256"}"#, &twice)]
+    {
+        let signed = format!("{}.{}", base64url(header.as_bytes()), base64url(payload.as_bytes()));
+        let tag = crate::crypto::hmac_sha256(secret().expose().as_bytes(), signed.as_bytes());
+        let token = format!("{signed}.{}", base64url(&tag));
+        assert_eq!(check(&token).err(), Some(TokenFault::Malformed), "{header} {payload}");
+    }
 }
 
 #[test]
