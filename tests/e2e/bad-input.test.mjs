@@ -256,13 +256,18 @@ describe("a field", { concurrency }, () => {
   }
 
   for (const [what, change] of [
-    ["a text as response", { response: "a" }],
-    ["a number as checksum", { checksum: 1 }],
-    ["true as headers", { headers: true }],
     ["an unknown field that is null", { colour: null }],
     ["an unknown field that is an empty object", { colour: {} }],
   ]) {
     refuses(`${what} is refused`, 400, "unknown_field", inBody(change));
+  }
+
+  for (const [what, change] of [
+    ["a text as response", { response: "a" }],
+    ["a number as checksum", { checksum: 1 }],
+    ["true as headers", { headers: true }],
+  ]) {
+    refuses(`${what} is refused`, 400, "invalid_field", inBody(change));
   }
 
   for (const [what, change] of [

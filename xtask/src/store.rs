@@ -96,6 +96,8 @@ impl Service<Request<Incoming>> for WithCors {
                 let answer = answer.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR));
                 tell_what_was_seen(answer, seen).await
             };
+            // Said to everybody: a cache that has the answer to an <img> may not give it to a fetch.
+            response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
             if let Some(origin) = origin {
                 allow(response.headers_mut(), origin, asked);
             }
@@ -147,7 +149,6 @@ fn empty(status: StatusCode) -> Response<s3s::Body> {
 
 fn allow(headers: &mut HeaderMap, origin: HeaderValue, asked: Option<HeaderValue>) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(header::VARY, HeaderValue::from_static("origin"));
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_METHODS,
         HeaderValue::from_static("GET, HEAD, PUT, POST, DELETE"),
