@@ -1,8 +1,8 @@
 use super::parameter::{
-    InvalidParameter, PARAMETERS, Parameter, Place, operations_of_copy_source,
-    operations_of_header, operations_of_maps,
+    PARAMETERS, Parameter, Place, operations_of_copy_source, operations_of_header,
+    operations_of_maps,
 };
-use super::{Feature, ObjectKey, Operation, Store};
+use super::{Feature, InvalidParameter, ObjectKey, Operation, Store};
 use crate::encoding::{Slash, percent_encode, percent_encode_into};
 use crate::sigv4::Headers;
 
