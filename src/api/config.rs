@@ -12,6 +12,8 @@ use crate::session::Issuer;
 
 /// The name of the KV binding that records spends.
 pub const ONE_TIME_KV: &str = "ONE_TIME_KV";
+/// The name of the Durable Object binding that records spends.
+pub const LEDGER: &str = "LEDGER";
 
 /// Where configuration comes from: a Worker's environment, or a test's.
 pub trait Environment {
@@ -28,6 +30,8 @@ pub trait Environment {
 pub enum LedgerKind {
     /// Workers KV: best effort, because KV has no compare-and-set.
     Kv,
+    /// A Durable Object: exact.
+    Durable,
 }
 
 /// The configuration, checked.
@@ -72,21 +76,15 @@ impl Config {
         let rules = read_list("RULES", rules_var.as_ref(), &faults, |table| {
             Rule::read(table, &store_names)
         });
-        if one_time_var.is_some() {
-            read_ledger_kind(one_time_var.as_ref(), &faults);
-        }
-        if !environment.has_binding(ONE_TIME_KV) {
-            let help = "this KV binding is missing: npx wrangler kv namespace create ONE_TIME_KV, and \
-                        name it under [[kv_namespaces]]";
-            faults.add(ONE_TIME_KV, help);
-        }
+        let ledger = read_ledger_kind(one_time_var.as_ref(), &faults);
+        require_binding(ledger, environment, &faults);
         let cors = cors_var.as_ref().and_then(|value| Table::new("CORS", value, &faults));
         let cors = cors.map(Cors::read).unwrap_or_default();
 
         let faults = faults.into_vec();
         if faults.is_empty() {
             let development = environment.var("DEVELOPMENT") == Some(Value::Bool(true));
-            Ok(Self { stores, issuers, rules, ledger: LedgerKind::Kv, cors, development })
+            Ok(Self { stores, issuers, rules, ledger, cors, development })
         } else {
             Err(faults)
         }
@@ -151,11 +149,33 @@ fn read_list<T>(
     items.iter().enumerate().filter_map(read).collect()
 }
 
-fn read_ledger_kind(value: Option<&Value>, faults: &Faults) {
-    let Some(table) = value.and_then(|value| Table::new("ONE_TIME", value, faults)) else { return };
-    table.required("ledger", |kind| match kind {
-        "kv" => Ok(()),
-        _ => Err("has to be kv, the one ledger of this version"),
+fn read_ledger_kind(value: Option<&Value>, faults: &Faults) -> LedgerKind {
+    let Some(table) = value.and_then(|value| Table::new("ONE_TIME", value, faults)) else {
+        return LedgerKind::Kv;
+    };
+    let kind = table.required("ledger", |kind| match kind {
+        "kv" => Ok(LedgerKind::Kv),
+        "durable" => Ok(LedgerKind::Durable),
+        _ => Err("has to be kv or durable"),
     });
     table.finish();
+    kind.unwrap_or(LedgerKind::Kv)
+}
+
+fn require_binding(ledger: LedgerKind, environment: &impl Environment, faults: &Faults) {
+    let (name, help) = match ledger {
+        LedgerKind::Kv => (
+            ONE_TIME_KV,
+            "this KV binding is missing: npx wrangler kv namespace create ONE_TIME_KV, and name it under \
+             [[kv_namespaces]]",
+        ),
+        LedgerKind::Durable => (
+            LEDGER,
+            "this Durable Object binding is missing: name the class LedgerObject under \
+             [[durable_objects.bindings]] and in [[migrations]]",
+        ),
+    };
+    if !environment.has_binding(name) {
+        faults.add(name, help);
+    }
 }

@@ -22,7 +22,7 @@ mod problem;
 mod route;
 mod sign;
 
-pub use config::{Config, Environment, LedgerKind, ONE_TIME_KV};
+pub use config::{Config, Environment, LEDGER, LedgerKind, ONE_TIME_KV};
 pub use cors::Cors;
 pub use http::{Body, BodyFault, Method, Request, Response};
 pub use platform::{Platform, StoreAnswer, StoreCall, StoreUnavailable};

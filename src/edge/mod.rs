@@ -1,5 +1,6 @@
 //! The only code that knows Workers: it turns what the runtime gives into what `api` takes, and back.
 
+mod durable_ledger;
 mod environment;
 mod kv_ledger;
 mod platform;
@@ -11,13 +12,14 @@ use std::cell::OnceCell;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, console_error, event};
 
-use crate::api::{App, Config, ONE_TIME_KV, handle};
+use crate::api::{App, Config, LEDGER, LedgerKind, ONE_TIME_KV, handle};
 use crate::config::Fault;
 use crate::s3::RoleCache;
 use crate::time::Timestamp;
+use durable_ledger::DurableLedger;
 use environment::WorkerEnvironment;
 use kv_ledger::KvLedger;
-use platform::WorkerPlatform;
+use platform::{EdgeLedger, WorkerPlatform};
 
 #[wasm_bindgen]
 extern "C" {
@@ -39,7 +41,7 @@ async fn fetch(
     _context: Context,
 ) -> worker::Result<web_sys::Response> {
     let config = config(&env);
-    let ledger = KvLedger::new(env.kv(ONE_TIME_KV));
+    let ledger = ledger(config, &env);
     let platform = WorkerPlatform { ledger, roles: ROLES.with(|roles| *roles) };
     let app = App {
         config: config.as_ref().map_err(Vec::as_slice),
@@ -62,6 +64,16 @@ fn config(env: &Env) -> &'static Result<Config, Vec<Fault>> {
             Box::leak(Box::new(config))
         })
     })
+}
+
+/// Nothing is spent with a configuration that isn't whole, so any ledger will do then.
+fn ledger(config: &Result<Config, Vec<Fault>>, env: &Env) -> EdgeLedger {
+    match config.as_ref().map(|config| config.ledger) {
+        Ok(LedgerKind::Durable) => {
+            EdgeLedger::Durable(DurableLedger::new(env.durable_object(LEDGER)))
+        }
+        Ok(LedgerKind::Kv) | Err(_) => EdgeLedger::Kv(KvLedger::new(env.kv(ONE_TIME_KV))),
+    }
 }
 
 /// The clock is read here and nowhere else in the Worker. In production it stands still between I/O.

@@ -5,6 +5,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, Response};
 use worker::console_log;
 
+use super::durable_ledger::DurableLedger;
 use super::kv_ledger::KvLedger;
 use super::request::read_stream;
 use crate::api::{Platform, StoreAnswer, StoreCall, StoreUnavailable};
@@ -26,9 +27,15 @@ extern "C" {
     fn abort_after(milliseconds: u32) -> web_sys::AbortSignal;
 }
 
+/// The ledger that the configuration chose.
+pub(super) enum EdgeLedger {
+    Kv(KvLedger),
+    Durable(DurableLedger),
+}
+
 /// What Workers give the API.
 pub(super) struct WorkerPlatform {
-    pub(super) ledger: KvLedger,
+    pub(super) ledger: EdgeLedger,
     pub(super) roles: &'static RoleCache,
 }
 
@@ -39,7 +46,10 @@ impl Ledger for WorkerPlatform {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Spend, LedgerUnavailable> {
-        self.ledger.spend(id, now, until).await
+        match &self.ledger {
+            EdgeLedger::Kv(ledger) => ledger.spend(id, now, until).await,
+            EdgeLedger::Durable(ledger) => ledger.spend(id, now, until).await,
+        }
     }
 }
 

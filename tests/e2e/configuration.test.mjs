@@ -101,6 +101,34 @@ test("without CORS settings no page of another origin may call the API", async (
   }
 });
 
+test("a ledger in Durable Objects lets one of many have a key, every time", async () => {
+  const durable = {
+    vars: { ...vars, ONE_TIME: { ledger: "durable" } },
+    durable_objects: { bindings: [{ name: "LEDGER", class_name: "LedgerObject" }] },
+    migrations: [{ tag: "v1", new_sqlite_classes: ["LedgerObject"] }],
+  };
+  await withEdge(durable, secrets, async (edge) => {
+    const bearer = token();
+    const ask = (one_time_key) =>
+      presign({ operation: "GetObject", key: "users/e2e/a", one_time_key }, { edge, bearer });
+    for (let round = 0; round < 5; round++) {
+      const key = crypto.randomUUID();
+      const answers = await Promise.all(Array.from({ length: 100 }, () => ask(key)));
+      const statuses = answers.map((answer) => answer.status).sort();
+      assert.deepEqual(statuses, [200, ...Array(99).fill(409)]);
+    }
+    const fresh = await Promise.all(Array.from({ length: 50 }, () => ask(crypto.randomUUID())));
+    assert.ok(fresh.every((answer) => answer.status === 200));
+  });
+});
+
+test("a ledger in Durable Objects is named where its binding is missing", async () => {
+  const ONE_TIME = { ledger: "durable" };
+  await withEdge({ vars: { ...vars, ONE_TIME }, kv_namespaces }, secrets, (edge) =>
+    refusesAndNames(edge, ["LEDGER"]),
+  );
+});
+
 test("where a rule requires it, one token buys one URL", async () => {
   const once = structuredClone(vars);
   once.RULES[0].one_time = "required";

@@ -150,6 +150,10 @@ fn worker_config(store: &Store, assets: &Path, rebuild: bool) -> Value {
         "main": root().join("build/index.js"),
         "compatibility_date": "2026-10-01",
         "kv_namespaces": [{ "binding": "ONE_TIME_KV", "id": "dev" }],
+        "durable_objects": {
+            "bindings": [{ "name": "LEDGER", "class_name": "LedgerObject" }],
+        },
+        "migrations": [{ "tag": "v1", "new_sqlite_classes": ["LedgerObject"] }],
         "assets": { "directory": assets },
         "vars": {
             "STORES": {
