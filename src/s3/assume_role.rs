@@ -72,9 +72,8 @@ impl AssumeRole {
         let body = self.body(policy);
         let content_type = "application/x-www-form-urlencoded; charset=utf-8";
         let mut headers = Headers::new();
-        // A constant that is a valid value.
-        let _ = headers.push("content-type", content_type);
-        let _ = headers.push("x-amz-content-sha256", &hex(&sha256(body.as_bytes())));
+        headers.push_own("content-type", content_type.to_owned());
+        headers.push_own("x-amz-content-sha256", hex(&sha256(body.as_bytes())));
         let signer = Signer {
             credentials: parent,
             region: &self.region,

@@ -30,8 +30,7 @@ pub fn authorize(
     }
     let mut headers = request.headers_for(store);
     let hash = hex(&sha256(body.as_bytes()));
-    // A hash in hexadecimal is a valid value.
-    let _ = headers.push("x-amz-content-sha256", &hash);
+    headers.push_own("x-amz-content-sha256", hash.clone());
     let signer =
         Signer { credentials, region: store.region(), service: store.service(), time: now };
     let method = request.operation().method();

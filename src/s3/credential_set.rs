@@ -25,8 +25,9 @@ impl CredentialSet {
     }
 }
 
-/// Reads `credentials`: one name, or several, of which the last that is there is the newest. One has to
-/// be complete; the secrets of the others may be missing, before they are put and after they are deleted.
+/// Reads `credentials`: one name, or several, of which the last that is whole is the newest. One has to be
+/// whole. The secrets of the others may be missing, one or all: they are put and deleted one at a time, and
+/// the edge goes on signing meanwhile.
 pub(super) fn read(
     table: &Table<'_>,
     faults: &Faults,
@@ -38,14 +39,13 @@ pub(super) fn read(
     } else {
         vec![table.required("credentials", secret_name)?]
     };
-    let set_of = |name: &&str| {
-        ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"]
-            .iter()
-            .any(|suffix| value(secret, name, suffix).is_some())
+    let is_whole = |name: &&str| {
+        let mut suffixes = ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"].iter();
+        suffixes.all(|suffix| value(secret, name, suffix).is_some())
     };
-    let present: Vec<&str> = names.iter().copied().filter(|name| set_of(name)).collect();
-    // Where none is there, the first is the one to ask for.
-    let to_read = if present.is_empty() { names.into_iter().take(1).collect() } else { present };
+    let whole: Vec<&str> = names.iter().copied().filter(|name| is_whole(name)).collect();
+    // Where none is whole, the first is the one to ask for.
+    let to_read = if whole.is_empty() { names.into_iter().take(1).collect() } else { whole };
     if to_read.is_empty() {
         table.fault("credentials", "has to name at least one");
     }

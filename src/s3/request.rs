@@ -104,8 +104,7 @@ impl ObjectRequest {
                 source.push_str("?versionId=");
                 percent_encode_into(&mut source, version_id, Slash::Encode);
             }
-            // Percent-encoded text is a valid value.
-            let _ = headers.push("x-amz-copy-source", &source);
+            headers.push_own("x-amz-copy-source", source);
         }
         headers
     }

@@ -201,6 +201,8 @@ mod tests {
             "OLD_SECRET_ACCESS_KEY" | "NEW_SECRET_ACCESS_KEY" => {
                 Some("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned())
             }
+            // Half of a set that is being put.
+            "NEXT_ACCESS_KEY_ID" => Some("AKIAI44QH8DHBEXAMPLE".to_owned()),
             "NEW_EXPIRES_AT" => Some("2026-01-15T12:00:00Z".to_owned()),
             _ => None,
         };

@@ -60,6 +60,13 @@ impl Headers {
         Ok(())
     }
 
+    /// Adds a header that the program makes itself, of text that is valid by how it was made. Unlike
+    /// [`Self::push`] it can't leave one out.
+    pub(crate) fn push_own(&mut self, name: &'static str, value: String) {
+        debug_assert!(HeaderName::new(name).is_ok() && HeaderValue::new(&value).is_ok());
+        self.0.push((HeaderName(name.to_owned()), HeaderValue(value)));
+    }
+
     /// Names and values in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
