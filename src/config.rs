@@ -71,6 +71,11 @@ impl<'v> Table<'v> {
         self.faults.add(self.path_of(name), detail);
     }
 
+    /// Whether an entry is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.entries.contains_key(name)
+    }
+
     /// The raw value, where it is there.
     pub fn value(&self, name: &'static str) -> Option<&'v Value> {
         self.known.borrow_mut().push(name);
@@ -107,6 +112,15 @@ impl<'v> Table<'v> {
         parse: impl FnOnce(&'v str) -> Result<T, E>,
     ) -> Option<T> {
         parse(self.text(name)?).map_err(|error| self.fault(name, error.to_string())).ok()
+    }
+
+    /// A table of claims and the values that they must have; it may be missing.
+    pub fn claims(&self, name: &'static str) -> Option<Map<String, Value>> {
+        let claims = self.value(name)?.as_object().cloned();
+        if claims.is_none() {
+            self.fault(name, "has to be a table of claims, such as { role = \"member\" }");
+        }
+        claims
     }
 
     /// A whole number that may be missing.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use cargo_metadata::MetadataCommand;
+use edge_signer::crypto::P256PublicKey;
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
     AccessKeyId, Credentials, ExpiresIn, Headers, Method, Origin, PayloadHash, Region, RegionSet,
@@ -150,7 +151,7 @@ impl PublicKey {
         };
         let point = [vec![4], bytes(&self.x), bytes(&self.y)].concat();
         let message = string_to_sign.as_bytes();
-        edge_signer::crypto::p256_verifies(&point, message, &bytes(signature))
+        P256PublicKey::from_sec1(&point).unwrap().verifies_der(message, &bytes(signature))
     }
 }
 

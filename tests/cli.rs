@@ -157,8 +157,9 @@ fn jsonl_answers_every_line_in_order() {
 
 #[test]
 fn a_token_of_the_command_line_is_a_session() {
-    use edge_signer::secret::Secret;
-    use edge_signer::session::{Algorithm, Issuer, VerifyingKey, authenticate};
+    use edge_signer::config::{Faults, Table};
+    use edge_signer::session::testing::MemoryDirectory;
+    use edge_signer::session::{Authenticator, Issuer, SessionMemory};
     use edge_signer::time::Timestamp;
 
     let secret = "0123456789abcdef0123456789abcdef";
@@ -178,18 +179,24 @@ fn a_token_of_the_command_line_is_a_session() {
     };
     let output = token(&["--claim", "role=member", "--claim", "level=3", "--ttl", "60"]);
     let printed = text(&output.stdout).trim_end().to_owned();
-    let issuers = [Issuer {
-        issuer: "i".to_owned(),
-        audience: "edge-signer".to_owned(),
-        algorithms: vec![Algorithm::Hs256],
-        leeway: 0,
-        key: VerifyingKey::Hmac(Secret::new(secret.to_owned())),
-    }];
+    let entry = json!({
+        "issuer": "i", "audience": "edge-signer", "algorithms": ["HS256"], "secret": "SECRET",
+    });
+    let faults = Faults::default();
+    let table = Table::new("ISSUERS[0]", &entry, &faults).unwrap();
+    let issuer = Issuer::read(table, &faults, &|_| Some(secret.to_owned())).unwrap();
     let payload = printed.split('.').nth(1).unwrap();
     let payload = edge_signer::encoding::base64url_decode(payload).unwrap();
     let claims: Value = serde_json::from_slice(&payload).unwrap();
     let issued = Timestamp::from_unix_seconds(claims["iat"].as_u64().unwrap());
-    let session = authenticate(&printed, &issuers, issued).unwrap();
+    let authenticator = Authenticator {
+        issuers: &[issuer],
+        revocable: false,
+        directory: &MemoryDirectory::default(),
+        memory: &SessionMemory::default(),
+        now: issued,
+    };
+    let session = pollster::block_on(authenticator.authenticate(&printed)).unwrap();
     assert_eq!(session.subject, "alice");
     assert_eq!(session.claims.text("role"), Some("member"));
     assert!(session.claims.has("level", &json!(3)));
@@ -251,4 +258,76 @@ fn form_answers_every_line_in_order() {
         assert!(conditions.contains(condition), "{condition} in {conditions}");
     }
     assert_eq!(answers[0]["fields"]["x-amz-signature"].as_str().map(str::len), Some(64));
+}
+
+/// The configuration that the repository ships.
+const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/wrangler.toml");
+
+#[test]
+fn policy_check_says_whether_and_by_which_rule() {
+    let member = r#"{"sub":"alice","role":"member"}"#;
+    let own = r#"{"operation":"GetObject","key":"users/alice/a"}"#;
+    let foreign = r#"{"operation":"GetObject","key":"users/bob/a"}"#;
+    for (claims, request, success, expected) in [
+        (
+            member,
+            own,
+            true,
+            "allowed by the rule \"members keep their own files\", for at most 300 s\n",
+        ),
+        (
+            member,
+            foreign,
+            false,
+            "not allowed: key, see the rule \"members keep their own files\"\n",
+        ),
+        (r#"{"sub":"alice"}"#, own, false, "not allowed: operation\n"),
+    ] {
+        let arguments =
+            ["policy", "check", "--config", CONFIG, "--claims", claims, "--request", "-"];
+        let output = run(edge_signer().args(arguments), request.as_bytes());
+        assert_eq!(text(&output.stdout), expected);
+        assert_eq!(output.status.code(), Some(i32::from(!success)), "{expected}");
+    }
+    for (config, claims, request, expected) in [
+        (CONFIG, "{", own, "--claims: "),
+        (CONFIG, "[]", own, "--claims \"[]\": "),
+        (CONFIG, member, "{}", "--request: The field operation is missing."),
+        ("no such file", member, own, "no such file: "),
+        (concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), member, own, "STORES: "),
+    ] {
+        let arguments = ["--config", config, "--claims", claims, "--request", request];
+        let output = run(edge_signer().args(["policy", "check"]).args(arguments), b"");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn an_opaque_session_is_made_and_ended_by_its_hash_alone() {
+    let made = run(
+        edge_signer().args(["session", "make", "--sub", "o'hara", "--claim", "role=member"]),
+        b"",
+    );
+    let (token, command) = text(&made.stdout).trim_end().split_once('\n').unwrap();
+    let hash = edge_signer::encoding::hex(&edge_signer::crypto::sha256(token.as_bytes()));
+    assert!(token.starts_with("es_") && token.len() == 46, "{token}");
+    assert!(!command.contains(token), "{command}");
+    assert!(command.starts_with(&format!(
+        "npx wrangler kv key put --binding SESSIONS --remote --ttl 86400 session/{hash} '{{"
+    )));
+    assert!(command.contains(r#""sub":"o'\''hara""#), "{command}");
+
+    let ended = run(
+        edge_signer().env("TOKEN", token).args(["session", "end", "--token-env", "TOKEN"]),
+        b"",
+    );
+    let expected =
+        format!("npx wrangler kv key delete --binding SESSIONS --remote session/{hash}\n");
+    assert_eq!(text(&ended.stdout), expected);
+    let wrong = run(
+        edge_signer().env("TOKEN", "eyJ.e30.x").args(["session", "end", "--token-env", "TOKEN"]),
+        b"",
+    );
+    assert!(!wrong.status.success());
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use edge_signer::crypto::P256PublicKey;
 use edge_signer::encoding::percent_decode;
 use edge_signer::s3::Form;
 use edge_signer::secret::Secret;
@@ -191,7 +192,7 @@ impl PublicKey {
         };
         let point = [vec![4], bytes(&self.x), bytes(&self.y)].concat();
         let message = stages.string_to_sign.as_bytes();
-        edge_signer::crypto::p256_verifies(&point, message, &bytes(signature))
+        P256PublicKey::from_sec1(&point).unwrap().verifies_der(message, &bytes(signature))
     }
 }
 

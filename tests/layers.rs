@@ -76,7 +76,10 @@ fn imports_go_down_only() {
         }
         for (names, home) in [
             (&["worker::", "web_sys::", "js_sys::", "wasm_bindgen"][..], "edge"),
-            (&["hmac::", "sha2::"], "crypto"),
+            (
+                &["chacha20poly1305::", "ed25519_dalek::", "hmac::", "p256::", "rsa::", "sha2::"][..],
+                "crypto",
+            ),
         ] {
             let named = names.iter().find(|name| {
                 text.lines().any(|line| {

@@ -5,13 +5,14 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::App;
+use super::caller::{Caller, caller};
 use super::config::Config;
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
 use super::platform::Platform;
 use super::presign::{answer_json, parse};
-use super::sign::{Caller, Carrier, caller, sign};
+use super::sign::sign;
 
 const MAX_REQUESTS: usize = 1000;
 /// Two kilobytes a request: a key of the longest kind and what binds it.
@@ -19,12 +20,12 @@ const MAX_BODY_BYTES: usize = 2 * 1024 * MAX_REQUESTS;
 
 /// `POST /v1/presign/batch`
 pub(super) async fn presign<P: Platform>(
-    request: &Request,
+    request: &Request<'_>,
     body: impl Body,
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, Carrier::Bearer, config, app)?;
+    let caller = caller(request, config, app).await?;
     let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let requests: Option<Vec<Box<RawValue>>> = fields.list("requests")?;
     let requests = requests.ok_or(Error::MissingField("requests"))?;

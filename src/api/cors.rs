@@ -42,28 +42,39 @@ impl Cors {
         Self { origins, credentials }
     }
 
+    /// Whether it names this origin: all of them isn't naming one.
+    pub(super) fn names(&self, origin: &str) -> bool {
+        self.origins.iter().any(|allowed| match allowed {
+            AllowedOrigin::Any => false,
+            AllowedOrigin::Exactly(exact) => exact == origin,
+        })
+    }
+
     /// Adds what the browser wants to see, where the request's origin is allowed.
-    pub(super) fn allow(&self, request: &Request, response: &mut Response) {
+    pub(super) fn allow(&self, request: &Request<'_>, response: &mut Response) {
         if self.origins.is_empty() {
             return;
         }
         response.headers.push(("vary", "origin".to_owned()));
-        let Some(origin) = &request.origin else { return };
+        let Some(origin) = request.header("origin") else { return };
         let allowed = self.origins.iter().any(|allowed| match allowed {
             AllowedOrigin::Any => true,
-            AllowedOrigin::Exactly(exact) => exact == origin,
+            AllowedOrigin::Exactly(exact) => *exact == origin,
         });
         if !allowed {
             return;
         }
-        response.headers.push(("access-control-allow-origin", origin.clone()));
+        response.headers.push(("access-control-allow-origin", origin));
         if self.credentials {
             response.headers.push(("access-control-allow-credentials", "true".to_owned()));
         }
         let name_value = if request.method == Method::Options {
-            ("access-control-allow-headers", "authorization, content-type")
+            ("access-control-allow-headers", "authorization, content-type, if-none-match, range")
         } else {
-            ("access-control-expose-headers", "retry-after, www-authenticate")
+            (
+                "access-control-expose-headers",
+                "content-disposition, content-range, etag, retry-after, www-authenticate",
+            )
         };
         response.headers.push((name_value.0, name_value.1.to_owned()));
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::App;
 use super::config::Config;
 use super::error::Error;
-use super::platform::{Platform, StoreCall, StoreUnavailable};
+use super::platform::{Platform, StoreBody, StoreCall, StoreUnavailable};
 use crate::policy::Rule;
 use crate::s3::{AssumeRole, CredentialSet, Operation, Store};
 use crate::sigv4::ExpiresIn;
@@ -62,7 +62,7 @@ async fn of_role<P: Platform>(
     }
     let own = own_credentials(store, app)?;
     let is_for_store = |rule: &&Rule| rule.stores.iter().any(|name| name == store.name());
-    let rules: Vec<&Rule> = config.rules.iter().filter(is_for_store).collect();
+    let rules: Vec<&Rule> = config.policy.rules().iter().filter(is_for_store).collect();
     let operations: Vec<Operation> =
         rules.iter().flat_map(|rule| rule.allow.iter().copied()).collect();
     let of_headers = EXTRA_ACTIONS
@@ -72,6 +72,7 @@ async fn of_role<P: Platform>(
     let policy = role.session_policy(store.bucket(), &operations, &of_headers.collect::<Vec<_>>());
     let (request, body) = role.request(&own.credentials, &policy, app.now);
     let (method, url, headers) = (request.method, request.url, request.headers);
+    let body = StoreBody::Text(body);
     let answer = app.platform.call_store(StoreCall { method, url, headers, body }).await;
     let set = match &answer {
         Ok(answer) if answer.status == 200 => role.read_answer(&answer.body),

@@ -12,7 +12,7 @@ use crate::encoding::PercentError;
 use crate::one_time::{InvalidOneTimeKey, LedgerUnavailable, OneTimeKey};
 use crate::policy::{Dimension, Refusal};
 use crate::s3::{InvalidKey, InvalidParameter, UnsupportedByStore};
-use crate::session::TokenFault;
+use crate::session::{DirectoryUnavailable, NoSession, TokenFault};
 
 /// Why a request isn't answered with what it asked for.
 #[derive(Clone, Debug)]
@@ -28,11 +28,26 @@ pub(super) enum Error {
     InvalidField { field: String, detail: String },
     InvalidKey(InvalidKey),
     InvalidExpiry,
+    InvalidLinkExpiry,
+    NoSuchLink,
+    LinkExpired,
+    LinkSpent,
+    LinkRevoked,
+    LinkBound,
+    PrefetchRefused,
+    LengthRequired,
+    UploadSize { most: u64 },
+    UploadType { expected: String },
     InvalidHeader { name: String, why: InvalidParameter },
     InvalidOneTimeKey(InvalidOneTimeKey),
     OneTimeKeyNotTaken,
     SessionMissing,
     SessionInvalid(TokenFault),
+    OriginNotAllowed,
+    OperatorMissing,
+    OperatorInvalid,
+    KeysUnavailable(DirectoryUnavailable),
+    SessionsUnavailable(DirectoryUnavailable),
     NotAllowed(Refusal),
     TokenIdMissing,
     CookieCanNotSpend,
@@ -102,6 +117,57 @@ impl Error {
                 "invalid_expiry",
                 "expires_in: a URL lives a whole number of seconds from 1 to 604800 (7 days).",
             ),
+            Self::InvalidLinkExpiry => Problem::new(
+                400,
+                "invalid_expiry",
+                "expires_in: a link lives a whole number of seconds from 1 to 2592000 (30 days).",
+            ),
+            Self::NoSuchLink => Problem::new(
+                404,
+                "no_such_link",
+                "There is no such link. Check that it was copied whole, or ask whoever shared it.",
+            ),
+            Self::LinkExpired => Problem::new(
+                410,
+                "link_expired",
+                "The link has expired. Ask whoever shared it for a new one.",
+            ),
+            Self::LinkSpent => Problem::new(
+                410,
+                "link_spent",
+                "The link has been used as often as it may be. Ask whoever shared it for a new one.",
+            ),
+            Self::LinkRevoked => Problem::new(
+                410,
+                "link_revoked",
+                "Whoever shared the link has withdrawn it.",
+            ),
+            Self::LinkBound => Problem::new(
+                403,
+                "link_bound",
+                "The link is bound to somebody else, or to another network. It was not used up.",
+            ),
+            Self::PrefetchRefused => Problem::new(
+                503,
+                "prefetch_refused",
+                "Links are not opened in advance. Open it when it is wanted.",
+            )
+            .with_header("retry-after", "1"),
+            Self::LengthRequired => Problem::new(
+                411,
+                "length_required",
+                "Send content-length: the size of an upload is part of what is signed.",
+            ),
+            Self::UploadSize { most } => Problem::new(
+                413,
+                "upload_size",
+                format!("This link takes {most} bytes and no more; content-length says otherwise. It was not used up."),
+            ),
+            Self::UploadType { expected } => Problem::new(
+                415,
+                "upload_type",
+                format!("This link takes an upload with content-type: {expected}. It was not used up."),
+            ),
             Self::InvalidHeader { name, why } => {
                 // The name may hold anything: printed so that line breaks show.
                 Problem::new(400, "invalid_header", format!("headers: {name:?}: {why}."))
@@ -129,7 +195,37 @@ impl Error {
             )
             .with_header("www-authenticate", "Bearer error=\"invalid_token\"")
             .with_reason(format!("{fault:?}")),
-            Self::NotAllowed(Refusal(dimension)) => {
+            Self::OriginNotAllowed => Problem::new(
+                403,
+                "origin_not_allowed",
+                "The session came in a cookie, from a page whose origin may not use it: show the token in \
+                 the authorization header, or name the page's origin under CORS.allowed_origins.",
+            ),
+            Self::OperatorMissing => Problem::new(
+                401,
+                "operator_missing",
+                "This route is the operator's. Show its secret: authorization: Bearer <secret>.",
+            )
+            .with_header("www-authenticate", "Bearer"),
+            Self::OperatorInvalid => {
+                Problem::new(401, "operator_invalid", "This is not the operator's secret.")
+                    .with_header("www-authenticate", "Bearer error=\"invalid_token\"")
+            }
+            Self::KeysUnavailable(DirectoryUnavailable(reason)) => Problem::new(
+                503,
+                "keys_unavailable",
+                "The keys that session tokens are verified with can't be had now. Try again.",
+            )
+            .with_header("retry-after", "10")
+            .with_reason(reason.clone()),
+            Self::SessionsUnavailable(DirectoryUnavailable(reason)) => Problem::new(
+                503,
+                "sessions_unavailable",
+                "What is stored of sessions can't be read or changed now. Try again.",
+            )
+            .with_header("retry-after", "1")
+            .with_reason(reason.clone()),
+            Self::NotAllowed(Refusal { dimension, .. }) => {
                 Problem::new(403, "not_allowed", not_allowed(*dimension))
                     .with_member("dimension", dimension.to_string())
             }
@@ -142,8 +238,8 @@ impl Error {
             Self::CookieCanNotSpend => Problem::new(
                 403,
                 "not_allowed",
-                "The rule that allows this spends the session token, and any page can make a browser \
-                 send a cookie: show the token in the authorization header.",
+                "This costs a one-time use, and any page can make a browser send a cookie with a GET: show \
+                 the token in the authorization header.",
             )
             .with_member("dimension", "one_time"),
             Self::NoSuchStore { name, known } => Problem::new(
@@ -199,7 +295,7 @@ impl Error {
             .with_header("retry-after", "5")
             .with_reason(reason.clone()),
             // What the caller can mend keeps its status; the rest is between the edge and the store.
-            Self::StoreRefused { status: status @ (400 | 404 | 409 | 412), code } => Problem::new(
+            Self::StoreRefused { status: status @ (400 | 404 | 409 | 412 | 416), code } => Problem::new(
                 *status,
                 "store_refused",
                 format!("The store refused: {code}."),
@@ -224,6 +320,12 @@ const fn not_allowed(dimension: Dimension) -> &'static str {
         Dimension::CopySource => {
             "No rule that allows this copy allows this session to read its source."
         }
+        Dimension::Version => {
+            "No rule allows this session to name a version; a rule says so with versions = true."
+        }
+        Dimension::Delivery => "No rule allows this session to hand the object over in this way.",
+        Dimension::Uses => "No rule allows this session a link with so many uses.",
+        Dimension::Denied => "A rule forbids this session this.",
         Dimension::Headers => {
             "No rule allows this session one of the headers that the request binds; a rule names them \
              under headers."
@@ -242,6 +344,16 @@ const fn not_allowed(dimension: Dimension) -> &'static str {
 impl From<InvalidKey> for Error {
     fn from(why: InvalidKey) -> Self {
         Self::InvalidKey(why)
+    }
+}
+
+impl From<NoSession> for Error {
+    fn from(why: NoSession) -> Self {
+        match why {
+            NoSession::Refused(fault) => Self::SessionInvalid(fault),
+            NoSession::KeysUnavailable(why) => Self::KeysUnavailable(why),
+            NoSession::Unavailable(why) => Self::SessionsUnavailable(why),
+        }
     }
 }
 

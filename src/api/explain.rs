@@ -10,7 +10,7 @@ use crate::explain::{Signed, StoreError, explain};
 const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// `POST /dev/explain`
-pub(super) async fn answer(request: &Request, body: impl Body) -> Result<Response, Error> {
+pub(super) async fn answer(request: &Request<'_>, body: impl Body) -> Result<Response, Error> {
     let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let url = fields.required_text("url")?;
     let method = fields.text("method")?.unwrap_or_else(|| "GET".to_owned());

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::error::Error;
 use super::http::{Body, BodyFault, Request};
@@ -18,12 +19,13 @@ const MAX_FIELDS: usize = 100;
 
 /// Reads the fields of a JSON body of `limit` bytes at the most.
 pub(super) async fn read_json(
-    request: &Request,
+    request: &Request<'_>,
     body: impl Body,
     limit: usize,
 ) -> Result<Fields, Error> {
     // A form post can't carry this type across origins without a preflight.
-    let essence = request.content_type.as_deref().and_then(|value| value.split(';').next());
+    let content_type = request.header("content-type");
+    let essence = content_type.as_deref().and_then(|value| value.split(';').next());
     if !essence.unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Err(Error::UnsupportedMediaType);
     }
@@ -76,6 +78,15 @@ impl Fields {
         Ok(fields)
     }
 
+    /// Fields that come from elsewhere, all texts.
+    pub(super) fn of_texts(texts: &[(&str, &str)]) -> Result<Self, Error> {
+        let mut fields = Self(Vec::with_capacity(texts.len()));
+        for (name, text) in texts {
+            fields.insert_text(name, text)?;
+        }
+        Ok(fields)
+    }
+
     /// Whether a field is there.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(present, value)| present == name && *value != Scalar::Null)
@@ -89,6 +100,52 @@ impl Fields {
     /// Adds a text that comes from elsewhere.
     pub(super) fn insert_text(&mut self, name: &str, text: &str) -> Result<(), Error> {
         self.push(name.to_owned(), Scalar::Text(text.to_owned())).map_err(|why| invalid(name, why))
+    }
+
+    /// Adds a list that comes from elsewhere.
+    pub(super) fn insert_list(&mut self, name: &str, list: &Value) -> Result<(), Error> {
+        let list = Scalar::List(list.to_string());
+        self.push(name.to_owned(), list).map_err(|why| invalid(name, why))
+    }
+
+    /// Takes a field away unread, and all that is below it, in whichever way that was written.
+    pub(super) fn remove_below(&mut self, name: &str) {
+        self.0.retain(|(present, _)| match present.strip_prefix(name) {
+            Some(rest) => !(rest.is_empty() || rest.starts_with(['.', '['])),
+            None => true,
+        });
+    }
+
+    /// Sets a boolean that comes from elsewhere.
+    pub(super) fn insert_flag(&mut self, name: &str) -> Result<(), Error> {
+        self.push(name.to_owned(), Scalar::Flag(true)).map_err(|why| invalid(name, why))
+    }
+
+    /// A text that stays where it is.
+    pub(super) fn peek_text(&self, name: &str) -> Option<&str> {
+        match &self.0.iter().find(|(present, _)| present == name)?.1 {
+            Scalar::Text(text) | Scalar::Untyped(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// All fields as a JSON object that [`Self::from_json`] reads.
+    pub(super) fn to_json(&self) -> Result<Box<RawValue>, Error> {
+        let mut members = Map::new();
+        for (name, value) in &self.0 {
+            let value = match value {
+                Scalar::Text(text) | Scalar::Untyped(text) => Value::from(text.as_str()),
+                Scalar::Integer(number) => Value::from(*number),
+                Scalar::Flag(flag) => Value::from(*flag),
+                Scalar::Null | Scalar::EmptyObject => continue,
+                Scalar::OtherNumber | Scalar::List(_) => {
+                    return Err(invalid(name, "is not what this field takes"));
+                }
+            };
+            members.insert(name.clone(), value);
+        }
+        RawValue::from_string(Value::Object(members).to_string())
+            .map_err(|error| Error::MalformedBody(error.to_string()))
     }
 
     /// Takes fields away unread.
@@ -133,6 +190,15 @@ impl Fields {
             }
             Some(_) => Err(wrong),
         }
+    }
+
+    /// Takes a field that is this word; else leaves it.
+    pub(super) fn is_word(&mut self, name: &str, word: &str) -> bool {
+        let is_word = self.peek_text(name) == Some(word);
+        if is_word {
+            self.remove_all(&[name]);
+        }
+        is_word
     }
 
     /// Takes a boolean.
@@ -338,11 +404,14 @@ struct Leaf(Scalar);
 
 impl<'de> Deserialize<'de> for Leaf {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(text) => Ok(Self(Scalar::Text(text))),
-            serde_json::Value::Bool(flag) => Ok(Self(Scalar::Flag(flag))),
-            serde_json::Value::Null => Ok(Self(Scalar::Null)),
-            _ => Err(D::Error::custom("a value inside an object has to be a text or a boolean")),
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(Scalar::Text(text))),
+            Value::Bool(flag) => Ok(Self(Scalar::Flag(flag))),
+            Value::Null => Ok(Self(Scalar::Null)),
+            Value::Number(number) => {
+                Ok(Self(number.as_u64().map_or(Scalar::OtherNumber, Scalar::Integer)))
+            }
+            _ => Err(D::Error::custom("an object's value has to be a text, a number or a boolean")),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! `/f/{store}/{key…}`: a stable address for an object, for `<img src>` and `<a href>`.
 
 use super::App;
+use super::caller::caller;
 use super::config::Config;
 use super::error::Error;
 use super::fields::Fields;
 use super::http::{Method, Request, Response};
 use super::platform::Platform;
 use super::presign::{build, parse_expires_in, set_parameters};
-use super::sign::{Carrier, SigningRequest, caller, sign};
+use super::sign::{SigningRequest, sign};
 use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, Target};
 
 const QUERY_FIELDS: [&str; 2] = ["version_id", "expires_in"];
@@ -17,19 +18,19 @@ const QUERY_FIELDS: [&str; 2] = ["version_id", "expires_in"];
 /// The query may choose a version and a shorter life. It can't set the answer's headers: a link that
 /// somebody else wrote could make an upload be served as a page of the store's origin.
 pub(super) async fn redirect<P: Platform>(
-    request: &Request,
+    request: &Request<'_>,
     store: &str,
     key: &str,
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, Carrier::BearerOrCookie, config, app)?;
+    let caller = caller(request, config, app).await?;
     let operation = match request.method {
         Method::Head => Operation::HeadObject,
         _ => Operation::GetObject,
     };
     let mut builder = ObjectRequestBuilder::new(operation, Target::Object(ObjectKey::new(key)?));
-    let mut fields = Fields::from_query(&request.query)?;
+    let mut fields = Fields::from_query(request.query)?;
     set_parameters(&mut fields, &mut builder, |field| QUERY_FIELDS.contains(&field))?;
     let expires_in = parse_expires_in(&mut fields)?;
     fields.finish(&[], &QUERY_FIELDS)?;

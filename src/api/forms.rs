@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::App;
+use super::caller::{Caller, caller};
 use super::config::Config;
 use super::credentials::{Signatory, signatory};
 use super::error::Error;
@@ -10,13 +11,14 @@ use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
 use super::platform::Platform;
 use super::presign::{parse_expires_in, parse_one_time_key};
-use super::sign::{Carrier, caller, permit_form, spend};
+use super::sign::{Permit, permit_form, spend};
 use crate::policy::{FormWish, TypeBound};
 use crate::s3::{
-    Feature, Form, InvalidKey, Kind, ObjectKey, Store, Target, UnsupportedByStore, Validity,
-    check_prefix,
+    Feature, Form, InvalidKey, Kind, ObjectKey, SignedForm, Store, Target, UnsupportedByStore,
+    Validity, check_prefix,
 };
-use crate::sigv4::{Headers, Signer};
+use crate::sigv4::{ExpiresIn, Headers, Signer};
+use crate::time::Timestamp;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// The most that S3 takes in one form: 5 GiB.
@@ -54,19 +56,50 @@ const EXTRA_FIELDS: [&str; 7] = [
 
 /// `POST /v1/forms`
 pub(super) async fn make<P: Platform>(
-    request: &Request,
+    request: &Request<'_>,
     body: impl Body,
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, Carrier::Bearer, config, app)?;
-    let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
+    let caller = caller(request, config, app).await?;
+    let fields = read_json(request, body, MAX_BODY_BYTES).await?;
+    let answer = form(fields, &caller, config, app).await?;
+    Ok(Response::json(200, answer.to_string()))
+}
+
+/// The form of these fields: where it goes and what it has.
+pub(super) async fn form<P: Platform>(
+    mut fields: Fields,
+    caller: &Caller,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Value, Error> {
     let store = config.store(fields.text("store")?.as_deref())?;
     let expires_in = parse_expires_in(&mut fields)?;
     let one_time_key = parse_one_time_key(&mut fields)?;
-    let Draft { mut form, wish } = draft(fields, store)?;
+    let draft = draft(fields, store)?;
 
-    let permit = permit_form(&wish, one_time_key, &caller, config, app)?;
+    let permit = permit_form(&draft.wish, one_time_key, caller, config, app)?;
+    let signed = sign(draft, expires_in, &permit, caller, config, app).await;
+    permit.record.close(signed.as_ref().map(|(_, expires_at)| Some(*expires_at)), app);
+    let (form, expires_at) = signed?;
+
+    let fields: Map<String, Value> =
+        form.fields.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+    Ok(json!({
+        "url": store.bucket_url(), "fields": fields, "expires_at": expires_at.to_string(),
+    }))
+}
+
+async fn sign<P: Platform>(
+    draft: Draft<'_>,
+    expires_in: Option<ExpiresIn>,
+    permit: &Permit,
+    caller: &Caller,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<(SignedForm, Timestamp), Error> {
+    let Draft { store, mut form, wish } = draft;
     let features = form.fields.iter().filter_map(|(name, _)| feature_of(name));
     let unsupported = |feature: &Feature| !store.provider().honours(*feature);
     if let Some(feature) = std::iter::once(Feature::PostForm).chain(features).find(unsupported) {
@@ -84,14 +117,8 @@ pub(super) async fn make<P: Platform>(
         time: validity.signed_at,
     };
     let signed = form.sign(&signer, validity.expires_at());
-    spend(permit.key, &caller, app).await?;
-
-    let fields: Map<String, Value> =
-        signed.fields.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
-    let url = store.bucket_url();
-    let expires_at = validity.expires_at().to_string();
-    let answer = json!({ "url": url, "fields": fields, "expires_at": expires_at });
-    Ok(Response::json(200, answer.to_string()))
+    spend(permit, caller, config, app).await?;
+    Ok((signed, validity.expires_at()))
 }
 
 /// What a form's field asks of the provider.
@@ -106,6 +133,7 @@ fn feature_of(field: &str) -> Option<Feature> {
 
 /// A form before its size is bounded, and what it amounts to.
 struct Draft<'a> {
+    store: &'a Store,
     form: Form,
     wish: FormWish<'a>,
 }
@@ -172,7 +200,7 @@ fn draft(mut fields: Fields, store: &Store) -> Result<Draft<'_>, Error> {
     fields.finish(&["metadata", "fields", "starts_with"], &KNOWN_FIELDS)?;
     let wish =
         FormWish { store: store.name(), target, content_type, headers, min_bytes, max_bytes };
-    Ok(Draft { form, wish })
+    Ok(Draft { store, form, wish })
 }
 
 fn take_content_type(fields: &mut Fields, form: &mut Form) -> Result<TypeBound, Error> {

@@ -9,6 +9,10 @@ pub enum Method {
     Head,
     /// `POST`
     Post,
+    /// `PUT`
+    Put,
+    /// `DELETE`
+    Delete,
     /// `OPTIONS`
     Options,
     /// Any other; no route has it.
@@ -22,6 +26,8 @@ impl Method {
             "GET" => Self::Get,
             "HEAD" => Self::Head,
             "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "DELETE" => Self::Delete,
             "OPTIONS" => Self::Options,
             _ => Self::Other,
         }
@@ -33,29 +39,40 @@ impl Method {
             Self::Get => "GET",
             Self::Head => "HEAD",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
             Self::Options => "OPTIONS",
             Self::Other => "",
         }
     }
 }
 
-/// A request without its body. Of the headers it has those that some route reads.
-#[derive(Clone, Debug)]
-pub struct Request {
+/// A request without its body.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
     /// The method.
     pub method: Method,
     /// The path as it stands on the wire, from its first slash.
-    pub path: String,
+    pub path: &'a str,
     /// The query as it stands on the wire, without `?`; empty where there's none.
-    pub query: String,
-    /// `Authorization`
-    pub authorization: Option<String>,
-    /// `Cookie`
-    pub cookie: Option<String>,
-    /// `Content-Type`
-    pub content_type: Option<String>,
-    /// `Origin`
-    pub origin: Option<String>,
+    pub query: &'a str,
+    /// The edge's own origin, as browsers write it.
+    pub edge_origin: &'a str,
+    /// The headers, each read when a route wants it.
+    pub headers: &'a dyn HeaderSource,
+}
+
+/// The headers of a request.
+pub trait HeaderSource {
+    /// The value of the header of this lower-case name; of several, they are joined by commas.
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+impl Request<'_> {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name)
+    }
 }
 
 /// Why a body couldn't be read.
@@ -80,6 +97,15 @@ impl Body for &[u8] {
     }
 }
 
+/// The body of a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A text; none at all where it is empty.
+    Text(String),
+    /// That of the store's answer, which the platform has opened: passed on as it comes.
+    OfStore,
+}
+
 /// A response.
 #[derive(Clone, Debug)]
 pub struct Response {
@@ -88,7 +114,7 @@ pub struct Response {
     /// Header names in lower case, and values.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
-    pub body: String,
+    pub body: Content,
 }
 
 impl Response {
@@ -98,7 +124,7 @@ impl Response {
             ("cache-control", "no-store".to_owned()),
             ("x-content-type-options", "nosniff".to_owned()),
         ];
-        Self { status, headers, body: String::new() }
+        Self { status, headers, body: Content::Text(String::new()) }
     }
 
     /// A response that this caller's browser may keep for so many seconds.
@@ -108,9 +134,15 @@ impl Response {
         response
     }
 
+    /// A response with a text.
+    pub fn text(status: u16, content_type: &str, text: String) -> Self {
+        let response = Self::empty(status).with("content-type", content_type);
+        Self { body: Content::Text(text), ..response }
+    }
+
     /// A response with a JSON text.
     pub fn json(status: u16, body: String) -> Self {
-        Self { body, ..Self::empty(status).with("content-type", "application/json") }
+        Self::text(status, "application/json", body)
     }
 
     /// The same with a header more.

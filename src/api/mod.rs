@@ -5,7 +5,10 @@
 //! The URL is built before the key is spent and released after it: nothing that can fail stands
 //! between a spend and its answer, and no key is spent for a URL that couldn't be made.
 
+mod audit;
 mod batch;
+mod caller;
+mod companion;
 mod config;
 mod cors;
 mod credentials;
@@ -14,18 +17,31 @@ mod explain;
 mod fields;
 mod files;
 mod forms;
+mod holder;
 mod http;
+mod links;
 mod multipart;
+mod page;
+mod pass_on;
 mod platform;
+mod policy_check;
 mod presign;
 mod problem;
+mod redeem;
+mod revocations;
 mod route;
 mod sign;
+mod uppy;
 
-pub use config::{Config, Environment, LEDGER, LedgerKind, ONE_TIME_KV};
+pub use audit::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
+pub use config::{
+    CompanionSettings, Config, DECISIONS, Environment, LEDGER, LedgerKind, ONE_TIME_KV,
+    OneTimeSettings, SESSIONS_KV,
+};
 pub use cors::Cors;
-pub use http::{Body, BodyFault, Method, Request, Response};
-pub use platform::{Platform, StoreAnswer, StoreCall, StoreUnavailable};
+pub use http::{Body, BodyFault, Content, HeaderSource, Method, Request, Response};
+pub use platform::{OpenedAnswer, Platform, StoreAnswer, StoreBody, StoreCall, StoreUnavailable};
+pub use policy_check::{PolicyAnswer, check_policy};
 pub use problem::RequestId;
 
 use error::Error;
@@ -49,7 +65,11 @@ pub struct App<'a, P> {
 }
 
 /// Answers a request.
-pub async fn handle<P: Platform>(request: &Request, body: impl Body, app: &App<'_, P>) -> Response {
+pub async fn handle<P: Platform>(
+    request: &Request<'_>,
+    body: impl Body,
+    app: &App<'_, P>,
+) -> Response {
     let mut response = match respond(request, body, app).await {
         Ok(response) => response,
         Err(error) => {
@@ -61,14 +81,17 @@ pub async fn handle<P: Platform>(request: &Request, body: impl Body, app: &App<'
     if let Ok(config) = app.config {
         config.cors.allow(request, &mut response);
     }
+    if route::is_link(request) {
+        redeem::hide(&mut response);
+    }
     if request.method == Method::Head {
-        response.body.clear();
+        response.body = Content::Text(String::new());
     }
     response
 }
 
 async fn respond<P: Platform>(
-    request: &Request,
+    request: &Request<'_>,
     body: impl Body,
     app: &App<'_, P>,
 ) -> Result<Response, Error> {
@@ -91,6 +114,12 @@ async fn respond<P: Platform>(
         Route::Forms => forms::make(request, body, config, app).await,
         Route::Multipart(step) => multipart::take(step, request, body, config, app).await,
         Route::File { store, key } => files::redirect(request, &store, &key, config, app).await,
+        Route::Links => links::mint(request, body, config, app).await,
+        Route::Link { id } => links::look_after(request, &id, config, app).await,
+        Route::Redeem { token } => redeem::redeem(request, &token, config, app).await,
+        Route::Uppy => uppy::sign_request(request, body, config, app).await,
+        Route::Companion(step) => companion::take(&step, request, body, config, app).await,
+        Route::Revocations => revocations::change(request, body, config, app).await,
         Route::Explain | Route::OpenApi => Err(Error::NoSuchRoute),
     }
 }

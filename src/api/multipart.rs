@@ -7,21 +7,22 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::App;
+use super::caller::{Caller, caller};
 use super::config::Config;
 use super::credentials::{Signatory, signatory};
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
-use super::platform::{Platform, StoreAnswer, StoreCall};
+use super::platform::{Platform, StoreAnswer, StoreBody, StoreCall};
 use super::presign::{answer_json, parse_as};
 use super::route::Step;
-use super::sign::{Caller, Carrier, SigningRequest, caller, permit_by_edge, sign, spend};
+use super::sign::{Permit, Signed, SigningRequest, permit_by_edge, sign_all, spend};
 use crate::policy::{Dimension, Refusal};
 use crate::s3::{Operation, authorize};
 use crate::xml;
 
 /// 10,000 parts with their checksums.
-const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
+pub(super) const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// The most parts that an upload has.
 const MAX_PARTS: usize = 10_000;
 /// The most URLs that one request signs.
@@ -30,19 +31,19 @@ const MAX_SIGNED_PARTS: usize = 1000;
 /// Takes one step of an upload.
 pub(super) async fn take<P: Platform>(
     step: Step,
-    request: &Request,
+    request: &Request<'_>,
     body: impl Body,
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, Carrier::Bearer, config, app)?;
+    let caller = caller(request, config, app).await?;
     let fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let upload = Upload { caller: &caller, config, app };
     let answer = match step {
         Step::Create => upload.create(fields).await?,
         Step::SignParts => upload.sign_parts(fields).await?,
         Step::List => upload.list(fields).await?,
-        Step::Complete => upload.complete(fields).await?,
+        Step::Complete => upload.complete(fields, |fields| fields.list("parts")).await?,
         Step::Abort => {
             upload.abort(fields).await?;
             return Ok(Response::empty(204));
@@ -51,10 +52,10 @@ pub(super) async fn take<P: Platform>(
     Ok(Response::json(200, answer.to_string()))
 }
 
-struct Upload<'a, P> {
-    caller: &'a Caller,
-    config: &'a Config,
-    app: &'a App<'a, P>,
+pub(super) struct Upload<'a, P> {
+    pub(super) caller: &'a Caller,
+    pub(super) config: &'a Config,
+    pub(super) app: &'a App<'a, P>,
 }
 
 /// Whether a call costs what the rule asks; where one request makes several, the first does.
@@ -77,9 +78,9 @@ struct PartToSign {
 /// A part that the upload is to be made of.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Part {
-    part_number: u64,
-    etag: String,
+pub(super) struct Part {
+    pub(super) part_number: u64,
+    pub(super) etag: String,
 }
 
 /// A part that the store has.
@@ -92,7 +93,7 @@ struct WrittenPart {
 }
 
 impl<P: Platform> Upload<'_, P> {
-    async fn create(&self, fields: Fields) -> Result<Value, Error> {
+    pub(super) async fn create(&self, fields: Fields) -> Result<Value, Error> {
         let wanted = parse_as(Operation::CreateMultipartUpload, fields, self.config)?;
         let (store, key) = (wanted.store.name().to_owned(), key_of(&wanted));
         let answer = self.call(wanted, "", Pays::Yes).await?;
@@ -101,7 +102,7 @@ impl<P: Platform> Upload<'_, P> {
         Ok(json!({ "store": store, "key": key, "upload_id": upload_id }))
     }
 
-    async fn sign_parts(&self, mut fields: Fields) -> Result<Value, Error> {
+    pub(super) async fn sign_parts(&self, mut fields: Fields) -> Result<Value, Error> {
         refuse_one_time_key(&fields)?;
         let numbers: Vec<u64> = fields.list("part_numbers")?.unwrap_or_default();
         let parts: Vec<PartToSign> = fields.list("parts")?.unwrap_or_default();
@@ -114,8 +115,8 @@ impl<P: Platform> Upload<'_, P> {
         if parts.is_empty() || parts.len() > MAX_SIGNED_PARTS {
             return Err(invalid("parts", "has to name 1 to 1000 parts, or part_numbers has to"));
         }
-        let mut signed_parts = Vec::with_capacity(parts.len());
-        for part in parts {
+        let mut wanted = Vec::with_capacity(parts.len());
+        for part in &parts {
             let mut one = fields.clone();
             one.insert_integer("part_number", part.part_number)?;
             if let Some(bytes) = part.content_length {
@@ -124,24 +125,32 @@ impl<P: Platform> Upload<'_, P> {
             for (name, value) in &part.checksum {
                 one.insert_text(&format!("checksum.{name}"), value)?;
             }
-            let wanted = parse_as(Operation::UploadPart, one, self.config)?;
-            let signed = sign(wanted, self.caller, self.config, self.app).await?;
-            let mut answer = answer_json(&signed);
-            answer["part_number"] = Value::from(part.part_number);
-            signed_parts.push(answer);
+            wanted.push(parse_as(Operation::UploadPart, one, self.config)?);
         }
+        let signed = sign_all(&wanted, self.caller, self.config, self.app).await?;
+        let show = |(signed, part): (&Signed, &PartToSign)| {
+            let mut answer = answer_json(signed);
+            answer["part_number"] = Value::from(part.part_number);
+            answer
+        };
+        let signed_parts: Vec<Value> = signed.iter().zip(&parts).map(show).collect();
         Ok(json!({ "parts": signed_parts }))
     }
 
-    async fn list(&self, fields: Fields) -> Result<Value, Error> {
+    pub(super) async fn list(&self, fields: Fields) -> Result<Value, Error> {
         refuse_one_time_key(&fields)?;
         let parts = self.written_parts(&fields, Pays::Yes).await?;
         let show = |WrittenPart { part_number, etag, size }: &WrittenPart| json!({ "part_number": part_number, "etag": etag, "size": size });
         Ok(json!({ "parts": parts.iter().map(show).collect::<Vec<_>>() }))
     }
 
-    async fn complete(&self, mut fields: Fields) -> Result<Value, Error> {
-        let parts: Vec<Part> = fields.list("parts")?.ok_or(Error::MissingField("parts"))?;
+    /// Puts an upload together of the parts that `take_parts` takes from the fields.
+    pub(super) async fn complete(
+        &self,
+        mut fields: Fields,
+        take_parts: impl FnOnce(&mut Fields) -> Result<Option<Vec<Part>>, Error>,
+    ) -> Result<Value, Error> {
+        let parts = take_parts(&mut fields)?.ok_or(Error::MissingField("parts"))?;
         let ascending = parts.windows(2).all(|pair| pair[0].part_number < pair[1].part_number);
         let numbered = parts.iter().all(|part| (1..=MAX_PARTS as u64).contains(&part.part_number));
         if parts.is_empty() || !ascending || !numbered {
@@ -166,19 +175,19 @@ impl<P: Platform> Upload<'_, P> {
             };
             let total = parts.iter().map(size_of).fold(0_u64, u64::saturating_add);
             if total > max_bytes {
-                return Err(Error::NotAllowed(Refusal(Dimension::Size)));
+                let refusal =
+                    Refusal { dimension: Dimension::Size, rule: Some(permit.record.rule.clone()) };
+                let error = Error::NotAllowed(refusal);
+                permit.record.close(Err(&error), self.app);
+                return Err(error);
             }
         }
         let answer = self.call(wanted, &complete_xml(&parts), Pays::Yes).await?;
-        // S3 may have begun to answer 200 before it found that it can't.
-        if let Some(code) = xml::text(&answer.body, "Code") {
-            return Err(Error::StoreRefused { status: 409, code });
-        }
         let etag = xml::text(&answer.body, "ETag");
         Ok(json!({ "store": store, "key": key, "etag": etag }))
     }
 
-    async fn abort(&self, fields: Fields) -> Result<(), Error> {
+    pub(super) async fn abort(&self, fields: Fields) -> Result<(), Error> {
         let wanted = parse_as(Operation::AbortMultipartUpload, fields, self.config)?;
         self.call(wanted, "", Pays::Yes).await.map(drop)
     }
@@ -218,24 +227,39 @@ impl<P: Platform> Upload<'_, P> {
         pays: Pays,
     ) -> Result<StoreAnswer, Error> {
         let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
+        let answer = self.call_permitted(&wanted, body, pays, &permit).await;
+        permit.record.close(answer.as_ref().map(|_| None), self.app);
+        answer
+    }
+
+    async fn call_permitted(
+        &self,
+        wanted: &SigningRequest<'_>,
+        body: &str,
+        pays: Pays,
+        permit: &Permit,
+    ) -> Result<StoreAnswer, Error> {
         let Signatory { set, .. } = signatory(wanted.store, self.config, self.app).await?;
         let authorized =
             authorize(wanted.store, &set.credentials, &wanted.request, body, self.app.now)?;
         if pays == Pays::Yes {
-            spend(permit.key, self.caller, self.app).await?;
+            spend(permit, self.caller, self.config, self.app).await?;
         }
         let call = StoreCall {
             method: authorized.method,
             url: authorized.url,
             headers: authorized.headers,
-            body: body.to_owned(),
+            body: StoreBody::Text(body.to_owned()),
         };
         let answer = self.app.platform.call_store(call).await?;
-        if (200..300).contains(&answer.status) {
-            return Ok(answer);
-        }
-        let code = xml::text(&answer.body, "Code").unwrap_or_else(|| answer.status.to_string());
-        Err(Error::StoreRefused { status: answer.status, code })
+        let code = xml::text(&answer.body, "Code");
+        let status = match (answer.status, &code) {
+            (200..300, None) => return Ok(answer),
+            // S3 may have begun to answer 200 before it found that it can't.
+            (200..300, Some(_)) => 409,
+            (status, _) => status,
+        };
+        Err(Error::StoreRefused { status, code: code.unwrap_or_else(|| status.to_string()) })
     }
 }
 

@@ -1,7 +1,9 @@
-//! What the API needs from outside: a ledger, a way to call the store, and a log.
+//! What the API needs from outside: a ledger, a directory, a way to call the store, and logs.
 
-use crate::one_time::Ledger;
+use super::audit::AuditRecord;
+use crate::one_time::{Ledger, Region};
 use crate::s3::RoleCache;
+use crate::session::{Directory, SessionMemory};
 
 /// A request of the edge's own to a store, signed in its URL.
 #[derive(Clone, Debug)]
@@ -12,8 +14,26 @@ pub struct StoreCall {
     pub url: String,
     /// The headers.
     pub headers: Vec<(String, String)>,
-    /// The body, an XML text; empty where there is none.
-    pub body: String,
+    /// The body.
+    pub body: StoreBody,
+}
+
+/// The body of a request to a store.
+#[derive(Clone, Debug)]
+pub enum StoreBody {
+    /// An XML text or a form; none at all where it is empty.
+    Text(String),
+    /// That of the request that is being answered, passed on as it comes.
+    OfRequest,
+}
+
+/// What the store answered, without its body, which the platform has at hand.
+#[derive(Clone, Debug)]
+pub struct OpenedAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, their names in lower case.
+    pub headers: Vec<(String, String)>,
 }
 
 /// What the store answered.
@@ -31,12 +51,28 @@ pub struct StoreUnavailable(pub String);
 
 /// What the API needs from outside.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
-pub trait Platform: Ledger {
+pub trait Platform: Ledger + Directory {
     /// Calls a store and reads its answer.
     async fn call_store(&self, call: StoreCall) -> Result<StoreAnswer, StoreUnavailable>;
 
+    /// Calls a store and holds on to its answer's body, until a response with
+    /// [`super::Content::OfStore`] passes it on.
+    async fn open_store(&self, call: StoreCall) -> Result<OpenedAnswer, StoreUnavailable>;
+
+    /// Random bytes.
+    fn random<const BYTES: usize>(&self) -> [u8; BYTES];
+
+    /// The region that the request comes from, where that is known.
+    fn region(&self) -> Option<Region>;
+
     /// The roles that were taken so far.
     fn roles(&self) -> &RoleCache;
+
+    /// What the isolate remembers of keys and sessions.
+    fn sessions(&self) -> &SessionMemory;
+
+    /// Records a decision; the lines of a request are written when it is answered.
+    fn audit(&self, record: AuditRecord);
 
     /// Writes a line of JSON to the log. It holds no token, signature or secret.
     fn log(&self, line: &str);

@@ -3,12 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::App;
+use super::caller::caller;
 use super::config::Config;
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json, shorten};
 use super::http::{Body, Request, Response};
 use super::platform::Platform;
-use super::sign::{Carrier, Signed, SigningRequest, caller, sign};
+use super::sign::{Signed, SigningRequest, sign};
 use crate::one_time::OneTimeKey;
 use crate::s3::{
     CopySource, InvalidParameter, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation,
@@ -42,23 +43,23 @@ const OBJECTS: [&str; 8] =
 
 /// `GET /v1/presign`
 pub(super) async fn from_query<P: Platform>(
-    request: &Request,
+    request: &Request<'_>,
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, Carrier::Bearer, config, app)?;
-    let wanted = parse(Fields::from_query(&request.query)?, config)?;
+    let caller = caller(request, config, app).await?;
+    let wanted = parse(Fields::from_query(request.query)?, config)?;
     sign(wanted, &caller, config, app).await.map(|signed| answer(&signed))
 }
 
 /// `POST /v1/presign`
 pub(super) async fn from_body<P: Platform>(
-    request: &Request,
+    request: &Request<'_>,
     body: impl Body,
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, Carrier::Bearer, config, app)?;
+    let caller = caller(request, config, app).await?;
     let fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let wanted = parse(fields, config)?;
     sign(wanted, &caller, config, app).await.map(|signed| answer(&signed))

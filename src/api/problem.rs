@@ -67,11 +67,27 @@ impl Problem {
         self
     }
 
+    pub(super) const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(super) const fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(super) fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
+    }
+
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// One line for the log.
     pub(super) fn log_line(&self, id: &RequestId) -> String {
         let reason = self.reason.as_deref().unwrap_or(&self.detail);
         json!({
-            "request_id": id.as_str(), "status": self.status, "code": self.code, "reason": reason,
+            "event": "problem", "request_id": id.as_str(), "status": self.status, "code": self.code, "reason": reason,
         })
         .to_string()
     }
@@ -92,11 +108,9 @@ impl Problem {
 
     /// The answer for the caller.
     pub(super) fn into_response(self, id: &RequestId) -> Response {
-        let body = self.to_json(id);
-        let mut response = Response::empty(self.status);
-        response.headers.push(("content-type", "application/problem+json".to_owned()));
+        let body = self.to_json(id).to_string();
+        let mut response = Response::text(self.status, "application/problem+json", body);
         response.headers.extend(self.headers);
-        response.body = body.to_string();
         response
     }
 }

@@ -1,35 +1,17 @@
-//! The straight line that every signing route goes: session, grant, URL, spend.
+//! The straight line that every signing route goes from a caller on: grant, URL, spend, audit line.
 
 use super::App;
-use super::config::Config;
+use super::audit::AuditRecord;
+use super::caller::Caller;
+use super::config::{Config, OneTimeSettings};
 use super::credentials::{Signatory, signatory};
 use super::error::Error;
-use super::http::Request;
 use super::platform::Platform;
-use crate::one_time::{OneTimeKey, Spend, SpendId};
-use crate::policy::{FormWish, Grant, OneTime, Wish, decide, decide_form};
-use crate::s3::{ObjectRequest, PresignedRequest, Store, Validity, presign};
-use crate::session::{Session, authenticate};
+use crate::one_time::{OneTimeKey, Place, SpendId, Use};
+use crate::policy::{Delivery, Dimension, FormWish, Grant, OneTime, Refusal, Wish};
+use crate::s3::{ObjectRequest, Operation, PresignedRequest, Store, Validity, presign};
+use crate::session::Session;
 use crate::sigv4::ExpiresIn;
-
-/// The cookie that `/f/…` reads. The `__Host-` prefix keeps other hosts from setting it.
-const SESSION_COOKIE: &str = "__Host-session";
-
-/// Where a route takes its session token from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Carrier {
-    /// `Authorization: Bearer …` alone: a browser never adds it by itself.
-    Bearer,
-    /// That, or the session cookie, which any page can make a browser send: nothing is spent for it.
-    BearerOrCookie,
-}
-
-/// A session and how its token came.
-#[derive(Debug)]
-pub(super) struct Caller {
-    session: Session,
-    by_cookie: bool,
-}
 
 /// What a route wants signed.
 #[derive(Debug)]
@@ -49,30 +31,15 @@ pub(super) struct Signed {
     pub(super) cost_a_key: bool,
 }
 
-/// Verifies who is asking.
-pub(super) fn caller<P>(
-    request: &Request,
-    carrier: Carrier,
-    config: &Config,
-    app: &App<'_, P>,
-) -> Result<Caller, Error> {
-    let bearer = request.authorization.as_deref().and_then(bearer_token);
-    let cookie = || match carrier {
-        Carrier::Bearer => None,
-        Carrier::BearerOrCookie => cookie(request.cookie.as_deref()?, SESSION_COOKIE),
-    };
-    let by_cookie = bearer.is_none();
-    let token = bearer.or_else(cookie).ok_or(Error::SessionMissing)?;
-    let session = authenticate(token, &config.issuers, app.now).map_err(Error::SessionInvalid)?;
-    Ok(Caller { session, by_cookie })
-}
-
-/// What the rules leave, and what it costs.
+/// What the rules leave, what it costs, and the line that tells of it, which is to be closed.
 #[derive(Debug)]
 pub(super) struct Permit {
     pub(super) max_expires: ExpiresIn,
     pub(super) max_bytes: Option<u64>,
-    pub(super) key: Option<OneTimeKey>,
+    /// How long a link may live, in seconds.
+    pub(super) max_link_expires: u64,
+    pub(super) spend: Option<(OneTimeKey, SpendId)>,
+    pub(super) record: AuditRecord,
 }
 
 /// Signs what the caller may have, and spends what it costs. The URL is made before the spend and
@@ -83,19 +50,74 @@ pub(super) async fn sign<P: Platform>(
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Signed, Error> {
-    let Permit { max_expires, key, .. } = permit(&wanted, false, caller, config, app)?;
+    let permit = permit(&wanted, false, Delivery::Url, caller, config, app)?;
+    let signed = sign_permitted(&wanted, &permit, config, app).await;
+    let signed = match signed {
+        Ok(signed) => spend(&permit, caller, config, app).await.map(|()| signed),
+        Err(error) => Err(error),
+    };
+    let expiry = signed.as_ref().map(|signed| Some(signed.request.validity.expires_at()));
+    permit.record.close(expiry, app);
+    signed
+}
+
+/// Signs all of it or nothing, and spends what the first costs, once: the parts of one upload.
+pub(super) async fn sign_all<P: Platform>(
+    wanted: &[SigningRequest<'_>],
+    caller: &Caller,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Vec<Signed>, Error> {
+    let mut permits = Vec::with_capacity(wanted.len());
+    let mut signed = Vec::with_capacity(wanted.len());
+    let mut outcome = Ok(());
+    for one in wanted {
+        let permit = match permit(one, false, Delivery::Url, caller, config, app) {
+            Ok(permit) => permit,
+            Err(error) => {
+                outcome = Err(error);
+                break;
+            }
+        };
+        let made = sign_permitted(one, &permit, config, app).await;
+        permits.push(permit);
+        match made {
+            Ok(made) => signed.push(made),
+            Err(error) => {
+                outcome = Err(error);
+                break;
+            }
+        }
+    }
+    if outcome.is_ok()
+        && let Some(first) = permits.first()
+    {
+        outcome = spend(first, caller, config, app).await;
+    }
+    for (index, permit) in permits.into_iter().enumerate() {
+        let expiry = || signed.get(index).map(|signed| signed.request.validity.expires_at());
+        permit.record.close(outcome.as_ref().map(|()| expiry()), app);
+    }
+    outcome.map(|()| signed)
+}
+
+async fn sign_permitted<P: Platform>(
+    wanted: &SigningRequest<'_>,
+    permit: &Permit,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Signed, Error> {
     let Signatory { set, max_expires: of_credentials } =
         signatory(wanted.store, config, app).await?;
-    let max_expires = max_expires.min(of_credentials);
+    let max_expires = permit.max_expires.min(of_credentials);
+    let cost_a_key = permit.spend.is_some();
     // What is used once needn't be known again.
-    let validity = if wanted.cacheable && key.is_none() {
+    let validity = if wanted.cacheable && !cost_a_key {
         Validity::in_window(app.now, wanted.expires_in, max_expires)
     } else {
         Validity::from_now(app.now, wanted.expires_in, max_expires)
     };
     let presigned = presign(wanted.store, &set.credentials, &wanted.request, validity)?;
-    let cost_a_key = key.is_some();
-    spend(key, caller, app).await?;
     Ok(Signed { request: presigned, cost_a_key })
 }
 
@@ -106,19 +128,46 @@ pub(super) fn permit_by_edge<P: Platform>(
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Permit, Error> {
-    permit(wanted, true, caller, config, app)
+    permit(wanted, true, Delivery::Url, caller, config, app)
+}
+
+/// What the rules would stumble over, without a decision being made of it.
+pub(super) fn stumbles_over<P>(
+    wanted: &SigningRequest<'_>,
+    caller: &Caller,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Option<Dimension> {
+    let (store, request) = (wanted.store.name(), &wanted.request);
+    let wish = Wish { store, request, by_edge: false, delivery: Delivery::Url };
+    config.policy.decide(&caller.session, &wish, app.now).err().map(|refusal| refusal.dimension)
+}
+
+/// Decides on a link.
+pub(super) fn permit_link<P: Platform>(
+    wanted: &SigningRequest<'_>,
+    delivery: Delivery,
+    caller: &Caller,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Permit, Error> {
+    permit(wanted, false, delivery, caller, config, app)
 }
 
 fn permit<P: Platform>(
     wanted: &SigningRequest<'_>,
     by_edge: bool,
+    delivery: Delivery,
     caller: &Caller,
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Permit, Error> {
-    let wish = Wish { store: wanted.store.name(), request: &wanted.request, by_edge };
-    let grant = decide(&config.rules, &caller.session, &wish, app.now)?;
-    price(&grant, caller, wanted.one_time_key.clone())
+    let (store, request) = (wanted.store.name(), &wanted.request);
+    let (session, operation) = (&caller.session, request.operation());
+    let record = AuditRecord::of_wish(session, operation, store, request.key(), app);
+    let wish = Wish { store, request, by_edge, delivery };
+    let decided = config.policy.decide(session, &wish, app.now);
+    priced(decided, record, caller, wanted.one_time_key.clone(), app)
 }
 
 /// Decides on a form.
@@ -129,33 +178,68 @@ pub(super) fn permit_form<P: Platform>(
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Permit, Error> {
-    let grant = decide_form(&config.rules, &caller.session, wish, app.now)?;
-    price(&grant, caller, one_time_key)
+    let session = &caller.session;
+    let key = wish.target.as_str();
+    let record = AuditRecord::of_wish(session, Operation::PutObject, wish.store, key, app);
+    let decided = config.policy.decide_form(session, wish, app.now);
+    priced(decided, record, caller, one_time_key, app)
 }
 
-fn price(
-    grant: &Grant<'_>,
+fn priced<P: Platform>(
+    decided: Result<Grant<'_>, Refusal>,
+    mut record: AuditRecord,
     caller: &Caller,
     one_time_key: Option<OneTimeKey>,
+    app: &App<'_, P>,
 ) -> Result<Permit, Error> {
-    let key = key_to_spend(grant, &caller.session, one_time_key)?;
-    if key.is_some() && caller.by_cookie {
-        return Err(Error::CookieCanNotSpend);
+    let priced = decided.map_err(Error::from).and_then(|grant| {
+        record.rule.clone_from(&grant.rule.name);
+        let key = key_to_spend(&grant, &caller.session, one_time_key)?;
+        if key.is_some() && !caller.may_spend {
+            return Err(Error::CookieCanNotSpend);
+        }
+        Ok((grant, key))
+    });
+    match priced {
+        Err(error) => {
+            record.close(Err(&error), app);
+            Err(error)
+        }
+        Ok((grant, key)) => {
+            let spend = key.map(|key| {
+                let id = SpendId::new(&caller.session, &key);
+                record.costs(&id);
+                (key, id)
+            });
+            let (max_expires, max_bytes) = (grant.max_expires, grant.rule.max_bytes);
+            let max_link_expires = grant.rule.max_link_expires;
+            Ok(Permit { max_expires, max_bytes, max_link_expires, spend, record })
+        }
     }
-    Ok(Permit { max_expires: grant.max_expires, max_bytes: grant.rule.max_bytes, key })
 }
 
-/// Spends a key, if there is one to spend.
+/// Spends what a permit costs, if it costs anything.
 pub(super) async fn spend<P: Platform>(
-    key: Option<OneTimeKey>,
+    permit: &Permit,
     caller: &Caller,
+    config: &Config,
     app: &App<'_, P>,
 ) -> Result<(), Error> {
-    let Some(key) = key else { return Ok(()) };
-    let id = SpendId::new(&caller.session, &key);
-    match app.platform.spend(&id, app.now, caller.session.expires_at).await? {
-        Spend::Fresh => Ok(()),
-        Spend::Used => Err(Error::OneTimeKeyUsed(key)),
+    let Some((key, id)) = &permit.spend else { return Ok(()) };
+    let OneTimeSettings { location_hint, shards, .. } = config.one_time;
+    let one = Use {
+        id,
+        place: Place::of(id, location_hint, shards),
+        most: Some(1),
+        now: app.now,
+        until: caller.session.accepted_until,
+        holder: None,
+        keeps_history: false,
+    };
+    if app.platform.spend(one).await?.is_granted() {
+        Ok(())
+    } else {
+        Err(Error::OneTimeKeyUsed(key.clone()))
     }
 }
 
@@ -174,18 +258,4 @@ fn key_to_spend(
             Ok(Some(OneTimeKey::TokenId(id)))
         }
     }
-}
-
-/// RFC 6750 §2.1; the scheme's name is case-insensitive.
-fn bearer_token(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// RFC 6265 §5.4.
-fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
-    header
-        .split(';')
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(present, value)| (present == name).then_some(value))
 }

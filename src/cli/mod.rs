@@ -1,9 +1,12 @@
 //! `edge-signer`: signing and tokens from a shell.
 
+mod claims;
 mod explain;
 mod form;
 mod jsonl;
+mod policy;
 mod presign;
+mod session;
 mod token;
 
 use std::io::{self, Write};
@@ -30,6 +33,10 @@ enum Command {
     Explain(explain::Arguments),
     /// Make a session token (HS256) for development
     Token(token::Arguments),
+    /// Make and end opaque sessions
+    Session(session::Arguments),
+    /// Ask the rules of a configuration
+    Policy(policy::Arguments),
 }
 
 /// Runs a command; what goes wrong is one line on standard error and exit status 1.
@@ -39,15 +46,28 @@ pub(crate) fn main() -> ExitCode {
         Command::Form(arguments) => form::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
+        Command::Session(arguments) => session::run(&arguments),
+        Command::Policy(arguments) => match policy::run(&arguments) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(message) => {
+                complain(&message);
+                return ExitCode::from(2);
+            }
+        },
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            // Nowhere is left to report a failure of standard error.
-            let _ = writeln!(io::stderr(), "edge-signer: {message}");
+            complain(&message);
             ExitCode::FAILURE
         }
     }
+}
+
+fn complain(message: &str) {
+    // Nowhere is left to report a failure of standard error.
+    let _ = writeln!(io::stderr(), "edge-signer: {message}");
 }
 
 /// The command line's one look at the clock.

@@ -2,24 +2,27 @@
 
 mod durable_ledger;
 mod environment;
-mod kv_ledger;
+mod key_fetch;
+mod kv_entries;
+mod ledger_object;
 mod platform;
 mod request;
 mod response;
+mod timer;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, console_error, event};
 
-use crate::api::{App, Config, LEDGER, LedgerKind, ONE_TIME_KV, handle};
+use crate::api::{App, Config, LedgerKind, handle};
 use crate::config::Fault;
 use crate::s3::RoleCache;
+use crate::session::SessionMemory;
 use crate::time::Timestamp;
-use durable_ledger::DurableLedger;
 use environment::WorkerEnvironment;
-use kv_ledger::KvLedger;
 use platform::{EdgeLedger, WorkerPlatform};
+use request::{RequestBody, RequestHeaders};
 
 #[wasm_bindgen]
 extern "C" {
@@ -30,6 +33,7 @@ extern "C" {
 thread_local! {
     /// As long as the isolate lives.
     static ROLES: &'static RoleCache = Box::leak(Box::default());
+    static SESSIONS: &'static SessionMemory = Box::leak(Box::default());
     /// Read once an isolate: a changed variable or secret is a new deployment, and so a new isolate.
     static CONFIG: OnceCell<&'static Result<Config, Vec<Fault>>> = const { OnceCell::new() };
 }
@@ -38,19 +42,31 @@ thread_local! {
 async fn fetch(
     request: web_sys::Request,
     env: Env,
-    _context: Context,
+    context: Context,
 ) -> worker::Result<web_sys::Response> {
     let config = config(&env);
-    let ledger = ledger(config, &env);
-    let platform = WorkerPlatform { ledger, roles: ROLES.with(|roles| *roles) };
+    // Nothing is spent with a configuration that isn't whole, so any ledger will do then.
+    let kind = config.as_ref().map_or(LedgerKind::Kv, |config| config.one_time.ledger);
+    let platform = WorkerPlatform {
+        env: &env,
+        request: &request,
+        ledger: EdgeLedger::new(kind, &env, &context),
+        roles: ROLES.with(|roles| *roles),
+        sessions: SESSIONS.with(|sessions| *sessions),
+        decisions: RefCell::default(),
+        opened: RefCell::default(),
+    };
     let app = App {
         config: config.as_ref().map_err(Vec::as_slice),
         platform: &platform,
         now: now(),
         request_id: &request::id(&request, random_uuid),
     };
-    let (head, body) = request::read(request);
-    response::write(&handle(&head, body, &app).await)
+    let (url, headers) = (request.url(), RequestHeaders(request.headers()));
+    let head = request::read(&request, &url, &headers);
+    let response = handle(&head, RequestBody(&request), &app).await;
+    platform.write_audit();
+    response::write(&response, &platform)
 }
 
 fn config(env: &Env) -> &'static Result<Config, Vec<Fault>> {
@@ -64,16 +80,6 @@ fn config(env: &Env) -> &'static Result<Config, Vec<Fault>> {
             Box::leak(Box::new(config))
         })
     })
-}
-
-/// Nothing is spent with a configuration that isn't whole, so any ledger will do then.
-fn ledger(config: &Result<Config, Vec<Fault>>, env: &Env) -> EdgeLedger {
-    match config.as_ref().map(|config| config.ledger) {
-        Ok(LedgerKind::Durable) => {
-            EdgeLedger::Durable(DurableLedger::new(env.durable_object(LEDGER)))
-        }
-        Ok(LedgerKind::Kv) | Err(_) => EdgeLedger::Kv(KvLedger::new(env.kv(ONE_TIME_KV))),
-    }
 }
 
 /// The clock is read here and nowhere else in the Worker. In production it stands still between I/O.

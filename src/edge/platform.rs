@@ -1,16 +1,27 @@
-use js_sys::Promise;
+use std::cell::RefCell;
+
+use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response};
-use worker::console_log;
+use web_sys::{AbortSignal, Headers, ReadableStream, RequestInit, RequestRedirect, Response};
+use worker::kv::{KvError, KvStore};
+use worker::{AnalyticsEngineDataPointBuilder, Context, Env, console_log};
 
 use super::durable_ledger::DurableLedger;
-use super::kv_ledger::KvLedger;
+use super::key_fetch;
+use super::kv_entries::KvEntries;
 use super::request::read_stream;
-use crate::api::{Platform, StoreAnswer, StoreCall, StoreUnavailable};
-use crate::one_time::{Ledger, LedgerUnavailable, Spend, SpendId};
+use super::timer::after;
+use crate::api::{
+    AUDIT_GROUP, AuditRecord, DECISIONS, LEDGER, LedgerKind, ONE_TIME_KV, OpenedAnswer, Platform,
+    SESSIONS_KV, StoreAnswer, StoreBody, StoreCall, StoreUnavailable, audit_lines,
+};
+use crate::one_time::{
+    History, KvLedger, LayeredLedger, Ledger, LedgerUnavailable, Place, Region, Spend, SpendId, Use,
+};
 use crate::s3::RoleCache;
+use crate::session::{Directory, DirectoryUnavailable, FetchedKeys, SessionMemory};
 use crate::time::Timestamp;
 
 /// The most that is read of a store's answer, in bytes: a list of 1,000 parts is a fraction of it.
@@ -24,42 +35,203 @@ extern "C" {
     fn js_fetch(url: &str, init: &RequestInit) -> Promise;
 
     #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
-    fn abort_after(milliseconds: u32) -> web_sys::AbortSignal;
+    fn abort_after(milliseconds: u32) -> AbortSignal;
+
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn fill_random(bytes: &mut [u8]);
 }
 
 /// The ledger that the configuration chose.
-pub(super) enum EdgeLedger {
-    Kv(KvLedger),
+pub(super) enum EdgeLedger<'a> {
+    Kv(KvLedger<KvEntries<'a>>),
     Durable(DurableLedger),
+    Layered(LayeredLedger<KvEntries<'a>, DurableLedger>),
 }
 
-/// What Workers give the API.
-pub(super) struct WorkerPlatform {
-    pub(super) ledger: EdgeLedger,
-    pub(super) roles: &'static RoleCache,
-}
-
-impl Ledger for WorkerPlatform {
-    async fn spend(
-        &self,
-        id: &SpendId,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Spend, LedgerUnavailable> {
-        match &self.ledger {
-            EdgeLedger::Kv(ledger) => ledger.spend(id, now, until).await,
-            EdgeLedger::Durable(ledger) => ledger.spend(id, now, until).await,
+impl<'a> EdgeLedger<'a> {
+    pub(super) fn new(kind: LedgerKind, env: &Env, context: &'a Context) -> Self {
+        let entries = || KvEntries { store: env.kv(ONE_TIME_KV), context };
+        let objects = || DurableLedger(env.durable_object(LEDGER));
+        match kind {
+            LedgerKind::Kv => Self::Kv(KvLedger(entries())),
+            LedgerKind::Durable => Self::Durable(objects()),
+            LedgerKind::Layered => {
+                Self::Layered(LayeredLedger { front: entries(), judge: objects() })
+            }
         }
     }
 }
 
-impl Platform for WorkerPlatform {
+/// What Workers give the API.
+pub(super) struct WorkerPlatform<'a> {
+    pub(super) env: &'a Env,
+    pub(super) request: &'a web_sys::Request,
+    pub(super) ledger: EdgeLedger<'a>,
+    pub(super) roles: &'static RoleCache,
+    pub(super) sessions: &'static SessionMemory,
+    /// What was decided of the request so far.
+    pub(super) decisions: RefCell<Vec<AuditRecord>>,
+    /// The body of a store's answer that is to be passed on.
+    pub(super) opened: RefCell<Option<ReadableStream>>,
+}
+
+impl Ledger for WorkerPlatform<'_> {
+    async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        match &self.ledger {
+            EdgeLedger::Kv(ledger) => ledger.spend(one).await,
+            EdgeLedger::Durable(ledger) => ledger.spend(one).await,
+            EdgeLedger::Layered(ledger) => ledger.spend(one).await,
+        }
+    }
+
+    async fn revoke(
+        &self,
+        id: &SpendId,
+        place: Place,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), LedgerUnavailable> {
+        match &self.ledger {
+            EdgeLedger::Kv(ledger) => ledger.revoke(id, place, now, until).await,
+            EdgeLedger::Durable(ledger) => ledger.revoke(id, place, now, until).await,
+            EdgeLedger::Layered(ledger) => ledger.revoke(id, place, now, until).await,
+        }
+    }
+
+    async fn history(
+        &self,
+        id: &SpendId,
+        place: Place,
+        now: Timestamp,
+    ) -> Result<History, LedgerUnavailable> {
+        match &self.ledger {
+            EdgeLedger::Kv(ledger) => ledger.history(id, place, now).await,
+            EdgeLedger::Durable(ledger) => ledger.history(id, place, now).await,
+            EdgeLedger::Layered(ledger) => ledger.history(id, place, now).await,
+        }
+    }
+}
+
+impl WorkerPlatform<'_> {
+    /// Writes the lines of the request's decisions.
+    pub(super) fn write_audit(&self) {
+        let records = self.decisions.take();
+        for line in audit_lines(&records) {
+            console_log!("{line}");
+        }
+        let Ok(dataset) = self.env.analytics_engine(DECISIONS) else { return };
+        for record in &records {
+            // One index of at most 96 bytes: the store, by which samples are taken.
+            let point = AnalyticsEngineDataPointBuilder::new()
+                .indexes([record.store.chars().take(24).collect::<String>().as_str()])
+                .blobs(record.fields().map(|(_, value)| value))
+                .doubles([1.0])
+                .build();
+            // The console has the line, whether or not the dataset takes it.
+            let _ = dataset.write_data_point(&point);
+        }
+    }
+
+    fn entries(&self) -> Result<KvStore, DirectoryUnavailable> {
+        self.env.kv(SESSIONS_KV).map_err(|error| DirectoryUnavailable(error.to_string()))
+    }
+}
+
+impl From<KvError> for DirectoryUnavailable {
+    fn from(error: KvError) -> Self {
+        Self(first_line(&error.to_string()))
+    }
+}
+
+/// Without the stack that JavaScript's errors carry.
+pub(super) fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+impl Directory for WorkerPlatform<'_> {
+    async fn fetch_keys(&self, url: &str) -> Result<FetchedKeys, DirectoryUnavailable> {
+        key_fetch::fetch_keys(url).await
+    }
+
+    fn has_entries(&self) -> bool {
+        self.entries().is_ok()
+    }
+
+    async fn read(&self, names: &[String]) -> Result<Vec<Option<String>>, DirectoryUnavailable> {
+        let mut found = self.entries()?.get_bulk(names).text().await?;
+        Ok(names.iter().map(|name| found.remove(name).flatten()).collect())
+    }
+
+    async fn write(
+        &self,
+        name: &str,
+        value: &str,
+        seconds: Option<u64>,
+    ) -> Result<(), DirectoryUnavailable> {
+        let put = self.entries()?.put(name, value)?;
+        let put = match seconds {
+            Some(seconds) => put.expiration_ttl(seconds),
+            None => put,
+        };
+        Ok(put.execute().await?)
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), DirectoryUnavailable> {
+        Ok(self.entries()?.delete(name).await?)
+    }
+}
+
+impl Platform for WorkerPlatform<'_> {
     async fn call_store(&self, call: StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
-        send(&call).await.map_err(|error| StoreUnavailable(format!("{error:?}")))
+        let failed = |error: JsValue| StoreUnavailable(first_line(&format!("{error:?}")));
+        // The limit is for head and body together.
+        let signal = abort_after(TIMEOUT_MS);
+        let answer = self.send(&call, Some(&signal)).await.map_err(failed)?;
+        let body = match answer.body() {
+            None => Vec::new(),
+            Some(stream) => read_stream(&stream, MAX_ANSWER_BYTES)
+                .await
+                .map_err(|fault| StoreUnavailable(format!("the answer's body: {fault:?}")))?,
+        };
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok(StoreAnswer { status: answer.status(), body })
+    }
+
+    async fn open_store(&self, call: StoreCall) -> Result<OpenedAnswer, StoreUnavailable> {
+        let failed = |error: JsValue| StoreUnavailable(first_line(&format!("{error:?}")));
+        let answer = self.send(&call, None).await.map_err(failed)?;
+        let headers = header_pairs(&answer.headers());
+        *self.opened.borrow_mut() = answer.body();
+        Ok(OpenedAnswer { status: answer.status(), headers })
+    }
+
+    fn random<const BYTES: usize>(&self) -> [u8; BYTES] {
+        let mut bytes = [0; BYTES];
+        fill_random(&mut bytes);
+        bytes
+    }
+
+    fn region(&self) -> Option<Region> {
+        let cf = Reflect::get(self.request, &JsValue::from_str("cf")).ok()?;
+        let text = |name: &str| Reflect::get(&cf, &JsValue::from_str(name)).ok()?.as_string();
+        let longitude = text("longitude").and_then(|longitude| longitude.parse().ok());
+        Region::of(&text("continent")?, longitude)
     }
 
     fn roles(&self) -> &RoleCache {
         self.roles
+    }
+
+    fn sessions(&self) -> &SessionMemory {
+        self.sessions
+    }
+
+    fn audit(&self, record: AuditRecord) {
+        self.decisions.borrow_mut().push(record);
+        // Of a request that is broken off, what was decided so far is known but for the last line.
+        if self.decisions.borrow().len() >= AUDIT_GROUP {
+            self.write_audit();
+        }
     }
 
     fn log(&self, line: &str) {
@@ -67,24 +239,55 @@ impl Platform for WorkerPlatform {
     }
 }
 
-async fn send(call: &StoreCall) -> Result<StoreAnswer, JsValue> {
-    let headers = Headers::new()?;
-    for (name, value) in &call.headers {
-        headers.append(name, value)?;
+impl WorkerPlatform<'_> {
+    /// Calls a store. Without a signal only the answer's head has a time limit: the body may take as long
+    /// as whoever reads it.
+    async fn send(
+        &self,
+        call: &StoreCall,
+        signal: Option<&AbortSignal>,
+    ) -> Result<Response, JsValue> {
+        let headers = Headers::new()?;
+        for (name, value) in &call.headers {
+            headers.append(name, value)?;
+        }
+        let init = RequestInit::new();
+        init.set_method(call.method);
+        init.set_headers(&headers);
+        init.set_redirect(RequestRedirect::Manual);
+        init.set_signal(signal);
+        match &call.body {
+            StoreBody::Text(text) => {
+                if !text.is_empty() {
+                    init.set_body(&JsValue::from_str(text));
+                }
+            }
+            StoreBody::OfRequest => {
+                if let Some(body) = self.request.body() {
+                    init.set_body(&body);
+                }
+            }
+        }
+        let asked = js_fetch(&call.url, &init);
+        let late = after(TIMEOUT_MS);
+        let first = JsFuture::from(match call.body {
+            StoreBody::Text(_) => Promise::race(&Array::of2(&asked, &late)),
+            StoreBody::OfRequest => asked,
+        });
+        first.await?.dyn_into().map_err(|_| JsValue::from_str("the store is late"))
     }
-    let init = RequestInit::new();
-    init.set_method(call.method);
-    init.set_headers(&headers);
-    init.set_signal(Some(&abort_after(TIMEOUT_MS)));
-    if !call.body.is_empty() {
-        init.set_body(&JsValue::from_str(&call.body));
-    }
-    let response: Response = JsFuture::from(js_fetch(&call.url, &init)).await?.dyn_into()?;
-    let body = match response.body() {
-        None => Vec::new(),
-        Some(stream) => read_stream(&stream, MAX_ANSWER_BYTES)
-            .await
-            .map_err(|fault| JsValue::from_str(&format!("the answer's body: {fault:?}")))?,
-    };
-    Ok(StoreAnswer { status: response.status(), body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+/// Names are in lower case already (<https://fetch.spec.whatwg.org/#headers-class>).
+fn header_pairs(headers: &Headers) -> Vec<(String, String)> {
+    let entries = headers.entries();
+    std::iter::from_fn(|| {
+        let next = entries.next().ok()?;
+        if next.done() {
+            return None;
+        }
+        let pair: Array = next.value().dyn_into().ok()?;
+        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+    })
+    .collect()
 }

@@ -3,23 +3,25 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
 
-use crate::api::{Body, BodyFault, Method, Request, RequestId};
+use crate::api::{Body, BodyFault, HeaderSource, Method, Request, RequestId};
 
-/// Takes a request apart: what `api` reads of it, and its body, which is not read yet.
-pub(super) fn read(request: web_sys::Request) -> (Request, RequestBody) {
-    let header = |name: &str| request.headers().get(name).ok().flatten();
-    let url = request.url();
-    let (path, query) = path_and_query(&url);
-    let head = Request {
-        method: Method::parse(&request.method()),
-        path: path.to_owned(),
-        query: query.to_owned(),
-        authorization: header("authorization"),
-        cookie: header("cookie"),
-        content_type: header("content-type"),
-        origin: header("origin"),
-    };
-    (head, RequestBody(request))
+/// The headers of a request, each fetched from the runtime when it is read.
+pub(super) struct RequestHeaders(pub(super) web_sys::Headers);
+
+impl HeaderSource for RequestHeaders {
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.get(name).ok().flatten()
+    }
+}
+
+/// A request's method, the parts of its URL, and its headers, which are not read yet.
+pub(super) fn read<'a>(
+    request: &web_sys::Request,
+    url: &'a str,
+    headers: &'a RequestHeaders,
+) -> Request<'a> {
+    let (edge_origin, path, query) = split(url);
+    Request { method: Method::parse(&request.method()), path, query, edge_origin, headers }
 }
 
 /// Cloudflare's own name for the request where it has one.
@@ -28,18 +30,21 @@ pub(super) fn id(request: &web_sys::Request, random: impl Fn() -> String) -> Req
     RequestId::new(&ray.unwrap_or_else(random))
 }
 
-/// The runtime gives a URL as the WHATWG parser writes it, so that the host ends at the first slash.
-fn path_and_query(url: &str) -> (&str, &str) {
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let target = after_scheme.find('/').map_or("/", |start| &after_scheme[start..]);
-    let target = target.split('#').next().unwrap_or_default();
-    target.split_once('?').unwrap_or((target, ""))
+/// Origin, path and query. The runtime gives a URL as the WHATWG parser writes it, so that the host ends at
+/// the first slash, and has no user's name before it.
+fn split(url: &str) -> (&str, &str, &str) {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url[host..].find('/').map_or(url.len(), |length| host + length);
+    let (origin, target) = url.split_at(end);
+    let target = target.split('#').next().filter(|target| !target.is_empty()).unwrap_or("/");
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    (origin, path, query)
 }
 
 /// A body that streams in when it is read.
-pub(super) struct RequestBody(web_sys::Request);
+pub(super) struct RequestBody<'a>(pub(super) &'a web_sys::Request);
 
-impl Body for RequestBody {
+impl Body for RequestBody<'_> {
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyFault> {
         let announced = self.0.headers().get("content-length").ok().flatten();
         if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|size| size > limit) {

@@ -31,8 +31,8 @@ impl OneTimeKey {
     }
 }
 
-/// What the ledger records: a hash over issuer, subject and key, so that no caller can spend another's
-/// key, and a caller's own key can't be mistaken for a token's id.
+/// What the ledger records: a hash over issuer, subject and key, or of a link's name, so that no caller can
+/// spend another's key, and a caller's own key can't be mistaken for a token's id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SpendId(String);
 
@@ -43,8 +43,17 @@ impl SpendId {
             OneTimeKey::Caller(key) => ("caller", key),
             OneTimeKey::TokenId(id) => ("token", id),
         };
+        Self::of(&["one-time-key", &session.issuer, &session.subject, kind, key])
+    }
+
+    /// The id of a link of this name.
+    pub(super) fn of_link(name: &str) -> Self {
+        Self::of(&["link", name])
+    }
+
+    fn of(parts: &[&str]) -> Self {
         let mut named = Vec::new();
-        for part in ["one-time-key", &session.issuer, &session.subject, kind, key] {
+        for part in parts {
             // With its length before it, no part can borrow from its neighbour.
             named.extend_from_slice(&(part.len() as u64).to_be_bytes());
             named.extend_from_slice(part.as_bytes());
@@ -69,7 +78,9 @@ mod tests {
             issuer: issuer.to_owned(),
             subject: subject.to_owned(),
             token_id: None,
+            issued_at: None,
             expires_at: Timestamp::from_unix_seconds(0),
+            accepted_until: Timestamp::from_unix_seconds(0),
             claims: Claims::default(),
         };
         SpendId::new(&session, key)

@@ -3,15 +3,16 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::{Ledger, LedgerUnavailable, Spend, SpendId};
+use super::record::Record;
+use super::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
 use crate::time::Timestamp;
 
 /// A ledger in memory, exact.
 #[derive(Debug, Default)]
-pub struct MemoryLedger(RefCell<HashMap<SpendId, Timestamp>>);
+pub struct MemoryLedger(RefCell<HashMap<SpendId, Record>>);
 
 impl MemoryLedger {
-    /// How many keys it holds.
+    /// How many ids it holds.
     pub fn len(&self) -> usize {
         self.0.borrow().len()
     }
@@ -23,18 +24,28 @@ impl MemoryLedger {
 }
 
 impl Ledger for MemoryLedger {
-    async fn spend(
+    async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        Ok(self.0.borrow_mut().entry(one.id.clone()).or_default().spend(&one))
+    }
+
+    async fn revoke(
         &self,
         id: &SpendId,
-        now: Timestamp,
+        _: Place,
+        _: Timestamp,
         until: Timestamp,
-    ) -> Result<Spend, LedgerUnavailable> {
-        let mut spent = self.0.borrow_mut();
-        if spent.get(id).is_some_and(|until| now < *until) {
-            return Ok(Spend::Used);
-        }
-        spent.insert(id.clone(), until);
-        Ok(Spend::Fresh)
+    ) -> Result<(), LedgerUnavailable> {
+        self.0.borrow_mut().entry(id.clone()).or_default().revoke(until);
+        Ok(())
+    }
+
+    async fn history(
+        &self,
+        id: &SpendId,
+        _: Place,
+        _: Timestamp,
+    ) -> Result<History, LedgerUnavailable> {
+        Ok(self.0.borrow().get(id).map(Record::history).unwrap_or_default())
     }
 }
 
@@ -42,13 +53,31 @@ impl Ledger for MemoryLedger {
 #[derive(Clone, Copy, Debug)]
 pub struct FailingLedger;
 
+fn fault<T>() -> Result<T, LedgerUnavailable> {
+    Err(LedgerUnavailable("the test says so".to_owned()))
+}
+
 impl Ledger for FailingLedger {
-    async fn spend(
+    async fn spend(&self, _: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        fault()
+    }
+
+    async fn revoke(
         &self,
         _: &SpendId,
+        _: Place,
         _: Timestamp,
         _: Timestamp,
-    ) -> Result<Spend, LedgerUnavailable> {
-        Err(LedgerUnavailable("the test says so".to_owned()))
+    ) -> Result<(), LedgerUnavailable> {
+        fault()
+    }
+
+    async fn history(
+        &self,
+        _: &SpendId,
+        _: Place,
+        _: Timestamp,
+    ) -> Result<History, LedgerUnavailable> {
+        fault()
     }
 }

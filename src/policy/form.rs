@@ -1,7 +1,6 @@
-use super::{Dimension, Grant, Refusal, Rule, first_that_allows};
+use super::{Delivery, Dimension, Rule};
 use crate::s3::{Operation, Target};
 use crate::session::Session;
-use crate::time::Timestamp;
 
 /// What a browser form amounts to: an upload whose size and type are bounded by the form's policy.
 #[derive(Clone, Debug)]
@@ -31,35 +30,33 @@ pub enum TypeBound {
     StartsWith(String),
 }
 
-/// Decides on a form, as [`super::decide`] does on a request. A form is a `PutObject`.
-pub fn decide_form<'r>(
-    rules: &'r [Rule],
-    session: &Session,
-    wish: &FormWish<'_>,
-    now: Timestamp,
-) -> Result<Grant<'r>, Refusal> {
-    first_that_allows(rules, session, now, |rule| check(rule, session, wish))
-}
-
-fn check(rule: &Rule, session: &Session, wish: &FormWish<'_>) -> Result<(), Dimension> {
-    rule.check_access(session, Operation::PutObject, wish.store, &wish.target)?;
-    if !wish.headers.iter().all(|name| rule.allows_header(name)) {
-        return Err(Dimension::Headers);
-    }
-    if let Some(ranges) = &rule.content_types {
-        let in_range = ranges.iter().any(|range| match &wish.content_type {
-            TypeBound::Unbound => false,
-            TypeBound::Exactly(media_type) => range.contains(media_type),
-            TypeBound::StartsWith(prefix) => range.contains_all_below(prefix),
-        });
-        if !in_range {
-            return Err(Dimension::Type);
+impl Rule {
+    /// Whether the rule allows the form; else what it stumbles over first.
+    pub(super) fn check_form(
+        &self,
+        session: &Session,
+        wish: &FormWish<'_>,
+    ) -> Result<(), Dimension> {
+        self.check_access(session, Operation::PutObject, wish.store, &wish.target)?;
+        if !wish.headers.iter().all(|name| self.allows_header(name)) {
+            return Err(Dimension::Headers);
         }
-    }
-    match rule.max_bytes {
-        Some(most) if wish.min_bytes > most || wish.max_bytes.is_some_and(|max| max > most) => {
-            Err(Dimension::Size)
+        if let Some(ranges) = &self.content_types {
+            let in_range = ranges.iter().any(|range| match &wish.content_type {
+                TypeBound::Unbound => false,
+                TypeBound::Exactly(media_type) => range.contains(media_type),
+                TypeBound::StartsWith(prefix) => range.contains_all_below(prefix),
+            });
+            if !in_range {
+                return Err(Dimension::Type);
+            }
         }
-        _ => Ok(()),
+        match self.max_bytes {
+            Some(most) if wish.min_bytes > most || wish.max_bytes.is_some_and(|max| max > most) => {
+                Err(Dimension::Size)
+            }
+            _ => Ok(()),
+        }?;
+        self.check_delivery(Delivery::Url)
     }
 }

@@ -1,21 +1,33 @@
-//! Session + request -> [`Grant`]. Nothing is allowed that no rule allows.
+//! Session + request -> [`Grant`]. Nothing is allowed that no rule allows, or that one forbids.
 
+mod denial;
 mod form;
+mod key_template;
 mod media_type;
 mod pattern;
 mod rule;
 
-pub use form::{FormWish, TypeBound, decide_form};
+pub use denial::Denial;
+pub use form::{FormWish, TypeBound};
+pub use key_template::KeyTemplate;
 pub use media_type::MediaRange;
 pub use pattern::KeyPattern;
-pub use rule::{OneTime, Rule};
+pub use rule::{DeliveryKind, OneTime, Rule};
 
 use std::fmt;
 
-use crate::s3::ObjectRequest;
+use crate::config::Table;
+use crate::s3::{ObjectRequest, Operation, Target};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
+
+/// All rules.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    rules: Vec<Rule>,
+    denials: Vec<Denial>,
+}
 
 /// What a session asks for.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +38,40 @@ pub struct Wish<'a> {
     pub request: &'a ObjectRequest,
     /// Whether the edge itself makes it, and sees to the size of what comes of it.
     pub by_edge: bool,
+    /// How the object is to be handed over.
+    pub delivery: Delivery,
+}
+
+/// How the object is to be handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// To the session itself.
+    Url,
+    /// To whoever holds a link.
+    Link {
+        /// Whether the edge passes the bytes on, rather than redirecting.
+        stream: bool,
+        /// How often; `None` for any number of times until it expires.
+        uses: Option<u32>,
+    },
+}
+
+impl Delivery {
+    const fn kind(self) -> DeliveryKind {
+        match self {
+            Self::Url => DeliveryKind::Url,
+            Self::Link { stream: false, .. } => DeliveryKind::Redirect,
+            Self::Link { stream: true, .. } => DeliveryKind::Stream,
+        }
+    }
+
+    /// A URL is one use.
+    const fn uses(self) -> Option<u32> {
+        match self {
+            Self::Url => Some(1),
+            Self::Link { uses, .. } => uses,
+        }
+    }
 }
 
 /// What the rules leave of a wish.
@@ -48,49 +94,113 @@ pub enum Dimension {
     Key,
     /// The object that a copy is made of.
     CopySource,
+    /// A version is named.
+    Version,
     /// A header that decides who may see the object, what it costs or how it is encrypted.
     Headers,
     /// The upload's media type.
     Type,
     /// The upload's size.
     Size,
+    /// How it is to be handed over.
+    Delivery,
+    /// How often.
+    Uses,
+    /// A rule forbids it.
+    Denied,
 }
 
-/// No rule allows it. Tells what the rule that came closest stumbled over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal(pub Dimension);
-
-/// Decides. The first rule that allows all of the wish grants it.
-pub fn decide<'r>(
-    rules: &'r [Rule],
-    session: &Session,
-    wish: &Wish<'_>,
-    now: Timestamp,
-) -> Result<Grant<'r>, Refusal> {
-    first_that_allows(rules, session, now, |rule| rule.check(session, wish))
+/// It isn't allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What the rule that came closest stumbled over, or that a rule forbids it.
+    pub dimension: Dimension,
+    /// The name of that rule: for the log.
+    pub rule: Option<String>,
 }
 
-fn first_that_allows<'r>(
-    rules: &'r [Rule],
-    session: &Session,
-    now: Timestamp,
-    check: impl Fn(&Rule) -> Result<(), Dimension>,
-) -> Result<Grant<'r>, Refusal> {
-    let mut closest = Dimension::Operation;
-    for rule in rules {
-        match check(rule) {
-            Ok(()) => return Ok(Grant { rule, max_expires: max_expires(rule, session, now) }),
-            Err(dimension) => closest = closest.max(dimension),
+impl Policy {
+    /// Reads an entry of `[[vars.RULES]]` and adds it: a rule that allows, or with `deny` one that forbids.
+    /// `stores` are the configured ones' names.
+    pub fn read_rule(&mut self, table: Table<'_>, stores: &[&str]) {
+        if table.has("deny") {
+            self.denials.extend(Denial::read(table, stores));
+        } else {
+            self.rules.extend(Rule::read(table, stores));
         }
     }
-    Err(Refusal(closest))
+
+    /// The rules that allow.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Decides. The first rule that allows all of the wish grants it, unless one forbids it.
+    pub fn decide(
+        &self,
+        session: &Session,
+        wish: &Wish<'_>,
+        now: Timestamp,
+    ) -> Result<Grant<'_>, Refusal> {
+        let Wish { store, request, .. } = *wish;
+        self.check_denials(session, request.operation(), store, request.target())?;
+        if let Some(source) = request.copy_source() {
+            let target = Target::Object(source.key.clone());
+            self.check_denials(session, Operation::GetObject, store, &target)?;
+        }
+        self.first_that_allows(session, now, |rule| rule.check(session, wish))
+    }
+
+    /// Decides on a form, as [`Self::decide`] does on a request. A form is a `PutObject`.
+    pub fn decide_form(
+        &self,
+        session: &Session,
+        wish: &FormWish<'_>,
+        now: Timestamp,
+    ) -> Result<Grant<'_>, Refusal> {
+        self.check_denials(session, Operation::PutObject, wish.store, &wish.target)?;
+        self.first_that_allows(session, now, |rule| rule.check_form(session, wish))
+    }
+
+    fn check_denials(
+        &self,
+        session: &Session,
+        operation: Operation,
+        store: &str,
+        target: &Target,
+    ) -> Result<(), Refusal> {
+        let forbids = |denial: &&Denial| denial.forbids(session, operation, store, target);
+        match self.denials.iter().find(forbids) {
+            None => Ok(()),
+            Some(denial) => {
+                Err(Refusal { dimension: Dimension::Denied, rule: Some(denial.name.clone()) })
+            }
+        }
+    }
+
+    fn first_that_allows(
+        &self,
+        session: &Session,
+        now: Timestamp,
+        check: impl Fn(&Rule) -> Result<(), Dimension>,
+    ) -> Result<Grant<'_>, Refusal> {
+        let mut closest = (Dimension::Operation, None);
+        for rule in &self.rules {
+            match check(rule) {
+                Ok(()) => return Ok(Grant { rule, max_expires: max_expires(rule, session, now) }),
+                Err(dimension) if dimension > closest.0 => closest = (dimension, Some(&rule.name)),
+                Err(_) => {}
+            }
+        }
+        Err(Refusal { dimension: closest.0, rule: closest.1.cloned() })
+    }
 }
 
 fn max_expires(rule: &Rule, session: &Session, now: Timestamp) -> ExpiresIn {
-    let of_session = ExpiresIn::from_seconds(now.seconds_until(session.expires_at));
-    // A session is accepted while at least a second of it is left; one that lasts longer than a URL can
-    // is no bound.
-    of_session.unwrap_or(ExpiresIn::MAX).min(rule.max_expires)
+    // Within the issuer's leeway a session is accepted though its expiry is past.
+    let left = now.seconds_until(session.expires_at).max(1);
+    // One that lasts longer than a URL can is no bound.
+    ExpiresIn::from_seconds(left).unwrap_or(ExpiresIn::MAX).min(rule.max_expires)
 }
 
 impl fmt::Display for Dimension {
@@ -100,9 +210,13 @@ impl fmt::Display for Dimension {
             Self::Store => "store",
             Self::Key => "key",
             Self::CopySource => "copy_source",
+            Self::Version => "version",
             Self::Headers => "headers",
             Self::Type => "type",
             Self::Size => "size",
+            Self::Delivery => "delivery",
+            Self::Uses => "uses",
+            Self::Denied => "denied",
         })
     }
 }

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::session::Claims;
 
 /// A pattern of object keys: `*` stands for any text without `/`, `**` for any text at all, `{claim}`
@@ -47,92 +49,140 @@ impl KeyPattern {
         Ok(Self(pieces))
     }
 
-    /// Whether `key` is one of the pattern's, for a session with these claims.
+    /// Whether `key` is one of the pattern's, for a session with these claims. Of a claim that is a list,
+    /// any of its texts will do.
     ///
     /// A claim that is missing, empty, `.` or `..`, or that holds `/` or a control character matches
     /// nothing: it could otherwise reach into another subject's keys.
     pub fn matches(&self, key: &str, claims: &Claims) -> bool {
-        self.resolve(claims)
-            .is_some_and(|tokens| places_after(&tokens, key).contains(&(tokens.len(), 0)))
+        let tokens = self.resolve(claims);
+        is_at_end(&places_after(&tokens, key), &tokens)
     }
 
     /// Whether every key that begins with `prefix` is one of the pattern's: it has to have come to a
     /// `**` that is its end.
     pub fn matches_all_below(&self, prefix: &str, claims: &Claims) -> bool {
-        self.resolve(claims).is_some_and(|tokens| {
-            let ends_open = matches!(tokens.last(), Some(Token::Anything));
-            ends_open && places_after(&tokens, prefix).contains(&(tokens.len() - 1, 0))
-        })
+        let tokens = self.resolve(claims);
+        let ends_open = matches!(tokens.last(), Some(Token::Anything));
+        let at_last = |place: &Place| place.token == tokens.len() - 1;
+        ends_open && places_after(&tokens, prefix).iter().any(at_last)
     }
 
-    fn resolve<'a>(&'a self, claims: &'a Claims) -> Option<Vec<Token<'a>>> {
-        self.0.iter().map(|piece| resolve(piece, claims)).collect()
+    /// Whether `key` may be meant by the pattern of a denial. Here a claim that can't be filled in stands
+    /// for anything: what isn't known must not open what was closed.
+    pub fn may_mean(&self, key: &str, claims: &Claims) -> bool {
+        let tokens = self.resolve_widely(claims);
+        is_at_end(&places_after(&tokens, key), &tokens)
+    }
+
+    /// Whether some key that begins with `prefix` may be meant by the pattern of a denial.
+    pub fn may_mean_some_below(&self, prefix: &str, claims: &Claims) -> bool {
+        !places_after(&self.resolve_widely(claims), prefix).is_empty()
+    }
+
+    fn resolve<'a>(&'a self, claims: &'a Claims) -> Vec<Token<'a>> {
+        let claim = |name| {
+            let texts = claims.texts(name).into_iter().filter(|text| !widens(text));
+            Token::OneOf(texts.collect())
+        };
+        self.0.iter().map(|piece| piece.token(claim)).collect()
+    }
+
+    fn resolve_widely<'a>(&'a self, claims: &'a Claims) -> Vec<Token<'a>> {
+        let claim = |name| {
+            let texts = claims.texts(name);
+            let is_known = !texts.is_empty() && !texts.iter().any(|text| widens(text));
+            if is_known { Token::OneOf(texts) } else { Token::Anything }
+        };
+        self.0.iter().map(|piece| piece.token(claim)).collect()
     }
 }
 
-#[derive(Clone, Copy)]
 enum Token<'a> {
-    Literal(&'a str),
+    OneOf(Vec<Cow<'a, str>>),
     WithinSegment,
     Anything,
 }
 
-fn resolve<'a>(piece: &'a Piece, claims: &'a Claims) -> Option<Token<'a>> {
-    Some(match piece {
-        Piece::Literal(text) => Token::Literal(text),
-        Piece::WithinSegment => Token::WithinSegment,
-        Piece::Anything => Token::Anything,
-        Piece::Claim(name) => {
-            let value = claims.text(name)?;
-            let widens = |c: char| c == '/' || c.is_control();
-            if value == "." || value == ".." || value.contains(widens) {
-                return None;
-            }
-            Token::Literal(value)
+impl Piece {
+    fn token<'a>(&'a self, claim: impl Fn(&'a str) -> Token<'a>) -> Token<'a> {
+        match self {
+            Self::Literal(text) => Token::OneOf(vec![Cow::Borrowed(text)]),
+            Self::Claim(name) => claim(name),
+            Self::WithinSegment => Token::WithinSegment,
+            Self::Anything => Token::Anything,
         }
-    })
+    }
+}
+
+/// Whether a claim could reach out of the one segment that it stands for.
+pub(super) fn widens(text: &str) -> bool {
+    let widens = |c: char| c == '/' || c.is_control();
+    text.is_empty() || text == "." || text == ".." || text.contains(widens)
+}
+
+/// A place in a pattern: before byte `offset` of one of the texts of a token. Past the last token, the
+/// text that was read is one of the pattern's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Place {
+    token: usize,
+    choice: usize,
+    offset: usize,
+}
+
+fn is_at_end(places: &[Place], tokens: &[Token<'_>]) -> bool {
+    places.iter().any(|place| place.token == tokens.len())
 }
 
 /// Follows all ways through the pattern at once, one byte of the text a step, so that its time is the
-/// product of the two lengths, whatever the pattern. Returns the places that it may be at after the
-/// text: (i, j) is before byte `j` of token `i`; past the last token, the text is one of the pattern's.
-fn places_after(tokens: &[Token<'_>], key: &str) -> Vec<(usize, usize)> {
-    let mut states = vec![(0, 0)];
-    close(&mut states, tokens);
-    for &byte in key.as_bytes() {
-        let mut next = Vec::with_capacity(states.len() + 1);
-        for &(token, offset) in &states {
-            match tokens.get(token) {
-                Some(Token::Literal(text)) if text.as_bytes().get(offset) == Some(&byte) => {
-                    next.push((token, offset + 1));
+/// product of the two lengths, whatever the pattern. Returns the places that it may be at after the text.
+fn places_after(tokens: &[Token<'_>], text: &str) -> Vec<Place> {
+    let mut places = Vec::new();
+    enter(0, tokens, &mut places);
+    for &byte in text.as_bytes() {
+        let mut next = Vec::with_capacity(places.len() + 1);
+        for &place in &places {
+            match tokens.get(place.token) {
+                Some(Token::OneOf(texts)) => {
+                    let text = texts[place.choice].as_bytes();
+                    if text.get(place.offset) == Some(&byte) {
+                        let place = Place { offset: place.offset + 1, ..place };
+                        if place.offset == text.len() {
+                            enter(place.token + 1, tokens, &mut next);
+                        } else {
+                            next.push(place);
+                        }
+                    }
                 }
-                Some(Token::WithinSegment) if byte != b'/' => next.push((token, 0)),
-                Some(Token::Anything) => next.push((token, 0)),
+                Some(Token::WithinSegment) if byte != b'/' => enter(place.token, tokens, &mut next),
+                Some(Token::Anything) => enter(place.token, tokens, &mut next),
                 _ => {}
             }
         }
-        close(&mut next, tokens);
-        states = next;
-        if states.is_empty() {
+        places = next;
+        if places.is_empty() {
             break;
         }
     }
-    states
+    places
 }
 
-/// Adds the places that are reached without reading: behind a finished literal, behind a star.
-fn close(states: &mut Vec<(usize, usize)>, tokens: &[Token<'_>]) {
-    let mut index = 0;
-    while let Some(&(token, offset)) = states.get(index) {
-        let passes = match tokens.get(token) {
-            Some(Token::Literal(text)) => offset == text.len(),
-            Some(Token::WithinSegment | Token::Anything) => true,
-            None => false,
-        };
-        if passes && !states.contains(&(token + 1, 0)) {
-            states.push((token + 1, 0));
+/// Adds the places at the start of a token, and those that are reached from there without reading.
+fn enter(token: usize, tokens: &[Token<'_>], places: &mut Vec<Place>) {
+    let start = Place { token, choice: 0, offset: 0 };
+    if places.contains(&start) {
+        return;
+    }
+    match tokens.get(token) {
+        Some(Token::OneOf(texts)) => {
+            let at = |choice| Place { choice, ..start };
+            places.extend((0..texts.len()).map(at));
         }
-        index += 1;
+        Some(Token::WithinSegment | Token::Anything) => {
+            places.push(start);
+            enter(token + 1, tokens, places);
+        }
+        None => places.push(start),
     }
 }
 
@@ -209,7 +259,7 @@ mod tests {
                 assert!(!pattern.matches(key, &claims), "{sub:?} {key}");
             }
         }
-        for sub in [json!(7), json!(["alice"]), json!({}), json!(true)] {
+        for sub in [json!(7), json!(["a/b", ["alice"]]), json!({}), json!(true), json!(null)] {
             assert!(!pattern.matches("users/alice/a", &claims(&json!({ "sub": sub }))));
         }
     }

@@ -1,8 +1,8 @@
 use serde_json::{Map, Value};
 
-use super::{Dimension, KeyPattern, MediaRange, Wish};
+use super::{Delivery, Dimension, KeyPattern, MediaRange, Wish};
 use crate::config::Table;
-use crate::s3::{ObjectRequest, Operation, Target};
+use crate::s3::{Feature, ObjectRequest, Operation, Target};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
 
@@ -37,21 +37,51 @@ pub struct Rule {
     /// The headers besides the harmless ones that a request may bind: names in lower case, `*` at the end
     /// for all that begin so.
     pub headers: Vec<String>,
+    /// Whether a request may name a version.
+    pub versions: bool,
     /// Whether it costs a one-time key.
     pub one_time: OneTime,
+    /// The ways in which the object may be handed over.
+    pub delivery: Vec<DeliveryKind>,
+    /// The most uses of a link; `None` for any number of them until it expires.
+    pub max_uses: Option<u32>,
+    /// The longest life of a link, in seconds.
+    pub max_link_expires: u64,
+}
+
+/// How an object may be handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryKind {
+    /// By a presigned URL, a form or a redirect to one, to the session itself.
+    Url,
+    /// By a link that redirects whoever holds it to a presigned URL.
+    Redirect,
+    /// By a link through which the edge passes the bytes on.
+    Stream,
+}
+
+impl DeliveryKind {
+    fn parse(name: &str) -> Result<Self, &'static str> {
+        match name {
+            "url" => Ok(Self::Url),
+            "redirect" => Ok(Self::Redirect),
+            "stream" => Ok(Self::Stream),
+            _ => Err("has to be url, redirect or stream"),
+        }
+    }
 }
 
 impl Rule {
+    /// A link lives for a day where a rule says nothing.
+    const DEFAULT_LINK_EXPIRES: u64 = 24 * 3600;
+    /// 30 days.
+    const MAX_LINK_EXPIRES: u64 = 30 * 24 * 3600;
+    const MAX_USES: u64 = 1000;
+
     /// Reads `[[vars.RULES]]`. `stores` are the configured ones' names.
     pub fn read(table: Table<'_>, stores: &[&str]) -> Option<Self> {
         let name = table.required("name", |name| Ok::<_, &str>(name.to_owned()));
-        let when = table.value("when").map(|when| {
-            let claims = when.as_object().cloned();
-            if claims.is_none() {
-                table.fault("when", "has to be a table of claims, such as { role = \"member\" }");
-            }
-            claims.unwrap_or_default()
-        });
+        let when = table.claims("when");
         let allow = table.list("allow", Operation::parse);
         let stores = table.list("stores", |name| {
             let known = stores.contains(&name);
@@ -85,6 +115,14 @@ impl Rule {
             "required" => Ok(OneTime::Required),
             _ => Err("has to be optional or required"),
         });
+        let versions = table.flag("versions");
+        let delivery = table.list("delivery", DeliveryKind::parse);
+        let max_uses = Self::read_max_uses(&table);
+        let max_link_expires =
+            table.integer("max_link_expires").unwrap_or(Self::DEFAULT_LINK_EXPIRES);
+        if !(1..=Self::MAX_LINK_EXPIRES).contains(&max_link_expires) {
+            table.fault("max_link_expires", "has to be 1 to 2592000 seconds (30 days)");
+        }
         table.finish();
         Some(Self {
             name: name?,
@@ -96,8 +134,28 @@ impl Rule {
             max_bytes,
             content_types,
             headers: headers.unwrap_or_default(),
+            versions,
             one_time: one_time.unwrap_or(OneTime::Optional),
+            delivery: delivery.unwrap_or_else(|| vec![DeliveryKind::Url]),
+            max_uses,
+            max_link_expires,
         })
+    }
+
+    /// 1 where nothing is said; `None` where any number is allowed.
+    fn read_max_uses(table: &Table<'_>) -> Option<u32> {
+        let most = table.integer("max_uses");
+        if table.flag("unlimited_uses") {
+            if most.is_some() {
+                table.fault("max_uses", "stands beside unlimited_uses; take one of them");
+            }
+            return None;
+        }
+        let most = most.unwrap_or(1);
+        if !(1..=Self::MAX_USES).contains(&most) {
+            table.fault("max_uses", "has to be 1 to 1000; for any number, unlimited_uses = true");
+        }
+        u32::try_from(most).ok()
     }
 
     /// Whether the rule allows the wish; else what it stumbles over first.
@@ -110,11 +168,26 @@ impl Rule {
         {
             return Err(Dimension::CopySource);
         }
+        if !self.versions && names_a_version(request) {
+            return Err(Dimension::Version);
+        }
         if !request.headers().iter().all(|(name, _)| self.allows_header(name)) {
             return Err(Dimension::Headers);
         }
         self.check_type(request)?;
-        self.check_size(request, wish.by_edge)
+        self.check_size(request, wish.by_edge)?;
+        self.check_delivery(wish.delivery)
+    }
+
+    pub(super) fn check_delivery(&self, delivery: Delivery) -> Result<(), Dimension> {
+        if !self.delivery.contains(&delivery.kind()) {
+            return Err(Dimension::Delivery);
+        }
+        match (delivery.uses(), self.max_uses) {
+            (_, None) => Ok(()),
+            (Some(uses), Some(most)) if uses <= most => Ok(()),
+            _ => Err(Dimension::Uses),
+        }
     }
 
     /// Whether the rule lets the session do this there at all.
@@ -180,6 +253,11 @@ impl Rule {
             _ => Ok(()),
         }
     }
+}
+
+/// An old version may hold what its owner has replaced or deleted since.
+fn names_a_version(request: &ObjectRequest) -> bool {
+    request.features().contains(&Feature::Versions)
 }
 
 /// Headers that say nothing of who may see an object, what it costs, or how it is encrypted.

@@ -8,20 +8,20 @@ use crate::session::Claims;
 
 const NOW: u64 = 1_767_225_600;
 
-fn rules(json: &Value) -> Vec<Rule> {
+fn policy(rules: &Value) -> Policy {
     let faults = Faults::default();
-    let read = |(index, rule)| {
-        let table = Table::new(format!("RULES[{index}]"), rule, &faults);
-        table.and_then(|table| Rule::read(table, &["photos", "archive"]))
-    };
-    let rules = json.as_array().unwrap().iter().enumerate().filter_map(read).collect();
+    let mut policy = Policy::default();
+    for (index, rule) in rules.as_array().unwrap().iter().enumerate() {
+        let table = Table::new(format!("RULES[{index}]"), rule, &faults).unwrap();
+        policy.read_rule(table, &["photos", "archive"]);
+    }
     let faults = faults.into_vec();
     assert!(faults.is_empty(), "{faults:?}");
-    rules
+    policy
 }
 
-fn members() -> Vec<Rule> {
-    rules(&json!([
+fn members() -> Policy {
+    policy(&json!([
         {
             "name": "members keep their own files", "when": { "role": "member" },
             "allow": ["GetObject", "PutObject"], "stores": ["photos"],
@@ -40,7 +40,9 @@ fn session(claims: &Value) -> Session {
         issuer: "https://issuer.example".to_owned(),
         subject: claims["sub"].as_str().unwrap_or("nobody").to_owned(),
         token_id: None,
+        issued_at: None,
         expires_at: Timestamp::from_unix_seconds(NOW + 1000),
+        accepted_until: Timestamp::from_unix_seconds(NOW + 1030),
         claims: Claims::new(claims.as_object().unwrap().clone()),
     }
 }
@@ -61,11 +63,22 @@ fn request(operation: Operation, key: &str) -> ObjectRequest {
     builder(operation, key).build().unwrap()
 }
 
+fn now() -> Timestamp {
+    Timestamp::from_unix_seconds(NOW)
+}
+
+fn wish<'a>(store: &'a str, request: &'a ObjectRequest) -> Wish<'a> {
+    Wish { store, request, by_edge: false, delivery: Delivery::Url }
+}
+
+/// The name of the rule that allows it, or what is in the way.
+fn ask_of(policy: &Policy, session: &Session, wish: &Wish<'_>) -> Result<String, Dimension> {
+    let granted = policy.decide(session, wish, now()).map(|grant| grant.rule.name.clone());
+    granted.map_err(|refusal| refusal.dimension)
+}
+
 fn ask(session: &Session, store: &str, request: &ObjectRequest) -> Result<String, Dimension> {
-    let wish = Wish { store, request, by_edge: false };
-    let granted = decide(&members(), session, &wish, Timestamp::from_unix_seconds(NOW))
-        .map(|grant| grant.rule.name.clone());
-    granted.map_err(|Refusal(dimension)| dimension)
+    ask_of(&members(), session, &wish(store, request))
 }
 
 #[test]
@@ -84,10 +97,9 @@ fn what_no_rule_allows_is_refused_and_the_dimension_is_named() {
         let answer = ask(&session, store, &request(operation, key));
         assert_eq!(answer, expected.map(str::to_owned), "{operation:?} {store} {key}");
     }
-    let session = member();
     let nothing = request(GetObject, "public/a");
-    let wish = Wish { store: "photos", request: &nothing, by_edge: false };
-    assert!(decide(&[], &session, &wish, Timestamp::from_unix_seconds(NOW)).is_err());
+    let refused = ask_of(&Policy::default(), &member(), &wish("photos", &nothing));
+    assert_eq!(refused, Err(Dimension::Operation));
 }
 
 #[test]
@@ -116,18 +128,17 @@ fn a_bounded_upload_has_to_say_its_type_and_size() {
 
 #[test]
 fn a_copy_needs_the_right_to_read_its_source() {
-    let rules = rules(&json!([{
+    let policy = policy(&json!([{
         "name": "own", "allow": ["CopyObject", "GetObject"], "stores": ["photos"],
         "keys": ["users/{sub}/**"],
     }]));
     for (source, expected) in
-        [("users/alice/b", None), ("users/bob/b", Some(Refusal(Dimension::CopySource)))]
+        [("users/alice/b", None), ("users/bob/b", Some(Dimension::CopySource))]
     {
         let mut copy = builder(Operation::CopyObject, "users/alice/a");
         let key = ObjectKey::new(source).unwrap();
         copy.copy_from(CopySource { key, version_id: None }).unwrap();
-        let wish = Wish { store: "photos", request: &copy.build().unwrap(), by_edge: false };
-        let decided = decide(&rules, &member(), &wish, Timestamp::from_unix_seconds(NOW));
+        let decided = ask_of(&policy, &member(), &wish("photos", &copy.build().unwrap()));
         assert_eq!(decided.err(), expected, "{source}");
     }
 }
@@ -135,18 +146,17 @@ fn a_copy_needs_the_right_to_read_its_source() {
 #[test]
 fn headers_that_open_or_cost_need_a_rule_that_names_them() {
     let allowed = |headers: Value| {
-        let rules = rules(&json!([{
+        let policy = policy(&json!([{
             "name": "own", "allow": ["PutObject"], "stores": ["photos"], "keys": ["**"],
             "headers": headers,
         }]));
         let mut put = builder(Operation::PutObject, "a");
         set(&mut put, "acl", "public-read");
         put.bind_metadata("a", "b").unwrap();
-        let wish = Wish { store: "photos", request: &put.build().unwrap(), by_edge: false };
-        decide(&rules, &member(), &wish, Timestamp::from_unix_seconds(NOW)).map(drop)
+        ask_of(&policy, &member(), &wish("photos", &put.build().unwrap())).map(drop)
     };
     for headers in [json!([]), json!(["x-amz-storage-class"]), json!(["x-amz-ac"])] {
-        assert_eq!(allowed(headers.clone()), Err(Refusal(Dimension::Headers)), "{headers}");
+        assert_eq!(allowed(headers.clone()), Err(Dimension::Headers), "{headers}");
     }
     for headers in [json!(["x-amz-acl"]), json!(["x-amz-*"]), json!(["*"])] {
         assert_eq!(allowed(headers.clone()), Ok(()), "{headers}");
@@ -155,14 +165,13 @@ fn headers_that_open_or_cost_need_a_rule_that_names_them() {
 
 #[test]
 fn a_listing_is_held_to_its_prefix() {
-    let rules = rules(&json!([{
+    let policy = policy(&json!([{
         "name": "own", "allow": ["ListObjectsV2"], "stores": ["photos"], "keys": ["users/{sub}/**"],
     }]));
     for (prefix, expected) in [("users/alice/", true), ("users/", false), ("", false)] {
         let target = Target::Prefix(prefix.to_owned());
         let list = ObjectRequestBuilder::new(Operation::ListObjectsV2, target).build().unwrap();
-        let wish = Wish { store: "photos", request: &list, by_edge: false };
-        let decided = decide(&rules, &member(), &wish, Timestamp::from_unix_seconds(NOW));
+        let decided = ask_of(&policy, &member(), &wish("photos", &list));
         assert_eq!(decided.is_ok(), expected, "{prefix}");
     }
 }
@@ -174,14 +183,14 @@ fn a_url_lives_no_longer_than_the_rule_allows_and_the_session_lasts() {
         ("users/alice/a", 60, 60),
         ("public/a", 1000, 1000),
         ("public/a", 1, 1),
+        ("public/a", 0, 1),
         ("public/a", 10_000_000, 604_800),
     ] {
         let mut session = member();
         session.expires_at = Timestamp::from_unix_seconds(NOW + session_left);
         let request = request(Operation::GetObject, key);
-        let wish = Wish { store: "photos", request: &request, by_edge: false };
-        let rules = members();
-        let grant = decide(&rules, &session, &wish, Timestamp::from_unix_seconds(NOW)).unwrap();
+        let policy = members();
+        let grant = policy.decide(&session, &wish("photos", &request), now()).unwrap();
         assert_eq!(grant.max_expires.seconds(), expected, "{key} {session_left}");
     }
 }
@@ -193,9 +202,10 @@ fn faults_of_rules_are_named_with_their_path() {
         "name": "x", "when": "member", "allow": ["GetObjekt"], "stores": ["photo"],
         "keys": ["users/{}/*"], "max_expires": 0, "max_bytes": -1, "content_types": ["image"],
         "one_time": "never", "colour": 1,
+        "delivery": ["pigeon"], "max_uses": 1001, "max_link_expires": 2_592_001,
     });
     let table = Table::new("RULES[2]", &json, &faults).unwrap();
-    assert!(Rule::read(table, &["photos"]).is_none());
+    Policy::default().read_rule(table, &["photos"]);
     let paths: Vec<String> = faults.into_vec().into_iter().map(|fault| fault.path).collect();
     assert_eq!(
         paths,
@@ -208,24 +218,202 @@ fn faults_of_rules_are_named_with_their_path() {
             "RULES[2].max_bytes",
             "RULES[2].content_types[0]",
             "RULES[2].one_time",
+            "RULES[2].delivery[0]",
+            "RULES[2].max_uses",
+            "RULES[2].max_link_expires",
             "RULES[2].colour",
         ]
     );
 }
 
+#[test]
+fn lists_and_nested_claims_fill_patterns() {
+    let policy = policy(&json!([{
+        "name": "teams", "when": { "realm.roles": ["editor", "admin"] }, "allow": ["GetObject"],
+        "stores": ["photos"], "keys": ["teams/{groups}/**", "tenants/{org.id}/*", "n/{number}"],
+    }]));
+    let session = session(&json!({
+        "sub": "alice", "realm": { "roles": ["viewer", "editor"] }, "number": 7,
+        "groups": ["red", "blue", "../green", "a/b", "", 9, null], "org": { "id": "acme" },
+    }));
+    for (key, expected) in [
+        ("teams/red/a", true),
+        ("teams/blue/a/b", true),
+        ("teams/9/a", true),
+        ("teams/green/a", false),
+        ("teams/a/b/c", false),
+        ("teams//a", false),
+        ("tenants/acme/a", true),
+        ("tenants/acme/a/b", false),
+        ("tenants/other/a", false),
+        ("n/7", true),
+        ("n/8", false),
+    ] {
+        let request = request(Operation::GetObject, key);
+        let decided = ask_of(&policy, &session, &wish("photos", &request));
+        assert_eq!(decided.is_ok(), expected, "{key}: {decided:?}");
+    }
+    let stranger = self::session(&json!({ "sub": "bob", "realm": { "roles": "viewer" } }));
+    let request = request(Operation::GetObject, "n/7");
+    let refused = ask_of(&policy, &stranger, &wish("photos", &request));
+    assert_eq!(refused, Err(Dimension::Operation));
+}
+
+#[test]
+fn a_rule_that_forbids_wins() {
+    let all = json!({
+        "name": "all", "allow": ["GetObject", "PutObject", "DeleteObject", "CopyObject", "ListObjectsV2"],
+        "stores": ["photos"], "keys": ["**"],
+    });
+    for (denial, operation, key, denied) in [
+        (json!({ "deny": ["*"] }), Operation::GetObject, "a", true),
+        (json!({ "deny": ["DeleteObject"] }), Operation::DeleteObject, "a", true),
+        (json!({ "deny": ["DeleteObject"] }), Operation::GetObject, "a", false),
+        (json!({ "deny": ["*"], "stores": ["archive"] }), Operation::GetObject, "a", false),
+        (json!({ "deny": ["*"], "keys": ["legal/**"] }), Operation::GetObject, "legal/a", true),
+        (json!({ "deny": ["*"], "keys": ["legal/**"] }), Operation::GetObject, "a", false),
+        (json!({ "deny": ["*"], "when": { "role": "member" } }), Operation::GetObject, "a", true),
+        (json!({ "deny": ["*"], "when": { "role": "other" } }), Operation::GetObject, "a", false),
+        // A claim that the session doesn't have, or that can't be filled in, closes rather than opens.
+        (json!({ "deny": ["*"], "keys": ["x/{team}/*"] }), Operation::GetObject, "x/red/a", true),
+        (json!({ "deny": ["*"], "keys": ["x/{sub}/*"] }), Operation::GetObject, "x/bob/a", false),
+    ] {
+        let mut denial = denial;
+        denial["name"] = json!("no");
+        let policy = policy(&json!([all, denial]));
+        let request = request(operation, key);
+        let decided = policy.decide(&member(), &wish("photos", &request), now());
+        let expected =
+            denied.then(|| Refusal { dimension: Dimension::Denied, rule: Some("no".to_owned()) });
+        assert_eq!(decided.err(), expected, "{denial} {key}");
+    }
+    let policy = policy(&json!([
+        all, { "name": "no", "deny": ["GetObject", "ListObjectsV2"], "keys": ["secret/*/x"] },
+    ]));
+    for (prefix, denied) in [("", true), ("secret/", true), ("secret/a/x", true), ("other/", false)]
+    {
+        let target = Target::Prefix(prefix.to_owned());
+        let list = ObjectRequestBuilder::new(Operation::ListObjectsV2, target).build().unwrap();
+        let decided = ask_of(&policy, &member(), &wish("photos", &list));
+        assert_eq!(decided.err(), denied.then_some(Dimension::Denied), "{prefix}");
+    }
+    let mut copy = builder(Operation::CopyObject, "a");
+    let key = ObjectKey::new("secret/a/x").unwrap();
+    copy.copy_from(CopySource { key, version_id: None }).unwrap();
+    let decided = ask_of(&policy, &member(), &wish("photos", &copy.build().unwrap()));
+    assert_eq!(decided, Err(Dimension::Denied));
+}
+
+#[test]
+fn versions_links_and_uses_need_a_rule_that_says_so() {
+    let rule = |more: Value| {
+        let mut rule = json!({
+            "name": "r", "allow": ["GetObject"], "stores": ["photos"], "keys": ["**"],
+        });
+        rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        policy(&json!([rule]))
+    };
+    let redirect = |uses| Delivery::Link { stream: false, uses };
+    let stream = Delivery::Link { stream: true, uses: Some(1) };
+    let links = json!({ "delivery": ["redirect"], "max_uses": 5 });
+    let unlimited = json!({ "delivery": ["redirect"], "unlimited_uses": true });
+    for (more, version, delivery, expected) in [
+        (json!({}), false, Delivery::Url, None),
+        (json!({}), true, Delivery::Url, Some(Dimension::Version)),
+        (json!({ "versions": true }), true, Delivery::Url, None),
+        (json!({}), false, redirect(Some(1)), Some(Dimension::Delivery)),
+        (links.clone(), false, Delivery::Url, Some(Dimension::Delivery)),
+        (links.clone(), false, stream, Some(Dimension::Delivery)),
+        (links.clone(), false, redirect(Some(5)), None),
+        (links.clone(), false, redirect(Some(6)), Some(Dimension::Uses)),
+        (links, false, redirect(None), Some(Dimension::Uses)),
+        (unlimited.clone(), false, redirect(None), None),
+        (unlimited, false, redirect(Some(1000)), None),
+        (json!({ "delivery": ["url", "stream"] }), false, stream, None),
+    ] {
+        let mut get = builder(Operation::GetObject, "a");
+        if version {
+            set(&mut get, "version_id", "3");
+        }
+        let request = get.build().unwrap();
+        let wish = Wish { store: "photos", request: &request, by_edge: false, delivery };
+        let decided = ask_of(&rule(more.clone()), &member(), &wish);
+        assert_eq!(decided.err(), expected, "{more} {version} {delivery:?}");
+    }
+}
+
+/// Values that issuers may send, and what an attacker may want them to be.
+fn any_claim() -> impl Strategy<Value = Value> {
+    let text = prop_oneof!["[a-c*/.{}]{0,5}", "\\PC{0,4}"].prop_map(Value::from);
+    let scalar = prop_oneof![text, any::<i64>().prop_map(Value::from), Just(Value::Null)];
+    prop_oneof![
+        scalar.clone(),
+        prop::collection::vec(scalar.clone(), 0..4).prop_map(Value::from),
+        scalar.prop_map(|inner| json!({ "id": inner })),
+    ]
+}
+
+/// The texts that a claim may stand for, found without the code under test.
+fn texts_of(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => {
+            items.iter().filter(|item| !item.is_array()).flat_map(texts_of).collect()
+        }
+        Value::String(text) => vec![text.clone()],
+        Value::Number(number) => vec![number.to_string()],
+        _ => vec![],
+    }
+}
+
 proptest! {
-    /// Whatever the claims say, a member reaches only what begins with the member's own prefix or is
+    /// Whatever the claims say, what is granted lies in the one segment that a claim stands for, or is
     /// public.
     #[test]
     fn nothing_outside_the_patterns_is_granted(
-        sub in "[a-z*/.{}]{0,6}|\\PC{0,6}",
-        key in "(users/[a-z*/.{}]{0,8}/[a-z]|public/x|[a-z/]{1,12})",
+        sub in any_claim(),
+        team in any_claim(),
+        key in "(users/[a-c*/.{}]{0,8}/[a-z]|teams/[a-c/]{0,4}/[a-c]{1,2}|public/x|[a-z/]{1,12})",
     ) {
         let Ok(key) = ObjectKey::new(&key) else { return Ok(()) };
-        let session = session(&json!({ "sub": sub, "role": "member" }));
+        let policy = policy(&json!([{
+            "name": "own", "when": { "role": "member" }, "allow": ["GetObject"], "stores": ["photos"],
+            "keys": ["users/{sub}/**", "teams/{team}/*", "public/**"],
+        }]));
+        let session = session(&json!({ "sub": sub, "team": team, "role": "member" }));
         let key = key.as_str();
-        let granted = ask(&session, "photos", &request(Operation::GetObject, key)).is_ok();
-        let own = !sub.is_empty() && !sub.contains('/') && key.starts_with(&format!("users/{sub}/"));
-        prop_assert_eq!(granted, own || key.starts_with("public/"), "{} {}", sub, key);
+        let request = request(Operation::GetObject, key);
+        let granted = ask_of(&policy, &session, &wish("photos", &request)).is_ok();
+        let is_segment = |text: &str| {
+            !text.is_empty() && text != "." && text != ".." && !text.contains('/')
+                && !text.contains(char::is_control)
+        };
+        let below = |claim: &Value, folder: &str| {
+            texts_of(claim).iter().filter(|text| is_segment(text)).any(|text| {
+                key.strip_prefix(&format!("{folder}/{text}/")).is_some()
+            })
+        };
+        let in_team = below(&team, "teams") && key.split('/').count() == 3;
+        let expected = below(&sub, "users") || in_team || key.starts_with("public/");
+        prop_assert_eq!(granted, expected, "{} {} {}", sub, team, key);
+        // And to somebody else's session nothing.
+        let guest = self::session(&json!({ "sub": sub, "team": team, "role": "guest" }));
+        prop_assert!(ask_of(&policy, &guest, &wish("photos", &request)).is_err());
+    }
+
+    /// A rule that forbids is never got round by a claim.
+    #[test]
+    fn no_claim_opens_what_is_forbidden(team in any_claim(), key in "x/[a-c/]{1,4}") {
+        let Ok(key) = ObjectKey::new(&key) else { return Ok(()) };
+        let rules = json!([
+            { "name": "all", "allow": ["GetObject"], "stores": ["photos"], "keys": ["**"] },
+            { "name": "not the team's", "deny": ["*"], "keys": ["x/{team}/**"] },
+        ]);
+        let session = session(&json!({ "sub": "alice", "team": team }));
+        let request = request(Operation::GetObject, key.as_str());
+        let granted = ask_of(&policy(&rules), &session, &wish("photos", &request)).is_ok();
+        let of_team = texts_of(&team)
+            .iter()
+            .any(|text| key.as_str().starts_with(&format!("x/{text}/")));
+        prop_assert!(!(granted && of_team), "{} {}", team, key.as_str());
     }
 }

@@ -15,6 +15,16 @@ pub enum Target {
     Prefix(String),
 }
 
+impl Target {
+    /// The key, or the prefix.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Object(key) => key.as_str(),
+            Self::Prefix(prefix) => prefix,
+        }
+    }
+}
+
 /// One operation with what it is bound to. Every parameter was checked when it was added, and all that
 /// the operation needs are there, so it can be signed as it is. What is a header here is signed and has
 /// to be sent; nothing that wasn't asked for is added.
@@ -52,10 +62,7 @@ impl ObjectRequest {
 
     /// The key, or the prefix.
     pub fn key(&self) -> &str {
-        match &self.target {
-            Target::Object(key) => key.as_str(),
-            Target::Prefix(prefix) => prefix,
-        }
+        self.target.as_str()
     }
 
     /// The query parameters, besides those of the signature.

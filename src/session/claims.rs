@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 /// What the issuer says of a session: the token's payload.
@@ -10,9 +12,14 @@ impl Claims {
         Self(payload)
     }
 
-    /// A claim's value.
+    /// A claim's value. Where no claim has exactly this name, dots lead into nested objects:
+    /// `realm_access.roles`.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+        self.0.get(name).or_else(|| {
+            let (first, rest) = name.split_once('.')?;
+            let nested = self.0.get(first)?;
+            rest.split('.').try_fold(nested, |value, name| value.as_object()?.get(name))
+        })
     }
 
     /// A claim that is a text and not an empty one.
@@ -20,21 +27,33 @@ impl Claims {
         self.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// A claim that is a list of texts, or one text alone (RFC 7519 §4.1.3 allows both for `aud`).
-    pub fn one_or_many(&self, name: &str) -> Vec<&str> {
+    /// A claim's texts: that of a text or a whole number, or those of a list of these.
+    pub fn texts(&self, name: &str) -> Vec<Cow<'_, str>> {
         match self.get(name) {
-            Some(Value::String(text)) => vec![text],
-            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
-            _ => Vec::new(),
+            Some(Value::Array(items)) => items.iter().filter_map(scalar_text).collect(),
+            Some(value) => scalar_text(value).into_iter().collect(),
+            None => Vec::new(),
         }
     }
 
-    /// Whether the claim is `wanted`, or a list that holds it.
+    /// Whether the claim is `wanted`, or a list that holds it. Of a list of wanted values one is enough.
     pub fn has(&self, name: &str, wanted: &Value) -> bool {
-        match self.get(name) {
+        let is = |wanted: &Value| match self.get(name) {
             Some(Value::Array(items)) => items.contains(wanted),
             Some(value) => value == wanted,
             None => false,
+        };
+        match wanted {
+            Value::Array(any) => any.iter().any(is),
+            one => is(one),
         }
+    }
+}
+
+fn scalar_text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) if !number.is_f64() => Some(Cow::Owned(number.to_string())),
+        _ => None,
     }
 }

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::object::Object;
-use super::{Algorithm, Claims, Issuer, Session};
+use super::{Algorithm, Claims, Issuer, KeySet, Session};
 use crate::encoding::base64url_decode;
 use crate::time::Timestamp;
 
-/// The longest token that is looked at, in bytes.
-const MAX_BYTES: usize = 8 * 1024;
+/// The longest `kid` that is looked at, in bytes.
+const MAX_KEY_ID_BYTES: usize = 256;
 
 /// Why a token is refused: for the log. A caller learns only that it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,16 @@ pub enum TokenFault {
     Malformed,
     /// The header says `crit`, and none of its extensions is known here.
     CriticalExtension,
+    /// `typ` names another kind of token.
+    Type,
+    /// `kid` is not a text, or too long.
+    KeyId,
     /// `iss` is nobody's who may vouch.
     UnknownIssuer,
     /// `alg` is none of the issuer's.
     Algorithm,
+    /// The issuer has no such key for this algorithm.
+    UnknownKey,
     /// The signature isn't the issuer's.
     Signature,
     /// `exp` is past.
@@ -33,71 +39,134 @@ pub enum TokenFault {
     Audience,
     /// `sub`, `exp` or another claim is missing or not what it has to be.
     Claim(&'static str),
+    /// A claim isn't what the issuer's configuration requires.
+    RequiredClaim,
+    /// An opaque token that stands for no session.
+    UnknownSession,
+    /// It was revoked.
+    Revoked,
 }
 
-/// Verifies a token. Its signature is checked before any of its claims is believed; `iss` is read
-/// before, but only to choose the key.
-pub fn authenticate(
-    token: &str,
-    issuers: &[Issuer],
+/// A token that was taken apart. Nothing in it is to be believed before [`Token::verify`].
+#[derive(Debug)]
+pub(super) struct Token<'t> {
+    signed: &'t str,
+    signature: Vec<u8>,
+    algorithm: Algorithm,
+    key_id: Option<String>,
+    claims: Claims,
+}
+
+impl<'t> Token<'t> {
+    /// Takes a token apart.
+    pub(super) fn parse(token: &'t str) -> Result<Self, TokenFault> {
+        let (signed, signature) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
+        let (header, payload) = signed.split_once('.').ok_or(TokenFault::Malformed)?;
+        let decode = |part: &str| base64url_decode(part).ok_or(TokenFault::Malformed);
+        let object = |part: &str| -> Result<Map<String, Value>, TokenFault> {
+            let Object(members) =
+                serde_json::from_slice(&decode(part)?).map_err(|_| TokenFault::Malformed)?;
+            Ok(members)
+        };
+        let (header, payload) = (object(header)?, object(payload)?);
+        let signature = decode(signature)?;
+        if header.contains_key("crit") {
+            return Err(TokenFault::CriticalExtension);
+        }
+        if !header.get("typ").is_none_or(is_type_of_session) {
+            return Err(TokenFault::Type);
+        }
+        let key_id = match header.get("kid") {
+            None => None,
+            Some(Value::String(id)) if id.len() <= MAX_KEY_ID_BYTES => Some(id.clone()),
+            Some(_) => return Err(TokenFault::KeyId),
+        };
+        let algorithm = header.get("alg").and_then(Value::as_str).unwrap_or_default();
+        let algorithm = Algorithm::parse(algorithm).map_err(|_| TokenFault::Algorithm)?;
+        Ok(Self { signed, signature, algorithm, key_id, claims: Claims::new(payload) })
+    }
+
+    /// Who the token says vouches for it: to choose the key by, nothing else.
+    pub(super) fn issuer(&self) -> Result<&str, TokenFault> {
+        self.claims.text("iss").ok_or(TokenFault::UnknownIssuer)
+    }
+
+    /// Which of the issuer's keys the token says it is signed with.
+    pub(super) fn key_id(&self) -> Option<&str> {
+        self.key_id.as_deref()
+    }
+
+    /// What the token says it is signed with.
+    pub(super) const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Verifies the signature, then the claims.
+    pub(super) fn verify(
+        &self,
+        issuer: &Issuer,
+        keys: &KeySet,
+        now: Timestamp,
+    ) -> Result<Session, TokenFault> {
+        if !issuer.algorithms.contains(&self.algorithm) {
+            return Err(TokenFault::Algorithm);
+        }
+        let mut fault = TokenFault::UnknownKey;
+        for key in keys.candidates(self.key_id(), self.algorithm) {
+            if self.algorithm.verifies(key, self.signed.as_bytes(), &self.signature) {
+                return session(self.claims.clone(), issuer, now);
+            }
+            fault = TokenFault::Signature;
+        }
+        Err(fault)
+    }
+}
+
+/// Tokens of other kinds, such as for signing out or for proving possession, aren't sessions
+/// (RFC 8725 §3.11).
+fn is_type_of_session(typ: &Value) -> bool {
+    let Some(typ) = typ.as_str() else { return false };
+    let bare = typ.strip_prefix("application/").unwrap_or(typ);
+    ["jwt", "at+jwt"].iter().any(|known| bare.eq_ignore_ascii_case(known))
+}
+
+/// Checks the claims of a session that the issuer vouches for.
+pub(super) fn session(
+    claims: Claims,
+    issuer: &Issuer,
     now: Timestamp,
 ) -> Result<Session, TokenFault> {
-    if token.len() > MAX_BYTES {
-        return Err(TokenFault::TooLong);
-    }
-    let (signed, signature) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
-    let (header, payload) = signed.split_once('.').ok_or(TokenFault::Malformed)?;
-    let decode = |part: &str| base64url_decode(part).ok_or(TokenFault::Malformed);
-    let object = |part: &str| -> Result<Map<String, Value>, TokenFault> {
-        let object = serde_json::from_slice(&decode(part)?).map_err(|_| TokenFault::Malformed)?;
-        let Object(members) = object;
-        Ok(members)
-    };
-    let (header, payload) = (object(header)?, object(payload)?);
-    let signature = decode(signature)?;
-    if header.contains_key("crit") {
-        return Err(TokenFault::CriticalExtension);
-    }
-
-    let claims = Claims::new(payload);
-    let named = claims.text("iss").ok_or(TokenFault::UnknownIssuer)?;
-    let issuer = issuers.iter().find(|issuer| issuer.issuer == named);
-    let issuer = issuer.ok_or(TokenFault::UnknownIssuer)?;
-    let algorithm = header.get("alg").and_then(Value::as_str).unwrap_or_default();
-    let algorithm = Algorithm::parse(algorithm).map_err(|_| TokenFault::Algorithm)?;
-    if !issuer.algorithms.contains(&algorithm) {
-        return Err(TokenFault::Algorithm);
-    }
-    if !algorithm.verifies(&issuer.key, signed.as_bytes(), &signature) {
-        return Err(TokenFault::Signature);
-    }
-    session(claims, issuer, now)
-}
-
-/// Checks the claims of a token whose signature holds.
-fn session(claims: Claims, issuer: &Issuer, now: Timestamp) -> Result<Session, TokenFault> {
-    let expiry = moment(&claims, "exp")?.ok_or(TokenFault::Claim("exp"))?;
-    let expires_at = expiry.plus(issuer.leeway);
-    if now >= expires_at {
+    let expires_at = moment(&claims, "exp")?.ok_or(TokenFault::Claim("exp"))?;
+    let accepted_until = expires_at.plus(issuer.leeway);
+    if now >= accepted_until {
         return Err(TokenFault::Expired);
     }
-    for name in ["nbf", "iat"] {
-        if moment(&claims, name)?.is_some_and(|start| start > now.plus(issuer.leeway)) {
+    let issued_at = moment(&claims, "iat")?;
+    for start in [moment(&claims, "nbf")?, issued_at] {
+        if start.is_some_and(|start| start > now.plus(issuer.leeway)) {
             return Err(TokenFault::NotYetValid);
         }
     }
-    if !claims.one_or_many("aud").contains(&issuer.audience.as_str()) {
+    if let Some(audience) = &issuer.audience
+        && !claims.has(&issuer.audience_claim, &Value::from(audience.as_str()))
+    {
         return Err(TokenFault::Audience);
+    }
+    if !issuer.require.iter().all(|(name, wanted)| claims.has(name, wanted)) {
+        return Err(TokenFault::RequiredClaim);
     }
     let token_id = match claims.get("jti") {
         None => None,
         Some(_) => Some(claims.text("jti").ok_or(TokenFault::Claim("jti"))?.to_owned()),
     };
+    let subject = claims.text(&issuer.subject_claim).ok_or(TokenFault::Claim("sub"))?.to_owned();
     Ok(Session {
         issuer: issuer.issuer.clone(),
-        subject: claims.text("sub").ok_or(TokenFault::Claim("sub"))?.to_owned(),
+        subject,
         token_id,
+        issued_at,
         expires_at,
+        accepted_until,
         claims,
     })
 }
@@ -111,4 +180,5 @@ fn moment(claims: &Claims, name: &'static str) -> Result<Option<Timestamp>, Toke
 }
 
 #[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests;

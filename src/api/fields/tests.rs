@@ -1,8 +1,10 @@
 use super::*;
+use crate::api::http::Content;
 
 fn code(error: &Error) -> String {
     let response = error.problem().into_response(&crate::api::RequestId::new("x"));
-    let body: serde_json::Value = serde_json::from_str(&response.body).unwrap();
+    let Content::Text(text) = response.body else { panic!("a text") };
+    let body: Value = serde_json::from_str(&text).unwrap();
     body["code"].as_str().unwrap().to_owned()
 }
 
@@ -78,4 +80,11 @@ fn queries_with_a_field_twice_or_broken_escapes_are_refused() {
     assert_eq!(code(&Fields::from_query("a=%zz").unwrap_err()), "malformed_url");
     let many: String = (0..=MAX_FIELDS).fold(String::new(), |query, n| query + &format!("a{n}=1&"));
     assert_eq!(code(&Fields::from_query(&many).unwrap_err()), "invalid_field");
+}
+
+#[test]
+fn a_number_inside_an_object_is_named_where_a_text_is_wanted() {
+    let mut fields = Fields::from_json(br#"{"headers":{"range":1}}"#).unwrap();
+    let error = fields.texts_below("headers.").unwrap_err();
+    assert_eq!(code(&error), "invalid_field");
 }

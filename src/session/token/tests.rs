@@ -1,9 +1,12 @@
+use pollster::block_on;
 use serde_json::json;
 
 use super::*;
+use crate::config::{Faults, Table};
 use crate::encoding::base64url;
 use crate::secret::Secret;
-use crate::session::VerifyingKey;
+use crate::session::testing::MemoryDirectory;
+use crate::session::{Authenticator, NoSession, SessionMemory};
 
 const NOW: u64 = 1_767_225_600;
 
@@ -16,13 +19,14 @@ fn issue(secret: &Secret, claims: &Map<String, Value>) -> String {
 }
 
 fn issuers() -> Vec<Issuer> {
-    vec![Issuer {
-        issuer: "https://issuer.example".to_owned(),
-        audience: "edge-signer".to_owned(),
-        algorithms: vec![Algorithm::Hs256],
-        leeway: 30,
-        key: VerifyingKey::Hmac(secret()),
-    }]
+    let faults = Faults::default();
+    let entry = json!({
+        "issuer": "https://issuer.example", "audience": "edge-signer", "algorithms": ["HS256"],
+        "secret": "SECRET",
+    });
+    let table = Table::new("ISSUERS[0]", &entry, &faults).unwrap();
+    let read = |_: &str| Some(secret().expose().to_owned());
+    vec![Issuer::read(table, &faults, &read).unwrap()]
 }
 
 fn claims() -> Value {
@@ -33,7 +37,19 @@ fn claims() -> Value {
 }
 
 fn check(token: &str) -> Result<Session, TokenFault> {
-    authenticate(token, &issuers(), Timestamp::from_unix_seconds(NOW))
+    let authenticator = Authenticator {
+        issuers: &issuers(),
+        revocable: false,
+        directory: &MemoryDirectory::default(),
+        memory: &SessionMemory::default(),
+        now: Timestamp::from_unix_seconds(NOW),
+    };
+    block_on(authenticator.authenticate(token)).map(|session| Session::clone(&session)).map_err(
+        |why| match why {
+            NoSession::Refused(fault) => fault,
+            other => panic!("{other:?}"),
+        },
+    )
 }
 
 fn check_claims(changes: &Value) -> Result<Session, TokenFault> {
@@ -67,7 +83,8 @@ fn a_good_token_is_a_session() {
         ("https://issuer.example", "alice")
     );
     assert_eq!(session.token_id.as_deref(), Some("t1"));
-    assert_eq!(session.expires_at.unix_seconds(), NOW + 630);
+    assert_eq!(session.expires_at.unix_seconds(), NOW + 600);
+    assert_eq!(session.accepted_until.unix_seconds(), NOW + 630);
     assert_eq!(session.claims.text("role"), Some("member"));
     assert!(check_claims(&json!({ "aud": ["other", "edge-signer"] })).is_ok());
 }
@@ -123,7 +140,7 @@ fn claims_that_are_missing_or_wrong_are_refused() {
 
 #[test]
 fn only_the_issuers_algorithm_is_accepted() {
-    for alg in ["none", "None", "nOnE", "HS512", "RS256", "hs256", ""] {
+    for alg in ["ES256", "EdDSA", "none", "None", "nOnE", "HS512", "RS256", "hs256", ""] {
         let token = with_header(&json!({ "alg": alg }));
         assert_eq!(check(&token).err(), Some(TokenFault::Algorithm), "{alg}");
     }
@@ -135,11 +152,35 @@ fn only_the_issuers_algorithm_is_accepted() {
         assert_eq!(check(&with_header(&header)).err(), Some(TokenFault::Malformed), "{header}");
     }
     assert_eq!(check(&with_header(&json!({}))).err(), Some(TokenFault::Algorithm));
+    for (header, expected) in [
+        (json!({ "typ": "at+jwt" }), None),
+        (json!({ "typ": "application/AT+JWT" }), None),
+        (json!({ "typ": "jwt" }), None),
+        (json!({ "typ": "dpop+jwt" }), Some(TokenFault::Type)),
+        (json!({ "typ": "" }), Some(TokenFault::Type)),
+        (json!({ "typ": 1 }), Some(TokenFault::Type)),
+        (json!({ "kid": "any" }), None),
+        (json!({ "kid": "../../etc/passwd" }), None),
+        (json!({ "kid": 1 }), Some(TokenFault::KeyId)),
+        (json!({ "kid": null }), Some(TokenFault::KeyId)),
+        (json!({ "kid": "k".repeat(257) }), Some(TokenFault::KeyId)),
+        (json!({ "jwk": {}, "jku": "https://evil.example", "x5u": "https://evil.example" }), None),
+    ] {
+        let mut header = header;
+        header["alg"] = json!("HS256");
+        assert_eq!(check(&with_header(&header)).err(), expected, "{header}");
+    }
     let payload = claims().to_string();
+    let nested_twice = payload.replace("\"sub\":", "\"org\":{\"id\":1,\"id\":2},\"sub\":");
+    let deep = format!("\"x\":{}{},\"sub\":", "[".repeat(17), "]".repeat(17));
+    let too_deep = payload.replace("\"sub\":", &deep);
     let twice = payload.replace("\"sub\":", "\"sub\":\"bob\",\"sub\":");
-    for (header, payload) in
-        [(r#"{"alg":"HS256","alg":"HS256"}"#, &payload), (r#"{"alg":"HS256"}"#, &twice)]
-    {
+    for (header, payload) in [
+        (r#"{"alg":"HS256","alg":"HS256"}"#, &payload),
+        (r#"{"alg":"HS256"}"#, &twice),
+        (r#"{"alg":"HS256"}"#, &nested_twice),
+        (r#"{"alg":"HS256"}"#, &too_deep),
+    ] {
         let signed = format!("{}.{}", base64url(header.as_bytes()), base64url(payload.as_bytes()));
         let tag = crate::crypto::hmac_sha256(secret().expose().as_bytes(), signed.as_bytes());
         let token = format!("{signed}.{}", base64url(&tag));
@@ -163,7 +204,7 @@ fn tokens_that_were_changed_are_refused() {
         (format!("{good}.{signature}"), TokenFault::Malformed),
         (format!("{signed}.{}", base64url(&[0; 32])), TokenFault::Signature),
         (foreign, TokenFault::Signature),
-        ("x".repeat(MAX_BYTES + 1), TokenFault::TooLong),
+        ("x".repeat(8 * 1024 + 1), TokenFault::TooLong),
     ] {
         assert_eq!(check(&token).err(), Some(expected), "{token}");
     }

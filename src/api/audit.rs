@@ -1,0 +1,193 @@
+//! One line for every decision: who asked for what, what came of it, and by which rule.
+
+use serde_json::{Map, Value};
+
+use super::App;
+use super::error::Error;
+use super::platform::Platform;
+use crate::crypto::sha256;
+use crate::encoding::hex;
+use crate::one_time::SpendId;
+use crate::policy::Refusal;
+use crate::s3::Operation;
+use crate::session::Session;
+use crate::time::Timestamp;
+
+/// A decision. It never holds a token, a signature or a secret.
+#[derive(Clone, Debug, Default)]
+pub struct AuditRecord {
+    /// When.
+    pub time: Option<Timestamp>,
+    /// The request's name in problems and other log lines.
+    pub request_id: String,
+    /// Who vouches for the session; empty where there is none.
+    pub issuer: String,
+    /// Whose session it is; empty where there is none.
+    pub subject: String,
+    /// The S3 operation, or empty where the request didn't come so far.
+    pub operation: &'static str,
+    /// The store's name.
+    pub store: String,
+    /// SHA-256 of the object's key, in hexadecimal: whoever knows the key finds its lines.
+    pub key_sha256: String,
+    /// The key itself, where the configuration says so.
+    pub key: Option<String>,
+    /// The rule that allowed it, forbade it, or came closest.
+    pub rule: String,
+    /// `allowed`, or the code of the problem that was answered.
+    pub outcome: &'static str,
+    /// What the closest rule stumbled over.
+    pub dimension: String,
+    /// When what was given out expires.
+    pub expires_at: Option<Timestamp>,
+    /// What the ledger records of the one-time key or the link.
+    pub one_time_id: String,
+    /// `link` where a link was redeemed; issuer and subject are then its maker's.
+    pub via: &'static str,
+}
+
+impl AuditRecord {
+    /// Of a request that has no session yet.
+    pub(super) fn of_request<P>(app: &App<'_, P>) -> Self {
+        Self {
+            time: Some(app.now),
+            request_id: app.request_id.as_str().to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Of what somebody asks for: issuer and subject.
+    pub(super) fn of_subject<P>(
+        (issuer, subject): (&str, &str),
+        operation: Operation,
+        store: &str,
+        key: &str,
+        app: &App<'_, P>,
+    ) -> Self {
+        let shows_keys = app.config.is_ok_and(|config| config.audit_keys);
+        Self {
+            issuer: issuer.to_owned(),
+            subject: subject.to_owned(),
+            operation: operation.as_str(),
+            store: store.to_owned(),
+            key_sha256: hex(&sha256(key.as_bytes())),
+            key: shows_keys.then(|| key.to_owned()),
+            ..Self::of_request(app)
+        }
+    }
+
+    /// Of what a session asks for.
+    pub(super) fn of_wish<P>(
+        session: &Session,
+        operation: Operation,
+        store: &str,
+        key: &str,
+        app: &App<'_, P>,
+    ) -> Self {
+        Self::of_subject((&session.issuer, &session.subject), operation, store, key, app)
+    }
+
+    /// Says which one-time key it costs.
+    pub(super) fn costs(&mut self, id: &SpendId) {
+        id.as_str().clone_into(&mut self.one_time_id);
+    }
+
+    /// Writes the line: what came of it.
+    pub(super) fn close<P: Platform>(
+        mut self,
+        outcome: Result<Option<Timestamp>, &Error>,
+        app: &App<'_, P>,
+    ) {
+        match outcome {
+            Ok(expires_at) => {
+                self.outcome = "allowed";
+                self.expires_at = expires_at;
+            }
+            Err(error) => {
+                self.outcome = error.problem().code();
+                match error {
+                    Error::NotAllowed(Refusal { dimension, rule }) => {
+                        self.dimension = dimension.to_string();
+                        self.rule = rule.clone().unwrap_or_default();
+                    }
+                    Error::TokenIdMissing | Error::CookieCanNotSpend => {
+                        "one_time".clone_into(&mut self.dimension);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        app.platform.audit(self);
+    }
+
+    /// All of its fields, in the order of the documentation; what isn't there is empty.
+    pub fn fields(&self) -> [(&'static str, String); 14] {
+        let moment =
+            |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+        [
+            ("time", moment(self.time)),
+            ("request_id", self.request_id.clone()),
+            ("issuer", self.issuer.clone()),
+            ("subject", self.subject.clone()),
+            ("operation", self.operation.to_owned()),
+            ("store", self.store.clone()),
+            ("key_sha256", self.key_sha256.clone()),
+            ("key", self.key.clone().unwrap_or_default()),
+            ("rule", self.rule.clone()),
+            ("outcome", self.outcome.to_owned()),
+            ("dimension", self.dimension.clone()),
+            ("expires_at", moment(self.expires_at)),
+            ("one_time_id", self.one_time_id.clone()),
+            ("via", self.via.to_owned()),
+        ]
+    }
+
+    /// One line of JSON.
+    pub fn to_json(&self) -> String {
+        let event = ("event", "decision".to_owned());
+        Value::Object(members(std::iter::once(event).chain(self.fields()))).to_string()
+    }
+
+    /// Whether another record is of the same request and subject.
+    fn is_beside(&self, other: &Self) -> bool {
+        let whose = |record: &Self| {
+            (record.time, record.request_id.clone(), record.issuer.clone(), record.subject.clone())
+        };
+        whose(self) == whose(other)
+    }
+}
+
+/// What a request's records have in common, once: of a thousand decisions, no line may be lost because the
+/// runtime keeps only 256 KB of a request's log
+/// (<https://developers.cloudflare.com/workers/observability/logs/workers-logs/#limits>).
+const COMMON: [&str; 4] = ["time", "request_id", "issuer", "subject"];
+/// Decisions in one line.
+pub const MAX_GROUP: usize = 100;
+
+/// The lines of a request's decisions: one for each, or where there are many, one for up to a hundred.
+pub fn lines(records: &[AuditRecord]) -> Vec<String> {
+    records
+        .chunk_by(AuditRecord::is_beside)
+        .flat_map(|same| same.chunks(MAX_GROUP))
+        .map(|group| match group {
+            [one] => one.to_json(),
+            [first, ..] => {
+                let is_common = |(name, _): &(&'static str, String)| COMMON.contains(name);
+                let own = |record: &AuditRecord| {
+                    Value::Object(members(record.fields().into_iter().filter(|f| !is_common(f))))
+                };
+                let event = ("event", "decisions".to_owned());
+                let common = first.fields().into_iter().filter(is_common);
+                let mut line = members(std::iter::once(event).chain(common));
+                line.insert("decisions".to_owned(), group.iter().map(own).collect());
+                Value::Object(line).to_string()
+            }
+            [] => String::new(),
+        })
+        .collect()
+}
+
+fn members(fields: impl Iterator<Item = (&'static str, String)>) -> Map<String, Value> {
+    let present = fields.filter(|(_, value)| !value.is_empty());
+    present.map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+}

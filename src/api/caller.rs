@@ -1,0 +1,96 @@
+//! Who is asking: the session that a request's token stands for.
+
+use std::rc::Rc;
+
+use super::App;
+use super::audit::AuditRecord;
+use super::config::Config;
+use super::error::Error;
+use super::http::{Method, Request};
+use super::platform::Platform;
+use crate::session::{Authenticator, Session};
+
+/// A session and what it may do by the way its token came.
+#[derive(Debug)]
+pub(super) struct Caller {
+    pub(super) session: Rc<Session>,
+    /// Whether it may spend: not where any page can make a browser send the request.
+    pub(super) may_spend: bool,
+}
+
+/// How a token came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Carrier {
+    /// `Authorization: Bearer …`: a browser never adds it by itself.
+    Bearer,
+    /// The session cookie, or Cloudflare Access's header, which stands for a cookie: a browser sends them
+    /// with whatever request any page makes.
+    Ambient,
+}
+
+/// Verifies who is asking. Without a session, or from a page that may not use it, that is a decision too.
+pub(super) async fn caller<P: Platform>(
+    request: &Request<'_>,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Caller, Error> {
+    let caller = find(request, config, app).await;
+    if let Err(error) = &caller {
+        AuditRecord::of_request(app).close(Err(error), app);
+    }
+    caller
+}
+
+async fn find<P: Platform>(
+    request: &Request<'_>,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Caller, Error> {
+    let (token, carrier) = token(request, config).ok_or(Error::SessionMissing)?;
+    let is_safe = matches!(request.method, Method::Get | Method::Head);
+    let is_ambient = carrier == Carrier::Ambient;
+    if is_ambient && !is_safe && !comes_from_allowed_page(request, config) {
+        return Err(Error::OriginNotAllowed);
+    }
+    let authenticator = Authenticator {
+        issuers: &config.issuers,
+        revocable: config.admin_secret.is_some(),
+        directory: app.platform,
+        memory: app.platform.sessions(),
+        now: app.now,
+    };
+    let session = authenticator.authenticate(&token).await?;
+    Ok(Caller { session, may_spend: !(is_ambient && is_safe) })
+}
+
+fn token(request: &Request<'_>, config: &Config) -> Option<(String, Carrier)> {
+    if let Some(token) = request.header("authorization").as_deref().and_then(bearer_token) {
+        return Some((token.to_owned(), Carrier::Bearer));
+    }
+    let access_header = config.takes_access().then_some("cf-access-jwt-assertion");
+    let access = || request.header(access_header?);
+    let in_cookie =
+        || cookie(&request.header("cookie")?, &config.session_cookie).map(str::to_owned);
+    access().or_else(in_cookie).map(|token| (token, Carrier::Ambient))
+}
+
+/// A browser says with every unsafe request which origin's page makes it
+/// (<https://fetch.spec.whatwg.org/#origin-header>).
+fn comes_from_allowed_page(request: &Request<'_>, config: &Config) -> bool {
+    let origin = request.header("origin");
+    origin.is_some_and(|origin| origin == request.edge_origin || config.cors.names(&origin))
+}
+
+/// RFC 6750 §2.1; the scheme's name is case-insensitive.
+pub(super) fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches([' ', '\t']))
+}
+
+/// RFC 6265 §5.4.
+pub(super) fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    header
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(present, value)| (present == name).then_some(value))
+}

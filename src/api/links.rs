@@ -1,0 +1,270 @@
+//! `/v1/links`: sealed URLs on the edge that stand for one operation, and looking after them.
+
+use serde_json::{Map, Value, json};
+
+use super::App;
+use super::caller::caller;
+use super::config::Config;
+use super::credentials::{Signatory, signatory};
+use super::error::Error;
+use super::fields::{Fields, invalid, read_json};
+use super::http::{Body, Method, Request, Response};
+use super::platform::Platform;
+use super::presign::parse;
+use super::route::LINK_PATH;
+use super::sign::{permit_link, spend};
+use crate::one_time::{
+    Bind, LINK_ID_RANDOM_BYTES, Link, LinkId, LinkKeys, MAX_TOKEN_BYTES, Network, Place,
+};
+use crate::policy::Delivery;
+use crate::s3::{Operation, Validity, presign};
+use crate::sigv4::ExpiresIn;
+
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// 30 days.
+const MAX_EXPIRES_IN: u64 = 30 * 24 * 3600;
+const DEFAULT_EXPIRES_IN: u64 = 24 * 3600;
+const MAX_USES: u64 = 1000;
+/// An hour: a grace is for the same visit, not for another day.
+const MAX_GRACE: u64 = 3600;
+/// Seconds: as long as a browser needs to follow a redirect.
+const DEFAULT_URL_EXPIRES_IN: u64 = 5;
+const MAX_URL_EXPIRES_IN: u64 = 300;
+
+/// How a link is to be handled, besides what it is for.
+struct Terms {
+    expires_in: u64,
+    uses: Option<u32>,
+    stream: bool,
+    confirm: bool,
+    bind: Bind,
+    grace: u64,
+    url_expires_in: u64,
+    max_bytes: Option<u64>,
+}
+
+/// `POST /v1/links`
+pub(super) async fn mint<P: Platform>(
+    request: &Request<'_>,
+    body: impl Body,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Response, Error> {
+    let keys = config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
+    let caller = caller(request, config, app).await?;
+    let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
+    let terms = Terms::take(&mut fields, request)?;
+    let kept = request_of_link(&mut fields, &terms)?;
+    let wanted = parse(fields, config)?;
+    let operation = wanted.request.operation();
+    if !matches!(operation, Operation::GetObject | Operation::PutObject) {
+        return Err(invalid("operation", "a link is for GetObject or PutObject"));
+    }
+
+    let delivery = Delivery::Link { stream: terms.stream, uses: terms.uses };
+    let permit = permit_link(&wanted, delivery, &caller, config, app)?;
+    let made = async {
+        // What can't be signed now is no link either.
+        let Signatory { set, max_expires } = signatory(wanted.store, config, app).await?;
+        let validity = Validity::from_now(app.now, Some(ExpiresIn::MIN), max_expires);
+        let presigned = presign(wanted.store, &set.credentials, &wanted.request, validity)?;
+
+        let expires_in = terms.expires_in.min(permit.max_link_expires);
+        let link = Link {
+            id: new_id(expires_in, &terms, &caller.session, keys, config, app),
+            issuer: caller.session.issuer.clone(),
+            subject: caller.session.subject.clone(),
+            rule: permit.record.rule.clone(),
+            stream: terms.stream,
+            confirm: terms.confirm,
+            grace: terms.grace,
+            url_expires_in: terms.url_expires_in.min(permit.max_expires.seconds().into()),
+            max_bytes: terms.max_bytes.or(permit.max_bytes),
+            bind: terms.bind,
+            request: kept,
+        };
+        let id = link.id.clone();
+        let token = keys.seal(link, &app.platform.random());
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(invalid("key", "key and headers are too long for a link"));
+        }
+        spend(&permit, &caller, config, app).await?;
+        Ok((id, token, presigned))
+    }
+    .await;
+    let outcome = made.as_ref().map(|(id, ..)| Some(id.expires_at()));
+    let mut record = permit.record;
+    if let Ok((id, ..)) = &made {
+        record.costs(&id.spend_id());
+    }
+    record.close(outcome, app);
+    let (id, token, presigned) = made?;
+
+    // What whoever redeems it has to send; how much they send is seen then.
+    let headers: Map<String, Value> = presigned
+        .headers
+        .into_iter()
+        .filter(|(name, _)| name != "content-length")
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect();
+    let answer = json!({
+        "url": format!("{}{LINK_PATH}{token}", request.edge_origin),
+        "id": id.as_str(),
+        "method": presigned.method,
+        "headers": headers,
+        "expires_at": id.expires_at().to_string(),
+    });
+    Ok(Response::json(200, answer.to_string()))
+}
+
+impl Terms {
+    fn take(fields: &mut Fields, request: &Request<'_>) -> Result<Self, Error> {
+        let within = |name: &'static str, value: Option<u64>, least: u64, most: u64| match value {
+            Some(value) if !(least..=most).contains(&value) => {
+                Err(invalid(name, format!("has to be {least} to {most} seconds")))
+            }
+            value => Ok(value),
+        };
+        let expires_in = fields.integer("expires_in", Error::InvalidLinkExpiry)?;
+        if expires_in.is_some_and(|seconds| !(1..=MAX_EXPIRES_IN).contains(&seconds)) {
+            return Err(Error::InvalidLinkExpiry);
+        }
+        let wrong = || invalid("uses", "has to be 1 to 1000, or \"unlimited\"");
+        let uses = if fields.is_word("uses", "unlimited") {
+            None
+        } else {
+            let uses = fields.integer("uses", wrong())?.unwrap_or(1);
+            let valid = (1..=MAX_USES).contains(&uses);
+            Some(u32::try_from(uses).ok().filter(|_| valid).ok_or_else(wrong)?)
+        };
+        let stream = match fields.text("delivery")?.as_deref() {
+            None | Some("redirect") => false,
+            Some("stream") => true,
+            Some(_) => return Err(invalid("delivery", "has to be redirect or stream")),
+        };
+        let bind = bind(fields.text("bind")?.as_deref().unwrap_or("none"), request)?;
+        let wrong = |name| invalid(name, "has to be a whole number of seconds");
+        let grace = within("grace", fields.integer("grace", wrong("grace"))?, 0, MAX_GRACE)?;
+        let url_expires_in = fields.integer("url_expires_in", wrong("url_expires_in"))?;
+        let url_expires_in = within("url_expires_in", url_expires_in, 1, MAX_URL_EXPIRES_IN)?;
+        let max_bytes =
+            fields.integer("max_bytes", invalid("max_bytes", "has to be a number of bytes"))?;
+        if fields.has("cacheable") {
+            return Err(invalid("cacheable", "is not for links"));
+        }
+        Ok(Self {
+            expires_in: expires_in.unwrap_or(DEFAULT_EXPIRES_IN),
+            uses,
+            stream,
+            confirm: fields.flag("confirm")?,
+            bind,
+            grace: grace.unwrap_or(0),
+            url_expires_in: url_expires_in.unwrap_or(DEFAULT_URL_EXPIRES_IN),
+            max_bytes,
+        })
+    }
+}
+
+fn bind(text: &str, request: &Request<'_>) -> Result<Bind, Error> {
+    let help = "has to be none, subject, network (the one that this request comes from) or a range such \
+                as 192.0.2.0/24";
+    match text {
+        "none" => Ok(Bind::Holder),
+        "subject" => Ok(Bind::Subject),
+        "network" => {
+            let address = request.header(CLIENT_ADDRESS).unwrap_or_default();
+            let unknown =
+                || invalid("bind", "the network that this request comes from is not known");
+            Network::around(&address).map(Bind::Network).ok_or_else(unknown)
+        }
+        range => Network::parse(range).map(Bind::Network).ok_or_else(|| invalid("bind", help)),
+    }
+}
+
+/// Where Cloudflare says who is asking.
+pub(super) const CLIENT_ADDRESS: &str = "cf-connecting-ip";
+
+/// The request as the link keeps it. An upload never replaces anything, and where it isn't bound to one size
+/// it is decided on as the largest that it may be.
+fn request_of_link(
+    fields: &mut Fields,
+    terms: &Terms,
+) -> Result<Box<serde_json::value::RawValue>, Error> {
+    let is_upload = fields.peek_text("operation") == Some("PutObject");
+    if is_upload {
+        if terms.confirm {
+            return Err(invalid("confirm", "is for GetObject: an upload has no page"));
+        }
+        fields.flag("create_only")?;
+        fields.insert_flag("create_only")?;
+    }
+    let mut kept = fields.clone();
+    kept.remove_all(&["one_time_key"]);
+    match terms.max_bytes {
+        Some(_) if !is_upload => return Err(invalid("max_bytes", "is for PutObject")),
+        Some(_) if fields.has("content_length") => {
+            return Err(invalid("max_bytes", "stands beside content_length; give one of them"));
+        }
+        Some(most) => fields.insert_integer("content_length", most)?,
+        None => {}
+    }
+    kept.to_json()
+}
+
+fn new_id<P: Platform>(
+    expires_in: u64,
+    terms: &Terms,
+    session: &crate::session::Session,
+    keys: &LinkKeys,
+    config: &Config,
+    app: &App<'_, P>,
+) -> LinkId {
+    let random: [u8; LINK_ID_RANDOM_BYTES] = app.platform.random();
+    let region = app.platform.region().or(config.one_time.location_hint);
+    let shard = u16::from_be_bytes([random[0], random[1]]) % config.one_time.shards;
+    let place = Place { region, shard };
+    let maker = (session.issuer.as_str(), session.subject.as_str());
+    LinkId::new(random, place, app.now.plus(expires_in), terms.uses, maker, keys)
+}
+
+/// `GET /v1/links/{id}` tells of a link, `DELETE` revokes it: for whoever made it.
+pub(super) async fn look_after<P: Platform>(
+    request: &Request<'_>,
+    id: &str,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Response, Error> {
+    let keys = config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
+    let session = caller(request, config, app).await?.session;
+    let id = LinkId::verify(id, &session.issuer, &session.subject, keys);
+    let id = id.ok_or(Error::NoSuchLink)?;
+    let (spend_id, place) = (id.spend_id(), id.place());
+    if request.method == Method::Delete {
+        app.platform.revoke(&spend_id, place, app.now, id.expires_at()).await?;
+        app.platform.log(
+            &json!({
+                "event": "link_revoked", "time": app.now.to_string(),
+                "request_id": app.request_id.as_str(), "issuer": session.issuer,
+                "subject": session.subject, "one_time_id": spend_id.as_str(),
+            })
+            .to_string(),
+        );
+        return Ok(Response::empty(204));
+    }
+    if app.now >= id.expires_at() {
+        // Its record may be gone already.
+        return Err(Error::LinkExpired);
+    }
+    let history = app.platform.history(&spend_id, place, app.now).await?;
+    let spends: Vec<String> = history.at.iter().map(ToString::to_string).collect();
+    let answer = json!({
+        "id": id.as_str(),
+        "uses": id.uses(),
+        "used": history.count,
+        "left": id.uses().map(|uses| uses.saturating_sub(history.count)),
+        "spends": spends,
+        "revoked": history.revoked,
+        "expires_at": id.expires_at().to_string(),
+    });
+    Ok(Response::json(200, answer.to_string()))
+}

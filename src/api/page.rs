@@ -1,0 +1,80 @@
+//! The pages that people see when they open a link: one that asks, and one that says why not.
+
+use super::http::{Request, Response};
+use super::problem::{Problem, RequestId};
+
+/// Nothing is loaded from anywhere. Where the form's answer leads is not limited: to the store.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+
+const STYLE: &str = "\
+:root { color-scheme: light dark; }
+body { font: 1.125rem/1.5 system-ui, sans-serif; margin: 0; min-height: 100vh; display: grid;
+  place-items: center; background: light-dark(#f6f7f9, #14171c); color: light-dark(#1b1f24, #e8eaed); }
+main { box-sizing: border-box; width: min(32rem, 100%); padding: 2rem; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 0.75rem; overflow-wrap: anywhere; }
+p { margin: 0 0 1.25rem; }
+button { font: inherit; font-weight: 600; padding: 0.75rem 1.5rem; border: 0; border-radius: 0.5rem;
+  background: light-dark(#0b57d0, #a8c7fa); color: light-dark(#ffffff, #062e6f); cursor: pointer; }
+button:focus-visible { outline: 3px solid light-dark(#1b1f24, #e8eaed); outline-offset: 3px; }
+small { color: light-dark(#5f6368, #9aa0a6); }";
+
+/// Whether the request is a browser's that shows pages.
+pub(super) fn is_wanted(request: &Request<'_>) -> bool {
+    request.header("accept").is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Asks before a use is spent. Scanners and previews open links, and don't press buttons.
+pub(super) fn confirmation(key: &str) -> Response {
+    let name = key.rsplit('/').find(|part| !part.is_empty()).unwrap_or(key);
+    let body = format!(
+        "<h1>{}</h1>\n<p>Somebody has shared this file with you. The link may stop working once it has been \
+         used.</p>\n<form method=\"post\"><button type=\"submit\">Open the file</button></form>",
+        escape(name)
+    );
+    // Without a referrer the form's request would have no origin either, which a session in a cookie needs.
+    page(200, "A file was shared with you", &body).with("referrer-policy", "same-origin")
+}
+
+/// Says why not.
+pub(super) fn refusal(problem: &Problem, id: &RequestId) -> Response {
+    let title = match problem.status() {
+        410 => "This link doesn't work any more",
+        404 => "There is no such link",
+        403 | 401 => "This link is not for you",
+        _ => "This link can't be opened now",
+    };
+    let body = format!(
+        "<h1>{title}</h1>\n<p>{}</p>\n<p><small>{} · {}</small></p>",
+        escape(problem.detail()),
+        problem.code(),
+        escape(id.as_str())
+    );
+    let mut response = page(problem.status(), title, &body);
+    response.headers.extend(problem.headers().iter().cloned());
+    response
+}
+
+fn page(status: u16, title: &str, body: &str) -> Response {
+    let html = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
+         </head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    );
+    Response::text(status, "text/html; charset=utf-8", html).with("content-security-policy", POLICY)
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}

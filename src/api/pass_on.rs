@@ -1,0 +1,122 @@
+//! Links whose bytes go through the edge: the store's URL never leaves it.
+
+use super::error::Error;
+use super::fields::Fields;
+use super::http::{Content, Response};
+use super::platform::{OpenedAnswer, Platform, StoreBody, StoreCall};
+use super::presign::parse;
+use super::redeem::{Redemption, request_of};
+use super::sign::SigningRequest;
+
+/// What whoever redeems may ask of the object (RFC 9110 §13, §14).
+const ASKED: [&str; 6] =
+    ["range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+
+/// What the store says of the object.
+const TOLD: [&str; 10] = [
+    "accept-ranges",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-range",
+    "content-type",
+    "etag",
+    "expires",
+    "last-modified",
+];
+
+/// What an object may not do that is shown as a page of the edge's own origin.
+const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/// Passes an object on. It is opened before a use is spent, so that a missing one costs none.
+pub(super) async fn download<P: Platform>(
+    redemption: &Redemption<'_, P>,
+    wanted: &SigningRequest<'_>,
+) -> Result<Response, Error> {
+    redemption.refuse_spent().await?;
+    let presigned = redemption.presign(wanted).await?;
+    let asked = |name: &&str| Some(((*name).to_owned(), redemption.request.header(name)?));
+    let headers = presigned.headers.into_iter().chain(ASKED.iter().filter_map(asked)).collect();
+    let body = StoreBody::Text(String::new());
+    let call = StoreCall { method: presigned.method, url: presigned.url, headers, body };
+    let opened = redemption.app.platform.open_store(call).await?;
+    check(&opened)?;
+    redemption.spend().await?;
+    Ok(pass_on(opened.status, &opened.headers))
+}
+
+/// Of a store's answers, success and "not modified" are passed on.
+fn check(opened: &OpenedAnswer) -> Result<(), Error> {
+    match opened.status {
+        200..300 | 304 => Ok(()),
+        status => Err(Error::StoreRefused { status, code: format!("HTTP {status}") }),
+    }
+}
+
+fn pass_on(status: u16, headers: &[(String, String)]) -> Response {
+    let mut response = Response::empty(status);
+    response.body = Content::OfStore;
+    let told = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+    for name in TOLD {
+        if let Some(value) = told(name) {
+            response.headers.push((name, value));
+        }
+    }
+    if !told("content-type").is_some_and(|content_type| is_inert(&content_type)) {
+        response.headers.push(("content-security-policy", SANDBOX.to_owned()));
+    }
+    response
+}
+
+/// Whether no browser runs anything in it: then it is shown as it is, PDF viewers and players included.
+fn is_inert(content_type: &str) -> bool {
+    // Readers take the last of several for the type.
+    if content_type.contains(',') {
+        return false;
+    }
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let (main, sub) = essence.split_once('/').unwrap_or_default();
+    matches!(main, "audio" | "video" | "font")
+        || (main == "image" && sub != "svg+xml")
+        || matches!(essence.as_str(), "application/pdf" | "text/plain" | "application/octet-stream")
+}
+
+/// Takes an upload: with `If-None-Match: *`, which the signature binds, it is sent on to the store; without,
+/// the edge passes it on and adds the header. Either way nothing is replaced, and type and size are bound
+/// to what this request says.
+pub(super) async fn upload<P: Platform>(redemption: &Redemption<'_, P>) -> Result<Response, Error> {
+    let Redemption { link, request, config, app, .. } = redemption;
+    let bound = request_of(&link.request, config)?;
+    let length = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
+    let length = length.ok_or(Error::LengthRequired)?;
+    let mut fields = Fields::from_json(link.request.get().as_bytes())?;
+    match (bound.request.content_length(), link.max_bytes) {
+        (Some(exact), _) if exact != length => return Err(Error::UploadSize { most: exact }),
+        (None, Some(most)) if length > most => return Err(Error::UploadSize { most }),
+        (Some(_), _) => {}
+        (None, _) => fields.insert_integer("content_length", length)?,
+    }
+    let content_type = request.header("content-type");
+    match (bound.request.content_type(), content_type) {
+        (Some(bound), given) if given.as_deref() != Some(bound) => {
+            return Err(Error::UploadType { expected: bound.to_owned() });
+        }
+        (None, Some(given)) => fields.insert_text("content_type", &given)?,
+        _ => {}
+    }
+    let wanted = parse(fields, config)?;
+    let presigned = redemption.presign(&wanted).await?;
+    redemption.spend().await?;
+    let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
+    if sends_condition && !link.stream {
+        return Ok(Response::empty(307).with("location", presigned.url));
+    }
+    let headers =
+        presigned.headers.into_iter().filter(|(name, _)| name != "content-length").collect();
+    let body = StoreBody::OfRequest;
+    let call = StoreCall { method: presigned.method, url: presigned.url, headers, body };
+    let opened = app.platform.open_store(call).await?;
+    check(&opened)?;
+    Ok(pass_on(opened.status, &opened.headers))
+}

@@ -1,0 +1,95 @@
+//! `/v1/uppy/sign`: what Uppy's AWS S3 plugin asks its `signRequest` for
+//! (<https://uppy.io/docs/aws-s3/#signrequest>). Uppy says which HTTP request it is about to make; the
+//! operation follows from that.
+
+use serde_json::{Map, Value, json};
+
+use super::App;
+use super::caller::caller;
+use super::config::Config;
+use super::error::Error;
+use super::fields::{Fields, invalid, read_json};
+use super::forms::form;
+use super::http::{Body, Request, Response};
+use super::platform::Platform;
+use super::presign::parse_as;
+use super::sign::{Signed, sign, stumbles_over};
+use crate::policy::Dimension;
+use crate::s3::Operation;
+
+const MAX_BODY_BYTES: usize = 16 * 1024;
+const FIELDS: [&str; 7] =
+    ["store", "method", "key", "contentType", "uploadId", "partNumber", "expiresIn"];
+/// Headers that no script can set: the browser sends them by itself.
+const OF_THE_BROWSER: [&str; 2] = ["content-length", "host"];
+
+/// `POST /v1/uppy/sign`
+pub(super) async fn sign_request<P: Platform>(
+    request: &Request<'_>,
+    body: impl Body,
+    config: &Config,
+    app: &App<'_, P>,
+) -> Result<Response, Error> {
+    let caller = caller(request, config, app).await?;
+    let mut asked = read_json(request, body, MAX_BODY_BYTES).await?;
+    let method = asked.required_text("method")?;
+    let operation = operation(&method, asked.has("uploadId"), asked.has("partNumber"))?;
+    let fields = presign_fields(asked)?;
+    let key = fields.peek_text("key").unwrap_or_default().to_owned();
+
+    // Uppy doesn't say how large the file is, so that a URL can't bound it where a rule has to: a form can.
+    let wanted = parse_as(operation, fields.clone(), config)?;
+    if operation == Operation::PutObject
+        && stumbles_over(&wanted, &caller, config, app) == Some(Dimension::Size)
+    {
+        let mut answer = form(fields, &caller, config, app).await?;
+        answer["key"] = Value::from(key);
+        return Ok(Response::json(200, answer.to_string()));
+    }
+    let Signed { request: presigned, .. } = sign(wanted, &caller, config, app).await?;
+    let headers: Map<String, Value> = presigned
+        .headers
+        .into_iter()
+        .filter(|(name, _)| !OF_THE_BROWSER.contains(&name.as_str()))
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect();
+    let answer = json!({ "url": presigned.url, "headers": headers, "key": key });
+    Ok(Response::json(200, answer.to_string()))
+}
+
+fn operation(method: &str, of_upload: bool, of_part: bool) -> Result<Operation, Error> {
+    match (method, of_upload, of_part) {
+        ("PUT", false, false) => Ok(Operation::PutObject),
+        ("PUT", true, true) => Ok(Operation::UploadPart),
+        ("POST", false, false) => Ok(Operation::CreateMultipartUpload),
+        ("POST", true, false) => Ok(Operation::CompleteMultipartUpload),
+        ("GET", true, false) => Ok(Operation::ListParts),
+        ("DELETE", true, false) => Ok(Operation::AbortMultipartUpload),
+        ("DELETE", false, false) => Ok(Operation::DeleteObject),
+        _ => Err(invalid(
+            "method",
+            "is none that Uppy makes with this uploadId and partNumber: PUT, POST, GET of an upload, DELETE",
+        )),
+    }
+}
+
+/// The same in the names of a presign request.
+fn presign_fields(mut asked: Fields) -> Result<Fields, Error> {
+    let mut fields = Fields::of_texts(&[("key", &asked.required_text("key")?)])?;
+    for (theirs, ours) in
+        [("store", "store"), ("uploadId", "upload_id"), ("contentType", "content_type")]
+    {
+        if let Some(text) = asked.text(theirs)? {
+            fields.insert_text(ours, &text)?;
+        }
+    }
+    let wrong = invalid("partNumber", "has to be 1 to 10000");
+    if let Some(number) = asked.integer("partNumber", wrong)? {
+        fields.insert_integer("part_number", number)?;
+    }
+    if let Some(seconds) = asked.integer("expiresIn", Error::InvalidExpiry)? {
+        fields.insert_integer("expires_in", seconds)?;
+    }
+    asked.finish(&[], &FIELDS)?;
+    Ok(fields)
+}

@@ -1,0 +1,76 @@
+use hmac::{EagerHash, Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+/// A hash function of FIPS 180-4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hash {
+    /// 32 bytes.
+    Sha256,
+    /// 48 bytes.
+    Sha384,
+    /// 64 bytes.
+    Sha512,
+}
+
+impl Hash {
+    /// The hash of `data`.
+    pub(super) fn of(self, data: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha256 => Sha256::digest(data).to_vec(),
+            Self::Sha384 => Sha384::digest(data).to_vec(),
+            Self::Sha512 => Sha512::digest(data).to_vec(),
+        }
+    }
+}
+
+/// SHA-256 (FIPS 180-4).
+pub fn sha256(data: &[u8]) -> [u8; 32] {
+    Sha256::digest(data).into()
+}
+
+/// HMAC-SHA-256 (RFC 2104).
+pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
+    keyed::<Sha256>(key).chain_update(data).finalize().into_bytes().into()
+}
+
+/// Whether `tag` is the whole HMAC of `data`; takes the same time wherever they differ.
+pub fn hmac_verifies(hash: Hash, key: &[u8], data: &[u8], tag: &[u8]) -> bool {
+    match hash {
+        Hash::Sha256 => keyed::<Sha256>(key).chain_update(data).verify_slice(tag),
+        Hash::Sha384 => keyed::<Sha384>(key).chain_update(data).verify_slice(tag),
+        Hash::Sha512 => keyed::<Sha512>(key).chain_update(data).verify_slice(tag),
+    }
+    .is_ok()
+}
+
+fn keyed<D: EagerHash>(key: &[u8]) -> Hmac<D> {
+    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104 §2)")]
+    Hmac::<D>::new_from_slice(key).expect("HMAC takes a key of any length")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::hex;
+
+    #[test]
+    fn sha256_of_nothing() {
+        assert_eq!(
+            hex(&sha256(b"")),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+    }
+
+    /// RFC 4231 §4.3, test case 2.
+    #[test]
+    fn hmac_known_answer_and_verification() {
+        let tag = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
+        assert_eq!(hex(&tag), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        let verifies =
+            |tag| hmac_verifies(Hash::Sha256, b"Jefe", b"what do ya want for nothing?", tag);
+        assert!(verifies(&tag));
+        for wrong in [&tag[..31], &[][..], &[0; 32][..]] {
+            assert!(!verifies(wrong));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Fetching key sets: one fetch at a time a URL, whoever waits for it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Promise};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{RequestInit, RequestRedirect, Response};
+
+use super::platform::first_line;
+use super::request::read_stream;
+use super::timer::after;
+use crate::session::{DirectoryUnavailable, FetchedKeys};
+
+/// How long an issuer may take to answer, in milliseconds.
+const TIMEOUT_MS: u32 = 5_000;
+/// The largest document that is read, in bytes: several times what issuers have.
+const MAX_BYTES: usize = 256 * 1024;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = fetch)]
+    fn js_fetch(url: &str, init: &RequestInit) -> Promise;
+
+    #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
+    fn abort_after(milliseconds: u32) -> web_sys::AbortSignal;
+}
+
+type Outcome = Result<FetchedKeys, DirectoryUnavailable>;
+
+/// A fetch that is under way: where its outcome will be, and whom to wake.
+#[derive(Default)]
+struct Flight {
+    outcome: RefCell<Option<Outcome>>,
+    waiting: RefCell<Vec<Function>>,
+}
+
+thread_local! {
+    static FLIGHTS: RefCell<HashMap<String, Rc<Flight>>> = RefCell::default();
+}
+
+/// Fetches a key set, or waits for the fetch that is under way.
+pub(super) async fn fetch_keys(url: &str) -> Outcome {
+    let mut dead: Option<Rc<Flight>> = None;
+    while let Some(flight) = under_way(url) {
+        if dead.as_ref().is_some_and(|dead| Rc::ptr_eq(dead, &flight)) {
+            break;
+        }
+        match wait_for(&flight).await {
+            Some(outcome) => return outcome,
+            // Its request has ended before it. Who finds that first flies anew; others wait for that.
+            None => dead = Some(flight),
+        }
+    }
+    let flight = Rc::new(Flight::default());
+    FLIGHTS.with_borrow_mut(|flights| flights.insert(url.to_owned(), Rc::clone(&flight)));
+    let outcome = fetch(url).await;
+    if under_way(url).is_some_and(|current| Rc::ptr_eq(&current, &flight)) {
+        FLIGHTS.with_borrow_mut(|flights| flights.remove(url));
+    }
+    *flight.outcome.borrow_mut() = Some(outcome.clone());
+    for resolve in flight.waiting.take() {
+        // Whoever has stopped waiting has nothing to be told.
+        let _ = resolve.call0(&JsValue::UNDEFINED);
+    }
+    outcome
+}
+
+fn under_way(url: &str) -> Option<Rc<Flight>> {
+    FLIGHTS.with_borrow(|flights| flights.get(url).map(Rc::clone))
+}
+
+/// Waits with a promise and a timer of this request's own: the runtime doesn't let one request go on in
+/// another's, and the one that fetches may end before its time.
+async fn wait_for(flight: &Rc<Flight>) -> Option<Outcome> {
+    let landed = Promise::new(&mut |resolve, _| flight.waiting.borrow_mut().push(resolve));
+    let late = after(TIMEOUT_MS + 500);
+    JsFuture::from(Promise::race(&Array::of2(&landed, &late))).await.ok()?;
+    flight.outcome.borrow().clone()
+}
+
+async fn fetch(url: &str) -> Outcome {
+    let failed = |error: JsValue| DirectoryUnavailable(first_line(&format!("{error:?}")));
+    let init = RequestInit::new();
+    // Keys are where the configuration says, and nowhere else.
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(&abort_after(TIMEOUT_MS)));
+    let response = JsFuture::from(js_fetch(url, &init)).await.map_err(failed)?;
+    let response: Response = response.dyn_into().map_err(failed)?;
+    if response.status() != 200 {
+        return Err(DirectoryUnavailable(format!("answered with {}", response.status())));
+    }
+    let cache_control = response.headers().get("cache-control").ok().flatten();
+    let body = match response.body() {
+        None => Vec::new(),
+        Some(stream) => read_stream(&stream, MAX_BYTES)
+            .await
+            .map_err(|fault| DirectoryUnavailable(format!("the answer's body: {fault:?}")))?,
+    };
+    Ok(FetchedKeys::new(&body, cache_control.as_deref()))
+}

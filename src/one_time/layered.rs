@@ -1,0 +1,76 @@
+use super::kv::Entries;
+use super::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
+use crate::time::Timestamp;
+
+const SPENT: &str = "spent";
+const REVOKED: &str = "revoked";
+
+/// KV in front of an exact ledger. A mark in KV refuses at the nearest edge what is known to be spent; the
+/// exact ledger judges everything else. KV is written after the answer, and only ever to refuse: that it is
+/// late, or down, lets nothing through.
+#[derive(Debug)]
+pub struct LayeredLedger<E, L> {
+    /// Where marks are.
+    pub front: E,
+    /// What decides.
+    pub judge: L,
+}
+
+impl<E: Entries, L: Ledger> LayeredLedger<E, L> {
+    async fn mark(&self, id: &SpendId) -> Option<Spend> {
+        match self.front.get(&entry_name(id)).await.ok()??.as_str() {
+            SPENT => Some(Spend::Used),
+            REVOKED => Some(Spend::Revoked),
+            _ => None,
+        }
+    }
+
+    fn put_mark(&self, id: &SpendId, mark: &'static str, now: Timestamp, until: Timestamp) {
+        self.front.put_behind(entry_name(id), mark, now.seconds_until(until));
+    }
+}
+
+impl<E: Entries, L: Ledger> Ledger for LayeredLedger<E, L> {
+    async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        // A holder may come again though all uses are spent, which only the judge can tell.
+        if !one.holder.is_some_and(|holder| holder.came_before)
+            && let Some(known) = self.mark(one.id).await
+        {
+            return Ok(known);
+        }
+        let spend = self.judge.spend(one).await?;
+        match spend {
+            Spend::Fresh { left: Some(0) } | Spend::Used => {
+                self.put_mark(one.id, SPENT, one.now, one.until);
+            }
+            Spend::Revoked => self.put_mark(one.id, REVOKED, one.now, one.until),
+            Spend::Fresh { .. } | Spend::Again => {}
+        }
+        Ok(spend)
+    }
+
+    async fn revoke(
+        &self,
+        id: &SpendId,
+        place: Place,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), LedgerUnavailable> {
+        self.judge.revoke(id, place, now, until).await?;
+        self.put_mark(id, REVOKED, now, until);
+        Ok(())
+    }
+
+    async fn history(
+        &self,
+        id: &SpendId,
+        place: Place,
+        now: Timestamp,
+    ) -> Result<History, LedgerUnavailable> {
+        self.judge.history(id, place, now).await
+    }
+}
+
+fn entry_name(id: &SpendId) -> String {
+    format!("mark/{}", id.as_str())
+}

@@ -1,0 +1,94 @@
+use super::{Place, SpendId};
+use crate::time::Timestamp;
+
+/// A use of something that may be used so many times.
+#[derive(Clone, Copy, Debug)]
+pub struct Use<'a> {
+    /// What is used.
+    pub id: &'a SpendId,
+    /// Where it is recorded.
+    pub place: Place,
+    /// How often it may be used; `None` for any number of times.
+    pub most: Option<u32>,
+    /// When.
+    pub now: Timestamp,
+    /// Until when the record has to be kept.
+    pub until: Timestamp,
+    /// Who uses it, where that browser may come again for a while.
+    pub holder: Option<Holder<'a>>,
+    /// Whether the moments of its uses are recorded.
+    pub keeps_history: bool,
+}
+
+/// A browser that may use something again without it counting.
+#[derive(Clone, Copy, Debug)]
+pub struct Holder<'a> {
+    /// The hash of what it shows.
+    pub hash: &'a str,
+    /// For how many seconds after its use.
+    pub grace: u64,
+    /// Whether it was shown, rather than made for this use.
+    pub came_before: bool,
+}
+
+/// What became of a use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spend {
+    /// It is recorded; so many are left, or any number.
+    Fresh {
+        /// How many.
+        left: Option<u32>,
+    },
+    /// The same holder came again within its grace.
+    Again,
+    /// All uses were spent before.
+    Used,
+    /// It was revoked.
+    Revoked,
+}
+
+impl Spend {
+    /// Whether what it costs may be given.
+    pub const fn is_granted(self) -> bool {
+        matches!(self, Self::Fresh { .. } | Self::Again)
+    }
+}
+
+/// What is known of the uses of an id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// How often it was used.
+    pub count: u32,
+    /// When; the last thousand.
+    pub at: Vec<Timestamp>,
+    /// Whether it was revoked.
+    pub revoked: bool,
+}
+
+/// The ledger couldn't say or record. The text is for the log; whoever asked is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerUnavailable(pub String);
+
+/// Where uses are recorded.
+#[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
+pub trait Ledger {
+    /// Records a use, if one is left.
+    async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable>;
+
+    /// Revokes an id, for at least until `until`: no use is left from now on.
+    async fn revoke(
+        &self,
+        id: &SpendId,
+        place: Place,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), LedgerUnavailable>;
+
+    /// What is known of an id.
+    async fn history(
+        &self,
+        id: &SpendId,
+        place: Place,
+        now: Timestamp,
+    ) -> Result<History, LedgerUnavailable>;
+}

@@ -1,0 +1,100 @@
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+
+/// A range of addresses (CIDR, RFC 4632 §3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    /// Reads `192.0.2.0/24`, `2001:db8::/48`, or an address alone.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) => (address, Some(bits)),
+            None => (text, None),
+        };
+        let address = parse_address(address)?;
+        let most = width(address);
+        let bits = match bits {
+            None => most,
+            Some(bits) if bits.bytes().all(|b| b.is_ascii_digit()) => bits.parse().ok()?,
+            Some(_) => return None,
+        };
+        (bits <= most).then_some(Self { address, bits })
+    }
+
+    /// The network that somebody at `address` usually stays in: 24 bits of IPv4, 48 of IPv6.
+    pub fn around(address: &str) -> Option<Self> {
+        let address = parse_address(address)?;
+        Some(Self { address, bits: if address.is_ipv4() { 24 } else { 48 } })
+    }
+
+    /// Whether an address is in it. What isn't an address is in none.
+    pub fn contains(&self, address: &str) -> bool {
+        let Some(address) = parse_address(address) else { return false };
+        if address.is_ipv4() != self.address.is_ipv4() {
+            return false;
+        }
+        let differing = number(address) ^ number(self.address);
+        let width = u32::from(width(address));
+        let ignored = width - u32::from(self.bits);
+        ignored >= width || differing >> ignored == 0
+    }
+}
+
+/// `::ffff:192.0.2.1` is `192.0.2.1`.
+fn parse_address(text: &str) -> Option<IpAddr> {
+    text.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+}
+
+const fn width(address: IpAddr) -> u8 {
+    if address.is_ipv4() { 32 } else { 128 }
+}
+
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => u128::from(u32::from(address)),
+        IpAddr::V6(address) => Ipv6Addr::into(address),
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.bits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_hold_addresses() {
+        for (network, address, expected) in [
+            ("192.0.2.0/24", "192.0.2.255", true),
+            ("192.0.2.0/24", "192.0.3.0", false),
+            ("192.0.2.7", "192.0.2.7", true),
+            ("192.0.2.7", "192.0.2.6", false),
+            ("0.0.0.0/0", "203.0.113.9", true),
+            ("0.0.0.0/0", "2001:db8::1", false),
+            ("2001:db8::/48", "2001:db8::1", true),
+            ("2001:db8::/48", "2001:db8:1::1", false),
+            ("::/0", "2001:db8::1", true),
+            ("192.0.2.0/24", "::ffff:192.0.2.1", true),
+            ("192.0.2.0/24", "192.0.2.1, 10.0.0.1", false),
+            ("192.0.2.0/24", "", false),
+        ] {
+            let parsed = Network::parse(network).unwrap();
+            assert_eq!(parsed.contains(address), expected, "{network} {address}");
+        }
+        for text in
+            ["", "/", "192.0.2.0/", "192.0.2.0/33", "::/129", "192.0.2.0/+8", "a/8", "1.2.3/8"]
+        {
+            assert_eq!(Network::parse(text), None, "{text}");
+        }
+        assert_eq!(Network::around("192.0.2.7").unwrap().to_string(), "192.0.2.7/24");
+        assert!(Network::around("2001:db8:0:1::1").unwrap().contains("2001:db8::2"));
+    }
+}

@@ -1,0 +1,72 @@
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::Session;
+use super::remote_keys::KeyMemory;
+use crate::time::Timestamp;
+
+/// What an isolate remembers of keys and sessions, so that a busy session is verified once.
+#[derive(Debug, Default)]
+pub struct SessionMemory {
+    pub(super) keys: KeyMemory,
+    verified: RefCell<HashMap<[u8; 32], Verified>>,
+    /// How often all sessions were forgotten.
+    forgotten: Cell<u64>,
+}
+
+/// A session that was verified, under its token's SHA-256.
+#[derive(Clone, Debug)]
+pub(super) struct Verified {
+    pub(super) session: Rc<Session>,
+    /// When it has to be verified again: its keys may have changed.
+    pub(super) good_until: Timestamp,
+    /// When KV has to be asked again whether it was ended or revoked.
+    pub(super) checked_until: Timestamp,
+}
+
+impl SessionMemory {
+    /// The most sessions that are remembered: a few hundred bytes each.
+    const MAX_SESSIONS: usize = 2000;
+
+    /// What is remembered of a token, while that is good.
+    pub(super) fn recall(&self, hash: &[u8; 32], now: Timestamp) -> Option<Verified> {
+        let verified = self.verified.borrow();
+        verified.get(hash).filter(|known| now < known.good_until).cloned()
+    }
+
+    /// Remembers a session. When there is no room, those that have ended make it, and else all do: a wave
+    /// of new sessions costs a verification each, no more.
+    ///
+    /// What was verified before all sessions were forgotten isn't remembered: it may have been read before
+    /// it was revoked.
+    pub(super) fn remember(&self, hash: [u8; 32], known: Verified, epoch: u64, now: Timestamp) {
+        if epoch != self.epoch() {
+            return;
+        }
+        let mut verified = self.verified.borrow_mut();
+        if verified.len() >= Self::MAX_SESSIONS {
+            verified.retain(|_, known| now < known.good_until);
+        }
+        if verified.len() >= Self::MAX_SESSIONS {
+            verified.clear();
+        }
+        verified.insert(hash, known);
+    }
+
+    /// Forgets a session.
+    pub(super) fn forget(&self, hash: &[u8; 32]) {
+        self.verified.borrow_mut().remove(hash);
+    }
+
+    /// How often all sessions were forgotten so far.
+    pub(super) fn epoch(&self) -> u64 {
+        self.forgotten.get()
+    }
+
+    /// Forgets all sessions, so that a revocation is seen at once here.
+    pub fn forget_sessions(&self) {
+        self.forgotten.set(self.forgotten.get().wrapping_add(1));
+        self.verified.borrow_mut().clear();
+    }
+}

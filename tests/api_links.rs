@@ -1,0 +1,381 @@
+//! Links natively: minting, redeeming and what never spends. Races and the runtime are in `tests/e2e`.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod support;
+
+use edge_signer::api::{Config, Content, Method, OpenedAnswer, Response, StoreBody};
+use edge_signer::one_time::Ledger;
+use edge_signer::one_time::testing::{FailingLedger, MemoryLedger};
+use serde_json::{Value, json};
+use support::*;
+
+struct Edge<'a, L> {
+    config: Config,
+    platform: TestPlatform<'a, L>,
+}
+
+impl<'a, L: Ledger> Edge<'a, L> {
+    fn new(ledger: &'a L) -> Self {
+        Self { config: Config::read(&environment()).unwrap(), platform: TestPlatform::new(ledger) }
+    }
+
+    fn answer(&self, request: &TestRequest, body: &str, seconds: u64) -> Response {
+        answer_at(&self.config, &self.platform, request, body, NOW + seconds)
+    }
+
+    /// Makes a link of these fields.
+    fn mint(&self, fields: &Value) -> Value {
+        let mut ask = json!({ "operation": "GetObject", "key": "users/alice/a b.png" });
+        ask.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let response = self.answer(&post("/v1/links"), &ask.to_string(), 0);
+        assert_eq!(response.status, 200, "{}", text(&response));
+        body(&response)
+    }
+
+    /// Refuses to make one.
+    fn refuse(&self, fields: &Value) -> (u16, String) {
+        let mut ask = json!({ "operation": "GetObject", "key": "users/alice/a" });
+        ask.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        ask.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        code(&self.answer(&post("/v1/links"), &ask.to_string(), 0))
+    }
+
+    fn used(&self, link: &Value) -> Value {
+        let path = format!("/v1/links/{}", link["id"].as_str().unwrap());
+        body(&self.answer(&get(&path), "", 0))
+    }
+}
+
+/// A request for a link, of somebody without a session.
+fn open(link: &Value) -> TestRequest {
+    let url = link["url"].as_str().unwrap();
+    let mut request = get(url.strip_prefix("https://edge.example.com").unwrap());
+    request.set("authorization", None);
+    request
+}
+
+fn refused(response: &Response) -> (u16, String) {
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("referrer-policy", "no-referrer"),
+        ("x-robots-tag", "noindex"),
+    ] {
+        assert_eq!(response.header(name), Some(value), "{response:?}");
+    }
+    code(response)
+}
+
+#[test]
+fn a_link_redirects_once_and_says_so_to_its_maker() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let link = edge.mint(&json!({}));
+    assert!(ledger.is_empty(), "making a link writes nothing");
+    assert_eq!(link["expires_at"], "2026-01-02T00:00:00Z");
+    assert!(!link["url"].as_str().unwrap().contains("alice"));
+
+    let response = edge.answer(&open(&link), "", 10);
+    assert_eq!(response.status, 302);
+    let location = response.header("location").unwrap();
+    assert!(location.contains("/users/alice/a%20b.png?X-Amz-Algorithm="), "{location}");
+    assert!(location.contains("X-Amz-Expires=5&"), "{location}");
+    assert_eq!(response.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(refused(&edge.answer(&open(&link), "", 11)), (410, "link_spent".to_owned()));
+
+    let told = edge.used(&link);
+    assert_eq!(
+        told,
+        json!({
+            "id": link["id"], "uses": 1, "used": 1, "left": 0, "spends": ["2026-01-01T00:00:10Z"],
+            "revoked": false, "expires_at": "2026-01-02T00:00:00Z",
+        })
+    );
+    let redeemed = edge.platform.decisions.borrow()[1].clone();
+    assert_eq!((&redeemed["via"], &redeemed["subject"]), (&json!("link"), &json!("alice")));
+    let minted = edge.platform.decisions.borrow()[0].clone();
+    assert_eq!(minted["one_time_id"], redeemed["one_time_id"]);
+}
+
+#[test]
+fn terms_are_held_to_what_the_rules_and_the_contract_allow() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    for (fields, status, name) in [
+        (json!({ "uses": 0 }), 400, "invalid_field"),
+        (json!({ "uses": 1001 }), 400, "invalid_field"),
+        (json!({ "uses": "some" }), 400, "invalid_field"),
+        (json!({ "uses": 6 }), 403, "not_allowed"),
+        (json!({ "uses": "unlimited" }), 403, "not_allowed"),
+        (json!({ "expires_in": 0 }), 400, "invalid_expiry"),
+        (json!({ "expires_in": -1 }), 400, "invalid_expiry"),
+        (json!({ "expires_in": 2_592_001 }), 400, "invalid_expiry"),
+        (json!({ "delivery": "pigeon" }), 400, "invalid_field"),
+        (json!({ "bind": "everybody" }), 400, "invalid_field"),
+        (json!({ "bind": "network" }), 400, "invalid_field"),
+        (json!({ "grace": 3601 }), 400, "invalid_field"),
+        (json!({ "url_expires_in": 0 }), 400, "invalid_field"),
+        (json!({ "cacheable": true }), 400, "invalid_field"),
+        (json!({ "max_bytes": 5 }), 400, "invalid_field"),
+        (json!({ "operation": "DeleteObject" }), 400, "invalid_field"),
+        (json!({ "key": "users/bob/a" }), 403, "not_allowed"),
+        (json!({ "key": null }), 400, "missing_field"),
+        (json!({ "colour": "red" }), 400, "unknown_field"),
+        // Garage isn't known to honour the condition that keeps an upload from replacing anything.
+        (json!({ "operation": "PutObject", "store": "archive" }), 422, "unsupported_by_store"),
+    ] {
+        assert_eq!(edge.refuse(&fields), (status, name.to_owned()), "{fields}");
+    }
+    assert_eq!(
+        edge.mint(&json!({ "expires_in": 2_592_000 }))["expires_at"],
+        "2026-01-08T00:00:00Z",
+        "the rule allows a week"
+    );
+    assert!(ledger.is_empty());
+}
+
+#[test]
+fn what_nobody_wanted_spends_nothing() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let link = edge.mint(&json!({}));
+    let mut head = open(&link);
+    head.method = Method::Head;
+    assert_eq!(edge.answer(&head, "", 0).status, 200);
+    head.method = Method::Options;
+    assert_eq!(edge.answer(&head, "", 0).status, 204);
+    for (name, value) in [
+        ("sec-purpose", "prefetch"),
+        ("sec-purpose", "prefetch;prerender"),
+        ("purpose", "prefetch"),
+        ("purpose", "preview"),
+        ("x-moz", "prefetch"),
+    ] {
+        let mut request = open(&link);
+        request.set(name, Some(value.to_owned()));
+        let answer = refused(&edge.answer(&request, "", 0));
+        assert_eq!(answer, (503, "prefetch_refused".to_owned()), "{name}: {value}");
+    }
+    for method in [Method::Put, Method::Post] {
+        let mut request = open(&link);
+        request.method = method;
+        let response = edge.answer(&request, "", 0);
+        assert_eq!(refused(&response), (405, "method_not_allowed".to_owned()));
+        assert_eq!(response.header("allow"), Some("GET, HEAD, OPTIONS"));
+    }
+    assert_eq!(refused(&edge.answer(&open(&link), "", 86_400)).1, "link_expired");
+    let mut damaged = open(&link);
+    damaged.path.push('A');
+    assert_eq!(refused(&edge.answer(&damaged, "", 0)), (404, "no_such_link".to_owned()));
+    assert!(ledger.is_empty());
+    assert_eq!(edge.answer(&open(&link), "", 0).status, 302);
+}
+
+#[test]
+fn a_link_that_asks_is_opened_by_a_button() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let link = edge.mint(&json!({ "confirm": true, "key": "users/alice/<b>&\"'.png" }));
+    for _ in 0..3 {
+        let page = edge.answer(&open(&link), "", 0);
+        assert_eq!(page.status, 200);
+        assert!(text(&page).contains("&lt;b&gt;&amp;&quot;&#39;.png"), "{}", text(&page));
+        assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    }
+    assert!(ledger.is_empty());
+    let mut pressed = open(&link);
+    pressed.method = Method::Post;
+    assert_eq!(edge.answer(&pressed, "", 0).status, 303);
+    pressed.set("accept", Some("text/html,application/xhtml+xml,*/*;q=0.8".to_owned()));
+    let page = edge.answer(&pressed, "", 0);
+    assert_eq!((page.status, page.header("content-type")), (410, Some("text/html; charset=utf-8")));
+    assert!(text(&page).contains("link_spent"));
+}
+
+#[test]
+fn the_same_browser_may_come_again_within_the_grace() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let link = edge.mint(&json!({ "grace": 20 }));
+    let first = edge.answer(&open(&link), "", 0);
+    assert_eq!(first.status, 302);
+    let cookie = first.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-link-"), "{cookie}");
+    assert!(cookie.ends_with("; Path=/; Max-Age=3620; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
+    let pair = cookie.split(';').next().unwrap().to_owned();
+    let mut again = open(&link);
+    again.set("cookie", Some(format!("a=b; {pair}")));
+    assert_eq!(edge.answer(&again, "", 19).status, 302);
+    assert!(edge.answer(&again, "", 19).header("set-cookie").is_none());
+    assert_eq!(refused(&edge.answer(&again, "", 20)).1, "link_spent");
+    let mut other = open(&link);
+    assert_eq!(refused(&edge.answer(&other, "", 1)).1, "link_spent");
+    other
+        .set("cookie", Some(format!("{}=AAAAAAAAAAAAAAAAAAAAAA", pair.split('=').next().unwrap())));
+    assert_eq!(refused(&edge.answer(&other, "", 1)).1, "link_spent");
+    assert_eq!(edge.used(&link)["used"], 1);
+}
+
+#[test]
+fn a_browser_has_its_cookie_before_anything_is_spent() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let link = edge.mint(&json!({ "grace": 20 }));
+    let mut navigation = open(&link);
+    navigation.set("sec-fetch-mode", Some("navigate".to_owned()));
+    let bounced = edge.answer(&navigation, "", 0);
+    assert_eq!(bounced.status, 303);
+    assert!(bounced.header("location").unwrap().ends_with("?again"));
+    assert!(ledger.is_empty());
+    let cookie = bounced.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    navigation.query = "again".to_owned();
+    // One that keeps no cookies gets its use all the same.
+    let other = edge.mint(&json!({ "grace": 20 }));
+    let mut without = open(&other);
+    without.set("sec-fetch-mode", Some("navigate".to_owned()));
+    without.query = "again".to_owned();
+    assert_eq!(edge.answer(&without, "", 0).status, 302);
+    // The answer of the first is lost; the browser asks again.
+    navigation.set("cookie", Some(cookie));
+    assert_eq!(edge.answer(&navigation, "", 1).status, 302);
+    assert_eq!(edge.answer(&navigation, "", 2).status, 302);
+    assert_eq!(edge.used(&link)["used"], 1);
+}
+
+#[test]
+fn a_bound_link_is_nobody_elses() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let link = edge.mint(&json!({ "bind": "subject" }));
+    let mut request = open(&link);
+    assert_eq!(refused(&edge.answer(&request, "", 0)), (401, "session_missing".to_owned()));
+    request.set("authorization", Some(format!("Bearer {}", token(json!({ "sub": "bob" })))));
+    assert_eq!(refused(&edge.answer(&request, "", 0)), (403, "link_bound".to_owned()));
+    request.set("authorization", Some(format!("Bearer {}", token(json!({})))));
+    assert!(ledger.is_empty());
+    assert_eq!(edge.answer(&request, "", 0).status, 302);
+
+    let link = edge.mint(&json!({ "bind": "192.0.2.0/24" }));
+    let mut request = open(&link);
+    for (address, expected) in [(None, 403), (Some("192.0.3.1"), 403), (Some("192.0.2.9"), 302)] {
+        request.set("cf-connecting-ip", address.map(str::to_owned));
+        assert_eq!(edge.answer(&request, "", 0).status, expected, "{address:?}");
+    }
+}
+
+#[test]
+fn a_maker_revokes_and_nobody_else_can() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let link = edge.mint(&json!({ "uses": 3 }));
+    assert_eq!(edge.answer(&open(&link), "", 0).status, 302);
+    let mut revoke = get(&format!("/v1/links/{}", link["id"].as_str().unwrap()));
+    let mine = revoke.headers["authorization"].clone();
+    for method in [Method::Get, Method::Delete] {
+        revoke.method = method;
+        revoke.set("authorization", Some(format!("Bearer {}", token(json!({ "sub": "bob" })))));
+        assert_eq!(code(&edge.answer(&revoke, "", 0)), (404, "no_such_link".to_owned()));
+    }
+    assert_eq!(edge.answer(&open(&link), "", 0).status, 302);
+    revoke.set("authorization", Some(mine));
+    assert_eq!(edge.answer(&revoke, "", 0).status, 204);
+    assert_eq!(refused(&edge.answer(&open(&link), "", 0)), (410, "link_revoked".to_owned()));
+    let told = edge.used(&link);
+    assert_eq!((&told["used"], &told["revoked"]), (&json!(2), &json!(true)));
+}
+
+#[test]
+fn a_stream_passes_on_what_the_store_says_and_keeps_its_url() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let link = edge.mint(&json!({ "delivery": "stream" }));
+    // A store that is down, and an object that isn't there, cost nothing.
+    assert_eq!(refused(&edge.answer(&open(&link), "", 0)), (503, "store_unavailable".to_owned()));
+    let says = |status, content_type: &str| {
+        let headers = [
+            ("content-type", content_type),
+            ("content-range", "bytes 0-4/10"),
+            ("etag", "\"x\""),
+            ("set-cookie", "a=b"),
+            ("x-amz-request-id", "1"),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        *edge.platform.store_answer.borrow_mut() = Some(OpenedAnswer { status, headers });
+    };
+    says(404, "application/xml");
+    assert_eq!(refused(&edge.answer(&open(&link), "", 0)), (404, "store_refused".to_owned()));
+    assert!(ledger.is_empty());
+
+    says(206, "text/html");
+    let mut request = open(&link);
+    request.set("range", Some("bytes=0-4".to_owned()));
+    let response = edge.answer(&request, "", 0);
+    assert_eq!((response.status, &response.body), (206, &Content::OfStore));
+    assert_eq!(response.header("content-range"), Some("bytes 0-4/10"));
+    assert_eq!(response.header("location"), None);
+    assert_eq!(response.header("set-cookie"), None);
+    assert!(response.header("content-security-policy").unwrap().starts_with("sandbox"));
+    let asked = edge.platform.opened.borrow().last().cloned().unwrap();
+    assert!(asked.headers.contains(&("range".to_owned(), "bytes=0-4".to_owned())), "{asked:?}");
+    assert_eq!(refused(&edge.answer(&request, "", 0)).1, "link_spent");
+
+    says(200, "image/png");
+    let link = edge.mint(&json!({ "delivery": "stream" }));
+    assert_eq!(edge.answer(&open(&link), "", 0).header("content-security-policy"), None);
+}
+
+#[test]
+fn an_upload_replaces_nothing_and_keeps_to_its_type_and_size() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let put = |link: &Value, headers: &[(&'static str, &str)]| {
+        let mut request = open(link);
+        request.method = Method::Put;
+        for (name, value) in headers {
+            request.set(name, Some((*value).to_owned()));
+        }
+        edge.answer(&request, "", 0)
+    };
+    let upload = |more: &Value| {
+        let mut fields = json!({ "operation": "PutObject" });
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        edge.mint(&fields)
+    };
+    let link = upload(&json!({ "content_type": "image/png", "max_bytes": 10 }));
+    assert_eq!(link["headers"], json!({ "content-type": "image/png", "if-none-match": "*" }));
+    for (headers, expected) in [
+        (&[("content-type", "image/png")][..], (411, "length_required")),
+        (&[("content-type", "image/png"), ("content-length", "11")], (413, "upload_size")),
+        (&[("content-type", "text/html"), ("content-length", "1")], (415, "upload_type")),
+        (&[("content-length", "1")], (415, "upload_type")),
+    ] {
+        let (status, name) = expected;
+        assert_eq!(refused(&put(&link, headers)), (status, name.to_owned()), "{headers:?}");
+    }
+    assert!(ledger.is_empty());
+    let good = [("content-type", "image/png"), ("content-length", "10"), ("if-none-match", "*")];
+    let response = put(&link, &good);
+    assert_eq!(response.status, 307);
+    let signed = "X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match";
+    assert!(response.header("location").unwrap().contains(signed), "{response:?}");
+    assert_eq!(refused(&put(&link, &good)).1, "link_spent");
+
+    // A client that doesn't know of the condition: the edge adds it, and passes the bytes on.
+    let headers = vec![("etag".to_owned(), "\"x\"".to_owned())];
+    *edge.platform.store_answer.borrow_mut() = Some(OpenedAnswer { status: 200, headers });
+    let link = upload(&json!({ "content_length": 3 }));
+    assert_eq!(refused(&put(&link, &[("content-length", "4")])).1, "upload_size");
+    assert_eq!(put(&link, &[("content-length", "3")]).status, 200);
+    let passed = edge.platform.opened.borrow().last().cloned().unwrap();
+    assert!(matches!(passed.body, StoreBody::OfRequest));
+    assert!(passed.headers.contains(&("if-none-match".to_owned(), "*".to_owned())), "{passed:?}");
+}
+
+#[test]
+fn without_a_ledger_there_is_no_url() {
+    let edge = Edge::new(&FailingLedger);
+    let link = edge.mint(&json!({}));
+    let response = edge.answer(&open(&link), "", 0);
+    assert_eq!(refused(&response), (503, "ledger_unavailable".to_owned()));
+    assert!(response.header("retry-after").is_some() && response.header("location").is_none());
+}

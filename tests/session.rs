@@ -1,0 +1,168 @@
+//! Tokens of every algorithm, made by another implementation: each is accepted with its own key and
+//! algorithm, and with nothing else.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+use edge_signer::config::{Faults, Table};
+use edge_signer::session::testing::MemoryDirectory;
+use edge_signer::session::{
+    Algorithm, Authenticator, FetchedKeys, Issuer, NoSession, SessionMemory, TokenFault,
+};
+use edge_signer::time::Timestamp;
+use pollster::block_on;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+#[derive(Deserialize)]
+struct Fixture {
+    now: u64,
+    secret: String,
+    keys: Map<String, Value>,
+    tokens: Vec<TokenOf>,
+}
+
+#[derive(Deserialize)]
+struct TokenOf {
+    alg: String,
+    key: Option<String>,
+    token: String,
+}
+
+fn fixture() -> Fixture {
+    serde_json::from_str(include_str!("../fixtures/session/tokens.json")).unwrap()
+}
+
+/// An issuer whose entry has these settings besides its name.
+fn issuer(settings: &Value, secret: &str) -> Result<Issuer, Vec<String>> {
+    let mut entry = json!({ "issuer": "https://issuer.example", "audience": "edge-signer" });
+    entry.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+    let faults = Faults::default();
+    let table = Table::new("ISSUERS[0]", &entry, &faults).unwrap();
+    let read = Issuer::read(table, &faults, &|_| Some(secret.to_owned()));
+    let faults: Vec<String> = faults
+        .into_vec()
+        .into_iter()
+        .map(|fault| format!("{}: {}", fault.path, fault.detail))
+        .collect();
+    if faults.is_empty() { Ok(read.unwrap()) } else { Err(faults) }
+}
+
+fn authenticate(token: &str, issuer: Issuer, directory: &MemoryDirectory) -> Result<(), NoSession> {
+    let authenticator = Authenticator {
+        issuers: &[issuer],
+        revocable: false,
+        directory,
+        memory: &SessionMemory::default(),
+        now: Timestamp::from_unix_seconds(fixture().now + 1),
+    };
+    block_on(authenticator.authenticate(token)).map(drop)
+}
+
+#[test]
+fn each_algorithm_is_accepted_with_its_own_key_and_with_no_other() {
+    let Fixture { secret, keys, tokens, .. } = fixture();
+    let names: Vec<&str> = tokens.iter().map(|token| token.alg.as_str()).collect();
+    for algorithm in Algorithm::ALL {
+        assert!(names.contains(&algorithm.as_str()), "no token of {}", algorithm.as_str());
+    }
+    for configured in &tokens {
+        let settings = match &configured.key {
+            None => json!({ "algorithms": [configured.alg], "secret": "SECRET" }),
+            Some(key) => json!({ "algorithms": [configured.alg], "keys": [keys[key]] }),
+        };
+        for shown in &tokens {
+            let issuer = issuer(&settings, &secret).unwrap();
+            let answer = authenticate(&shown.token, issuer, &MemoryDirectory::default());
+            let expected =
+                (shown.alg != configured.alg).then_some(NoSession::Refused(TokenFault::Algorithm));
+            assert_eq!(answer.err(), expected, "{} at {}", shown.alg, configured.alg);
+        }
+    }
+}
+
+#[test]
+fn a_key_set_at_a_url_serves_all_public_algorithms() {
+    let Fixture { keys, tokens, .. } = fixture();
+    let document = json!({ "keys": keys.values().collect::<Vec<_>>() }).to_string();
+    let directory = MemoryDirectory::default();
+    let url = "https://issuer.example/keys";
+    directory.key_sets.borrow_mut().insert(url.to_owned(), FetchedKeys { document, max_age: None });
+    let public: Vec<&TokenOf> = tokens.iter().filter(|token| token.key.is_some()).collect();
+    let algorithms: Vec<&str> = public.iter().map(|token| token.alg.as_str()).collect();
+    for token in public {
+        let issuer = issuer(&json!({ "algorithms": algorithms, "jwks_url": url }), "").unwrap();
+        assert_eq!(authenticate(&token.token, issuer, &directory), Ok(()), "{}", token.alg);
+    }
+}
+
+#[test]
+fn a_changed_token_is_refused() {
+    let Fixture { secret, keys, tokens, .. } = fixture();
+    for TokenOf { alg, key, token } in &tokens {
+        let settings = match key {
+            None => json!({ "algorithms": [alg], "secret": "SECRET" }),
+            Some(key) => json!({ "algorithms": [alg], "keys": [keys[key]] }),
+        };
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let flipped: String = signature
+            .char_indices()
+            .map(|(index, c)| if index == 7 { if c == 'A' { 'B' } else { 'A' } } else { c })
+            .collect();
+        let of_another = tokens.iter().find(|other| other.alg != *alg).unwrap();
+        let other_signature = of_another.token.rsplit_once('.').unwrap().1;
+        for changed in [
+            format!("{signed}.{flipped}"),
+            format!("{signed}."),
+            format!("{signed}.{other_signature}"),
+        ] {
+            let issuer = issuer(&settings, &secret).unwrap();
+            let answer = authenticate(&changed, issuer, &MemoryDirectory::default());
+            let expected = Err(NoSession::Refused(TokenFault::Signature));
+            assert_eq!(answer, expected, "{alg}: {changed}");
+        }
+    }
+}
+
+#[test]
+fn keys_and_algorithms_of_different_kinds_are_a_fault_of_the_configuration() {
+    let Fixture { secret, keys, .. } = fixture();
+    let rsa = &keys["rsa"];
+    let mut private = rsa.clone();
+    private["d"] = json!("AQAB");
+    let mut small = rsa.clone();
+    small["n"] = json!("wQ");
+    let symmetric = json!({ "kty": "oct", "k": "c2VjcmV0" });
+    for (settings, expected) in [
+        (json!({ "algorithms": ["HS256"], "keys": [rsa] }), "ISSUERS[0].algorithms"),
+        (json!({ "algorithms": ["RS256"], "secret": "SECRET" }), "ISSUERS[0].algorithms"),
+        (json!({ "algorithms": ["RS256", "HS256"], "secret": "SECRET" }), "ISSUERS[0].algorithms"),
+        (json!({ "algorithms": ["none"], "secret": "SECRET" }), "ISSUERS[0].algorithms[0]"),
+        (json!({ "algorithms": [], "secret": "SECRET" }), "ISSUERS[0].algorithms"),
+        (json!({ "algorithms": ["RS256"], "keys": [private] }), "ISSUERS[0].keys[0]"),
+        (json!({ "algorithms": ["RS256"], "keys": [small] }), "ISSUERS[0].keys[0]"),
+        (json!({ "algorithms": ["RS256"], "keys": [symmetric] }), "ISSUERS[0].keys[0]"),
+        (json!({ "algorithms": ["RS256"] }), "ISSUERS[0].jwks_url"),
+        (
+            json!({ "algorithms": ["RS256"], "jwks_url": "http://issuer.example/keys" }),
+            "ISSUERS[0].jwks_url",
+        ),
+        (
+            json!({ "algorithms": ["RS256"], "jwks_url": "https://i.example/keys", "keys": [rsa] }),
+            "ISSUERS[0].jwks_url",
+        ),
+        (json!({ "opaque": true, "algorithms": ["RS256"] }), "ISSUERS[0].algorithms"),
+        (json!({ "access_team": "a", "auth0_domain": "b" }), "ISSUERS[0].issuer"),
+        (json!({ "access_team": "a/b" }), "ISSUERS[0].access_team"),
+    ] {
+        let faults = issuer(&settings, &secret).expect_err("a fault");
+        assert!(
+            faults.iter().any(|fault| fault.starts_with(&format!("{expected}: "))),
+            "{settings}: {faults:?}"
+        );
+    }
+    for (algorithm, length) in [("HS256", 31), ("HS384", 47), ("HS512", 63)] {
+        let settings = json!({ "algorithms": [algorithm], "secret": "SECRET" });
+        assert!(issuer(&settings, &"x".repeat(length)).is_err(), "{algorithm}");
+        assert!(issuer(&settings, &"x".repeat(length + 1)).is_ok(), "{algorithm}");
+    }
+}

@@ -1,0 +1,333 @@
+//! The API with an environment, a ledger and a directory of the test's own.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses some of it")]
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use edge_signer::api::{
+    App, AuditRecord, Config, Content, Environment, HeaderSource, LEDGER, Method, ONE_TIME_KV,
+    OpenedAnswer, Platform, Request, RequestId, Response, StoreAnswer, StoreCall, StoreUnavailable,
+    handle,
+};
+use edge_signer::config::Fault;
+use edge_signer::jwt::issue_hs256;
+use edge_signer::one_time::{
+    History, Ledger, LedgerUnavailable, Place, Region, Spend, SpendId, Use,
+};
+use edge_signer::s3::RoleCache;
+use edge_signer::session::testing::MemoryDirectory;
+use edge_signer::session::{Directory, DirectoryUnavailable, FetchedKeys, SessionMemory};
+use edge_signer::time::Timestamp;
+use pollster::block_on;
+use serde_json::{Value, json};
+
+pub const NOW: u64 = 1_767_225_600;
+pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// An environment out of JSON.
+pub struct TestEnvironment {
+    pub vars: Value,
+    pub secrets: Vec<(&'static str, &'static str)>,
+    pub bindings: Vec<&'static str>,
+}
+
+impl Environment for TestEnvironment {
+    fn var(&self, name: &str) -> Option<Value> {
+        self.vars.get(name).cloned()
+    }
+
+    fn secret(&self, name: &str) -> Option<String> {
+        self.secrets.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+    }
+
+    fn has_binding(&self, name: &str) -> bool {
+        self.bindings.contains(&name)
+    }
+}
+
+pub fn environment() -> TestEnvironment {
+    TestEnvironment {
+        vars: json!({
+            "STORES": {
+                "photos": {
+                    "endpoint": "https://s3.eu-central-1.amazonaws.com", "region": "eu-central-1",
+                    "bucket": "my-photos", "style": "virtual", "provider": "aws",
+                    "credentials": "PHOTOS",
+                },
+                "archive": {
+                    "endpoint": "https://garage.example.com", "region": "garage",
+                    "bucket": "archive", "style": "path", "provider": "garage",
+                    "credentials": "PHOTOS",
+                },
+            },
+            "ISSUERS": [{
+                "issuer": "https://app.example.com", "audience": "edge-signer",
+                "algorithms": ["HS256"], "secret": "SESSION_SECRET",
+            }],
+            "RULES": [
+                {
+                    "name": "members", "when": { "role": "member" },
+                    "allow": ["GetObject", "HeadObject", "PutObject", "DeleteObject"],
+                    "stores": ["photos", "archive"], "keys": ["users/{sub}/**"],
+                    "delivery": ["url", "redirect", "stream"], "max_uses": 5,
+                    "max_link_expires": 604_800,
+                },
+                {
+                    "name": "guests, once", "when": { "role": "guest" }, "allow": ["GetObject"],
+                    "stores": ["photos"], "keys": ["public/**"], "one_time": "required",
+                },
+            ],
+            "LINKS": { "keys": ["LINK_KEY"] },
+            "CORS": { "allowed_origins": ["https://app.example.com"], "allow_credentials": true },
+        }),
+        secrets: vec![
+            ("PHOTOS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+            ("PHOTOS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            ("SESSION_SECRET", SECRET),
+            ("LINK_KEY", "a key for links of 32 bytes, only."),
+        ],
+        bindings: vec![ONE_TIME_KV, LEDGER],
+    }
+}
+
+pub fn token(claims: Value) -> String {
+    let mut all = json!({
+        "iss": "https://app.example.com", "aud": "edge-signer", "sub": "alice",
+        "exp": NOW + 3600, "jti": "token-1", "role": "member",
+    });
+    let Value::Object(claims) = claims else { panic!("claims are an object") };
+    all.as_object_mut().unwrap().extend(claims);
+    all.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    issue_hs256(SECRET.as_bytes(), all.as_object().unwrap())
+}
+
+/// A request that owns what it is made of.
+#[derive(Clone)]
+pub struct TestRequest {
+    pub method: Method,
+    pub path: String,
+    pub query: String,
+    pub headers: BTreeMap<&'static str, String>,
+}
+
+struct TestHeaders<'a>(&'a BTreeMap<&'static str, String>);
+
+impl HeaderSource for TestHeaders<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+}
+
+impl TestRequest {
+    /// Sets a header, or takes it away.
+    pub fn set(&mut self, name: &'static str, value: Option<String>) {
+        match value {
+            Some(value) => self.headers.insert(name, value),
+            None => self.headers.remove(name),
+        };
+    }
+
+    async fn answer<P: Platform>(&self, body: &str, app: &App<'_, P>) -> Response {
+        let headers = TestHeaders(&self.headers);
+        let request = Request {
+            method: self.method,
+            path: &self.path,
+            query: &self.query,
+            edge_origin: "https://edge.example.com",
+            headers: &headers,
+        };
+        handle(&request, body.as_bytes(), app).await
+    }
+}
+
+pub fn get(target: &str) -> TestRequest {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let bearer = format!("Bearer {}", token(json!({})));
+    TestRequest {
+        method: Method::Get,
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: BTreeMap::from([("authorization", bearer)]),
+    }
+}
+
+pub fn post(path: &str) -> TestRequest {
+    let mut request = TestRequest { method: Method::Post, ..get(path) };
+    request.set("content-type", Some("application/json; charset=utf-8".to_owned()));
+    request
+}
+
+pub fn post_presign() -> TestRequest {
+    post("/v1/presign")
+}
+
+/// A ledger and a directory, and a store that answers nothing.
+pub struct TestPlatform<'a, L> {
+    ledger: &'a L,
+    roles: RoleCache,
+    pub directory: MemoryDirectory,
+    sessions: SessionMemory,
+    pub decisions: RefCell<Vec<Value>>,
+    /// What the store answers to what is passed on.
+    pub store_answer: RefCell<Option<OpenedAnswer>>,
+    pub opened: RefCell<Vec<StoreCall>>,
+    random: Cell<u8>,
+}
+
+impl<'a, L> TestPlatform<'a, L> {
+    pub fn new(ledger: &'a L) -> Self {
+        Self {
+            ledger,
+            roles: RoleCache::default(),
+            directory: MemoryDirectory::default(),
+            sessions: SessionMemory::default(),
+            decisions: RefCell::default(),
+            store_answer: RefCell::default(),
+            opened: RefCell::default(),
+            random: Cell::default(),
+        }
+    }
+}
+
+impl<L> Directory for TestPlatform<'_, L> {
+    async fn fetch_keys(&self, url: &str) -> Result<FetchedKeys, DirectoryUnavailable> {
+        self.directory.fetch_keys(url).await
+    }
+
+    fn has_entries(&self) -> bool {
+        self.directory.has_entries()
+    }
+
+    async fn read(&self, names: &[String]) -> Result<Vec<Option<String>>, DirectoryUnavailable> {
+        self.directory.read(names).await
+    }
+
+    async fn write(
+        &self,
+        name: &str,
+        value: &str,
+        seconds: Option<u64>,
+    ) -> Result<(), DirectoryUnavailable> {
+        self.directory.write(name, value, seconds).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), DirectoryUnavailable> {
+        self.directory.remove(name).await
+    }
+}
+
+impl<L: Ledger> Ledger for TestPlatform<'_, L> {
+    async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        self.ledger.spend(one).await
+    }
+
+    async fn revoke(
+        &self,
+        id: &SpendId,
+        place: Place,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), LedgerUnavailable> {
+        self.ledger.revoke(id, place, now, until).await
+    }
+
+    async fn history(
+        &self,
+        id: &SpendId,
+        place: Place,
+        now: Timestamp,
+    ) -> Result<History, LedgerUnavailable> {
+        self.ledger.history(id, place, now).await
+    }
+}
+
+impl<L: Ledger> Platform for TestPlatform<'_, L> {
+    async fn call_store(&self, _: StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
+        Err(StoreUnavailable("the test says so".to_owned()))
+    }
+
+    async fn open_store(&self, call: StoreCall) -> Result<OpenedAnswer, StoreUnavailable> {
+        self.opened.borrow_mut().push(call);
+        self.store_answer.borrow().clone().ok_or(StoreUnavailable("the test says so".to_owned()))
+    }
+
+    fn random<const BYTES: usize>(&self) -> [u8; BYTES] {
+        let next = self.random.get().wrapping_add(1);
+        self.random.set(next);
+        [next; BYTES]
+    }
+
+    fn region(&self) -> Option<Region> {
+        Some(Region::Weur)
+    }
+
+    fn roles(&self) -> &RoleCache {
+        &self.roles
+    }
+
+    fn sessions(&self) -> &SessionMemory {
+        &self.sessions
+    }
+
+    fn audit(&self, record: AuditRecord) {
+        let line = record.to_json();
+        self.log(&line);
+        self.decisions.borrow_mut().push(serde_json::from_str(&line).unwrap());
+    }
+
+    fn log(&self, line: &str) {
+        assert!(!line.contains("X-Amz-Signature") && !line.contains("eyJ"), "{line}");
+    }
+}
+
+pub fn answer(request: &TestRequest, body: &str, ledger: &impl Ledger) -> Response {
+    let config = Config::read(&environment()).unwrap();
+    answer_with(Ok(&config), request, body, ledger)
+}
+
+pub fn answer_with(
+    config: Result<&Config, &[Fault]>,
+    request: &TestRequest,
+    body: &str,
+    ledger: &impl Ledger,
+) -> Response {
+    let app = App {
+        config,
+        platform: &TestPlatform::new(ledger),
+        now: Timestamp::from_unix_seconds(NOW),
+        request_id: &RequestId::new("test"),
+    };
+    block_on(request.answer(body, &app))
+}
+
+/// With an isolate that goes on from request to request.
+pub fn answer_at<L: Ledger>(
+    config: &Config,
+    platform: &TestPlatform<'_, L>,
+    request: &TestRequest,
+    body: &str,
+    now: u64,
+) -> Response {
+    let app = App {
+        config: Ok(config),
+        platform,
+        now: Timestamp::from_unix_seconds(now),
+        request_id: &RequestId::new("test"),
+    };
+    block_on(request.answer(body, &app))
+}
+
+pub fn text(response: &Response) -> &str {
+    match &response.body {
+        Content::Text(text) => text,
+        Content::OfStore => panic!("the store's body is passed on: {response:?}"),
+    }
+}
+
+pub fn body(response: &Response) -> Value {
+    serde_json::from_str(text(response)).unwrap_or_else(|_| panic!("{response:?}"))
+}
+
+pub fn code(response: &Response) -> (u16, String) {
+    (response.status, body(response)["code"].as_str().unwrap_or_default().to_owned())
+}
