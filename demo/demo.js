@@ -5,6 +5,7 @@ const BROWSER_HEADERS = ["content-length", "host"];
 const $ = (id) => document.getElementById(id);
 let busy = false;
 let spentRequest = null;
+let sharedLink = null;
 
 /** An error in words for the person at the page; the parts become sentences. */
 class Failure extends Error {
@@ -56,6 +57,15 @@ function presign({ token, body }) {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   // The bearer token alone authenticates this call, so the cookie stays out of it.
   return askEdge("/v1/presign", { method: "POST", credentials: "omit", headers, body });
+}
+
+/** Asks the edge with the session of the page, and fails unless it does what was asked. */
+async function askAsSession(what, path, { token }, method, body) {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const options = { method, credentials: "omit", headers, body: body && JSON.stringify(body) };
+  const response = await askEdge(path, options);
+  if (!response.ok) throw edgeFailure(await readProblem(response), what);
+  return response;
 }
 
 async function readProblem(response) {
@@ -147,6 +157,9 @@ function showControls() {
   $("file").disabled = busy;
   setHint("upload", wait || ($("file").files.length > 0 ? "" : "Choose a file first."));
   setHint("reuse", wait || (spentRequest ? "" : "Upload a file in step 1 first."));
+  setHint("share", wait || (spentRequest ? "" : "Upload a file in step 1 first."));
+  setHint("open", wait || (sharedLink ? "" : "Make a link first."));
+  setHint("revoke", wait || (sharedLink ? "" : "Make a link first."));
 }
 
 function showProgress(fraction) {
@@ -196,17 +209,18 @@ function openLink(link, file) {
   return element("p", {}, element("a", target, `Open ${file.name}`), " (in a new tab)");
 }
 
-function showReuse(className, summary, entries) {
+function showOutcome(region, className, summary, entries) {
   const list = element("dl", {}, ...descriptions(entries));
-  $("reuse-result").replaceChildren(element("div", { className }, element("p", {}, summary), list));
+  $(region).replaceChildren(element("div", { className }, element("p", {}, summary), list));
 }
 
 // The steps
 
 async function uploadFile(file) {
   spentRequest = null;
+  sharedLink = null;
   for (const id of ["result", "progress-area"]) $(id).hidden = true;
-  for (const id of ["preview", "reuse-result"]) $(id).replaceChildren();
+  for (const id of ["preview", "reuse-result", "share-result"]) $(id).replaceChildren();
 
   say("Asking the edge to sign…");
   const session = await startSession();
@@ -230,13 +244,62 @@ async function reuseKey() {
   const problem = await readProblem(await presign(spentRequest));
   const { status, code, detail } = problem;
   if (status === 200) {
-    showReuse("outcome failed", "Failure: the edge accepted a spent key.", { Status: status });
+    showOutcome("reuse-result", "outcome failed", "Failure: the edge accepted a spent key.", {
+      Status: status,
+    });
   } else if (status === 409 && code === "one_time_key_used") {
     const entries = { Status: status, Code: code, Detail: detail };
-    showReuse("outcome", "Refused, as it has to be: a one-time key works once.", entries);
+    showOutcome(
+      "reuse-result",
+      "outcome",
+      "Refused, as it has to be: a one-time key works once.",
+      entries,
+    );
   } else {
     throw edgeFailure(problem, "The edge gave another answer than the expected refusal");
   }
+}
+
+async function shareFile() {
+  const session = await startSession();
+  const wanted = { operation: "GetObject", key: spentRequest.key, expires_in: 600 };
+  const made = await askAsSession("The edge made no link", "/v1/links", session, "POST", wanted);
+  sharedLink = await made.json();
+  const until = new Date(sharedLink.expires_at).toLocaleTimeString("en-GB");
+  const entries = { "Opens once, until": until, Link: sharedLink.url };
+  showOutcome("share-result", "outcome", "Made. Nobody has opened it yet.", entries);
+}
+
+/** Opens the link as somebody else would: without the session. */
+async function openLinkOnce() {
+  const response = await fetch(sharedLink.url, { credentials: "omit", cache: "no-store" }).catch(
+    () => null,
+  );
+  if (!response) throw new Failure("The link could not be followed", "Check that the store runs");
+  if (response.ok) {
+    const { size } = await response.blob();
+    const entries = { Status: response.status, Bytes: size.toLocaleString("en") };
+    showOutcome("share-result", "outcome", "Opened: this was its one use.", entries);
+    return;
+  }
+  const problem = await readProblem(response);
+  if (problem.status !== 410)
+    throw edgeFailure(problem, "The edge gave another answer than expected");
+  const entries = { Status: problem.status, Code: problem.code, Detail: problem.detail };
+  showOutcome("share-result", "outcome", "Refused, as it has to be.", entries);
+}
+
+async function revokeLink() {
+  const session = await startSession();
+  const path = `/v1/links/${sharedLink.id}`;
+  await askAsSession("The edge did not revoke the link", path, session, "DELETE");
+  const told = await askAsSession("The edge did not tell of the link", path, session, "GET");
+  const { used, revoked } = await told.json();
+  const entries = {
+    Opened: used === 1 ? "once" : `${used} times`,
+    Revoked: revoked ? "yes" : "no",
+  };
+  showOutcome("share-result", "outcome", "Revoked. Nobody can open it any more.", entries);
 }
 
 async function run(step, region, failure) {
@@ -262,6 +325,10 @@ function onReuse() {
   if (!busy && spentRequest) run(reuseKey, "reuse-result", "No result.");
 }
 
+function onShare(step, isReady) {
+  return () => !busy && isReady() && run(step, "share-result", "No result.");
+}
+
 function onPick() {
   const [file] = $("file").files;
   say(file ? `Ready to upload ${file.name} (${file.size.toLocaleString("en")} bytes).` : "");
@@ -284,6 +351,18 @@ function onDrag(event) {
 $("file").addEventListener("change", onPick);
 $("upload").addEventListener("click", onUpload);
 $("reuse").addEventListener("click", onReuse);
+$("share").addEventListener(
+  "click",
+  onShare(shareFile, () => spentRequest),
+);
+$("open").addEventListener(
+  "click",
+  onShare(openLinkOnce, () => sharedLink),
+);
+$("revoke").addEventListener(
+  "click",
+  onShare(revokeLink, () => sharedLink),
+);
 for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, onDrag);
 onPick();
 startSession().catch(showAlert);

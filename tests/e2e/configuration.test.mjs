@@ -54,6 +54,21 @@ test("faults of variables are named with their path, and no secret's value is", 
   });
 });
 
+test("what revocation and opaque sessions need is named where it is missing", async () => {
+  const needing = {
+    ...vars,
+    REVOCATION: { admin_secret: "ADMIN_SECRET" },
+    SESSION: { cookie: "a cookie" },
+  };
+  await withEdge({ vars: needing, kv_namespaces }, secrets, (edge) =>
+    refusesAndNames(edge, ["SESSIONS", "ADMIN_SECRET", "SESSION.cookie"]),
+  );
+  const ISSUERS = [...vars.ISSUERS, { issuer: "https://opaque.example", opaque: true }];
+  await withEdge({ vars: { ...vars, ISSUERS }, kv_namespaces }, secrets, (edge) =>
+    refusesAndNames(edge, ["SESSIONS"]),
+  );
+});
+
 test("pages of allowed origins may call the API, and no others", async () => {
   const origin = "https://app.example.com";
   const CORS = { allowed_origins: [origin], allow_credentials: true };

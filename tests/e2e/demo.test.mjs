@@ -178,6 +178,32 @@ const FILES = [
   ["empty without a type", "", ""],
 ];
 
+/** Presses a button of the share card: what the card says then. */
+async function shareStep(page, button, expected) {
+  await page.click(button);
+  await page.locator("#share-result", { hasText: expected }).waitFor();
+  return text(page, "#share-result");
+}
+
+demo(
+  "a shared link opens once, and not after it was revoked",
+  { failures: ["410"] },
+  async (page) => {
+    const file = await picture(page);
+    await upload(page, file);
+    await shareStep(page, "#share", /Made\./);
+    const bytes = file.buffer.length.toLocaleString("en");
+    assert.ok((await shareStep(page, "#open", /Opened:/)).includes(bytes));
+    assert.match(await shareStep(page, "#open", /Refused,/), /link_spent/);
+    assert.match(await shareStep(page, "#revoke", /Revoked\./), /Openedonce/);
+    assert.match(await shareStep(page, "#open", /Refused,/), /link_revoked/);
+    // A new link, revoked before anybody opened it.
+    await shareStep(page, "#share", /Made\./);
+    assert.match(await shareStep(page, "#revoke", /Revoked\./), /Opened0 times/);
+    assert.match(await shareStep(page, "#open", /Refused,/), /link_revoked/);
+  },
+);
+
 demo("a file of any name and size arrives, and its link works", {}, async (page, t) => {
   for (const [name, mimeType, content] of FILES) {
     await t.test(name, async () => {
@@ -275,6 +301,9 @@ demo("what is not enabled yet says why, and does nothing", {}, async (page) => {
   for (const [button, hint] of [
     ["#upload", /Choose a file first/],
     ["#reuse", /Upload a file in step 1 first/],
+    ["#share", /Upload a file in step 1 first/],
+    ["#open", /Make a link first/],
+    ["#revoke", /Make a link first/],
   ]) {
     assert.match(await text(page, `${button}-hint`), hint);
     await page.locator(button).press("Enter");

@@ -29,7 +29,6 @@ describe("a request without a session token", { concurrency }, () => {
     ["another scheme", { authorization: "Basic dXNlcjpwYXNzd29yZA==" }],
     ["a token in another scheme", { authorization: `Token ${token()}` }],
     ["a scheme that only begins like the right one", { authorization: `Bearers ${token()}` }],
-    ["a token in the session cookie", { cookie: `__Host-session=${token()}` }],
     ["a token in a header of another name", { "x-authorization": `Bearer ${token()}` }],
   ]) {
     test(`with ${what} is asked for one`, async () => {
@@ -369,7 +368,7 @@ describe("a good token is accepted", { concurrency }, () => {
     });
   }
 
-  test("in the session cookie by /f, and not by /v1/presign", async () => {
+  test("in the session cookie", async () => {
     for (const cookie of [
       `__Host-session=${token()}`,
       `a=b; __Host-session=${token()}; c=d`,
@@ -380,7 +379,8 @@ describe("a good token is accepted", { concurrency }, () => {
         const redirect = await callEdge(file(own), { method, headers });
         assert.equal(redirect.status, 302, redirect.text);
       }
-      isProblem(await ask(headers), 401, "session_missing");
+      const answer = await ask(headers);
+      assert.equal(answer.status, 200, answer.text);
     }
   });
 
@@ -388,6 +388,7 @@ describe("a good token is accepted", { concurrency }, () => {
     for (const name of ["session", "__Secure-session", "__host-session", "x__Host-session"]) {
       const headers = { cookie: `${name}=${token()}` };
       isProblem(await callEdge(file(own), { headers }), 401, "session_missing");
+      isProblem(await ask(headers), 401, "session_missing");
     }
   });
 
@@ -603,7 +604,6 @@ describe("a one-time key", { concurrency }, () => {
 // How long.
 
 const lifeOf = (answer) => (Date.parse(answer.expires_at) - Date.parse(answer.signed_at)) / 1000;
-const leeway = 30;
 
 describe("a URL", { concurrency }, () => {
   for (const [what, expiresIn] of [
@@ -615,17 +615,18 @@ describe("a URL", { concurrency }, () => {
       const exp = now() + 60;
       const request = { ...read(own), expires_in: expiresIn };
       const answer = await presigned(request, { bearer: token({ exp }) });
-      assert.ok(lifeOf(answer) > 0 && lifeOf(answer) <= 60 + leeway, answer.expires_at);
-      assert.ok(Date.parse(answer.expires_at) / 1000 <= exp + leeway, answer.expires_at);
+      assert.ok(lifeOf(answer) > 0 && lifeOf(answer) <= 60, answer.expires_at);
+      assert.ok(Date.parse(answer.expires_at) / 1000 <= exp, answer.expires_at);
       const said = new URL(answer.url).searchParams.get("X-Amz-Expires");
       assert.equal(Number(said), lifeOf(answer));
     });
   }
 
-  test("doesn't outlive a session that is almost over", async () => {
+  test("is as short as can be for a session that is over", async () => {
     const exp = now() - 10;
     const answer = await presigned({ ...read(own), expires_in: 3600 }, { bearer: token({ exp }) });
-    assert.ok(lifeOf(answer) >= 1 && lifeOf(answer) <= leeway - 10, answer.expires_at);
+    // It is accepted within the leeway, and no URL is shorter.
+    assert.equal(lifeOf(answer), 1, answer.expires_at);
   });
 
   test("of /f doesn't outlive its session either", async () => {
@@ -635,7 +636,7 @@ describe("a URL", { concurrency }, () => {
     const said = new URL(answer.headers.get("location")).searchParams;
     const date = said.get("X-Amz-Date").replace(/(....)(..)(..T..)(..)/, "$1-$2-$3:$4:");
     const expiresAt = Date.parse(date) / 1000 + Number(said.get("X-Amz-Expires"));
-    assert.ok(expiresAt > now() && expiresAt <= exp + leeway, answer.headers.get("location"));
+    assert.ok(expiresAt > now() && expiresAt <= exp, answer.headers.get("location"));
   });
 
   test("lives as long as it is asked to, where the session lives longer", async () => {

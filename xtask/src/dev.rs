@@ -1,16 +1,18 @@
 //! `cargo xtask dev`: everything that a first look needs, in one command.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::process::Group;
 use crate::stack::{Options, Stack};
-use crate::{build, root, say};
+use crate::tools::node;
+use crate::{build, pages, root, say};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -20,6 +22,9 @@ pub struct Arguments {
     /// The store's port
     #[arg(long, default_value_t = 9000)]
     store_port: u16,
+    /// Start an example of examples/ in place of the demo page
+    #[arg(long, value_name = "NAME")]
+    example: Option<String>,
     /// Write addresses and credentials to this file, as JSON, once everything answers
     #[arg(long)]
     ready_file: Option<PathBuf>,
@@ -31,15 +36,21 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let _ = fs::remove_file(file);
     }
     let stop = stop_signal()?;
+    let example = arguments.example.as_deref().map(example_folder).transpose()?;
     build::bundle()?;
+    pages::build()?;
     say("starting the store and the Worker");
-    let folder = root().join(".dev");
+    let folder = match &arguments.example {
+        None => root().join(".dev"),
+        Some(name) => root().join(".dev").join("examples").join(name),
+    };
     let mut stack = Stack::start(&Options {
         folder: &folder,
         port: Some(arguments.port),
         store_port: Some(arguments.store_port),
         log: None,
         rebuild: true,
+        example: example.as_deref(),
     })?;
     if let Some(file) = &arguments.ready_file {
         // Under its name only when it is whole.
@@ -47,7 +58,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         fs::write(&partial, serde_json::to_string_pretty(&stack.ready)?).context("--ready-file")?;
         fs::rename(partial, file).context("--ready-file")?;
     }
-    print_welcome(&stack.ready);
+    let _server = match &example {
+        None => {
+            print_welcome(&stack.ready);
+            None
+        }
+        Some(example) => start_example(example, &folder, &stack.ready)?,
+    };
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(500)) {
         stack.check()?;
     }
@@ -78,6 +95,39 @@ fn stop_signal() -> Result<std::sync::mpsc::Receiver<()>> {
         });
     });
     Ok(receiver)
+}
+
+fn example_folder(name: &str) -> Result<PathBuf> {
+    let examples = root().join("examples");
+    let folder = examples.join(name);
+    if folder.join("public").exists() && !name.contains(['/', '\\']) {
+        return Ok(folder);
+    }
+    let names: Vec<String> = fs::read_dir(&examples)?
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .filter(|name| examples.join(name).join("public").exists())
+        .collect();
+    bail!("there is no example {name:?}; there are: {}", names.join(", "))
+}
+
+/// Starts an example's own server, where it has one, and says where the page is.
+fn start_example(example: &Path, folder: &Path, ready: &Value) -> Result<Option<Group>> {
+    let ready_file = folder.join("ready.json");
+    fs::write(&ready_file, ready.to_string())?;
+    let server = example.join("server.mjs");
+    let started = if server.exists() {
+        let mut command = node(&server);
+        command.env("EDGE_SIGNER_READY_FILE", &ready_file).current_dir(example);
+        Some(Group::spawn(&mut command)?)
+    } else {
+        None
+    };
+    let edge = ready["edge"].as_str().unwrap_or_default();
+    println!(
+        "\nPage:  {edge}/\nREADME: {}\n\nCtrl-C stops everything.",
+        example.join("README.md").display()
+    );
+    Ok(started)
 }
 
 fn print_welcome(ready: &Value) {

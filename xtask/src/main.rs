@@ -3,6 +3,7 @@
 mod browser;
 mod build;
 mod dev;
+mod pages;
 mod process;
 mod stack;
 mod store;

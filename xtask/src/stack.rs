@@ -22,6 +22,7 @@ const STORE_NAME: &str = "photos";
 const BUCKET: &str = "dev-photos";
 const REGION: &str = "us-east-1";
 const ISSUER: &str = "http://localhost/edge-signer-dev";
+const OPAQUE_ISSUER: &str = "edge-signer-dev";
 const AUDIENCE: &str = "edge-signer";
 const SUBJECT: &str = "dev";
 /// Seconds that the ready-made token lives: a day's work.
@@ -33,6 +34,7 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 struct Secrets {
     keys: Keys,
     session_secret: String,
+    admin_secret: String,
 }
 
 /// Both servers; they end with this value.
@@ -55,6 +57,8 @@ pub struct Options<'a> {
     pub log: Option<&'a Path>,
     /// Whether wrangler builds again when sources change.
     pub rebuild: bool,
+    /// A folder with `public/`, which takes the demo page's place, and `vars.json`, which replaces variables.
+    pub example: Option<&'a Path>,
 }
 
 impl Stack {
@@ -70,10 +74,14 @@ impl Stack {
             None => free_port()?,
         };
         let token = token(&secrets.session_secret);
-        let assets = write_assets(options.folder, &token)?;
+        let page = options.example.map_or_else(|| root().join("demo"), |e| e.join("public"));
+        let assets = write_assets(options.folder, &page, &token)?;
         let config = options.folder.join("wrangler.json");
-        let text = serde_json::to_string_pretty(&worker_config(&store, &assets, options.rebuild))?;
-        fs::write(&config, text)?;
+        let mut worker = worker_config(&store, &assets, options.rebuild);
+        if let Some(example) = options.example {
+            replace_vars(&mut worker, &example.join("vars.json"))?;
+        }
+        fs::write(&config, serde_json::to_string_pretty(&worker)?)?;
 
         let edge = start_wrangler(&config, port, options)?;
         let ready = json!({
@@ -87,6 +95,7 @@ impl Stack {
             "audience": AUDIENCE,
             "access_key_id": secrets.keys.access_key_id,
             "secret_access_key": secrets.keys.secret_access_key,
+            "admin_secret": secrets.admin_secret,
         });
         let mut stack = Self { ready, edge, _store: store };
         stack.wait_until_ready(port)?;
@@ -149,7 +158,9 @@ fn worker_config(store: &Store, assets: &Path, rebuild: bool) -> Value {
         "name": "edge-signer-dev",
         "main": root().join("build/index.js"),
         "compatibility_date": "2026-10-01",
-        "kv_namespaces": [{ "binding": "ONE_TIME_KV", "id": "dev" }],
+        "kv_namespaces": [
+            { "binding": "ONE_TIME_KV", "id": "dev" }, { "binding": "SESSIONS", "id": "dev-sessions" },
+        ],
         "durable_objects": {
             "bindings": [{ "name": "LEDGER", "class_name": "LedgerObject" }],
         },
@@ -163,15 +174,21 @@ fn worker_config(store: &Store, assets: &Path, rebuild: bool) -> Value {
                     "provider": "minio", "credentials": "PHOTOS",
                 },
             },
-            "ISSUERS": [{
-                "issuer": ISSUER, "audience": AUDIENCE, "algorithms": ["HS256"],
-                "secret": "SESSION_SECRET",
-            }],
+            "ISSUERS": [
+                {
+                    "issuer": ISSUER, "audience": AUDIENCE, "algorithms": ["HS256"],
+                    "secret": "SESSION_SECRET",
+                },
+                { "issuer": OPAQUE_ISSUER, "opaque": true },
+            ],
+            "REVOCATION": { "admin_secret": "ADMIN_SECRET" },
             "RULES": [
                 {
                     "name": "members keep their own files", "when": { "role": "member" },
                     "allow": Operation::ALL.map(Operation::as_str),
                     "stores": [STORE_NAME], "keys": ["users/{sub}/**"], "headers": ["*"],
+                    "versions": true, "delivery": ["url", "redirect", "stream"],
+                    "unlimited_uses": true, "max_link_expires": 2_592_000,
                 },
                 {
                     "name": "members read what is public", "when": { "role": "member" },
@@ -179,7 +196,8 @@ fn worker_config(store: &Store, assets: &Path, rebuild: bool) -> Value {
                     "stores": [STORE_NAME], "keys": ["public/**"],
                 },
             ],
-            "ONE_TIME": { "ledger": "kv" },
+            "ONE_TIME": { "ledger": "layered" },
+            "LINKS": { "keys": ["LINK_KEY"] },
             "DEVELOPMENT": true,
         },
     });
@@ -191,42 +209,75 @@ fn worker_config(store: &Store, assets: &Path, rebuild: bool) -> Value {
     config
 }
 
-/// The demo page and the session that it uses.
-fn write_assets(folder: &Path, token: &str) -> Result<PathBuf> {
+/// What an example has of its own.
+fn replace_vars(worker: &mut Value, file: &Path) -> Result<()> {
+    if !file.exists() {
+        return Ok(());
+    }
+    let text = fs::read_to_string(file)?;
+    let own: Value = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+    for (name, value) in own.as_object().into_iter().flatten() {
+        worker["vars"][name] = value.clone();
+    }
+    Ok(())
+}
+
+/// A page, the client that it may use, and the session.
+fn write_assets(folder: &Path, page: &Path, token: &str) -> Result<PathBuf> {
     let assets = folder.join("assets");
-    fs::create_dir_all(&assets)?;
-    for entry in fs::read_dir(root().join("demo"))? {
-        let entry = entry?;
-        fs::copy(entry.path(), assets.join(entry.file_name()))?;
+    if assets.exists() {
+        fs::remove_dir_all(&assets)?;
+    }
+    copy_folder(page, &assets)?;
+    let client = root().join("clients/js/dist");
+    if client.exists() {
+        copy_folder(&client, &assets.join("edge-signer"))?;
     }
     let session = json!({ "token": token, "store": STORE_NAME, "subject": SUBJECT });
     fs::write(assets.join("dev-session.json"), session.to_string())?;
     Ok(assets)
 }
 
-/// Reads the secrets, or makes them. The file is the one that wrangler reads them from.
-fn secrets(file: &Path) -> Result<Secrets> {
-    if !file.exists() {
-        let id: String = random_hex(8)?.to_uppercase();
-        let text = format!(
-            "PHOTOS_ACCESS_KEY_ID=DEV{id}\nPHOTOS_SECRET_ACCESS_KEY={}\nSESSION_SECRET={}\n",
-            random_hex(20)?,
-            random_hex(32)?,
-        );
-        fs::write(file, text)?;
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
     }
-    let text = fs::read_to_string(file)?;
-    let value = |name: &str| {
+    Ok(())
+}
+
+/// Reads the secrets, and makes those that aren't there. The file is the one that wrangler reads them from.
+fn secrets(file: &Path) -> Result<Secrets> {
+    let mut text = if file.exists() { fs::read_to_string(file)? } else { String::new() };
+    let mut value = |name: &str, make: &dyn Fn() -> Result<String>| {
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-        line.map(str::to_owned).with_context(|| format!("{} has no {name}", file.display()))
+        if let Some(value) = line {
+            return Ok(value.to_owned());
+        }
+        let made = make()?;
+        text.push_str(&format!("{name}={made}\n"));
+        anyhow::Ok(made)
     };
-    Ok(Secrets {
+    let secrets = Secrets {
         keys: Keys {
-            access_key_id: value("PHOTOS_ACCESS_KEY_ID")?,
-            secret_access_key: value("PHOTOS_SECRET_ACCESS_KEY")?,
+            access_key_id: value("PHOTOS_ACCESS_KEY_ID", &|| {
+                Ok(format!("DEV{}", random_hex(8)?.to_uppercase()))
+            })?,
+            secret_access_key: value("PHOTOS_SECRET_ACCESS_KEY", &|| random_hex(20))?,
         },
-        session_secret: value("SESSION_SECRET")?,
-    })
+        session_secret: value("SESSION_SECRET", &|| random_hex(32))?,
+        admin_secret: value("ADMIN_SECRET", &|| random_hex(32))?,
+    };
+    // Nothing but the Worker needs this one.
+    value("LINK_KEY", &|| random_hex(32))?;
+    fs::write(file, text)?;
+    Ok(secrets)
 }
 
 fn token(session_secret: &str) -> String {

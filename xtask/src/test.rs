@@ -1,15 +1,17 @@
 //! `cargo xtask test`: every check and every test, with all set-up.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
+use serde_json::Value;
 
 use crate::process;
 use crate::stack::{Options, Stack};
 use crate::tools::{node, npm_packages, npm_program};
-use crate::{browser, build, root, say};
+use crate::{browser, build, pages, root, say};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -73,6 +75,7 @@ fn lint() -> Result<()> {
 
 fn end_to_end(name: Option<&str>) -> Result<()> {
     build::bundle()?;
+    pages::build()?;
     let chromium = browser::chromium()?;
     let folder = tempfile::tempdir()?;
     let log = root().join("target/e2e-worker.log");
@@ -83,6 +86,7 @@ fn end_to_end(name: Option<&str>) -> Result<()> {
         store_port: None,
         log: Some(&log),
         rebuild: false,
+        example: None,
     });
     let mut stack =
         stack.with_context(|| format!("the Worker's output is in {}", log.display()))?;
@@ -112,5 +116,33 @@ fn end_to_end(name: Option<&str>) -> Result<()> {
         .current_dir(root());
     let tested = process::run(&mut command);
     stack.check()?;
-    tested.with_context(|| format!("the Worker's output is in {}", log.display()))
+    tested.with_context(|| format!("the Worker's output is in {}", log.display()))?;
+    check_log(&log, &stack.ready)
+}
+
+/// Nothing that grants access is in the output of any Worker of the tests.
+fn check_log(log: &Path, ready: &Value) -> Result<()> {
+    let text = std::fs::read_to_string(log)?;
+    if !text.contains("\"event\":\"decision\"") {
+        bail!("{} has no decision in it: it isn't the Workers' output", log.display());
+    }
+    let secrets = ["session_secret", "secret_access_key", "admin_secret", "token"]
+        .map(|name| ready[name].as_str().unwrap_or_default());
+    // A signature, a token's header.
+    let marks = ["X-Amz-Signature=", "X-Amz-Security-Token=", "eyJhbGci", "eyJ0eXAi"];
+    let holds = |line: &&str| {
+        secrets.iter().chain(&marks).any(|needle| line.contains(needle)) || has_opaque_token(line)
+    };
+    match text.lines().find(holds) {
+        Some(line) => bail!("{} holds what no log may hold: {line}", log.display()),
+        None => Ok(()),
+    }
+}
+
+/// Whether `es_` and 43 characters of base64url are in a line.
+fn has_opaque_token(line: &str) -> bool {
+    let is_of_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    line.match_indices("es_")
+        .filter_map(|(start, mark)| line.as_bytes().get(start + mark.len()..)?.get(..43))
+        .any(|token| token.iter().all(is_of_base64url))
 }

@@ -1,13 +1,16 @@
 // A headless Chromium, as `cargo xtask test` found it.
 
 import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-/** Starts the browser; it makes no calls of its own to the outside. */
-export function launchBrowser() {
+/** It makes no calls of its own to the outside. */
+function options() {
   const executablePath = process.env.CHROMIUM;
   assert.ok(executablePath, "CHROMIUM is not set: run these tests with `cargo xtask test`");
-  return chromium.launch({
+  return {
     executablePath,
     headless: true,
     args: [
@@ -20,5 +23,26 @@ export function launchBrowser() {
       "--disable-component-update",
       "--disable-sync",
     ],
-  });
+  };
+}
+
+/** Starts the browser. */
+export const launchBrowser = () => chromium.launch(options());
+
+/**
+ * Starts one that lets every page have cookies sent to other sites, as not all browsers do. Its only
+ * context, and a function that takes it down.
+ */
+export async function launchWithForeignCookies() {
+  const profile = await mkdtemp(join(tmpdir(), "profile-"));
+  await mkdir(join(profile, "Default"));
+  const preferences = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
+  await writeFile(join(profile, "Default/Preferences"), JSON.stringify(preferences));
+  const context = await chromium.launchPersistentContext(profile, options());
+  const stop = async () => {
+    await context.close();
+    // Its processes may write until they have ended.
+    await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  };
+  return { context, stop };
 }

@@ -1,7 +1,7 @@
 // A further Worker with a configuration of its own, beside the one that all tests share.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,6 +46,7 @@ export const vars = {
       keys: ["users/{sub}/**"],
     },
   ],
+  ONE_TIME: { ledger: "kv" },
 };
 
 function freePort() {
@@ -59,10 +60,11 @@ function freePort() {
 }
 
 /**
- * Starts a Worker and gives its URL to `use`; afterwards it is taken down, whatever happened.
- * `configuration` is wrangler's.
+ * Starts a Worker: its URL, a function that returns what it has printed so far, and two that take it down:
+ * `stop`, and `kill`, which leaves it no time to finish anything. `configuration` is wrangler's. `state` is
+ * a folder that holds what is in its KV and its objects, where that has to be there before or stay behind.
  */
-export async function withEdge(configuration, secrets, use) {
+export async function startEdge(configuration, secrets, { state } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "edge-"));
   const [port, inspectorPort] = [await freePort(), await freePort()];
   const whole = {
@@ -77,7 +79,8 @@ export async function withEdge(configuration, secrets, use) {
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
   const config = ["--config", join(folder, "wrangler.json")];
   const network = ["--ip", "127.0.0.1", "--port", port, "--inspector-port", inspectorPort];
-  const child = spawn(process.execPath, [wrangler, "dev", ...config, ...network], {
+  const persistence = state === undefined ? [] : ["--persist-to", state];
+  const child = spawn(process.execPath, [wrangler, "dev", ...config, ...network, ...persistence], {
     cwd: folder,
     // In a group of its own, so that workerd ends with it.
     detached: true,
@@ -89,17 +92,37 @@ export async function withEdge(configuration, secrets, use) {
     },
   });
   let output = "";
-  child.stdout.on("data", (data) => (output += data));
-  child.stderr.on("data", (data) => (output += data));
-  const ended = new Promise((resolve) => child.once("exit", resolve));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => (output += text));
+  }
+  // Not before the last of its output is read.
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const end = async (signal) => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, signal);
+    await ended;
+    // The runner looks through what all Workers have printed for secrets.
+    const log = process.env.EDGE_SIGNER_WORKER_LOG;
+    if (log !== undefined && log !== "") appendFileSync(log, output);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const [stop, kill] = [() => end("SIGTERM"), () => end("SIGKILL")];
   const url = `http://127.0.0.1:${port}`;
   try {
     await untilItAnswers(url, child, () => output);
-    return await use(url);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, output: () => output, stop, kill };
+}
+
+/** Starts a Worker for `use`, which gets its URL and output; it is taken down, whatever happened. */
+export async function withEdge(configuration, secrets, use, options) {
+  const { url, output, stop } = await startEdge(configuration, secrets, options);
+  try {
+    return await use(url, output);
   } finally {
-    if (child.exitCode === null) process.kill(-child.pid, "SIGTERM");
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
+    await stop();
   }
 }
 

@@ -18,11 +18,11 @@ export function isProblem({ status, headers, text, json }, expected, code) {
 }
 
 /** Fails unless a one-time key can still be spent; then it is, and can't be spent again. */
-export async function isUnspent(oneTimeKey, subject = "e2e") {
+export async function isUnspent(oneTimeKey, subject = "e2e", edge) {
   // Every subject may read this.
   const request = { operation: "GetObject", key: "public/file", one_time_key: oneTimeKey };
   const bearer = token({ sub: subject });
-  const first = await presign(request, { bearer });
+  const first = await presign(request, { bearer, edge });
   assert.equal(first.status, 200, `the one-time key was spent: ${first.text}`);
-  isProblem(await presign(request, { bearer }), 409, "one_time_key_used");
+  isProblem(await presign(request, { bearer, edge }), 409, "one_time_key_used");
 }
