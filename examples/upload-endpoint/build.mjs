@@ -1,0 +1,18 @@
+// Bundles the page's script and styles: public/main.js and public/main.css.
+
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+await build({
+  entryPoints: [path("src/main.ts")],
+  outdir: path("public"),
+  bundle: true,
+  format: "esm",
+  target: ["es2022"],
+  minify: true,
+  // An application of its own would have it out of node_modules.
+  alias: { "edge-signer-client": path("../../clients/js/src/index.ts") },
+  logLevel: "warning",
+});

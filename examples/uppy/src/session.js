@@ -1,0 +1,15 @@
+const COOKIE = "__Host-session";
+
+/**
+ * The session that `cargo xtask dev` makes, in the cookie that the edge reads. In production the
+ * application sets this cookie when somebody signs in, HttpOnly, so that no script can read the token.
+ */
+export async function startSession() {
+  const response = await fetch("/dev-session.json", { cache: "no-store" }).catch(() => undefined);
+  const session = response?.ok ? await response.json().catch(() => undefined) : undefined;
+  if (!session?.token) {
+    throw new Error("/dev-session.json gave no session. Restart cargo xtask dev, then reload.");
+  }
+  document.cookie = `${COOKIE}=${session.token}; Path=/; Secure; SameSite=Strict`;
+  return session;
+}

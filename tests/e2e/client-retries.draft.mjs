@@ -1,0 +1,150 @@
+// The browser client's uploads in parts, where a part fails: what is tried again, when, and what isn't.
+
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import {
+  PARTS,
+  SIZE,
+  begin,
+  end,
+  inPage,
+  isPart,
+  isStored,
+  numbersOf,
+  partsSent,
+  shared,
+} from "./support/client-page.mjs";
+import { freshKey } from "./support/stack.mjs";
+
+describe("a part that fails", () => {
+  /** Answers the PUTs of a part in turn: a status, null for none at all, and "pass" for the store's own. */
+  async function answers(page, part, turns, headers = {}) {
+    const allowing = { "access-control-allow-origin": "*", ...headers };
+    await page.route(isPart(part), (route) => {
+      const turn = turns.length > 1 ? turns.shift() : turns[0];
+      if (turn === "pass") return route.continue();
+      if (turn === null) return route.abort();
+      const body = `<Error><Code>Code${turn}</Code></Error>`;
+      return route.fulfill({ status: turn, headers: allowing, body });
+    });
+  }
+
+  inPage("is sent again, later each time, and the file arrives", async (page) => {
+    const key = freshKey();
+    await answers(page, 2, [503, null, 500, "pass"]);
+    await begin(page, key, { backoff: 100 });
+    const { outcome, progress, retries } = await end(page);
+    assert.equal(outcome.value?.key, key, JSON.stringify(outcome));
+    assert.deepEqual(
+      retries.map(({ delay: _, ...rest }) => rest),
+      [
+        { part: 2, failed: 1, code: "Code503", status: 503 },
+        { part: 2, failed: 2, code: "unreachable", status: 0 },
+        { part: 2, failed: 3, code: "Code500", status: 500 },
+      ],
+    );
+    retries.forEach(({ delay }, index) => {
+      const about = 100 * 2 ** index;
+      assert.ok(delay >= about * 0.75 && delay <= about * 1.25, `${delay} ms`);
+    });
+    assert.deepEqual(partsSent(), PARTS);
+    assert.deepEqual(progress.at(-1), [SIZE, SIZE]);
+    await isStored(page, key);
+  });
+
+  inPage("is sent again when the store says", async (page) => {
+    const headers = { "retry-after": "1", "access-control-expose-headers": "retry-after" };
+    await answers(page, 1, [503, "pass"], headers);
+    await begin(page, freshKey(), { size: 100 });
+    const { outcome, retries } = await end(page);
+    assert.ok(outcome.value);
+    assert.deepEqual(
+      retries.map(({ delay }) => delay),
+      [1000],
+    );
+  });
+
+  inPage("is sent again by a URL of its own", async (page) => {
+    const urls = new Set();
+    page.on("request", (request) => request.method() === "PUT" && urls.add(request.url()));
+    const asked = [];
+    page.on("request", (request) => {
+      if (request.url().endsWith("/v1/multipart/parts")) asked.push(request.postDataJSON().parts);
+    });
+    await answers(page, 1, [500, "pass"]);
+    await begin(page, freshKey(), { size: 100, backoff: 1500 });
+    assert.ok((await end(page)).outcome.value);
+    assert.equal(urls.size, 2);
+    const part = { part_number: 1, content_length: 100 };
+    assert.deepEqual(asked, [[part], [part]]);
+  });
+
+  inPage("too often ends the upload, which can go on later", async (page) => {
+    const key = freshKey();
+    await answers(page, 3, [500]);
+    await begin(page, key, { retries: 2, parallel: 2 });
+    const { outcome, retries, states } = await end(page);
+    assert.deepEqual([outcome.error.from, outcome.error.status], ["store", 500]);
+    assert.equal(retries.length, 2);
+    const already = numbersOf(states.at(-1));
+    assert.ok(already.includes(1) && already.includes(2) && !already.includes(3), states.at(-1));
+
+    await page.unrouteAll();
+    shared.store.requests = [];
+    await begin(page, key, { resume: states.at(-1) });
+    assert.ok((await end(page)).outcome.value);
+    assert.deepEqual(
+      partsSent(),
+      PARTS.filter((number) => !already.includes(number)),
+    );
+    await isStored(page, key);
+  });
+
+  inPage("for good isn't sent again", async (page) => {
+    await answers(page, 1, [403]);
+    await begin(page, freshKey());
+    const { outcome, retries } = await end(page);
+    const { status, code } = outcome.error;
+    assert.deepEqual([status, code, retries], [403, "Code403", []]);
+  });
+
+  inPage("whose ETag the bucket hides isn't sent again either", async (page) => {
+    await page.route(
+      (url) => url.searchParams.has("partNumber"),
+      (route) => route.fulfill({ headers: { "access-control-allow-origin": "*", etag: '"a"' } }),
+    );
+    await begin(page, freshKey(), { size: 100 });
+    const { outcome, retries } = await end(page);
+    const { from, code, detail } = outcome.error;
+    assert.deepEqual([from, code, retries], ["client", "etag_hidden", []]);
+    assert.match(detail, /CORS/);
+  });
+
+  inPage(
+    "to be signed is tried again where the edge asks for it soon, and only then",
+    async (page) => {
+      const sign = `${shared.url}/v1/multipart/parts`;
+      const answer = (after) => ({
+        status: 503,
+        contentType: "application/problem+json",
+        headers: { "retry-after": String(after) },
+        body: JSON.stringify({
+          code: "keys_unavailable",
+          detail: "…",
+          request_id: "1",
+          status: 503,
+        }),
+      });
+      for (const [after, succeeds] of [
+        [1, true],
+        [60, false],
+      ]) {
+        await page.route(sign, (route) => route.fulfill(answer(after)), { times: 1 });
+        await begin(page, freshKey(), { size: 100 });
+        const { outcome, retries } = await end(page);
+        assert.deepEqual([outcome.value !== undefined, retries.length], [succeeds, +succeeds]);
+        if (!succeeds) assert.equal(outcome.error.code, "keys_unavailable");
+      }
+    },
+  );
+});
