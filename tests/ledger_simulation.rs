@@ -108,6 +108,10 @@ impl Ledger for FarObject {
         spend
     }
 
+    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        self.object.foresee(one).await
+    }
+
     async fn revoke(
         &self,
         id: &SpendId,

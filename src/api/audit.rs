@@ -42,7 +42,7 @@ pub struct AuditRecord {
     pub expires_at: Option<Timestamp>,
     /// What the ledger records of the one-time key or the link.
     pub one_time_id: String,
-    /// `link` where a link was redeemed; issuer and subject are then its maker's.
+    /// `mint` where a link was made, `link` where one was redeemed; issuer and subject are then its maker's.
     pub via: &'static str,
 }
 

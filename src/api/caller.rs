@@ -87,10 +87,11 @@ pub(super) fn bearer_token(authorization: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches([' ', '\t']))
 }
 
-/// RFC 6265 §5.4.
+/// The cookie of a name, where there is one (RFC 6265 §5.4). Of two, one may come from another host of the
+/// domain, and which comes first is for whoever set it to choose; so neither counts. Only the blanks of HTTP
+/// are trimmed: with others around a name a browser doesn't hold it to `__Host-`.
 pub(super) fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
-    header
-        .split(';')
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(present, value)| (present == name).then_some(value))
+    let pairs = header.split(';').filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
+    let mut values = pairs.filter_map(|(present, value)| (present == name).then_some(value));
+    values.next().filter(|_| values.next().is_none())
 }

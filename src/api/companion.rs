@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::App;
+use super::audit::AuditRecord;
 use super::caller::{Caller, caller};
 use super::config::Config;
 use super::error::Error;
@@ -96,6 +97,8 @@ impl<P: Platform> Companion<'_, P> {
     async fn list(&self, upload_id: &str, asked: Fields) -> Result<Value, Error> {
         let listed = self.upload().list(self.of_upload(upload_id, asked)?).await?;
         let parts = listed["parts"].as_array().into_iter().flatten();
+        // Uppy sends back what it is told: a part that the store gives no ETag for has to be sent again.
+        let parts = parts.filter(|part| part["etag"].is_string());
         let show = |part: &Value| {
             json!({
                 "PartNumber": part["part_number"], "ETag": part["etag"], "Size": part["size"],
@@ -198,7 +201,17 @@ impl<P: Platform> Companion<'_, P> {
         // Browsers send a name; one with a path in it would be another folder.
         let name = filename.rsplit(['/', '\\']).next().unwrap_or_default();
         let key = self.config.companion.key.fill(&self.caller.session.claims, &id, name);
-        key.ok_or(Error::NotAllowed(Refusal { dimension: Dimension::Key, rule: None }))
+        key.ok_or_else(|| {
+            let error = Error::NotAllowed(Refusal { dimension: Dimension::Key, rule: None });
+            let session = &self.caller.session;
+            let record = AuditRecord {
+                issuer: session.issuer.clone(),
+                subject: session.subject.clone(),
+                ..AuditRecord::of_request(self.app)
+            };
+            record.close(Err(&error), self.app);
+            error
+        })
     }
 }
 

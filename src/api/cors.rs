@@ -1,8 +1,14 @@
 //! Which pages of other origins may call the API from a browser (<https://fetch.spec.whatwg.org/#cors-protocol>).
 
 use super::http::{Method, Request, Response};
+use super::route::is_link;
 use crate::config::Table;
 use crate::sigv4::Origin;
+
+/// What pages may send.
+const TAKEN: &str = "authorization, content-type, if-none-match, range";
+/// What pages may read.
+const TOLD: &str = "content-disposition, content-range, etag, retry-after, www-authenticate";
 
 /// Pages of these origins may. By default none may.
 #[derive(Clone, Debug, Default)]
@@ -68,16 +74,21 @@ impl Cors {
         if self.credentials {
             response.headers.push(("access-control-allow-credentials", "true".to_owned()));
         }
-        let name_value = if request.method == Method::Options {
-            ("access-control-allow-headers", "authorization, content-type, if-none-match, range")
+        let (name, value) = if request.method == Method::Options {
+            let asked = is_link(request).then(|| asked_headers(request)).flatten();
+            ("access-control-allow-headers", asked.unwrap_or_else(|| TAKEN.to_owned()))
         } else {
-            (
-                "access-control-expose-headers",
-                "content-disposition, content-range, etag, retry-after, www-authenticate",
-            )
+            ("access-control-expose-headers", TOLD.to_owned())
         };
-        response.headers.push((name_value.0, name_value.1.to_owned()));
+        response.headers.push((name, value));
     }
+}
+
+/// What a page asks to send to a link: an upload needs whatever the link binds, such as metadata.
+fn asked_headers(request: &Request<'_>) -> Option<String> {
+    let asked = request.header("access-control-request-headers")?;
+    let is_list = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b',' | b' ');
+    (!asked.is_empty() && asked.bytes().all(is_list)).then_some(asked)
 }
 
 /// The answer to `OPTIONS`: what the route takes. Whether a page may use it says [`Cors::allow`].

@@ -4,19 +4,22 @@ use super::App;
 use super::caller::caller;
 use super::config::Config;
 use super::error::Error;
-use super::fields::Fields;
+use super::fields::{Fields, invalid};
 use super::http::{Method, Request, Response};
 use super::platform::Platform;
-use super::presign::{build, parse_expires_in, set_parameters};
+use super::presign::{build, download_as, parse_expires_in, set_parameters};
 use super::sign::{SigningRequest, sign};
 use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, Target};
 
-const QUERY_FIELDS: [&str; 2] = ["version_id", "expires_in"];
+/// The parameter of S3's that the query may set.
+const VERSION: &str = "version_id";
+const QUERY_FIELDS: [&str; 3] = [VERSION, "expires_in", "download"];
 
 /// Redirects to a presigned GET, or to a presigned HEAD, because the method is part of what is signed.
 ///
-/// The query may choose a version and a shorter life. It can't set the answer's headers: a link that
-/// somebody else wrote could make an upload be served as a page of the store's origin.
+/// The query may choose a version and a shorter life, and that the object is saved as a file of its key's
+/// name. It can't set the answer's headers otherwise: a link that somebody else wrote could make an upload be
+/// served as a page of the store's origin.
 pub(super) async fn redirect<P: Platform>(
     request: &Request<'_>,
     store: &str,
@@ -31,7 +34,11 @@ pub(super) async fn redirect<P: Platform>(
     };
     let mut builder = ObjectRequestBuilder::new(operation, Target::Object(ObjectKey::new(key)?));
     let mut fields = Fields::from_query(request.query)?;
-    set_parameters(&mut fields, &mut builder, |field| QUERY_FIELDS.contains(&field))?;
+    set_parameters(&mut fields, &mut builder, |field| field == VERSION)?;
+    if fields.flag("download")? {
+        let name = key.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default();
+        download_as(name, &mut builder).map_err(|why| invalid("download", why))?;
+    }
     let expires_in = parse_expires_in(&mut fields)?;
     fields.finish(&[], &QUERY_FIELDS)?;
 

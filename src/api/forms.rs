@@ -15,7 +15,7 @@ use super::sign::{Permit, permit_form, spend};
 use crate::policy::{FormWish, TypeBound};
 use crate::s3::{
     Feature, Form, InvalidKey, Kind, ObjectKey, SignedForm, Store, Target, UnsupportedByStore,
-    Validity, check_prefix,
+    Validity, check_prefix, is_metadata,
 };
 use crate::sigv4::{ExpiresIn, Headers, Signer};
 use crate::time::Timestamp;
@@ -164,6 +164,12 @@ fn draft(mut fields: Fields, store: &Store) -> Result<Draft<'_>, Error> {
     let mut headers = Vec::new();
     for (name, value) in fields.texts_below("metadata.")? {
         let name = format!("x-amz-meta-{}", name.to_ascii_lowercase());
+        if !is_metadata(&name) {
+            return Err(invalid(
+                &name,
+                "is an order to some stores, not metadata: choose another name",
+            ));
+        }
         push_field(&mut form, &mut headers, name, value)?;
     }
     for (name, value) in fields.texts_below("fields.")? {
@@ -176,7 +182,7 @@ fn draft(mut fields: Fields, store: &Store) -> Result<Draft<'_>, Error> {
     }
     for (name, prefix) in fields.texts_below("starts_with.")? {
         let name = name.to_ascii_lowercase();
-        if !name.starts_with("x-amz-meta-") && !EXTRA_FIELDS[1..5].contains(&name.as_str()) {
+        if !is_metadata(&name) && !EXTRA_FIELDS[1..5].contains(&name.as_str()) {
             return Err(invalid(&format!("starts_with.{name}"), "can't be left to the browser"));
         }
         let given = form.fields.iter().find(|(present, _)| *present == name);

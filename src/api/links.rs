@@ -78,7 +78,7 @@ pub(super) async fn mint<P: Platform>(
             stream: terms.stream,
             confirm: terms.confirm,
             grace: terms.grace,
-            url_expires_in: terms.url_expires_in.min(permit.max_expires.seconds().into()),
+            url_expires_in: terms.url_expires_in.min(permit.max_url_expires.seconds().into()),
             max_bytes: terms.max_bytes.or(permit.max_bytes),
             bind: terms.bind,
             request: kept,
@@ -94,6 +94,7 @@ pub(super) async fn mint<P: Platform>(
     .await;
     let outcome = made.as_ref().map(|(id, ..)| Some(id.expires_at()));
     let mut record = permit.record;
+    record.via = "mint";
     if let Ok((id, ..)) = &made {
         record.costs(&id.spend_id());
     }
@@ -239,6 +240,10 @@ pub(super) async fn look_after<P: Platform>(
     let id = LinkId::verify(id, &session.issuer, &session.subject, keys);
     let id = id.ok_or(Error::NoSuchLink)?;
     let (spend_id, place) = (id.spend_id(), id.place());
+    if app.now >= id.expires_at() {
+        // Its record may be gone already.
+        return Err(Error::LinkExpired);
+    }
     if request.method == Method::Delete {
         app.platform.revoke(&spend_id, place, app.now, id.expires_at()).await?;
         app.platform.log(
@@ -250,10 +255,6 @@ pub(super) async fn look_after<P: Platform>(
             .to_string(),
         );
         return Ok(Response::empty(204));
-    }
-    if app.now >= id.expires_at() {
-        // Its record may be gone already.
-        return Err(Error::LinkExpired);
     }
     let history = app.platform.history(&spend_id, place, app.now).await?;
     let spends: Vec<String> = history.at.iter().map(ToString::to_string).collect();

@@ -163,7 +163,13 @@ impl<P: Platform> Upload<'_, P> {
         let (store, key) = (wanted.store.name().to_owned(), key_of(&wanted));
         let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
         if let Some(max_bytes) = permit.max_bytes {
-            let written = self.written_parts(&for_list, Pays::No).await?;
+            let written = match self.written_parts(&for_list, Pays::No).await {
+                Ok(written) => written,
+                Err(error) => {
+                    permit.record.close(Err(&error), self.app);
+                    return Err(error);
+                }
+            };
             // The store puts the parts together by their tags: one that was written anew since the list
             // was made has another.
             let is_same = |written: &&WrittenPart, part: &Part| {

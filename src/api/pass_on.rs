@@ -37,7 +37,10 @@ pub(super) async fn download<P: Platform>(
     redemption.refuse_spent().await?;
     let presigned = redemption.presign(wanted).await?;
     let asked = |name: &&str| Some(((*name).to_owned(), redemption.request.header(name)?));
-    let headers = presigned.headers.into_iter().chain(ASKED.iter().filter_map(asked)).collect();
+    // What the link binds is signed, and not for whoever redeems it to say.
+    let is_bound = |name: &&str| presigned.headers.iter().any(|(bound, _)| bound == name);
+    let asked: Vec<_> = ASKED.iter().filter(|name| !is_bound(name)).filter_map(asked).collect();
+    let headers = presigned.headers.into_iter().chain(asked).collect();
     let body = StoreBody::Text(String::new());
     let call = StoreCall { method: presigned.method, url: presigned.url, headers, body };
     let opened = redemption.app.platform.open_store(call).await?;
@@ -71,14 +74,20 @@ fn pass_on(status: u16, headers: &[(String, String)]) -> Response {
 
 /// Whether no browser runs anything in it: then it is shown as it is, PDF viewers and players included.
 fn is_inert(content_type: &str) -> bool {
-    // Readers take the last of several for the type.
-    if content_type.contains(',') {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    // Readers take the last of several for the type, and some end one at its first blank or parenthesis.
+    let is_plain =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'.' | b'+' | b'_');
+    if content_type.contains(',') || !essence.bytes().all(is_plain) {
         return false;
     }
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let (main, sub) = essence.split_once('/').unwrap_or_default();
+    // Whatever ends so is XML, which may hold scripts (RFC 7303 §4.2).
+    if sub.ends_with("+xml") {
+        return false;
+    }
     matches!(main, "audio" | "video" | "font")
-        || (main == "image" && sub != "svg+xml")
+        || main == "image"
         || matches!(essence.as_str(), "application/pdf" | "text/plain" | "application/octet-stream")
 }
 
@@ -106,8 +115,7 @@ pub(super) async fn upload<P: Platform>(redemption: &Redemption<'_, P>) -> Resul
         _ => {}
     }
     let wanted = parse(fields, config)?;
-    let presigned = redemption.presign(&wanted).await?;
-    redemption.spend().await?;
+    let presigned = redemption.presign_and_spend(&wanted).await?;
     let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
     if sends_condition && !link.stream {
         return Ok(Response::empty(307).with("location", presigned.url));

@@ -4,6 +4,7 @@ use super::audit::AuditRecord;
 use crate::one_time::{Ledger, Region};
 use crate::s3::RoleCache;
 use crate::session::{Directory, SessionMemory};
+use crate::time::Timestamp;
 
 /// A request of the edge's own to a store, signed in its URL.
 #[derive(Clone, Debug)]
@@ -61,6 +62,9 @@ pub trait Platform: Ledger + Directory {
 
     /// Random bytes.
     fn random<const BYTES: usize>(&self) -> [u8; BYTES];
+
+    /// The moment now, which is later than the request's own after something was waited for.
+    fn now(&self) -> Timestamp;
 
     /// The region that the request comes from, where that is known.
     fn region(&self) -> Option<Region>;

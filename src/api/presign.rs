@@ -130,9 +130,7 @@ fn set_other_parameters(
     builder: &mut ObjectRequestBuilder,
 ) -> Result<(), Error> {
     if let Some(file_name) = fields.text("download_as")? {
-        let parameter = Parameter::of_field("response.content_disposition");
-        let set = parameter.map(|parameter| builder.set(parameter, &attachment(&file_name)));
-        set.transpose().map_err(|why| invalid("download_as", why))?;
+        download_as(&file_name, builder).map_err(|why| invalid("download_as", why))?;
     }
     if let Some(key) = fields.text("copy_source.key")? {
         let version_id = fields.text("copy_source.version_id")?;
@@ -152,6 +150,15 @@ fn set_other_parameters(
         builder.bind_header(&name, &value).map_err(|why| header_error(&name, why))?;
     }
     Ok(())
+}
+
+/// Has the object saved as a file of this name.
+pub(super) fn download_as(
+    file_name: &str,
+    builder: &mut ObjectRequestBuilder,
+) -> Result<(), InvalidParameter> {
+    let parameter = Parameter::of_field("response.content_disposition");
+    parameter.map_or(Ok(()), |parameter| builder.set(parameter, &attachment(file_name)))
 }
 
 /// The finished request.

@@ -20,9 +20,10 @@ use super::platform::Platform;
 use super::presign::parse;
 use super::sign::SigningRequest;
 use super::{holder, page};
-use crate::one_time::{Bind, Link, Spend, Use};
+use crate::one_time::{Bind, Link, Spend, SpendId, Use};
 use crate::s3::{Operation, PresignedRequest, Validity, presign};
 use crate::sigv4::ExpiresIn;
+use crate::time::Timestamp;
 
 const DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Options];
 const CONFIRMED_DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Post, Method::Options];
@@ -83,8 +84,10 @@ async fn open<P: Platform>(
         return Err(Error::PrefetchRefused);
     }
     let holder = holder::of(&link, request, app);
-    if link.confirm && request.method == Method::Get {
-        let page = page::confirmation(wanted.request.key());
+    let redemption = Redemption { link: &link, holder: holder.as_ref(), request, config, app };
+    if link.confirm && request.method == Method::Get && !redemption.goes_on().await? {
+        let needs_origin = link.bind == Bind::Subject;
+        let page = page::confirmation(wanted.request.key(), needs_origin);
         return Ok(holder::remember(page, holder.as_ref()));
     }
     if let Some(holder) = &holder
@@ -97,7 +100,6 @@ async fn open<P: Platform>(
 
     let mut record = record(&link, &wanted, app);
     record.costs(&link.id.spend_id());
-    let redemption = Redemption { link: &link, holder: holder.as_ref(), request, config, app };
     let answer = if is_upload {
         upload(&redemption).await
     } else if link.stream {
@@ -106,7 +108,7 @@ async fn open<P: Platform>(
         redemption.redirect(&wanted).await
     };
     record.close(answer.as_ref().map(|_| None), app);
-    answer.map(|response| holder::remember(response, holder.as_ref()))
+    answer.map(|response| holder::remember_opened(response, &link, holder.as_ref()))
 }
 
 fn record<P>(link: &Link, wanted: &SigningRequest<'_>, app: &App<'_, P>) -> AuditRecord {
@@ -134,53 +136,87 @@ impl<P: Platform> Redemption<'_, P> {
         &self,
         wanted: &SigningRequest<'_>,
     ) -> Result<PresignedRequest, Error> {
-        let app = self.app;
-        let Signatory { set, max_expires } = signatory(wanted.store, self.config, app).await?;
+        let by = signatory(wanted.store, self.config, self.app).await?;
+        self.presign_at(self.app.now, &by, wanted)
+    }
+
+    fn presign_at(
+        &self,
+        now: Timestamp,
+        Signatory { set, max_expires }: &Signatory,
+        wanted: &SigningRequest<'_>,
+    ) -> Result<PresignedRequest, Error> {
         let expires_in = ExpiresIn::from_seconds(self.link.url_expires_in).ok();
-        let validity = Validity::from_now(app.now, expires_in, max_expires);
+        let validity = Validity::from_now(now, expires_in, *max_expires);
         Ok(presign(wanted.store, &set.credentials, &wanted.request, validity)?)
     }
 
-    async fn redirect(&self, wanted: &SigningRequest<'_>) -> Result<Response, Error> {
-        let presigned = self.presign(wanted).await?;
+    /// A URL, and a use spent for it. It is signed twice where time went by: first to know that it can be, so
+    /// that nothing is spent for what can't; and anew after the ledger has answered, because a URL of seconds
+    /// may be over by then.
+    pub(super) async fn presign_and_spend(
+        &self,
+        wanted: &SigningRequest<'_>,
+    ) -> Result<PresignedRequest, Error> {
+        let by = signatory(wanted.store, self.config, self.app).await?;
+        let presigned = self.presign_at(self.app.now, &by, wanted)?;
         self.spend().await?;
+        let now = self.app.platform.now();
+        if now == presigned.validity.signed_at {
+            return Ok(presigned);
+        }
+        Ok(self.presign_at(now, &by, wanted).unwrap_or(presigned))
+    }
+
+    async fn redirect(&self, wanted: &SigningRequest<'_>) -> Result<Response, Error> {
+        let presigned = self.presign_and_spend(wanted).await?;
         // After the page's POST the object is fetched with GET (RFC 9110 §15.4.4).
         let status = if self.request.method == Method::Post { 303 } else { 302 };
         Ok(Response::empty(status).with("location", presigned.url))
     }
 
     /// Refuses a link that is known to have no use left, so that the store isn't asked for its object.
-    /// Whether one is left decides [`Self::spend`]; a holder may come again for a use that was spent.
+    /// Whether one is left decides [`Self::spend`].
     pub(super) async fn refuse_spent(&self) -> Result<(), Error> {
-        let id = &self.link.id;
-        let history = self.app.platform.history(&id.spend_id(), id.place(), self.app.now).await?;
-        if history.revoked {
-            return Err(Error::LinkRevoked);
+        let id = self.link.id.spend_id();
+        granted(self.app.platform.foresee(self.one_use(&id)).await?)
+    }
+
+    /// Whether it is what a page's button has opened that asks on, within its grace: a player, for one.
+    async fn goes_on(&self) -> Result<bool, Error> {
+        if !self.holder.is_some_and(holder::HolderCookie::has_opened) {
+            return Ok(false);
         }
-        let came_before = self.holder.is_some_and(holder::HolderCookie::came_before);
-        match id.uses() {
-            Some(uses) if history.count >= uses && !came_before => Err(Error::LinkSpent),
-            _ => Ok(()),
-        }
+        let id = self.link.id.spend_id();
+        Ok(self.app.platform.foresee(self.one_use(&id)).await? == Spend::Again)
     }
 
     /// Spends a use.
     pub(super) async fn spend(&self) -> Result<(), Error> {
-        let id = &self.link.id;
-        let one = Use {
-            id: &id.spend_id(),
+        let id = self.link.id.spend_id();
+        granted(self.app.platform.spend(self.one_use(&id)).await?)
+    }
+
+    fn one_use<'u>(&'u self, spend_id: &'u SpendId) -> Use<'u> {
+        let Link { id, grace, .. } = self.link;
+        Use {
+            id: spend_id,
             place: id.place(),
             most: id.uses(),
             now: self.app.now,
-            until: id.expires_at().plus(self.link.grace),
-            holder: self.holder.map(|holder| holder.for_ledger(self.link.grace)),
+            until: id.expires_at().plus(*grace),
+            holder: self.holder.map(|holder| holder.for_ledger(*grace)),
             keeps_history: true,
-        };
-        match self.app.platform.spend(one).await? {
-            Spend::Fresh { .. } | Spend::Again => Ok(()),
-            Spend::Used => Err(Error::LinkSpent),
-            Spend::Revoked => Err(Error::LinkRevoked),
         }
+    }
+}
+
+const fn granted(spend: Spend) -> Result<(), Error> {
+    match spend {
+        Spend::Fresh { .. } | Spend::Again => Ok(()),
+        Spend::Used => Err(Error::LinkSpent),
+        Spend::Revoked => Err(Error::LinkRevoked),
+        Spend::Expired => Err(Error::LinkExpired),
     }
 }
 

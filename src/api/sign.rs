@@ -7,10 +7,10 @@ use super::config::{Config, OneTimeSettings};
 use super::credentials::{Signatory, signatory};
 use super::error::Error;
 use super::platform::Platform;
-use crate::one_time::{OneTimeKey, Place, SpendId, Use};
+use crate::one_time::{OneTimeKey, Place, Spend, SpendId, Use};
 use crate::policy::{Delivery, Dimension, FormWish, Grant, OneTime, Refusal, Wish};
 use crate::s3::{ObjectRequest, Operation, PresignedRequest, Store, Validity, presign};
-use crate::session::Session;
+use crate::session::{NoSession, Session, TokenFault};
 use crate::sigv4::ExpiresIn;
 
 /// What a route wants signed.
@@ -35,6 +35,8 @@ pub(super) struct Signed {
 #[derive(Debug)]
 pub(super) struct Permit {
     pub(super) max_expires: ExpiresIn,
+    /// What the rule alone allows: a link's URLs are signed when the session may be over.
+    pub(super) max_url_expires: ExpiresIn,
     pub(super) max_bytes: Option<u64>,
     /// How long a link may live, in seconds.
     pub(super) max_link_expires: u64,
@@ -89,10 +91,12 @@ pub(super) async fn sign_all<P: Platform>(
             }
         }
     }
+    // Rules may differ by the parts' sizes; whatever has to be spent is the same for all of them: the
+    // caller's key, or the token's id.
     if outcome.is_ok()
-        && let Some(first) = permits.first()
+        && let Some(costly) = permits.iter().find(|permit| permit.spend.is_some())
     {
-        outcome = spend(first, caller, config, app).await;
+        outcome = spend(costly, caller, config, app).await;
     }
     for (index, permit) in permits.into_iter().enumerate() {
         let expiry = || signed.get(index).map(|signed| signed.request.validity.expires_at());
@@ -212,8 +216,9 @@ fn priced<P: Platform>(
                 (key, id)
             });
             let (max_expires, max_bytes) = (grant.max_expires, grant.rule.max_bytes);
-            let max_link_expires = grant.rule.max_link_expires;
-            Ok(Permit { max_expires, max_bytes, max_link_expires, spend, record })
+            let (max_url_expires, max_link_expires) =
+                (grant.rule.max_expires, grant.rule.max_link_expires);
+            Ok(Permit { max_expires, max_url_expires, max_bytes, max_link_expires, spend, record })
         }
     }
 }
@@ -236,10 +241,11 @@ pub(super) async fn spend<P: Platform>(
         holder: None,
         keeps_history: false,
     };
-    if app.platform.spend(one).await?.is_granted() {
-        Ok(())
-    } else {
-        Err(Error::OneTimeKeyUsed(key.clone()))
+    match app.platform.spend(one).await? {
+        Spend::Fresh { .. } | Spend::Again => Ok(()),
+        Spend::Used | Spend::Revoked => Err(Error::OneTimeKeyUsed(key.clone())),
+        // The session has ended while the ledger was waited for.
+        Spend::Expired => Err(NoSession::Refused(TokenFault::Expired).into()),
     }
 }
 

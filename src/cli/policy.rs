@@ -94,12 +94,28 @@ impl FileEnvironment {
         let file: Value = if is_json {
             serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))?
         } else {
-            toml::from_str(&text).map_err(|error| format!("{path}: {error}"))?
+            as_sent(toml::from_str(&text).map_err(|error| format!("{path}: {error}"))?)
         };
         // An environment inherits neither variables nor bindings.
         let Some(name) = &check.env else { return Ok(Self(file)) };
         let table = file.get("env").and_then(|all| all.get(name)).cloned();
         table.map(Self).ok_or_else(|| format!("{path} has no [env.{name}]"))
+    }
+}
+
+/// Wrangler sends variables as JavaScript writes JSON, which has one kind of number: `1.0` is `1`.
+fn as_sent(value: Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            let text = number.to_string();
+            let whole = text.strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok());
+            whole.map_or(Value::Number(number), Value::from)
+        }
+        Value::Array(items) => items.into_iter().map(as_sent).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name, as_sent(value))).collect()
+        }
+        other => other,
     }
 }
 

@@ -5,7 +5,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::durable::ObjectNamespace;
 
 use super::platform::first_line;
-use super::timer::after;
+use super::timer::Timer;
 use crate::one_time::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
 use crate::time::Timestamp;
 
@@ -24,6 +24,7 @@ enum Answer {
     Again,
     Used,
     Revoked,
+    Expired,
     Done,
     History { count: u32, at: Vec<u64>, revoked: bool },
 }
@@ -48,13 +49,29 @@ impl DurableLedger {
                 Err(JsValue::from(format!("the ledger's object answered {status}")))
             }
         });
-        let late: Promise = after(TIMEOUT_MS);
-        let first = JsFuture::from(Promise::race(&Array::of2(&asked, &late))).await;
+        let late = Timer::of(TIMEOUT_MS);
+        let first = JsFuture::from(Promise::race(&Array::of2(&asked, late.promise()))).await;
         let first = first.map_err(|error| LedgerUnavailable(first_line(&format!("{error:?}"))))?;
         let text = first.as_string();
         let text =
             text.ok_or_else(|| LedgerUnavailable("the ledger's object is late".to_owned()))?;
         serde_json::from_str(&text).map_err(|error| LedgerUnavailable(error.to_string()))
+    }
+
+    async fn ask_of_use(&self, what: &str, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        let (now, until) = (one.now.unix_seconds(), one.until.unix_seconds());
+        let most = one.most.unwrap_or(0);
+        let history = u8::from(one.keeps_history);
+        let holder = one.holder.map_or_else(String::new, |h| format!("/{}/{}", h.hash, h.grace));
+        let path = format!("{what}/{}/{most}/{now}/{until}/{history}{holder}", one.id.as_str());
+        match self.ask(one.place, path).await? {
+            Answer::Fresh(left) => Ok(Spend::Fresh { left }),
+            Answer::Again => Ok(Spend::Again),
+            Answer::Used => Ok(Spend::Used),
+            Answer::Revoked => Ok(Spend::Revoked),
+            Answer::Expired => Ok(Spend::Expired),
+            Answer::Done | Answer::History { .. } => unexpected(),
+        }
     }
 }
 
@@ -64,18 +81,11 @@ fn unexpected<T>() -> Result<T, LedgerUnavailable> {
 
 impl Ledger for DurableLedger {
     async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        let (now, until) = (one.now.unix_seconds(), one.until.unix_seconds());
-        let most = one.most.unwrap_or(0);
-        let history = u8::from(one.keeps_history);
-        let holder = one.holder.map_or_else(String::new, |h| format!("/{}/{}", h.hash, h.grace));
-        let path = format!("spend/{}/{most}/{now}/{until}/{history}{holder}", one.id.as_str());
-        match self.ask(one.place, path).await? {
-            Answer::Fresh(left) => Ok(Spend::Fresh { left }),
-            Answer::Again => Ok(Spend::Again),
-            Answer::Used => Ok(Spend::Used),
-            Answer::Revoked => Ok(Spend::Revoked),
-            Answer::Done | Answer::History { .. } => unexpected(),
-        }
+        self.ask_of_use("spend", one).await
+    }
+
+    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        self.ask_of_use("foresee", one).await
     }
 
     async fn revoke(

@@ -12,7 +12,7 @@ use web_sys::{RequestInit, RequestRedirect, Response};
 
 use super::platform::first_line;
 use super::request::read_stream;
-use super::timer::after;
+use super::timer::Timer;
 use crate::session::{DirectoryUnavailable, FetchedKeys};
 
 /// How long an issuer may take to answer, in milliseconds.
@@ -77,8 +77,8 @@ fn under_way(url: &str) -> Option<Rc<Flight>> {
 /// another's, and the one that fetches may end before its time.
 async fn wait_for(flight: &Rc<Flight>) -> Option<Outcome> {
     let landed = Promise::new(&mut |resolve, _| flight.waiting.borrow_mut().push(resolve));
-    let late = after(TIMEOUT_MS + 500);
-    JsFuture::from(Promise::race(&Array::of2(&landed, &late))).await.ok()?;
+    let late = Timer::of(TIMEOUT_MS + 500);
+    JsFuture::from(Promise::race(&Array::of2(&landed, late.promise()))).await.ok()?;
     flight.outcome.borrow().clone()
 }
 

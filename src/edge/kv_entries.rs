@@ -1,13 +1,8 @@
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::task::Poll;
-
-use wasm_bindgen_futures::JsFuture;
 use worker::Context;
 use worker::kv::{KvError, KvStore};
 
 use super::platform::first_line;
-use super::timer::after;
+use super::timer::in_time;
 use crate::one_time::{Entries, LedgerUnavailable};
 
 /// The shortest life that KV gives an entry, in seconds.
@@ -15,13 +10,12 @@ const MIN_TTL: u64 = 60;
 /// The longest, 68 years: KV reads it as a signed 32-bit number.
 const MAX_TTL: u64 = i32::MAX as u64;
 
-/// How long KV may take to answer, in milliseconds.
-const TIMEOUT_MS: u32 = 5_000;
-
 /// Entries in the KV namespace of the ledger.
 pub(super) struct KvEntries<'a> {
     pub(super) store: worker::Result<KvStore>,
     pub(super) context: &'a Context,
+    /// How long KV may take to answer, in milliseconds.
+    pub(super) patience_ms: u32,
 }
 
 impl From<KvError> for LedgerUnavailable {
@@ -36,29 +30,19 @@ impl KvEntries<'_> {
     }
 }
 
-/// What KV answers, unless it takes too long.
-async fn in_time<T>(
-    asked: impl Future<Output = Result<T, KvError>>,
-) -> Result<T, LedgerUnavailable> {
-    let (mut asked, mut late) = (pin!(asked), JsFuture::from(after(TIMEOUT_MS)));
-    let first = poll_fn(|context| match asked.as_mut().poll(context) {
-        Poll::Ready(answer) => Poll::Ready(Some(answer)),
-        Poll::Pending => Pin::new(&mut late).poll(context).map(|_| None),
-    });
-    match first.await {
-        Some(answer) => Ok(answer?),
-        None => Err(LedgerUnavailable("KV is late".to_owned())),
-    }
+fn late() -> LedgerUnavailable {
+    LedgerUnavailable("KV is late".to_owned())
 }
 
 impl Entries for KvEntries<'_> {
     async fn get(&self, name: &str) -> Result<Option<String>, LedgerUnavailable> {
-        in_time(self.store()?.get(name).text()).await
+        Ok(in_time(self.patience_ms, self.store()?.get(name).text()).await.ok_or_else(late)??)
     }
 
     async fn put(&self, name: &str, value: &str, seconds: u64) -> Result<(), LedgerUnavailable> {
         let put = self.store()?.put(name, value)?;
-        in_time(put.expiration_ttl(seconds.clamp(MIN_TTL, MAX_TTL)).execute()).await
+        let put = put.expiration_ttl(seconds.clamp(MIN_TTL, MAX_TTL));
+        Ok(in_time(self.patience_ms, put.execute()).await.ok_or_else(late)??)
     }
 
     fn put_behind(&self, name: String, value: &'static str, seconds: u64) {

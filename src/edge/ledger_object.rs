@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use serde::Deserialize;
 use serde_json::json;
 use worker::{
@@ -28,6 +30,8 @@ const TABLES: [&str; 4] = [
 pub struct LedgerObject {
     state: State,
     env: Env,
+    /// Saves asking for the alarm with each use.
+    is_sweep_planned: Cell<bool>,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +63,39 @@ impl<'a> Path<'a> {
     }
 }
 
+/// `{id}/{most}/{now}/{until}/{history}[/{holder}/{grace}]`; a `most` of 0 is any number.
+struct AskedUse<'a> {
+    id: &'a str,
+    most: i64,
+    now: i64,
+    until: i64,
+    keeps_history: bool,
+    /// A browser, and the seconds within which it may come again.
+    holder: Option<(&'a str, i64)>,
+}
+
+impl<'a> AskedUse<'a> {
+    fn read(path: &mut Path<'a>) -> Option<Self> {
+        Some(Self {
+            id: path.text()?,
+            most: path.number()?,
+            now: path.number()?,
+            until: path.number()?,
+            keeps_history: path.number()? != 0,
+            holder: path.text().zip(path.number()),
+        })
+    }
+
+    /// JavaScript has no larger whole number.
+    const fn limit(&self) -> i64 {
+        if self.most == 0 { (1 << 53) - 1 } else { self.most }
+    }
+
+    fn fresh(&self, n: i64) -> serde_json::Value {
+        json!({ "fresh": (self.most != 0).then(|| self.most - n) })
+    }
+}
+
 impl DurableObject for LedgerObject {
     fn new(state: State, env: Env) -> Self {
         for statement in TABLES {
@@ -67,29 +104,38 @@ impl DurableObject for LedgerObject {
                 worker::console_error!("ledger: {error}");
             }
         }
-        Self { state, env }
+        Self { state, env, is_sweep_planned: Cell::new(false) }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
         let path = request.path();
         let mut path = Path(path.trim_start_matches('/').split('/'));
-        let answered = match path.text() {
-            Some("spend") => self.spend(&mut path)?,
+        let what = path.text();
+        let answered = match what {
+            Some("spend") => AskedUse::read(&mut path).map(|one| self.spend(&one)).transpose()?,
+            Some("foresee") => {
+                AskedUse::read(&mut path).map(|one| self.foresee(&one)).transpose()?
+            }
             Some("revoke") => self.revoke(&mut path)?,
             Some("history") => self.history(&mut path)?,
             _ => None,
         };
         let Some(answer) = answered else { return Response::error("not a question", 400) };
-        if answer != json!("used") && self.state.storage().get_alarm().await?.is_none() {
-            self.state.storage().set_alarm(self.sweep_every_ms()).await?;
+        let has_written = match what {
+            Some("spend") => answer.is_object(),
+            what => what == Some("revoke"),
+        };
+        if has_written && let Err(error) = self.plan_sweep().await {
+            // What is recorded is recorded; the next one plans it.
+            worker::console_error!("ledger: {error}");
         }
         Response::ok(answer.to_string())
     }
 
     /// Deletes what has expired.
     async fn alarm(&self) -> Result<Response> {
-        #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
-        let now = (js_sys::Date::now() / 1000.0) as i64;
+        self.is_sweep_planned.set(false);
+        let now = clock();
         for table in ["spends", "redemptions"] {
             let key = if table == "spends" { "id" } else { "(id, n)" };
             let columns = key.trim_matches(['(', ')']);
@@ -104,7 +150,7 @@ impl DurableObject for LedgerObject {
         if self.has_rows("WHERE until <= ?", &[now.into_value()])? {
             self.state.storage().set_alarm(1).await?;
         } else if self.has_rows("", &[])? {
-            self.state.storage().set_alarm(self.sweep_every_ms()).await?;
+            self.plan_sweep().await?;
         }
         Response::empty()
     }
@@ -127,9 +173,27 @@ impl IntoValue for &str {
     }
 }
 
+/// The object's own clock, by which it sweeps, in seconds since 1970.
+fn clock() -> i64 {
+    i64::try_from(super::now().unix_seconds()).unwrap_or(i64::MAX)
+}
+
 impl LedgerObject {
     fn exec(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<worker::SqlCursor> {
         self.state.storage().sql().exec(statement, Some(values))
+    }
+
+    /// Sets the alarm, unless it is set.
+    async fn plan_sweep(&self) -> Result<()> {
+        if self.is_sweep_planned.get() {
+            return Ok(());
+        }
+        let storage = self.state.storage();
+        if storage.get_alarm().await?.is_none() {
+            storage.set_alarm(self.sweep_every_ms()).await?;
+        }
+        self.is_sweep_planned.set(true);
+        Ok(())
     }
 
     /// Whether one of the tables has a row of this kind.
@@ -150,39 +214,31 @@ impl LedgerObject {
         i64::try_from(settings.sweep_every).unwrap_or(3600) * 1000
     }
 
-    /// `spend/{id}/{most}/{now}/{until}/{history}[/{holder}/{grace}]`; a `most` of 0 is any number.
-    fn spend(&self, path: &mut Path<'_>) -> Result<Option<serde_json::Value>> {
-        let (Some(id), Some(most), Some(now), Some(until), Some(history)) =
-            (path.text(), path.number(), path.number(), path.number(), path.number())
-        else {
-            return Ok(None);
-        };
-        let holder = path.text().zip(path.number());
-        if let Some((holder, grace)) = holder
-            && self.has_grace(id, holder, now - grace)?
-        {
-            return Ok(Some(json!("again")));
+    /// Records a use, if one is left.
+    fn spend(&self, one: &AskedUse<'_>) -> Result<serde_json::Value> {
+        let AskedUse { id, now, until, .. } = *one;
+        if let Some(known) = self.without_a_use(one)? {
+            return Ok(known);
         }
         // A row that has expired begins anew.
         let statement = "INSERT INTO spends (id, n, until, revoked) VALUES (?, 1, ?, 0) ON CONFLICT (id) DO \
              UPDATE SET n = CASE WHEN spends.until <= ? THEN 1 ELSE n + 1 END, revoked = 0, until = \
              excluded.until WHERE spends.until <= ? OR (revoked = 0 AND n < ?) RETURNING n";
-        // JavaScript has no larger whole number.
-        let limit = if most == 0 { (1 << 53) - 1 } else { most };
         let values = vec![
             id.into_value(),
             until.into_value(),
             now.into_value(),
             now.into_value(),
-            limit.into_value(),
+            one.limit().into_value(),
         ];
         let counted: Vec<Count> = self.exec(statement, values)?.to_array()?;
         let Some(Count { n }) = counted.first() else {
             let revoked = self.row(id, now)?.is_some_and(|row| row.revoked != 0);
-            return Ok(Some(json!(if revoked { "revoked" } else { "used" })));
+            return Ok(json!(if revoked { "revoked" } else { "used" }));
         };
-        if history != 0 {
-            let holder = holder.map_or(SqlStorageValue::Null, |(holder, _)| holder.into_value());
+        if one.keeps_history {
+            let holder =
+                one.holder.map_or(SqlStorageValue::Null, |(holder, _)| holder.into_value());
             let statement = "INSERT OR REPLACE INTO redemptions (id, n, at, until, holder) VALUES (?, ?, ?, ?, ?)";
             let values =
                 vec![id.into_value(), n.into_value(), now.into_value(), until.into_value(), holder];
@@ -190,8 +246,34 @@ impl LedgerObject {
             let oldest = vec![id.into_value(), (n - MAX_MOMENTS).into_value()];
             self.exec("DELETE FROM redemptions WHERE id = ? AND n <= ?", oldest)?;
         }
-        let left = (most != 0).then(|| most - n);
-        Ok(Some(json!({ "fresh": left })))
+        Ok(one.fresh(*n))
+    }
+
+    /// What [`Self::spend`] would say.
+    fn foresee(&self, one: &AskedUse<'_>) -> Result<serde_json::Value> {
+        if let Some(known) = self.without_a_use(one)? {
+            return Ok(known);
+        }
+        Ok(match self.row(one.id, one.now)? {
+            Some(Row { revoked, .. }) if revoked != 0 => json!("revoked"),
+            Some(Row { n, .. }) if n >= one.limit() => json!("used"),
+            Some(Row { n, .. }) => one.fresh(n + 1),
+            None => one.fresh(1),
+        })
+    }
+
+    /// What can be said of a use that isn't one: it comes too late, or the same browser comes again.
+    fn without_a_use(&self, one: &AskedUse<'_>) -> Result<Option<serde_json::Value>> {
+        // A request that took long may come when its row was swept, and would begin it anew.
+        if one.until <= clock() {
+            return Ok(Some(json!("expired")));
+        }
+        match one.holder {
+            Some((holder, grace)) if self.has_grace(one.id, holder, one.now - grace)? => {
+                Ok(Some(json!("again")))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn has_grace(&self, id: &str, holder: &str, since: i64) -> Result<bool> {

@@ -12,7 +12,7 @@ use super::durable_ledger::DurableLedger;
 use super::key_fetch;
 use super::kv_entries::KvEntries;
 use super::request::read_stream;
-use super::timer::after;
+use super::timer::{KV_TIMEOUT_MS, Timer, in_time};
 use crate::api::{
     AUDIT_GROUP, AuditRecord, DECISIONS, LEDGER, LedgerKind, ONE_TIME_KV, OpenedAnswer, Platform,
     SESSIONS_KV, StoreAnswer, StoreBody, StoreCall, StoreUnavailable, audit_lines,
@@ -26,6 +26,8 @@ use crate::time::Timestamp;
 
 /// The most that is read of a store's answer, in bytes: a list of 1,000 parts is a fraction of it.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+/// How long the front of a layered ledger is waited for, in milliseconds: the object decides without it.
+const FRONT_TIMEOUT_MS: u32 = 500;
 /// How long a store may take to answer, in milliseconds.
 const TIMEOUT_MS: u32 = 20_000;
 
@@ -50,13 +52,13 @@ pub(super) enum EdgeLedger<'a> {
 
 impl<'a> EdgeLedger<'a> {
     pub(super) fn new(kind: LedgerKind, env: &Env, context: &'a Context) -> Self {
-        let entries = || KvEntries { store: env.kv(ONE_TIME_KV), context };
+        let entries = |patience_ms| KvEntries { store: env.kv(ONE_TIME_KV), context, patience_ms };
         let objects = || DurableLedger(env.durable_object(LEDGER));
         match kind {
-            LedgerKind::Kv => Self::Kv(KvLedger(entries())),
+            LedgerKind::Kv => Self::Kv(KvLedger(entries(KV_TIMEOUT_MS))),
             LedgerKind::Durable => Self::Durable(objects()),
             LedgerKind::Layered => {
-                Self::Layered(LayeredLedger { front: entries(), judge: objects() })
+                Self::Layered(LayeredLedger { front: entries(FRONT_TIMEOUT_MS), judge: objects() })
             }
         }
     }
@@ -81,6 +83,14 @@ impl Ledger for WorkerPlatform<'_> {
             EdgeLedger::Kv(ledger) => ledger.spend(one).await,
             EdgeLedger::Durable(ledger) => ledger.spend(one).await,
             EdgeLedger::Layered(ledger) => ledger.spend(one).await,
+        }
+    }
+
+    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        match &self.ledger {
+            EdgeLedger::Kv(ledger) => ledger.foresee(one).await,
+            EdgeLedger::Durable(ledger) => ledger.foresee(one).await,
+            EdgeLedger::Layered(ledger) => ledger.foresee(one).await,
         }
     }
 
@@ -148,6 +158,10 @@ pub(super) fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
+fn late() -> DirectoryUnavailable {
+    DirectoryUnavailable("KV is late".to_owned())
+}
+
 impl Directory for WorkerPlatform<'_> {
     async fn fetch_keys(&self, url: &str) -> Result<FetchedKeys, DirectoryUnavailable> {
         key_fetch::fetch_keys(url).await
@@ -158,8 +172,13 @@ impl Directory for WorkerPlatform<'_> {
     }
 
     async fn read(&self, names: &[String]) -> Result<Vec<Option<String>>, DirectoryUnavailable> {
-        let mut found = self.entries()?.get_bulk(names).text().await?;
-        Ok(names.iter().map(|name| found.remove(name).flatten()).collect())
+        let mut found = in_time(KV_TIMEOUT_MS, self.entries()?.get_bulk(names).text())
+            .await
+            .ok_or_else(late)??;
+        let answer = |name| {
+            found.remove(name).ok_or_else(|| DirectoryUnavailable(format!("no answer for {name}")))
+        };
+        names.iter().map(answer).collect()
     }
 
     async fn write(
@@ -173,11 +192,11 @@ impl Directory for WorkerPlatform<'_> {
             Some(seconds) => put.expiration_ttl(seconds),
             None => put,
         };
-        Ok(put.execute().await?)
+        Ok(in_time(KV_TIMEOUT_MS, put.execute()).await.ok_or_else(late)??)
     }
 
     async fn remove(&self, name: &str) -> Result<(), DirectoryUnavailable> {
-        Ok(self.entries()?.delete(name).await?)
+        Ok(in_time(KV_TIMEOUT_MS, self.entries()?.delete(name)).await.ok_or_else(late)??)
     }
 }
 
@@ -209,6 +228,10 @@ impl Platform for WorkerPlatform<'_> {
         let mut bytes = [0; BYTES];
         fill_random(&mut bytes);
         bytes
+    }
+
+    fn now(&self) -> Timestamp {
+        super::now()
     }
 
     fn region(&self) -> Option<Region> {
@@ -269,9 +292,9 @@ impl WorkerPlatform<'_> {
             }
         }
         let asked = js_fetch(&call.url, &init);
-        let late = after(TIMEOUT_MS);
+        let late = Timer::of(TIMEOUT_MS);
         let first = JsFuture::from(match call.body {
-            StoreBody::Text(_) => Promise::race(&Array::of2(&asked, &late)),
+            StoreBody::Text(_) => Promise::race(&Array::of2(&asked, late.promise())),
             StoreBody::OfRequest => asked,
         });
         first.await?.dyn_into().map_err(|_| JsValue::from_str("the store is late"))

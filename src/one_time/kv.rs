@@ -51,6 +51,10 @@ impl<E: Entries> Ledger for KvLedger<E> {
         Ok(spend)
     }
 
+    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        Ok(self.read(one.id).await?.spend(&one))
+    }
+
     async fn revoke(
         &self,
         id: &SpendId,

@@ -17,7 +17,12 @@ pub struct LayeredLedger<E, L> {
 }
 
 impl<E: Entries, L: Ledger> LayeredLedger<E, L> {
-    async fn mark(&self, id: &SpendId) -> Option<Spend> {
+    /// What KV knows against a use. A holder may come again though all uses are spent, which only the judge
+    /// can tell.
+    async fn mark(&self, Use { id, holder, .. }: Use<'_>) -> Option<Spend> {
+        if holder.is_some_and(|holder| holder.came_before) {
+            return None;
+        }
         match self.front.get(&entry_name(id)).await.ok()??.as_str() {
             SPENT => Some(Spend::Used),
             REVOKED => Some(Spend::Revoked),
@@ -32,21 +37,22 @@ impl<E: Entries, L: Ledger> LayeredLedger<E, L> {
 
 impl<E: Entries, L: Ledger> Ledger for LayeredLedger<E, L> {
     async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        // A holder may come again though all uses are spent, which only the judge can tell.
-        if !one.holder.is_some_and(|holder| holder.came_before)
-            && let Some(known) = self.mark(one.id).await
-        {
+        if let Some(known) = self.mark(one).await {
             return Ok(known);
         }
         let spend = self.judge.spend(one).await?;
-        match spend {
-            Spend::Fresh { left: Some(0) } | Spend::Used => {
-                self.put_mark(one.id, SPENT, one.now, one.until);
-            }
-            Spend::Revoked => self.put_mark(one.id, REVOKED, one.now, one.until),
-            Spend::Fresh { .. } | Spend::Again => {}
+        // Not where it refuses: a thousand at once for one link would be a thousand writes of one entry.
+        if spend == (Spend::Fresh { left: Some(0) }) {
+            self.put_mark(one.id, SPENT, one.now, one.until);
         }
         Ok(spend)
+    }
+
+    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        match self.mark(one).await {
+            Some(known) => Ok(known),
+            None => self.judge.foresee(one).await,
+        }
     }
 
     async fn revoke(

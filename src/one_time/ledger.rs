@@ -45,6 +45,8 @@ pub enum Spend {
     Used,
     /// It was revoked.
     Revoked,
+    /// It comes after the moment until which it would be recorded: a request that took too long.
+    Expired,
 }
 
 impl Spend {
@@ -74,6 +76,9 @@ pub struct LedgerUnavailable(pub String);
 pub trait Ledger {
     /// Records a use, if one is left.
     async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable>;
+
+    /// What [`Self::spend`] would say, with nothing recorded: to refuse early what would be refused anyway.
+    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable>;
 
     /// Revokes an id, for at least until `until`: no use is left from now on.
     async fn revoke(

@@ -28,6 +28,9 @@ impl Record {
     /// Records a use, if one is left.
     pub(super) fn spend(&mut self, one: &Use<'_>) -> Spend {
         let now = one.now.unix_seconds();
+        if one.until <= one.now {
+            return Spend::Expired;
+        }
         if self.until <= now {
             *self = Self { until: one.until.unix_seconds(), ..Self::default() };
         }

@@ -28,6 +28,10 @@ impl Ledger for MemoryLedger {
         Ok(self.0.borrow_mut().entry(one.id.clone()).or_default().spend(&one))
     }
 
+    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        Ok(self.0.borrow().get(one.id).cloned().unwrap_or_default().spend(&one))
+    }
+
     async fn revoke(
         &self,
         id: &SpendId,
@@ -59,6 +63,10 @@ fn fault<T>() -> Result<T, LedgerUnavailable> {
 
 impl Ledger for FailingLedger {
     async fn spend(&self, _: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        fault()
+    }
+
+    async fn foresee(&self, _: Use<'_>) -> Result<Spend, LedgerUnavailable> {
         fault()
     }
 

@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 
 use super::{Delivery, Dimension, KeyPattern, MediaRange, Wish};
 use crate::config::Table;
-use crate::s3::{Feature, ObjectRequest, Operation, Target};
+use crate::s3::{Feature, ObjectRequest, Operation, Target, is_metadata};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
 
@@ -263,7 +263,7 @@ fn names_a_version(request: &ObjectRequest) -> bool {
 /// Headers that say nothing of who may see an object, what it costs, or how it is encrypted.
 fn is_harmless(name: &str) -> bool {
     !name.starts_with("x-amz-")
-        || name.starts_with("x-amz-meta-")
+        || is_metadata(name)
         || name.starts_with("x-amz-checksum-")
         || matches!(
             name,

@@ -27,7 +27,7 @@ pub use form::{Form, SignedForm};
 pub use invalid_parameter::InvalidParameter;
 pub use key::{InvalidKey, ObjectKey, check_prefix};
 pub use operation::Operation;
-pub use parameter::{Kind, PARAMETERS, Parameter, Place};
+pub use parameter::{Kind, PARAMETERS, Parameter, Place, is_metadata};
 pub use presign::{PresignedRequest, UnsupportedByStore, presign};
 pub use provider::{Feature, Provider};
 pub use request::{CopySource, ObjectRequest, ObjectRequestBuilder, Target};

@@ -330,11 +330,21 @@ const BINDABLE_HEADERS: &[(&str, &[Operation])] = &[
 
 /// The operations that take a lower-case header of `headers`.
 pub(super) fn operations_of_header(name: &str) -> Result<&'static [Operation], InvalidParameter> {
-    if name.starts_with("x-amz-meta-") {
+    if is_metadata(name) {
         return Ok(WRITES);
     }
     let found = BINDABLE_HEADERS.iter().find(|(bindable, _)| *bindable == name);
     found.map(|(_, operations)| *operations).ok_or(InvalidParameter::NotBindable)
+}
+
+/// Whether a lower-case header is metadata that a store keeps and does nothing else with. MinIO takes
+/// `x-amz-meta-snowball-…` and `x-amz-meta-minio-…` for orders: an upload with
+/// `x-amz-meta-snowball-auto-extract` is an archive whose files it writes to any key.
+///
+/// Source: <https://docs.min.io/enterprise/aistor-object-store/administration/objects-and-versioning/>
+pub fn is_metadata(name: &str) -> bool {
+    let own = name.strip_prefix("x-amz-meta-");
+    own.is_some_and(|own| !own.starts_with("snowball-") && !own.starts_with("minio-"))
 }
 
 /// The operations that take `metadata` and `tags`.

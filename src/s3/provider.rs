@@ -64,6 +64,8 @@ pub enum Feature {
     PostForm,
     /// Credentials that are good for one URL.
     ScopedCredentials,
+    /// Keys that begin with a slash. `MinIO` drops it, and so would take a key past a rule for another.
+    LeadingSlash,
 }
 
 impl Feature {
@@ -123,6 +125,7 @@ impl Provider {
             Feature::PresignedPost => matches!(self, Aws | Minio | Garage | B2 | Ceph | Spaces),
             Feature::ScopedCredentials => matches!(self, R2),
             Feature::PostForm => matches!(self, Aws | Minio | Garage | Ceph),
+            Feature::LeadingSlash => matches!(self, Aws),
         }
     }
 }
@@ -151,6 +154,7 @@ impl fmt::Display for Feature {
             }
             Self::PostForm => "a POST form",
             Self::ScopedCredentials => "credentials_mode = scoped",
+            Self::LeadingSlash => "a key that begins with a slash",
         })
     }
 }

@@ -226,6 +226,10 @@ impl ObjectRequestBuilder {
             return Err(("copy_source.key", InvalidParameter::Missing(operation)));
         }
         request.features.extend(Feature::of_operation(operation));
+        let source = request.copy_source.as_ref().map(|source| source.key.as_str());
+        if [Some(request.key()), source].into_iter().flatten().any(|key| key.starts_with('/')) {
+            request.features.push(Feature::LeadingSlash);
+        }
         Ok(request)
     }
 

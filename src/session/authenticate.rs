@@ -80,10 +80,16 @@ impl<D: Directory> Authenticator<'_, D> {
     }
 
     async fn verify(&self, token: &str, checked_until: Timestamp) -> Result<Verified, NoSession> {
+        let token_bytes = token.len();
         if let Some(token) = OpaqueToken::parse(token) {
             let session = self.look_up(&token).await?;
             let good_until = session.accepted_until.min(checked_until);
-            return Ok(Verified { session: Rc::new(session), good_until, checked_until });
+            return Ok(Verified {
+                session: Rc::new(session),
+                good_until,
+                checked_until,
+                token_bytes,
+            });
         }
         let token = Token::parse(token)?;
         let named = token.issuer()?;
@@ -93,7 +99,12 @@ impl<D: Directory> Authenticator<'_, D> {
             match self.verify_as(&token, issuer).await {
                 Ok((session, keys_until)) => {
                     let good_until = session.accepted_until.min(keys_until);
-                    return Ok(Verified { session: Rc::new(session), good_until, checked_until });
+                    return Ok(Verified {
+                        session: Rc::new(session),
+                        good_until,
+                        checked_until,
+                        token_bytes,
+                    });
                 }
                 // That it can't be told weighs more than that another entry says no.
                 Err(_) if matches!(refused, NoSession::KeysUnavailable(_)) => {}

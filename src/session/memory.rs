@@ -23,11 +23,16 @@ pub(super) struct Verified {
     pub(super) good_until: Timestamp,
     /// When KV has to be asked again whether it was ended or revoked.
     pub(super) checked_until: Timestamp,
+    /// The token's length, in bytes: its claims take several times as much.
+    pub(super) token_bytes: usize,
 }
 
 impl SessionMemory {
-    /// The most sessions that are remembered: a few hundred bytes each.
+    /// The most sessions that are remembered.
     const MAX_SESSIONS: usize = 2000;
+    /// The most bytes that their tokens may have together. A claim of two bytes can take 32 in memory, and an
+    /// isolate has 128 MB.
+    const MAX_TOKEN_BYTES: usize = 2_000_000;
 
     /// What is remembered of a token, while that is good.
     pub(super) fn recall(&self, hash: &[u8; 32], now: Timestamp) -> Option<Verified> {
@@ -45,10 +50,15 @@ impl SessionMemory {
             return;
         }
         let mut verified = self.verified.borrow_mut();
-        if verified.len() >= Self::MAX_SESSIONS {
+        let is_full = |verified: &HashMap<_, Verified>| {
+            let bytes: usize = verified.values().map(|known| known.token_bytes).sum();
+            verified.len() >= Self::MAX_SESSIONS
+                || bytes + known.token_bytes > Self::MAX_TOKEN_BYTES
+        };
+        if is_full(&verified) {
             verified.retain(|_, known| now < known.good_until);
         }
-        if verified.len() >= Self::MAX_SESSIONS {
+        if is_full(&verified) {
             verified.clear();
         }
         verified.insert(hash, known);

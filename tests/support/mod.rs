@@ -172,6 +172,8 @@ pub struct TestPlatform<'a, L> {
     pub store_answer: RefCell<Option<OpenedAnswer>>,
     pub opened: RefCell<Vec<StoreCall>>,
     random: Cell<u8>,
+    /// The moment after whatever was waited for.
+    pub clock: Cell<u64>,
 }
 
 impl<'a, L> TestPlatform<'a, L> {
@@ -185,6 +187,7 @@ impl<'a, L> TestPlatform<'a, L> {
             store_answer: RefCell::default(),
             opened: RefCell::default(),
             random: Cell::default(),
+            clock: Cell::new(NOW),
         }
     }
 }
@@ -219,6 +222,10 @@ impl<L> Directory for TestPlatform<'_, L> {
 impl<L: Ledger> Ledger for TestPlatform<'_, L> {
     async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
         self.ledger.spend(one).await
+    }
+
+    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        self.ledger.foresee(one).await
     }
 
     async fn revoke(
@@ -259,6 +266,10 @@ impl<L: Ledger> Platform for TestPlatform<'_, L> {
 
     fn region(&self) -> Option<Region> {
         Some(Region::Weur)
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(self.clock.get())
     }
 
     fn roles(&self) -> &RoleCache {
@@ -308,6 +319,7 @@ pub fn answer_at<L: Ledger>(
     body: &str,
     now: u64,
 ) -> Response {
+    platform.clock.set(platform.clock.get().max(now));
     let app = App {
         config: Ok(config),
         platform,

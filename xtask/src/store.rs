@@ -1,9 +1,12 @@
 //! The embedded S3-compatible store: `s3s` checks signatures, `s3s-fs` keeps objects as files.
 
+mod pieces;
+mod uploads;
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use anyhow::{Context, Result};
@@ -20,6 +23,8 @@ use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+
+use pieces::Pieces;
 
 /// A store that serves as long as this value lives.
 pub struct Store {
@@ -41,7 +46,7 @@ impl Store {
         let mut builder = S3ServiceBuilder::new(files);
         let (id, secret) = (keys.access_key_id.clone(), keys.secret_access_key.clone());
         builder.set_auth(SimpleAuth::from_single(id, secret));
-        let service = WithCors(builder.build());
+        let service = LikeS3 { inner: builder.build(), folder: folder.to_owned() };
 
         let runtime = Runtime::new()?;
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, port)));
@@ -58,7 +63,7 @@ impl Store {
     }
 }
 
-async fn serve(listener: TcpListener, service: WithCors) {
+async fn serve(listener: TcpListener, service: LikeS3) {
     let connections = Builder::new(TokioExecutor::new());
     loop {
         // One connection that couldn't be accepted doesn't end the others.
@@ -72,29 +77,38 @@ async fn serve(listener: TcpListener, service: WithCors) {
     }
 }
 
-/// What a bucket's CORS configuration does: pages of every origin may read and write with a signature.
+/// The store with what S3 has and `s3s` leaves out: CORS, by which pages of every origin may read and write
+/// with a signature, what it made of a request that it refuses, and what it knows of uploads in parts.
 #[derive(Clone)]
-struct WithCors(S3Service);
+struct LikeS3 {
+    inner: S3Service,
+    folder: PathBuf,
+}
 
-impl Service<Request<Incoming>> for WithCors {
+impl Service<Request<Incoming>> for LikeS3 {
     type Response = Response<s3s::Body>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let service = self.0.clone();
+        let Self { inner, folder } = self.clone();
         Box::pin(async move {
             let origin = request.headers().get(header::ORIGIN).cloned();
             let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
             let is_preflight = request.method() == Method::OPTIONS
                 && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-            let seen = seen(&request);
+            let (seen, missing) = (seen(&request), uploads::missing(&request, &folder));
             let mut response = if is_preflight {
                 empty(StatusCode::NO_CONTENT)
             } else {
-                let answer = service.call(request.map(s3s::Body::from)).await;
+                let request = if request.method() == Method::POST {
+                    request.map(|body| s3s::Body::http_body(Pieces::of(body)))
+                } else {
+                    request.map(s3s::Body::from)
+                };
+                let answer = inner.call(request).await;
                 let answer = answer.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR));
-                tell_what_was_seen(answer, seen).await
+                uploads::tell(tell_what_was_seen(answer, seen).await, missing).await
             };
             // Said to everybody: a cache that has the answer to an <img> may not give it to a fetch.
             response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));

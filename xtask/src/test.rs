@@ -21,6 +21,9 @@ pub struct Arguments {
     /// End-to-end tests: only those whose name holds this text
     #[arg(long)]
     name: Option<String>,
+    /// End-to-end tests: only the files whose name holds this text
+    #[arg(long)]
+    file: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -44,7 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         lint()?;
     }
     if wanted(Stage::E2e) {
-        end_to_end(arguments.name.as_deref())?;
+        end_to_end(arguments)?;
     }
     say(&format!("all green after {} s", started.elapsed().as_secs()));
     Ok(())
@@ -73,7 +76,7 @@ fn lint() -> Result<()> {
     )
 }
 
-fn end_to_end(name: Option<&str>) -> Result<()> {
+fn end_to_end(arguments: &Arguments) -> Result<()> {
     build::bundle()?;
     pages::build()?;
     let chromium = browser::chromium()?;
@@ -98,14 +101,15 @@ fn end_to_end(name: Option<&str>) -> Result<()> {
     let mut files: Vec<_> = std::fs::read_dir(&tests)?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .filter(|path| is_wanted(path, arguments.file.as_deref()))
         .collect();
     files.sort();
     if files.is_empty() {
-        bail!("no end-to-end tests in {}", tests.display());
+        bail!("no such end-to-end tests in {}", tests.display());
     }
     let mut command = node("--test".as_ref());
     command.args(["--test-concurrency=2", "--test-timeout=300000"]);
-    if let Some(name) = name {
+    if let Some(name) = &arguments.name {
         command.arg(format!("--test-name-pattern={name}"));
     }
     command
@@ -118,6 +122,11 @@ fn end_to_end(name: Option<&str>) -> Result<()> {
     stack.check()?;
     tested.with_context(|| format!("the Worker's output is in {}", log.display()))?;
     check_log(&log, &stack.ready)
+}
+
+fn is_wanted(path: &Path, text: Option<&str>) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    text.is_none_or(|text| name.contains(text))
 }
 
 /// Nothing that grants access is in the output of any Worker of the tests.
