@@ -209,3 +209,72 @@ fn only_configured_origins_may_read_answers() {
         }
     }
 }
+
+#[test]
+fn metadata_that_a_store_takes_for_an_order_is_refused() {
+    let ledger = MemoryLedger::default();
+    for name in ["snowball-auto-extract", "Snowball-Prefix", "minio-snowball-prefix"] {
+        let header = format!("x-amz-meta-{name}");
+        let whole = |member: Value| {
+            let mut ask = json!({ "operation": "PutObject", "key": "users/alice/a" });
+            ask.as_object_mut().unwrap().extend(member.as_object().unwrap().clone());
+            code(&answer(&post_presign(), &ask.to_string(), &ledger))
+        };
+        let as_metadata = whole(json!({ "metadata": { name: "true" } }));
+        let as_header = whole(json!({ "headers": { &header: "true" } }));
+        for (status, code) in [as_metadata, as_header] {
+            assert_eq!((status, code.as_str()), (400, "invalid_header"), "{name}");
+        }
+        for member in
+            [json!({ "metadata": { name: "true" } }), json!({ "starts_with": { &header: "" } })]
+        {
+            let mut ask = json!({ "key": "users/alice/a", "max_bytes": 5 });
+            ask.as_object_mut().unwrap().extend(member.as_object().unwrap().clone());
+            let refused = code(&answer(&post("/v1/forms"), &ask.to_string(), &ledger));
+            assert_eq!(refused, (400, "invalid_field".to_owned()), "{member}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_begins_with_a_slash_is_for_stores_that_keep_it() {
+    let ledger = MemoryLedger::default();
+    let mut environment = environment();
+    environment.vars["RULES"][0]["keys"] = json!(["**"]);
+    let config = Config::read(&environment).unwrap();
+    for (store, expected) in [("photos", (200, "")), ("archive", (422, "unsupported_by_store"))] {
+        let ask = json!({ "store": store, "operation": "GetObject", "key": "/legal/x" });
+        let response = answer_with(Ok(&config), &post_presign(), &ask.to_string(), &ledger);
+        let (status, code) = code(&response);
+        assert_eq!((status, code.as_str()), expected, "{store}");
+    }
+}
+
+#[test]
+fn what_one_part_costs_is_spent_whichever_part_it_is() {
+    let ledger = MemoryLedger::default();
+    let mut environment = environment();
+    let rule = |name: &str, max_bytes: u64, one_time: &str| {
+        json!({
+            "name": name, "when": { "role": "member" }, "allow": ["UploadPart"],
+            "stores": ["photos"], "keys": ["users/{sub}/**"], "max_bytes": max_bytes,
+            "one_time": one_time,
+        })
+    };
+    environment.vars["RULES"] =
+        json!([rule("small", 1_000, "optional"), rule("large", 1_000_000, "required")]);
+    let config = Config::read(&environment).unwrap();
+    let ask = json!({
+        "key": "users/alice/a", "upload_id": "u",
+        "parts": [
+            { "part_number": 1, "content_length": 1 }, { "part_number": 2, "content_length": 50_000 },
+        ],
+    });
+    let sign = || {
+        let request = post("/v1/multipart/parts");
+        code(&answer_with(Ok(&config), &request, &ask.to_string(), &ledger))
+    };
+    assert_eq!(sign(), (200, String::new()));
+    assert_eq!(ledger.len(), 1);
+    assert_eq!(sign(), (409, "one_time_key_used".to_owned()));
+}

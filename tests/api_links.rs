@@ -5,8 +5,8 @@
 mod support;
 
 use edge_signer::api::{Config, Content, Method, OpenedAnswer, Response, StoreBody};
-use edge_signer::one_time::Ledger;
 use edge_signer::one_time::testing::{FailingLedger, MemoryLedger};
+use edge_signer::one_time::{Ledger, LinkId, Region};
 use serde_json::{Value, json};
 use support::*;
 
@@ -378,4 +378,81 @@ fn without_a_ledger_there_is_no_url() {
     let response = edge.answer(&open(&link), "", 0);
     assert_eq!(refused(&response), (503, "ledger_unavailable".to_owned()));
     assert!(response.header("retry-after").is_some() && response.header("location").is_none());
+}
+
+#[test]
+fn a_url_is_as_good_after_a_slow_ledger() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let link = edge.mint(&json!({}));
+    // The ledger takes seven seconds, and the URL lives for five.
+    edge.platform.clock.set(NOW + 7);
+    let response = edge.answer(&open(&link), "", 0);
+    assert_eq!(response.status, 302);
+    let location = response.header("location").unwrap();
+    let date = edge_signer::time::Timestamp::from_unix_seconds(NOW + 7);
+    assert!(location.contains(&format!("X-Amz-Date={}&X-Amz-Expires=5", date.amz_date().as_str())));
+}
+
+#[test]
+fn what_the_button_has_opened_may_ask_on_within_the_grace_alone() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let link = edge.mint(&json!({ "confirm": true, "grace": 60, "uses": 2 }));
+    let page = edge.answer(&open(&link), "", 0);
+    let cookie = |response: &Response| {
+        let set = response.header("set-cookie").unwrap();
+        set.split(';').next().unwrap().to_owned()
+    };
+    let ask = |method, cookie: &str, seconds| {
+        let mut request = open(&link);
+        request.method = method;
+        request.set("cookie", Some(cookie.to_owned()));
+        edge.answer(&request, "", seconds)
+    };
+    let waiting = cookie(&page);
+    // Before the button is pressed the cookie opens nothing, and one that says so without it neither.
+    assert_eq!(ask(Method::Get, &waiting, 0).status, 200);
+    assert_eq!(ask(Method::Get, &format!("{waiting}.opened"), 0).status, 200);
+    assert_eq!(edge.used(&link)["used"], 0);
+    let opened = ask(Method::Post, &waiting, 0);
+    assert_eq!(opened.status, 303);
+    let going_on = cookie(&opened);
+    assert_eq!(going_on, format!("{waiting}.opened"));
+    for seconds in [0, 30, 59] {
+        assert_eq!(ask(Method::Get, &going_on, seconds).status, 302);
+    }
+    assert_eq!(ask(Method::Get, &going_on, 60).status, 200, "the page asks again");
+    assert_eq!(edge.used(&link)["used"], 1);
+}
+
+#[test]
+fn what_a_link_binds_is_not_for_whoever_redeems_it_to_say() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let fields = json!({ "delivery": "stream", "headers": { "range": "bytes=0-9" } });
+    let link = edge.mint(&fields);
+    let answer = OpenedAnswer { status: 206, headers: Vec::new() };
+    edge.platform.store_answer.replace(Some(answer));
+    let mut request = open(&link);
+    request.set("range", Some("bytes=0-".to_owned()));
+    request.set("if-none-match", Some("\"a\"".to_owned()));
+    assert_eq!(edge.answer(&request, "", 0).status, 206);
+    let calls = edge.platform.opened.borrow();
+    let header = |name: &str| {
+        let all = calls[0].headers.iter().filter(|(present, _)| present == name);
+        all.map(|(_, value)| value.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!((header("range"), header("if-none-match")), (vec!["bytes=0-9"], vec!["\"a\""]));
+}
+
+#[test]
+fn a_link_remembers_the_region_that_it_was_made_in() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let minted = edge.mint(&json!({}));
+    let (id, keys) = (minted["id"].as_str().unwrap(), edge.config.link_keys.as_ref().unwrap());
+    let id = LinkId::verify(id, "https://app.example.com", "alice", keys).unwrap();
+    assert_eq!(id.place().region, Some(Region::Weur));
+    assert!(id.place().object_name().starts_with("weur-"));
 }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use edge_signer::api::{AuditRecord, Config, Method, audit_lines};
+use edge_signer::api::{AuditRecord, Config, Method, Platform, audit_lines};
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::hex;
 use edge_signer::one_time::testing::MemoryLedger;
@@ -350,4 +350,54 @@ fn many_decisions_of_one_request_share_a_line() {
     assert!(decisions[0].get("subject").is_none() && decisions[0].get("expires_at").is_none());
     let bytes: usize = lines.iter().map(String::len).sum();
     assert!(bytes < 256 * 1024, "{bytes} bytes are more than the runtime keeps");
+}
+
+#[test]
+fn of_a_cookie_that_another_host_may_have_set_none_counts() {
+    let ledger = MemoryLedger::default();
+    let (own, other) = (token(json!({})), token(json!({ "sub": "mallory" })));
+    for (cookie, expected) in [
+        (format!("a=b;\t__Host-session={own} ; c=d"), 302),
+        // A browser holds no name with such a blank to `__Host-`, and a server that trims it would.
+        (format!("\u{2000}__Host-session={other}; __Host-session={own}"), 302),
+        (format!("\u{2000}__Host-session={other}"), 401),
+        (format!("__Host-session={other}; __Host-session={own}"), 401),
+    ] {
+        let mut request = get("/f/photos/users/alice/a");
+        request.set("authorization", None);
+        request.set("cookie", Some(cookie.clone()));
+        assert_eq!(answer(&request, "", &ledger).status, expected, "{cookie}");
+    }
+}
+
+#[test]
+fn a_session_is_verified_once_and_memory_is_bounded() {
+    let config = Config::read(&environment()).unwrap();
+    let ledger = MemoryLedger::default();
+    let platform = TestPlatform::new(&ledger);
+    let ask = |bearer: &str, now: u64| {
+        let mut request = get("/v1/presign?operation=GetObject&key=users/alice/a");
+        request.set("authorization", Some(format!("Bearer {bearer}")));
+        answer_at(&config, &platform, &request, "", now).status
+    };
+    let remembered = || platform.sessions().remembered();
+    let first = token(json!({}));
+    assert_eq!((ask(&first, NOW), remembered()), (200, 1));
+    assert_eq!((ask(&first, NOW + 60), remembered()), (200, 1));
+    // What is remembered ends with the session, and what is refused isn't remembered.
+    assert_eq!((ask(&first, NOW + 3600 + 60), remembered()), (401, 1));
+    assert_eq!((ask(&format!("{first}x"), NOW), remembered()), (401, 1));
+
+    for n in 0..2_100 {
+        assert_eq!(ask(&token(json!({ "jti": n.to_string() })), NOW), 200);
+        assert!(remembered() <= 2_000, "{} sessions", remembered());
+    }
+    // Large claims take the room of many small ones.
+    platform.sessions().forget_sessions();
+    for n in 0..400 {
+        let bearer = token(json!({ "jti": n.to_string(), "x": vec![0; 2_800] }));
+        assert!((6_000..8_192).contains(&bearer.len()), "{}", bearer.len());
+        assert_eq!(ask(&bearer, NOW), 200);
+        assert!(remembered() <= 2_000_000 / 6_000, "{} sessions", remembered());
+    }
 }

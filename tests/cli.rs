@@ -331,3 +331,37 @@ fn an_opaque_session_is_made_and_ended_by_its_hash_alone() {
     );
     assert!(!wrong.status.success());
 }
+
+#[test]
+fn policy_check_reads_the_configuration_as_the_worker_does() {
+    let folder = std::env::temp_dir().join(format!("edge-signer-cli-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let config = folder.join("wrangler.toml");
+    // Neither the names' order nor 1.0, which JavaScript writes as 1, may be lost.
+    let shipped = std::fs::read_to_string(CONFIG).unwrap();
+    let rules = shipped.find("[[vars.RULES]]").unwrap();
+    let own = r#"
+[vars.STORES.archive]
+endpoint = "https://s3.eu-central-1.amazonaws.com"
+region = "eu-central-1"
+bucket = "archive"
+style = "virtual"
+provider = "aws"
+credentials = "PHOTOS"
+
+[[vars.RULES]]
+name = "of the first store"
+when = { level = 1.0 }
+allow = ["GetObject"]
+stores = ["photos"]
+keys = ["**"]
+"#;
+    std::fs::write(&config, format!("{}{own}", &shipped[..rules])).unwrap();
+    let claims = r#"{"sub":"alice","level":1}"#;
+    let request = r#"{"operation":"GetObject","key":"a"}"#;
+    let arguments = ["policy", "check", "--claims", claims, "--request", request, "--config"];
+    let output = run(edge_signer().args(arguments).arg(&config), b"");
+    std::fs::remove_dir_all(&folder).unwrap();
+    let said = text(&output.stdout);
+    assert!(said.starts_with("allowed by the rule \"of the first store\""), "{said}");
+}

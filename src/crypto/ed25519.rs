@@ -30,3 +30,26 @@ impl fmt::Debug for Ed25519PublicKey {
         f.write_str("Ed25519PublicKey")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The few points whose y is below 19 can be written with y + p as well, which also fits into 255 bits.
+    #[test]
+    fn a_point_has_one_way_to_be_written() {
+        let mut with_two_ways = 0;
+        for y in 0..19_u8 {
+            let mut canonical = [0; 32];
+            canonical[0] = y;
+            let mut other = [0xff; 32];
+            other[0] = 0xed + y;
+            other[31] = 0x7f;
+            with_two_ways += u32::from(Ed25519PublicKey::from_bytes(&canonical).is_some());
+            let is_read = VerifyingKey::from_bytes(&other).is_ok();
+            assert_eq!(is_read, VerifyingKey::from_bytes(&canonical).is_ok(), "{y}");
+            assert!(Ed25519PublicKey::from_bytes(&other).is_none(), "{y} + p");
+        }
+        assert!(with_two_ways > 0, "nothing was refused for how it is written");
+    }
+}

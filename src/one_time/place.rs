@@ -106,3 +106,38 @@ impl Place {
         format!("{region}-{:04x}", self.shard)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_are_where_people_are() {
+        for (continent, longitude, expected) in [
+            ("NA", Some(-122.4), Some(Region::Wnam)),
+            ("NA", Some(-74.0), Some(Region::Enam)),
+            ("SA", Some(-46.6), Some(Region::Sam)),
+            ("EU", Some(2.3), Some(Region::Weur)),
+            ("EU", Some(21.0), Some(Region::Eeur)),
+            ("EU", None, Some(Region::Weur)),
+            ("AS", Some(55.3), Some(Region::Me)),
+            ("AS", Some(139.7), Some(Region::Apac)),
+            ("AF", Some(3.4), Some(Region::Afr)),
+            ("OC", Some(151.2), Some(Region::Oc)),
+            ("AN", Some(0.0), None),
+            ("", None, None),
+        ] {
+            assert_eq!(Region::of(continent, longitude), expected, "{continent} {longitude:?}");
+        }
+    }
+
+    #[test]
+    fn each_region_has_one_name_and_one_byte() {
+        for (region, name) in Region::ALL {
+            assert_eq!(Region::parse(name), Ok(region));
+            assert_eq!(Region::from_byte(Region::to_byte(Some(region))), Ok(Some(region)));
+        }
+        assert_eq!(Region::from_byte(Region::to_byte(None)), Ok(None));
+        assert!(Region::from_byte(10).is_err());
+    }
+}

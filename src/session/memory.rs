@@ -74,6 +74,11 @@ impl SessionMemory {
         self.forgotten.get()
     }
 
+    /// How many sessions are remembered.
+    pub fn remembered(&self) -> usize {
+        self.verified.borrow().len()
+    }
+
     /// Forgets all sessions, so that a revocation is seen at once here.
     pub fn forget_sessions(&self) {
         self.forgotten.set(self.forgotten.get().wrapping_add(1));
