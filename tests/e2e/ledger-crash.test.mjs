@@ -3,16 +3,10 @@
 // the browser that asked, within the grace.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startEdge } from "./support/edge.mjs";
-import { Client, hasUrl, linkSecrets, quieten } from "./support/ledger.mjs";
-import { tally, withLinks, worker } from "./support/ledger.mjs";
-import { until } from "./support/links.mjs";
-import { follow, freshKey, presigned } from "./support/stack.mjs";
+import { hasUrl, quieten, tally } from "./support/ledger.mjs";
+import { Browser, Mortal } from "./support/mortal.mjs";
 
 quieten();
 
@@ -36,56 +30,6 @@ function randomOf(seed) {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-/** A Worker that is killed and started again, with the state that it left. */
-class Mortal {
-  constructor(ledger, script) {
-    this.configuration = { ...withLinks({ ledger }), main: worker(script) };
-    this.state = mkdtempSync(join(tmpdir(), "state-"));
-  }
-
-  async start() {
-    this.edge = await startEdge(this.configuration, linkSecrets, { state: this.state });
-    this.client = new Client(this.edge.url);
-    return this.client;
-  }
-
-  /** It can't be called any more afterwards. */
-  async kill() {
-    await this.edge.kill();
-    this.client.close();
-    await assert.rejects(fetch(this.edge.url));
-  }
-
-  async end() {
-    this.client?.close();
-    await this.edge?.stop();
-    rmSync(this.state, { recursive: true, force: true });
-  }
-}
-
-/** A browser that shows pages and keeps one link's cookie. */
-class Browser {
-  cookie;
-
-  constructor(link) {
-    this.link = link;
-  }
-
-  /** Its answer, after it was sent back to bring its cookie. `more` are headers of the second request. */
-  async open(client, more) {
-    const navigating = { "sec-fetch-mode": "navigate" };
-    if (this.cookie === undefined) {
-      const first = await client.redeem(this.link, navigating);
-      assert.equal(first.status, 303, first.text);
-      assert.equal(hasUrl(first), false);
-      assert.equal(first.headers.location, `${this.link.path}?again`);
-      this.cookie = first.headers["set-cookie"][0].split(";")[0];
-    }
-    const headers = { ...navigating, cookie: this.cookie, ...more };
-    return client.redeem({ path: `${this.link.path}?again` }, headers);
-  }
 }
 
 /** Many that open links at random until there are no answers any more; `enough` of them and some more. */
@@ -133,6 +77,7 @@ class Storm {
   async #lane() {
     for (;;) {
       const live = this.links.filter(({ isRefused }) => !isRefused);
+      assert.ok(live.length > 0, "every link was spent before the kill");
       const link = live[Math.floor(this.random() * live.length)];
       // Two at once for the same.
       const both = [this.#wasAnswered(this.#redeem(link)), this.#wasAnswered(this.#redeem(link))];
@@ -213,40 +158,5 @@ for (const [index, ledger] of ["durable", "layered"].entries()) {
     );
     // Otherwise nothing was interrupted.
     assert.ok(sums.given > 0 && sums.refused > 0 && sums.lost >= ROUNDS, JSON.stringify(sums));
-  });
-}
-
-for (const ledger of ["durable", "layered", "kv"]) {
-  test(`${ledger}: an answer that a kill took can be had again by the browser that asked`, async (t) => {
-    const mortal = new Mortal(ledger, "faulty");
-    t.after(() => mortal.end());
-    let client = await mortal.start();
-    const key = freshKey("file");
-    const object = await presigned({ operation: "PutObject", key }, { edge: mortal.edge.url });
-    assert.equal((await follow(object, { body: "the file" })).status, 200);
-    const link = await client.link({ key, grace: GRACE });
-    const [browser, other] = [new Browser(link), new Browser(link)];
-    const lost = assert.rejects(browser.open(client, { "x-hold": "1" }));
-    await until(async () => (await client.status(link)).used === 1, "a use was recorded");
-    await mortal.kill();
-    await lost;
-
-    client = await mortal.start();
-    const { used, left } = await client.status(link);
-    assert.deepEqual({ used, left }, { used: 1, left: 0 });
-    for (let time = 0; time < 3; time++) {
-      const refused = [await other.open(client), await client.redeem(link)];
-      assert.deepEqual(tally(refused), { "410 link_spent": 2 });
-      const again = await browser.open(client);
-      assert.equal(again.status, 302, again.text);
-      assert.equal(await (await fetch(again.headers.location)).text(), "the file");
-      assert.equal((await client.status(link)).used, 1);
-    }
-
-    // With another grace it would have been too late.
-    const short = new Browser(await client.link({ key, grace: 2 }));
-    assert.equal((await short.open(client)).status, 302);
-    await until(async () => (await short.open(client)).status === 410, "the grace was over");
-    assert.equal((await client.status(short.link)).used, 1);
   });
 }

@@ -209,7 +209,7 @@ test("rows go when they have expired, and their keys are fresh again then", asyn
   };
   await until(isFresh, 20, () => "the key is fresh again");
   assert.ok(now() >= exp);
-  assert.ok(answers > 20, `${answers} answers`);
+  assert.ok(answers > 5, `${answers} answers`);
   assert.deepEqual(tally([await sign(key)]), { "409 one_time_key_used": 1 });
 
   await until(
@@ -222,8 +222,7 @@ test("rows go when they have expired, and their keys are fresh again then", asyn
   assert.deepEqual(tally([await sign(untouched)]), { 200: 1 });
 });
 
-const todo = "the object takes uses whose rows it would have swept";
-test("a request that began before a sweep finds no use again that it took", { todo }, async (t) => {
+test("a request that began before a sweep finds no use again that it took", async (t) => {
   const store = await StandInStore.start();
   t.after(() => store.stop());
   const shard = new OneShard(t, { sweep_every: 1 }, (whole) => store.asStoreOf(whole));

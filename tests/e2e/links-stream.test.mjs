@@ -285,8 +285,7 @@ test("what the store says and does", async (context) => {
         areHeld(disguised),
       );
 
-      const todo = "browsers end a type at its first blank";
-      await context.test("is held to it whatever stands behind its type", { todo }, () =>
+      await context.test("is held to it whatever stands behind its type", () =>
         areHeld(disguisedByBlanks),
       );
 

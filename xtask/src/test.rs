@@ -108,7 +108,7 @@ fn end_to_end(arguments: &Arguments) -> Result<()> {
         bail!("no such end-to-end tests in {}", tests.display());
     }
     let mut command = node("--test".as_ref());
-    command.args(["--test-concurrency=2", "--test-timeout=300000"]);
+    command.args(["--test-concurrency=2", "--test-timeout=600000"]);
     if let Some(name) = &arguments.name {
         command.arg(format!("--test-name-pattern={name}"));
     }

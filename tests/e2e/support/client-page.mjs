@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { launchBrowser } from "./browser.mjs";
 import { hash, installedClient, startEdgeWithClient, stored, withPage } from "./client.mjs";
 import { token } from "./stack.mjs";
-import { WholeStore } from "./whole-store.mjs";
+import { WatchedStore } from "./watched-store.mjs";
 
 export const MIB = 1024 * 1024;
 export const PART = 5 * MIB;
@@ -18,7 +18,7 @@ export const shared = { client: undefined, browser: undefined, store: undefined,
 
 let worker;
 before(async () => {
-  [shared.client, shared.store] = [await installedClient(), await WholeStore.start()];
+  [shared.client, shared.store] = [await installedClient(), await WatchedStore.start()];
   shared.browser = await launchBrowser();
   worker = await startEdgeWithClient(shared.client, shared.store.vars);
   shared.url = worker.url;

@@ -41,7 +41,7 @@ const RULE = {
   max_uses: 10,
 };
 
-/** Wrangler's configuration of a Worker that serves a folder, for an example's `vars.json` or the client. */
+/** Wrangler's configuration of a Worker that serves a folder: an example's, or the client. */
 export const serving = (directory, changed = {}) => ({
   assets: { directory },
   kv_namespaces: [{ binding: "ONE_TIME_KV", id: "test" }],

@@ -1,47 +1,20 @@
-// An example of examples/ that uploads, served by a Worker as `cargo xtask dev --example` does, and its page in a
-// browser.
+// The page of an example in a browser, used as a person does.
 
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import axe from "axe-core";
-import { serving } from "./client.mjs";
-import { startEdge } from "./edge.mjs";
-import { linkSecrets } from "./ledger.mjs";
-import { ready, token } from "./stack.mjs";
 
-const path = (name) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
+const screenshots = fileURLToPath(new URL("../../../target/screenshots/", import.meta.url));
 
-/** An example's own variables. */
-export const varsOf = async (name) =>
-  JSON.parse(await readFile(path(`examples/${name}/vars.json`), "utf8"));
-
-/** A token that outlives what the examples sign. */
-export const pageToken = (sub) => token({ sub, exp: Math.floor(Date.now() / 1000) + 3600 });
-
-/**
- * Starts an example: as `startEdge` does, with the session of its page, whose subject no other test has. `changed`
- * replaces variables.
- */
-export async function startOwnExample(name, changed = {}) {
-  await import(pathToFileURL(path(`examples/${name}/build.mjs`)));
-  const directory = await mkdtemp(join(tmpdir(), "example-"));
-  const clean = () => rm(directory, { recursive: true, force: true });
-  try {
-    await cp(path(`examples/${name}/public`), directory, { recursive: true });
-    const subject = `dev-${crypto.randomUUID().slice(0, 8)}`;
-    const session = { token: pageToken(subject), store: ready.store_name, subject };
-    await writeFile(join(directory, "dev-session.json"), JSON.stringify(session));
-    const all = { ...(await varsOf(name)), ...changed };
-    const worker = await startEdge(serving(directory, all), linkSecrets);
-    return { ...worker, ...session, stop: () => worker.stop().finally(clean) };
-  } catch (error) {
-    await clean();
-    throw error;
-  }
-}
+/** The looks in which a page has to be good. */
+export const LOOKS = ["light", "dark"].flatMap((colorScheme) =>
+  [
+    { width: 1280, height: 900 },
+    { width: 360, height: 740 },
+  ].map((viewport) => ({ name: `${colorScheme}-${viewport.width}`, colorScheme, viewport })),
+);
 
 /**
  * Opens a page in a browser profile of its own for `use`. It fails where the browser's console shows an error or
@@ -59,7 +32,7 @@ export async function withExamplePage(browser, url, { failures = [], ...options 
       const isExpected = failures.some((failure) => text.includes(failure));
       if (["error", "warning"].includes(message.type()) && !isExpected) complaints.push(text);
     });
-    await page.goto(`${url}/`, { waitUntil: "networkidle" });
+    await page.goto(url, { waitUntil: "networkidle" });
     await use(page);
     assert.deepEqual(complaints, []);
   } finally {
@@ -67,10 +40,16 @@ export async function withExamplePage(browser, url, { failures = [], ...options 
   }
 }
 
-/** Fails where axe-core finds something, or the page is wider than its window. */
-export async function isAccessible(page) {
+/**
+ * Fails where axe-core finds something, or the page is wider than its window. `options` are axe's: of where it
+ * looks, and by which rules.
+ */
+export async function isAccessible(page, { within, ...options } = {}) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(`${axe.source};0`);
-  const violations = await page.evaluate(async () => (await window.axe.run()).violations);
+  const violations = await page.evaluate(
+    async ([within, options]) => (await window.axe.run(within ?? document, options)).violations,
+    [within, options],
+  );
   const described = violations.map(({ id, impact, nodes }) => ({
     rule: `${id} (${impact})`,
     where: nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`),
@@ -85,21 +64,22 @@ export async function isAccessible(page) {
 
 /** Keeps a picture of the whole page in target/screenshots/. */
 export async function screenshot(page, name) {
-  const folder = path("target/screenshots");
-  await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  await mkdir(screenshots, { recursive: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
 }
 
-/** The looks in which a page has to be good. */
-export const LOOKS = ["light", "dark"].flatMap((colorScheme) => [
-  { colorScheme, viewport: { width: 1280, height: 900 } },
-  { colorScheme, viewport: { width: 360, height: 740 } },
-]);
+/** Both. */
+export async function look(page, name) {
+  // Also of what isn't accessible.
+  await screenshot(page, name);
+  await isAccessible(page);
+}
 
 /** Goes on by the keyboard, which has to lead to an element and show it. */
 export async function tabTo(page, selector) {
   await page.keyboard.press("Tab");
   const focused = page.locator(`${selector}:focus-visible`);
   assert.equal(await focused.count(), 1, `Tab does not lead to ${selector}`);
-  assert.notEqual(await focused.evaluate((it) => getComputedStyle(it).outlineStyle), "none");
+  const outline = await focused.evaluate((it) => getComputedStyle(it).outlineStyle);
+  assert.notEqual(outline, "none", selector);
 }

@@ -52,8 +52,7 @@ export class UppyPage {
 
   /** Adds a file of random bytes; these. */
   async add(name, size) {
-    // Without carriage returns: the embedded store fails over one at the end of what it reads of a form.
-    const bytes = randomBytes(size).map((byte) => (byte === 13 ? 0 : byte));
+    const bytes = randomBytes(size);
     await writeFile(join(this.#folder, name), bytes);
     // What is done lies in the way of what comes.
     const done = this.#page.locator(".uppy-StatusBar-actionBtn--done");

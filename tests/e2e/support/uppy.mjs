@@ -1,30 +1,16 @@
 // The two families of routes that Uppy's AWS S3 plugin knows.
 
 import assert from "node:assert/strict";
-import { openapi } from "./openapi.mjs";
 import { callEdge, ready, token } from "./stack.mjs";
-
-/** Whether the OpenAPI document has the routes. */
-const areDescribed = openapi.paths["/v1/uppy/sign"] !== undefined;
 
 export const asMember = () => ({ authorization: `Bearer ${token()}` });
 export const withCookie = (more) => ({ cookie: `__Host-session=${token()}`, ...more });
-
-/** Calls a route. */
-export async function call(path, init = {}, edge = ready.edge) {
-  if (areDescribed) return callEdge(path, init, edge);
-  const response = await fetch(edge + path, { redirect: "manual", ...init });
-  const text = await response.text();
-  const isJson = /[/+]json$/.test(response.headers.get("content-type") ?? "");
-  const json = isJson && text !== "" ? JSON.parse(text) : undefined;
-  return { status: response.status, headers: response.headers, text, json };
-}
 
 /** `POST /v1/uppy/sign`; a text is sent as it is. */
 export function sign(request, { headers = asMember(), edge } = {}) {
   const body = typeof request === "string" ? request : JSON.stringify(request);
   const all = { "content-type": "application/json", ...headers };
-  return call("/v1/uppy/sign", { method: "POST", headers: all, body }, edge);
+  return callEdge("/v1/uppy/sign", { method: "POST", headers: all, body }, edge);
 }
 
 /** The same, which has to succeed: its answer. */
@@ -39,7 +25,7 @@ export function companion(method, path, { query, body, headers = asMember(), edg
   const search = query === undefined ? "" : `?${new URLSearchParams(query)}`;
   const type = body === undefined ? {} : { "content-type": "application/json" };
   const init = { method, headers: { ...type, ...headers }, body: body && JSON.stringify(body) };
-  return call(`/companion/s3/${path}${search}`, init, edge);
+  return callEdge(`/companion/s3/${path}${search}`, init, edge);
 }
 
 /** The same, which has to succeed: its answer. */
