@@ -23,6 +23,11 @@ impl Timestamp {
         self.0
     }
 
+    /// Days since 1970-01-01.
+    pub const fn day(self) -> u64 {
+        self.0 / SECONDS_A_DAY
+    }
+
     /// This moment, `seconds` later.
     #[must_use]
     pub const fn plus(self, seconds: u64) -> Self {
@@ -67,7 +72,7 @@ impl Timestamp {
 
     /// The form of `X-Amz-Date`: `YYYYMMDDTHHMMSSZ`.
     pub fn amz_date(self) -> AmzDate {
-        let (year, month, day) = civil_from_days(self.0 / SECONDS_A_DAY);
+        let (year, month, day) = civil_from_days(self.day());
         let second_of_day = self.0 % SECONDS_A_DAY;
         let (hour, minute, second) =
             (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
