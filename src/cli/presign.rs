@@ -126,8 +126,10 @@ pub(super) fn presign(wanted: &Wanted) -> Result<PresignedInStages, Refused> {
     }
     let headers = headers(&wanted.headers, &origin)?;
     let is_s3 = wanted.service.starts_with("s3");
+    let decoded;
     let path = if is_s3 {
-        UriPath::s3(&percent_decode(path).map_err(undecodable)?)
+        decoded = percent_decode(path).map_err(undecodable)?;
+        UriPath::s3(&decoded)
     } else {
         UriPath::normalized(path)
     };
