@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 const SECONDS_A_DAY: u64 = 86_400;
 /// 9999-12-31T23:59:59Z, the last second that four digits of a year can write.
 const LAST: u64 = 253_402_300_799;
@@ -95,6 +97,12 @@ impl fmt::Display for Timestamp {
         let (date, time) = (&text[..8], &text[9..15]);
         write!(f, "{}-{}-{}T", &date[..4], &date[4..6], &date[6..])?;
         write!(f, "{}:{}:{}Z", &time[..2], &time[2..4], &time[4..])
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
