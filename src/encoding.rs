@@ -1,6 +1,7 @@
 //! Percent, hex and base64url encodings, as the wire wants them.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
@@ -30,14 +31,38 @@ const LOWER_HEX: &[u8; 16] = b"0123456789abcdef";
 /// assert_eq!(path, "a%20b/c%2Bd");
 /// ```
 pub fn percent_encode_into(out: &mut String, text: &str, slash: Slash) {
-    for &byte in text.as_bytes() {
-        if is_unreserved(byte) || (byte == b'/' && slash == Slash::Keep) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            out.push(char::from(UPPER_HEX[usize::from(byte >> 4)]));
-            out.push(char::from(UPPER_HEX[usize::from(byte & 15)]));
+    let mut copied = 0;
+    for (at, &byte) in text.as_bytes().iter().enumerate() {
+        if UNRESERVED[usize::from(byte)] || (byte == b'/' && slash == Slash::Keep) {
+            continue;
         }
+        // Only ASCII is left as it is, so that no run ends within a character.
+        out.push_str(text.get(copied..at).unwrap_or_default());
+        copied = at + 1;
+        out.push('%');
+        out.push(char::from(UPPER_HEX[usize::from(byte >> 4)]));
+        out.push(char::from(UPPER_HEX[usize::from(byte & 15)]));
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+}
+
+/// The order of two texts' percent-encoded forms, found without writing these. No byte's encoding begins
+/// another's, so the first byte that differs decides.
+pub fn cmp_percent_encoded(one: &str, other: &str) -> Ordering {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let differs = one.iter().zip(other).find(|(one, other)| one != other);
+    differs.map_or_else(
+        || one.len().cmp(&other.len()),
+        |(one, other)| encoding_of(*one).cmp(&encoding_of(*other)),
+    )
+}
+
+/// What a byte is encoded as, with zeros behind it.
+const fn encoding_of(byte: u8) -> [u8; 3] {
+    if is_unreserved(byte) {
+        [byte, 0, 0]
+    } else {
+        [b'%', UPPER_HEX[(byte >> 4) as usize], UPPER_HEX[(byte & 15) as usize]]
     }
 }
 
@@ -47,6 +72,17 @@ pub fn percent_encode(text: &str, slash: Slash) -> String {
     percent_encode_into(&mut out, text, slash);
     out
 }
+
+/// [`is_unreserved`] of every byte.
+const UNRESERVED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < u8::MAX {
+        table[byte as usize] = is_unreserved(byte);
+        byte += 1;
+    }
+    table
+};
 
 /// RFC 3986 §2.3.
 const fn is_unreserved(byte: u8) -> bool {
@@ -115,11 +151,38 @@ fn decode_query_part(part: &str) -> Result<String, PercentError> {
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 2);
+    hex_into(&mut out, bytes);
+    out
+}
+
+/// Appends lower-case hexadecimal.
+pub fn hex_into(out: &mut String, bytes: &[u8]) {
     for &byte in bytes {
         out.push(char::from(LOWER_HEX[usize::from(byte >> 4)]));
         out.push(char::from(LOWER_HEX[usize::from(byte & 15)]));
     }
-    out
+}
+
+/// The lower-case hexadecimal of 32 bytes, held without an allocation.
+#[derive(Clone, Copy, Debug)]
+pub struct Hex32([u8; 64]);
+
+impl Hex32 {
+    /// The text of these bytes.
+    pub fn new(bytes: &[u8; 32]) -> Self {
+        let mut text = [0; 64];
+        for (pair, &byte) in text.chunks_exact_mut(2).zip(bytes) {
+            pair[0] = LOWER_HEX[usize::from(byte >> 4)];
+            pair[1] = LOWER_HEX[usize::from(byte & 15)];
+        }
+        Self(text)
+    }
+
+    /// 64 characters.
+    pub fn as_str(&self) -> &str {
+        // Only ASCII is ever written to it.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 /// base64 with padding (RFC 4648 §4).
@@ -152,6 +215,19 @@ mod tests {
         let kept: String = (0..=127).map(char::from).filter(|c| is_unreserved(*c as u8)).collect();
         assert_eq!(kept, "-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~");
         assert_eq!(percent_encode(" +%/ü🦀", Slash::Encode), "%20%2B%25%2F%C3%BC%F0%9F%A6%80");
+    }
+
+    #[test]
+    fn texts_are_ordered_as_their_encodings_are() {
+        let texts =
+            ["", "-", "a", "a-", "a%", "a/", "ab", "ä", "ü", "A", "~", "\u{7f}", "🦀", "a🦀"];
+        for one in texts {
+            for other in texts {
+                let encoded = |text| percent_encode(text, Slash::Encode);
+                let expected = encoded(one).cmp(&encoded(other));
+                assert_eq!(cmp_percent_encoded(one, other), expected, "{one:?} {other:?}");
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 const SECONDS_A_DAY: u64 = 86_400;
 /// 9999-12-31T23:59:59Z, the last second that four digits of a year can write.
 const LAST: u64 = 253_402_300_799;
@@ -21,6 +23,11 @@ impl Timestamp {
     /// Unix seconds.
     pub const fn unix_seconds(self) -> u64 {
         self.0
+    }
+
+    /// Days since 1970-01-01.
+    pub const fn day(self) -> u64 {
+        self.0 / SECONDS_A_DAY
     }
 
     /// This moment, `seconds` later.
@@ -67,7 +74,7 @@ impl Timestamp {
 
     /// The form of `X-Amz-Date`: `YYYYMMDDTHHMMSSZ`.
     pub fn amz_date(self) -> AmzDate {
-        let (year, month, day) = civil_from_days(self.0 / SECONDS_A_DAY);
+        let (year, month, day) = civil_from_days(self.day());
         let second_of_day = self.0 % SECONDS_A_DAY;
         let (hour, minute, second) =
             (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
@@ -90,6 +97,12 @@ impl fmt::Display for Timestamp {
         let (date, time) = (&text[..8], &text[9..15]);
         write!(f, "{}-{}-{}T", &date[..4], &date[4..6], &date[6..])?;
         write!(f, "{}:{}:{}Z", &time[..2], &time[2..4], &time[4..])
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

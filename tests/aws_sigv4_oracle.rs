@@ -126,8 +126,8 @@ impl Case {
             payload: self.ours_payload(path),
         };
         if location == SignatureLocation::QueryParams {
-            let presigned =
-                signer.presign(&request, ExpiresIn::from_seconds(self.expires_in).unwrap());
+            let presigned = signer
+                .presign_in_stages(&request, ExpiresIn::from_seconds(self.expires_in).unwrap());
             (presigned.stages.signature, Some(presigned.url))
         } else {
             (signer.authorize(&request).stages.signature, None)

@@ -189,7 +189,7 @@ fn sign(context: &Context, mut file: RequestFile, variant: Variant, version: Ver
     match variant {
         Variant::Query => {
             let expires_in = ExpiresIn::from_seconds(context.expiration_in_seconds).unwrap();
-            signer.presign(&request, expires_in).stages
+            signer.presign_in_stages(&request, expires_in).stages
         }
         Variant::Header => signer.authorize(&request).stages,
     }

@@ -115,11 +115,9 @@ impl Record {
         };
         let service = Service::new(scope.next().unwrap()).unwrap();
         let is_s3 = service.as_str().starts_with("s3");
-        let path = if is_s3 {
-            UriPath::s3(&percent_decode(path).unwrap())
-        } else {
-            UriPath::normalized(path)
-        };
+        let decoded = percent_decode(path);
+        let path =
+            if is_s3 { UriPath::s3(decoded.as_ref().unwrap()) } else { UriPath::normalized(path) };
         let credentials = self.input.credentials.credentials();
         let signer = Signer {
             credentials: &credentials,
@@ -140,7 +138,7 @@ impl Record {
         };
         match expires {
             Some(seconds) => {
-                signer.presign(&request, ExpiresIn::from_seconds(seconds).unwrap()).stages
+                signer.presign_in_stages(&request, ExpiresIn::from_seconds(seconds).unwrap()).stages
             }
             None => signer.authorize(&request).stages,
         }

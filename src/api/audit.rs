@@ -1,6 +1,6 @@
 //! One line for every decision: who asked for what, what came of it, and by which rule.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 use super::App;
 use super::error::Error;
@@ -121,38 +121,40 @@ impl AuditRecord {
     }
 
     /// All of its fields, in the order of the documentation; what isn't there is empty.
-    pub fn fields(&self) -> [(&'static str, String); 14] {
+    pub fn fields(&self) -> [(&'static str, Cow<'_, str>); 14] {
         let moment =
-            |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+            |time: Option<Timestamp>| time.map_or(Cow::default(), |time| time.to_string().into());
         [
             ("time", moment(self.time)),
-            ("request_id", self.request_id.clone()),
-            ("issuer", self.issuer.clone()),
-            ("subject", self.subject.clone()),
-            ("operation", self.operation.to_owned()),
-            ("store", self.store.clone()),
-            ("key_sha256", self.key_sha256.clone()),
-            ("key", self.key.clone().unwrap_or_default()),
-            ("rule", self.rule.clone()),
-            ("outcome", self.outcome.to_owned()),
-            ("dimension", self.dimension.clone()),
+            ("request_id", self.request_id.as_str().into()),
+            ("issuer", self.issuer.as_str().into()),
+            ("subject", self.subject.as_str().into()),
+            ("operation", self.operation.into()),
+            ("store", self.store.as_str().into()),
+            ("key_sha256", self.key_sha256.as_str().into()),
+            ("key", self.key.as_deref().unwrap_or_default().into()),
+            ("rule", self.rule.as_str().into()),
+            ("outcome", self.outcome.into()),
+            ("dimension", self.dimension.as_str().into()),
             ("expires_at", moment(self.expires_at)),
-            ("one_time_id", self.one_time_id.clone()),
-            ("via", self.via.to_owned()),
+            ("one_time_id", self.one_time_id.as_str().into()),
+            ("via", self.via.into()),
         ]
     }
 
     /// One line of JSON.
     pub fn to_json(&self) -> String {
-        let event = ("event", "decision".to_owned());
-        Value::Object(members(std::iter::once(event).chain(self.fields()))).to_string()
+        let mut line = ObjectWriter::new();
+        line.text("event", "decision");
+        self.fields().iter().for_each(|(name, value)| line.text(name, value));
+        line.finish()
     }
 
     /// Whether another record is of the same request and subject.
     fn is_beside(&self, other: &Self) -> bool {
-        let whose = |record: &Self| {
-            (record.time, record.request_id.clone(), record.issuer.clone(), record.subject.clone())
-        };
+        fn whose(record: &AuditRecord) -> (Option<Timestamp>, &str, &str, &str) {
+            (record.time, &record.request_id, &record.issuer, &record.subject)
+        }
         whose(self) == whose(other)
     }
 }
@@ -172,22 +174,69 @@ pub fn lines(records: &[AuditRecord]) -> Vec<String> {
         .map(|group| match group {
             [one] => one.to_json(),
             [first, ..] => {
-                let is_common = |(name, _): &(&'static str, String)| COMMON.contains(name);
+                let is_common = |name: &str| COMMON.contains(&name);
+                let mut line = ObjectWriter::new();
+                line.text("event", "decisions");
+                let common = first.fields();
+                common
+                    .iter()
+                    .filter(|(name, _)| is_common(name))
+                    .for_each(|(name, value)| line.text(name, value));
                 let own = |record: &AuditRecord| {
-                    Value::Object(members(record.fields().into_iter().filter(|f| !is_common(f))))
+                    let mut own = ObjectWriter::new();
+                    let fields = record.fields();
+                    fields
+                        .iter()
+                        .filter(|(name, _)| !is_common(name))
+                        .for_each(|(name, value)| own.text(name, value));
+                    own.finish()
                 };
-                let event = ("event", "decisions".to_owned());
-                let common = first.fields().into_iter().filter(is_common);
-                let mut line = members(std::iter::once(event).chain(common));
-                line.insert("decisions".to_owned(), group.iter().map(own).collect());
-                Value::Object(line).to_string()
+                line.list("decisions", group.iter().map(own));
+                line.finish()
             }
             [] => String::new(),
         })
         .collect()
 }
 
-fn members(fields: impl Iterator<Item = (&'static str, String)>) -> Map<String, Value> {
-    let present = fields.filter(|(_, value)| !value.is_empty());
-    present.map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+/// Writes a JSON object of texts; an empty one is left out.
+struct ObjectWriter(Vec<u8>);
+
+impl ObjectWriter {
+    fn new() -> Self {
+        let mut out = Vec::with_capacity(512);
+        out.push(b'{');
+        Self(out)
+    }
+
+    fn name(&mut self, name: &str) {
+        if self.0.len() > 1 {
+            self.0.push(b',');
+        }
+        self.value(name);
+        self.0.push(b':');
+    }
+
+    fn value(&mut self, text: &str) {
+        // Every text can be written, and a vector takes it.
+        let _ = serde_json::to_writer(&mut self.0, text);
+    }
+
+    fn text(&mut self, name: &str, text: &str) {
+        if !text.is_empty() {
+            self.name(name);
+            self.value(text);
+        }
+    }
+
+    fn list(&mut self, name: &str, objects: impl Iterator<Item = String>) {
+        self.name(name);
+        let objects: Vec<String> = objects.collect();
+        self.0.extend_from_slice(format!("[{}]", objects.join(",")).as_bytes());
+    }
+
+    fn finish(mut self) -> String {
+        self.0.push(b'}');
+        String::from_utf8(self.0).unwrap_or_default()
+    }
 }

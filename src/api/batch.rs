@@ -2,7 +2,6 @@
 //! own.
 
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::App;
 use super::caller::{Caller, caller};
@@ -11,7 +10,7 @@ use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
 use super::platform::Platform;
-use super::presign::{answer_json, parse};
+use super::presign::{Answer, parse};
 use super::sign::sign;
 
 const MAX_REQUESTS: usize = 1000;
@@ -29,24 +28,28 @@ pub(super) async fn presign<P: Platform>(
     let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let requests: Option<Vec<Box<RawValue>>> = fields.list("requests")?;
     let requests = requests.ok_or(Error::MissingField("requests"))?;
-    fields.finish(&[], &["requests"])?;
+    fields.finish(&[], ["requests"])?;
     if requests.len() > MAX_REQUESTS {
         return Err(invalid(
             "requests",
             "has more than 1000 entries; send them in several batches",
         ));
     }
-    let mut results = Vec::with_capacity(requests.len());
+    let mut results = String::from("{\"results\":[");
     // One after the other: where two bring the same one-time key, the first has it.
     for one in requests {
         let result = answer_one(one.get(), &caller, config, app).await;
-        results.push(result.unwrap_or_else(|error| {
+        if !results.ends_with('[') {
+            results.push(',');
+        }
+        results.push_str(&result.unwrap_or_else(|error| {
             let problem = error.problem();
             app.platform.log(&problem.log_line(app.request_id));
-            problem.to_json(app.request_id)
+            problem.to_json(app.request_id).to_string()
         }));
     }
-    Ok(Response::json(200, json!({ "results": results }).to_string()))
+    results.push_str("]}");
+    Ok(Response::json(200, results))
 }
 
 async fn answer_one<P: Platform>(
@@ -54,7 +57,7 @@ async fn answer_one<P: Platform>(
     caller: &Caller,
     config: &Config,
     app: &App<'_, P>,
-) -> Result<Value, Error> {
+) -> Result<String, Error> {
     let wanted = parse(Fields::from_json(request.as_bytes())?, config)?;
-    sign(wanted, caller, config, app).await.map(|signed| answer_json(&signed))
+    sign(wanted, caller, config, app).await.map(|signed| Answer::new(&signed).to_json())
 }

@@ -152,7 +152,7 @@ impl<P: Platform> Companion<'_, P> {
         mut body: Fields,
     ) -> Result<Value, Error> {
         let parts: Option<Vec<CompanionPart>> = body.list("parts")?;
-        body.finish(&[], &["parts"])?;
+        body.finish(&[], ["parts"])?;
         let ours = |part: CompanionPart| Part { part_number: part.part_number, etag: part.etag };
         let parts: Option<Vec<Part>> = parts.map(|parts| parts.into_iter().map(ours).collect());
         let fields = self.of_upload(upload_id, asked)?;
@@ -167,7 +167,7 @@ impl<P: Platform> Companion<'_, P> {
     /// The fields of a step of an upload that goes on.
     fn of_upload(&self, upload_id: &str, mut asked: Fields) -> Result<Fields, Error> {
         let key = asked.required_text("key")?;
-        asked.finish(&[], &["key", "partNumbers"])?;
+        asked.finish(&[], ["key", "partNumbers"])?;
         let mut fields = Fields::of_texts(&[("key", &key), ("upload_id", upload_id)])?;
         self.choose_store(&mut fields)?;
         Ok(fields)
@@ -192,7 +192,7 @@ impl<P: Platform> Companion<'_, P> {
         }
         // Uppy sends what it knows of a file; it isn't kept, for S3's headers hold ASCII alone.
         asked.remove_below("metadata");
-        asked.finish(&["metadata"], &["filename", "type", "metadata"])?;
+        asked.finish(&["metadata"], ["filename", "type", "metadata"])?;
         Ok(NewFile { fields, key })
     }
 

@@ -28,14 +28,17 @@ pub(super) async fn signatory<P: Platform>(
     app: &App<'_, P>,
 ) -> Result<Signatory, Error> {
     let set = match store.role() {
-        None => Rc::new(own_credentials(store, app)?.clone()),
+        None => Rc::clone(own_credentials(store, app)?),
         Some(role) => of_role(role, store, config, app).await?,
     };
     let max_expires = set.max_expires(app.now).ok_or_else(|| expired(store))?;
     Ok(Signatory { set, max_expires })
 }
 
-fn own_credentials<'s, P>(store: &'s Store, app: &App<'_, P>) -> Result<&'s CredentialSet, Error> {
+fn own_credentials<'s, P>(
+    store: &'s Store,
+    app: &App<'_, P>,
+) -> Result<&'s Rc<CredentialSet>, Error> {
     store.current_credentials(app.now).ok_or_else(|| expired(store))
 }
 

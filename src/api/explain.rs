@@ -16,7 +16,7 @@ pub(super) async fn answer(request: &Request<'_>, body: impl Body) -> Result<Res
     let method = fields.text("method")?.unwrap_or_else(|| "GET".to_owned());
     let headers = fields.texts_below("headers.")?;
     let xml = fields.text("error_xml")?.unwrap_or_default();
-    fields.finish(&["headers"], &["url", "method", "headers.*", "error_xml"])?;
+    fields.finish(&["headers"], ["url", "method", "headers.*", "error_xml"])?;
 
     let signed = Signed::read(&method, &url, &headers).map_err(|fault| invalid("url", fault))?;
     let explanation = explain(&signed, &StoreError::read(&xml));

@@ -87,6 +87,11 @@ impl Fields {
         Ok(fields)
     }
 
+    /// Whether all fields were taken.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a field is there.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(present, value)| present == name && *value != Scalar::Null)
@@ -259,7 +264,11 @@ impl Fields {
     }
 
     /// To be called last: refuses what is left. Of `objects`, an empty one or `null` may be.
-    pub(super) fn finish(self, objects: &[&str], known: &[&str]) -> Result<(), Error> {
+    pub(super) fn finish<'n>(
+        self,
+        objects: &[&str],
+        known: impl IntoIterator<Item = &'n str>,
+    ) -> Result<(), Error> {
         let is_empty_object = |name: &str, value: &Scalar| {
             objects.contains(&name) && matches!(value, Scalar::EmptyObject | Scalar::Null)
         };
@@ -269,6 +278,7 @@ impl Fields {
                 Err(invalid(&field, "has to be an object"))
             }
             Some((field, _)) => {
+                let known: Vec<&str> = known.into_iter().collect();
                 Err(Error::UnknownField { field: shorten(&field), known: known.join(", ") })
             }
         }

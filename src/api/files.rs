@@ -40,7 +40,7 @@ pub(super) async fn redirect<P: Platform>(
         download_as(name, &mut builder).map_err(|why| invalid("download", why))?;
     }
     let expires_in = parse_expires_in(&mut fields)?;
-    fields.finish(&[], &QUERY_FIELDS)?;
+    fields.finish(&[], QUERY_FIELDS)?;
 
     let wanted = SigningRequest {
         store: config.store(Some(store))?,

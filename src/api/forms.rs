@@ -203,7 +203,7 @@ fn draft(mut fields: Fields, store: &Store) -> Result<Draft<'_>, Error> {
     if max_bytes.is_some_and(|most| most < min_bytes) {
         return Err(invalid("max_bytes", "is less than min_bytes"));
     }
-    fields.finish(&["metadata", "fields", "starts_with"], &KNOWN_FIELDS)?;
+    fields.finish(&["metadata", "fields", "starts_with"], KNOWN_FIELDS)?;
     let wish =
         FormWish { store: store.name(), target, content_type, headers, min_bytes, max_bytes };
     Ok(Draft { store, form, wish })

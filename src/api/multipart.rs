@@ -14,7 +14,7 @@ use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
 use super::platform::{Platform, StoreAnswer, StoreBody, StoreCall};
-use super::presign::{answer_json, parse_as};
+use super::presign::{Answer, parse_as};
 use super::route::Step;
 use super::sign::{Permit, Signed, SigningRequest, permit_by_edge, sign_all, spend};
 use crate::policy::{Dimension, Refusal};
@@ -129,7 +129,7 @@ impl<P: Platform> Upload<'_, P> {
         }
         let signed = sign_all(&wanted, self.caller, self.config, self.app).await?;
         let show = |(signed, part): (&Signed, &PartToSign)| {
-            let mut answer = answer_json(signed);
+            let mut answer = json!(Answer::new(signed));
             answer["part_number"] = Value::from(part.part_number);
             answer
         };

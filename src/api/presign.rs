@@ -1,6 +1,6 @@
 //! `/v1/presign`: one presigned URL, asked for in a JSON body or a query string.
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 
 use super::App;
 use super::caller::caller;
@@ -16,6 +16,7 @@ use crate::s3::{
     PARAMETERS, Parameter, PresignedRequest, Target, attachment, check_prefix,
 };
 use crate::sigv4::ExpiresIn;
+use crate::time::Timestamp;
 
 /// Several times what a request needs that uses every field.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -97,10 +98,13 @@ pub(super) fn parse_as(
     }
 
     let mut builder = ObjectRequestBuilder::new(operation, target);
-    set_parameters(&mut fields, &mut builder, |_| true)?;
-    set_other_parameters(&mut fields, &mut builder)?;
+    // Most requests name an object and nothing else.
+    if !fields.is_empty() {
+        set_parameters(&mut fields, &mut builder, |_| true)?;
+        set_other_parameters(&mut fields, &mut builder)?;
+    }
     let parameters = PARAMETERS.iter().map(|parameter| parameter.field);
-    fields.finish(&OBJECTS, &OWN_FIELDS.into_iter().chain(parameters).collect::<Vec<_>>())?;
+    fields.finish(&OBJECTS, OWN_FIELDS.into_iter().chain(parameters))?;
     let request = build(builder)?;
     Ok(SigningRequest { store, request, expires_in, cacheable, one_time_key })
 }
@@ -187,19 +191,33 @@ fn header_error(name: &str, why: InvalidParameter) -> Error {
 }
 
 /// The answer of one request.
-pub(super) fn answer_json(signed: &Signed) -> Value {
-    let PresignedRequest { url, method, headers, validity } = &signed.request;
-    let headers: Map<String, Value> =
-        headers.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
-    json!({
-        "url": url,
-        "method": method,
-        "headers": headers,
-        "signed_at": validity.signed_at.to_string(),
-        "expires_at": validity.expires_at().to_string(),
-    })
+#[derive(Serialize)]
+pub(super) struct Answer<'a> {
+    url: &'a str,
+    method: &'static str,
+    #[serde(serialize_with = "as_object")]
+    headers: &'a [(String, String)],
+    signed_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn new(signed: &'a Signed) -> Self {
+        let PresignedRequest { url, method, headers, validity } = &signed.request;
+        let (signed_at, expires_at) = (validity.signed_at, validity.expires_at());
+        Self { url, method, headers, signed_at, expires_at }
+    }
+
+    /// As JSON. It is made of texts, of which none can't be written.
+    pub(super) fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+fn as_object<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
 }
 
 fn answer(signed: &Signed) -> Response {
-    Response::json(200, answer_json(signed).to_string())
+    Response::json(200, Answer::new(signed).to_json())
 }

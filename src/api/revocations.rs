@@ -31,7 +31,7 @@ pub(super) async fn change<P: Platform>(
     check_operator(request, config)?;
     let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let (revocation, expires_in) = parse(&mut fields, config)?;
-    fields.finish(&[], &FIELDS)?;
+    fields.finish(&[], FIELDS)?;
     let revokes = request.method == Method::Post;
     if revokes {
         revocation.record(expires_in, app.platform).await

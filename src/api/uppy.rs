@@ -90,6 +90,6 @@ fn presign_fields(mut asked: Fields) -> Result<Fields, Error> {
     if let Some(seconds) = asked.integer("expiresIn", Error::InvalidExpiry)? {
         fields.insert_integer("expires_in", seconds)?;
     }
-    asked.finish(&[], &FIELDS)?;
+    asked.finish(&[], FIELDS)?;
     Ok(fields)
 }

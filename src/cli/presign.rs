@@ -7,7 +7,7 @@ use edge_signer::encoding::{PercentError, parse_query, percent_decode};
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
     AccessKeyId, Credentials, ExpiresIn, Headers, InvalidInput, Method, Origin, PayloadHash,
-    Presigned, Region, RegionSet, Request, Service, Signer, SigningRegion, UriPath,
+    PresignedInStages, Region, RegionSet, Request, Service, Signer, SigningRegion, UriPath,
 };
 use edge_signer::time::Timestamp;
 
@@ -109,7 +109,7 @@ fn in_words(refused: Refused) -> String {
 }
 
 /// Signs what is wanted.
-pub(super) fn presign(wanted: &Wanted) -> Result<Presigned, Refused> {
+pub(super) fn presign(wanted: &Wanted) -> Result<PresignedInStages, Refused> {
     let method = Method::new(&wanted.method)?;
     let (origin, target) = Origin::parse_prefix(&wanted.url)?;
     if target.contains('#') {
@@ -126,8 +126,10 @@ pub(super) fn presign(wanted: &Wanted) -> Result<Presigned, Refused> {
     }
     let headers = headers(&wanted.headers, &origin)?;
     let is_s3 = wanted.service.starts_with("s3");
+    let decoded;
     let path = if is_s3 {
-        UriPath::s3(&percent_decode(path).map_err(undecodable)?)
+        decoded = percent_decode(path).map_err(undecodable)?;
+        UriPath::s3(&decoded)
     } else {
         UriPath::normalized(path)
     };
@@ -157,7 +159,7 @@ pub(super) fn presign(wanted: &Wanted) -> Result<Presigned, Refused> {
         headers: &headers,
         payload,
     };
-    Ok(signer.presign(&request, ExpiresIn::from_seconds(wanted.expires)?))
+    Ok(signer.presign_in_stages(&request, ExpiresIn::from_seconds(wanted.expires)?))
 }
 
 /// The headers to bind. `host` is always signed; given once more, it has to be the URL's.

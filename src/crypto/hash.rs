@@ -1,3 +1,5 @@
+use std::fmt;
+
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
@@ -26,6 +28,57 @@ impl Hash {
 /// SHA-256 (FIPS 180-4).
 pub fn sha256(data: &[u8]) -> [u8; 32] {
     Sha256::digest(data).into()
+}
+
+/// SHA-256 of what is written to it.
+#[derive(Default)]
+pub struct Sha256Writer(Sha256);
+
+impl Sha256Writer {
+    /// The hash.
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+impl fmt::Write for Sha256Writer {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// A key of HMAC-SHA-256 after the two blocks that it costs by itself, so that they are hashed once. Wiped
+/// when dropped.
+pub struct HmacKey(Hmac<Sha256>);
+
+impl HmacKey {
+    /// Takes a key.
+    pub fn new(key: &[u8]) -> Self {
+        Self(keyed::<Sha256>(key))
+    }
+
+    /// The HMAC of what is written.
+    pub fn writer(&self) -> HmacWriter {
+        HmacWriter(self.0.clone())
+    }
+}
+
+/// HMAC-SHA-256 of what is written to it.
+pub struct HmacWriter(Hmac<Sha256>);
+
+impl HmacWriter {
+    /// The HMAC.
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Write for HmacWriter {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
 }
 
 /// HMAC-SHA-256 (RFC 2104).

@@ -11,17 +11,20 @@ mod response;
 mod timer;
 
 use std::cell::{OnceCell, RefCell};
+use std::task::{self, Poll, Waker};
 
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Context, Env, console_error, event};
+use wasm_bindgen_futures::future_to_promise;
+use worker::{Context, Env, console_error, worker_sys};
 
-use crate::api::{App, Config, LedgerKind, handle};
+use crate::api::{App, Config, DECISIONS, Environment, handle};
 use crate::config::Fault;
 use crate::s3::RoleCache;
 use crate::session::SessionMemory;
 use crate::time::Timestamp;
 use environment::WorkerEnvironment;
-use platform::{EdgeLedger, WorkerPlatform};
+use platform::WorkerPlatform;
 use request::{RequestBody, RequestHeaders};
 
 #[wasm_bindgen]
@@ -30,56 +33,78 @@ extern "C" {
     fn random_uuid() -> String;
 }
 
-thread_local! {
-    /// As long as the isolate lives.
-    static ROLES: &'static RoleCache = Box::leak(Box::default());
-    static SESSIONS: &'static SessionMemory = Box::leak(Box::default());
-    /// Read once an isolate: a changed variable or secret is a new deployment, and so a new isolate.
-    static CONFIG: OnceCell<&'static Result<Config, Vec<Fault>>> = const { OnceCell::new() };
+/// What an isolate keeps for as long as it lives. The configuration is read once: a changed variable or
+/// secret is a new deployment, and so a new isolate.
+struct Isolate {
+    config: Result<Config, Vec<Fault>>,
+    roles: RoleCache,
+    sessions: SessionMemory,
+    /// Whether decisions are written to Analytics Engine as well.
+    has_decisions: bool,
 }
 
-#[event(fetch)]
-async fn fetch(
+impl Isolate {
+    fn of(env: &Env) -> &'static Self {
+        thread_local! {
+            static ISOLATE: OnceCell<&'static Isolate> = const { OnceCell::new() };
+        }
+        ISOLATE.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(Self::new(env)))))
+    }
+
+    fn new(env: &Env) -> Self {
+        let environment = WorkerEnvironment(env);
+        let config = Config::read(&environment);
+        for Fault { path, detail } in config.as_ref().err().into_iter().flatten() {
+            console_error!("configuration: {path}: {detail}");
+        }
+        let has_decisions = environment.has_binding(DECISIONS);
+        Self {
+            config,
+            roles: RoleCache::default(),
+            sessions: SessionMemory::default(),
+            has_decisions,
+        }
+    }
+}
+
+/// Answers a request: with a response, or with a promise of one. Most wait for nothing, and a promise costs
+/// the runtime about as much as all else that it does for them.
+#[wasm_bindgen]
+#[expect(unreachable_pub, reason = "src/edge/worker.mjs calls it")]
+pub fn fetch(
     request: web_sys::Request,
     env: Env,
-    context: Context,
-) -> worker::Result<web_sys::Response> {
-    let config = config(&env);
-    // Nothing is spent with a configuration that isn't whole, so any ledger will do then.
-    let kind = config.as_ref().map_or(LedgerKind::Kv, |config| config.one_time.ledger);
+    context: worker_sys::Context,
+) -> Result<JsValue, JsValue> {
+    let mut answer = Box::pin(answer(request, env, Context::new(context)));
+    // Whoever polls it again gives it another waker.
+    match answer.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => Ok(future_to_promise(answer).into()),
+    }
+}
+
+async fn answer(request: web_sys::Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
+    let isolate = Isolate::of(&env);
+    let (url, headers) = (request.url(), RequestHeaders(request.headers()));
     let platform = WorkerPlatform {
         env: &env,
+        context: &context,
         request: &request,
-        ledger: EdgeLedger::new(kind, &env, &context),
-        roles: ROLES.with(|roles| *roles),
-        sessions: SESSIONS.with(|sessions| *sessions),
+        isolate,
         decisions: RefCell::default(),
         opened: RefCell::default(),
     };
     let app = App {
-        config: config.as_ref().map_err(Vec::as_slice),
+        config: isolate.config.as_ref().map_err(Vec::as_slice),
         platform: &platform,
         now: now(),
-        request_id: &request::id(&request, random_uuid),
+        request_id: &request::id(&headers, random_uuid),
     };
-    let (url, headers) = (request.url(), RequestHeaders(request.headers()));
     let head = request::read(&request, &url, &headers);
     let response = handle(&head, RequestBody(&request), &app).await;
     platform.write_audit();
-    response::write(&response, &platform)
-}
-
-fn config(env: &Env) -> &'static Result<Config, Vec<Fault>> {
-    CONFIG.with(|cell| {
-        *cell.get_or_init(|| {
-            let config = Config::read(&WorkerEnvironment(env));
-            for Fault { path, detail } in config.as_ref().err().into_iter().flatten() {
-                console_error!("configuration: {path}: {detail}");
-            }
-            // An isolate has one configuration for as long as it lives.
-            Box::leak(Box::new(config))
-        })
-    })
+    response::write(&response, &platform).map(JsValue::from)
 }
 
 /// The clock is read here and nowhere else in the Worker. In production it stands still between I/O.

@@ -6,8 +6,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, ReadableStream, RequestInit, RequestRedirect, Response};
 use worker::kv::{KvError, KvStore};
-use worker::{AnalyticsEngineDataPointBuilder, Context, Env, console_log};
+use worker::{AnalyticsEngineDataPointBuilder, Context, Env};
 
+use super::Isolate;
 use super::durable_ledger::DurableLedger;
 use super::key_fetch;
 use super::kv_entries::KvEntries;
@@ -39,38 +40,26 @@ extern "C" {
     #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
     fn abort_after(milliseconds: u32) -> AbortSignal;
 
+    #[wasm_bindgen(js_namespace = console)]
+    fn log(line: &str);
+
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn fill_random(bytes: &mut [u8]);
 }
 
 /// The ledger that the configuration chose.
-pub(super) enum EdgeLedger<'a> {
+enum EdgeLedger<'a> {
     Kv(KvLedger<KvEntries<'a>>),
     Durable(DurableLedger),
     Layered(LayeredLedger<KvEntries<'a>, DurableLedger>),
-}
-
-impl<'a> EdgeLedger<'a> {
-    pub(super) fn new(kind: LedgerKind, env: &Env, context: &'a Context) -> Self {
-        let entries = |patience_ms| KvEntries { store: env.kv(ONE_TIME_KV), context, patience_ms };
-        let objects = || DurableLedger(env.durable_object(LEDGER));
-        match kind {
-            LedgerKind::Kv => Self::Kv(KvLedger(entries(KV_TIMEOUT_MS))),
-            LedgerKind::Durable => Self::Durable(objects()),
-            LedgerKind::Layered => {
-                Self::Layered(LayeredLedger { front: entries(FRONT_TIMEOUT_MS), judge: objects() })
-            }
-        }
-    }
 }
 
 /// What Workers give the API.
 pub(super) struct WorkerPlatform<'a> {
     pub(super) env: &'a Env,
     pub(super) request: &'a web_sys::Request,
-    pub(super) ledger: EdgeLedger<'a>,
-    pub(super) roles: &'static RoleCache,
-    pub(super) sessions: &'static SessionMemory,
+    pub(super) context: &'a Context,
+    pub(super) isolate: &'static Isolate,
     /// What was decided of the request so far.
     pub(super) decisions: RefCell<Vec<AuditRecord>>,
     /// The body of a store's answer that is to be passed on.
@@ -79,7 +68,7 @@ pub(super) struct WorkerPlatform<'a> {
 
 impl Ledger for WorkerPlatform<'_> {
     async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        match &self.ledger {
+        match &self.ledger() {
             EdgeLedger::Kv(ledger) => ledger.spend(one).await,
             EdgeLedger::Durable(ledger) => ledger.spend(one).await,
             EdgeLedger::Layered(ledger) => ledger.spend(one).await,
@@ -87,7 +76,7 @@ impl Ledger for WorkerPlatform<'_> {
     }
 
     async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        match &self.ledger {
+        match &self.ledger() {
             EdgeLedger::Kv(ledger) => ledger.foresee(one).await,
             EdgeLedger::Durable(ledger) => ledger.foresee(one).await,
             EdgeLedger::Layered(ledger) => ledger.foresee(one).await,
@@ -101,7 +90,7 @@ impl Ledger for WorkerPlatform<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable> {
-        match &self.ledger {
+        match &self.ledger() {
             EdgeLedger::Kv(ledger) => ledger.revoke(id, place, now, until).await,
             EdgeLedger::Durable(ledger) => ledger.revoke(id, place, now, until).await,
             EdgeLedger::Layered(ledger) => ledger.revoke(id, place, now, until).await,
@@ -114,7 +103,7 @@ impl Ledger for WorkerPlatform<'_> {
         place: Place,
         now: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
-        match &self.ledger {
+        match &self.ledger() {
             EdgeLedger::Kv(ledger) => ledger.history(id, place, now).await,
             EdgeLedger::Durable(ledger) => ledger.history(id, place, now).await,
             EdgeLedger::Layered(ledger) => ledger.history(id, place, now).await,
@@ -123,18 +112,40 @@ impl Ledger for WorkerPlatform<'_> {
 }
 
 impl WorkerPlatform<'_> {
+    /// The ledger that the configuration chose. Its bindings are looked up when it is asked, which it isn't
+    /// for most requests; nothing is spent with a configuration that isn't whole, so any will do then.
+    fn ledger(&self) -> EdgeLedger<'_> {
+        let entries = |patience_ms| KvEntries {
+            store: self.env.kv(ONE_TIME_KV),
+            context: self.context,
+            patience_ms,
+        };
+        let objects = || DurableLedger(self.env.durable_object(LEDGER));
+        match self.isolate.config.as_ref().map(|config| config.one_time.ledger) {
+            Ok(LedgerKind::Durable) => EdgeLedger::Durable(objects()),
+            Ok(LedgerKind::Layered) => {
+                let front = entries(FRONT_TIMEOUT_MS);
+                EdgeLedger::Layered(LayeredLedger { front, judge: objects() })
+            }
+            Ok(LedgerKind::Kv) | Err(_) => EdgeLedger::Kv(KvLedger(entries(KV_TIMEOUT_MS))),
+        }
+    }
+
     /// Writes the lines of the request's decisions.
     pub(super) fn write_audit(&self) {
         let records = self.decisions.take();
         for line in audit_lines(&records) {
-            console_log!("{line}");
+            log(&line);
+        }
+        if !self.isolate.has_decisions {
+            return;
         }
         let Ok(dataset) = self.env.analytics_engine(DECISIONS) else { return };
         for record in &records {
             // One index of at most 96 bytes: the store, by which samples are taken.
             let point = AnalyticsEngineDataPointBuilder::new()
                 .indexes([record.store.chars().take(24).collect::<String>().as_str()])
-                .blobs(record.fields().map(|(_, value)| value))
+                .blobs(record.fields().map(|(_, value)| value.into_owned()))
                 .doubles([1.0])
                 .build();
             // The console has the line, whether or not the dataset takes it.
@@ -242,11 +253,11 @@ impl Platform for WorkerPlatform<'_> {
     }
 
     fn roles(&self) -> &RoleCache {
-        self.roles
+        &self.isolate.roles
     }
 
     fn sessions(&self) -> &SessionMemory {
-        self.sessions
+        &self.isolate.sessions
     }
 
     fn audit(&self, record: AuditRecord) {
@@ -258,7 +269,7 @@ impl Platform for WorkerPlatform<'_> {
     }
 
     fn log(&self, line: &str) {
-        console_log!("{line}");
+        log(line);
     }
 }
 

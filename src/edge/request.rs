@@ -25,9 +25,8 @@ pub(super) fn read<'a>(
 }
 
 /// Cloudflare's own name for the request where it has one.
-pub(super) fn id(request: &web_sys::Request, random: impl Fn() -> String) -> RequestId {
-    let ray = request.headers().get("cf-ray").ok().flatten();
-    RequestId::new(&ray.unwrap_or_else(random))
+pub(super) fn id(headers: &RequestHeaders, random: impl Fn() -> String) -> RequestId {
+    RequestId::new(&headers.get("cf-ray").unwrap_or_else(random))
 }
 
 /// Origin, path and query. The runtime gives a URL as the WHATWG parser writes it, so that the host ends at

@@ -4,7 +4,7 @@ use crate::encoding::{parse_query, percent_decode};
 use crate::sigv4::canonical_headers::CanonicalHeaders;
 use crate::sigv4::canonical_query::canonical_query;
 use crate::sigv4::canonical_request::CanonicalRequest;
-use crate::sigv4::string_to_sign::string_to_sign_of;
+use crate::sigv4::string_to_sign::StringToSign;
 use crate::sigv4::{Headers, Origin, PayloadHash, UriPath};
 
 /// What a presigned URL says was signed.
@@ -76,17 +76,22 @@ impl Signed {
         let stated = headers.iter().find(|(name, _)| *name == "x-amz-content-sha256");
         let canonical_request = CanonicalRequest {
             method,
-            uri: UriPath::s3(&path).canonical(),
+            uri: &UriPath::s3(&path).wire(),
             query: &canonical_query(pairs),
             headers: &canonical,
             payload: stated.map_or(PayloadHash::Unsigned, |(_, hash)| PayloadHash::Text(hash)),
-        }
-        .to_string();
+        };
         let (access_key_id, scope) = credential.split_once('/').unwrap_or((&credential, ""));
-        let string_to_sign = string_to_sign_of(&algorithm, &date, scope, &canonical_request);
+        let string_to_sign = StringToSign {
+            algorithm: &algorithm,
+            time: &date,
+            scope,
+            canonical_request: canonical_request.hash(),
+        };
+        let string_to_sign = string_to_sign.to_string();
         Ok(Self {
             access_key_id: access_key_id.to_owned(),
-            canonical_request,
+            canonical_request: canonical_request.to_string(),
             string_to_sign,
             signature,
             date,

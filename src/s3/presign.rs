@@ -40,7 +40,7 @@ pub fn presign(
         time: validity.signed_at,
     };
     let method = request.operation().method();
-    let presigned = signer.presign(
+    let url = signer.presign(
         &Request {
             method: &Method::from_static(method),
             origin: store.origin(),
@@ -52,7 +52,7 @@ pub fn presign(
         validity.expires_in,
     );
     Ok(PresignedRequest {
-        url: presigned.url,
+        url,
         method,
         headers: headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         validity,

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use super::address::{Address, InvalidLocation, Location, Style, Variant};
 use super::assume_role::AssumeRole;
 use super::credential_set::{self, CredentialSet};
@@ -14,7 +16,7 @@ pub struct Store {
     bucket: String,
     provider: Provider,
     /// In the order of their age; at least one.
-    credentials: Vec<CredentialSet>,
+    credentials: Vec<Rc<CredentialSet>>,
     scoped: bool,
     role: Option<AssumeRole>,
 }
@@ -73,7 +75,7 @@ impl Store {
             address: address?,
             bucket: bucket?.to_owned(),
             provider,
-            credentials: credentials?,
+            credentials: credentials?.into_iter().map(Rc::new).collect(),
             scoped,
             role,
         })
@@ -118,12 +120,12 @@ impl Store {
     }
 
     /// The path of an object, or of the bucket.
-    pub fn path(&self, target: &Target) -> UriPath {
+    pub fn path<'a>(&'a self, target: &'a Target) -> UriPath<'a> {
         let key = match target {
             Target::Object(key) => key.as_str(),
             Target::Prefix(_) => "",
         };
-        UriPath::s3(&format!("{}/{key}", self.address.path_prefix))
+        UriPath::s3_below(&self.address.path_prefix, key)
     }
 
     /// The service that signatures are for.
@@ -142,12 +144,12 @@ impl Store {
     }
 
     /// All its credentials, the newest last.
-    pub fn credentials(&self) -> &[CredentialSet] {
+    pub fn credentials(&self) -> &[Rc<CredentialSet>] {
         &self.credentials
     }
 
     /// The credentials that sign: the newest that haven't expired.
-    pub fn current_credentials(&self, now: Timestamp) -> Option<&CredentialSet> {
+    pub fn current_credentials(&self, now: Timestamp) -> Option<&Rc<CredentialSet>> {
         self.credentials.iter().rev().find(|set| set.max_expires(now).is_some())
     }
 }

@@ -22,8 +22,8 @@ impl Signer<'_> {
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
     pub fn authorize(&self, request: &Request<'_>) -> Authorized {
-        let scope = self.scope();
-        let mut added = vec![("x-amz-date", scope.time.as_str())];
+        let (key, date) = self.key();
+        let mut added = vec![("x-amz-date", date.as_str())];
         if let Some(token) = self.credentials.session_token().map(Secret::expose) {
             added.push(("x-amz-security-token", token));
         }
@@ -34,23 +34,30 @@ impl Signer<'_> {
         let own = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let query = canonical_query(own);
 
-        let stages = self.sign(&CanonicalRequest {
+        let wire = request.path.wire();
+        let canonical = CanonicalRequest {
             method: request.method.as_str(),
-            uri: request.path.canonical(),
+            uri: request.path.canonical_form().unwrap_or(&wire),
             query: &query,
             headers: &headers,
             payload: request.payload,
-        });
-        let (id, names) = (self.credentials.access_key_id(), &headers.names);
-        let (algorithm, signature) = (self.region.algorithm(), &stages.signature);
+        };
+        let string_to_sign = self.string_to_sign(&key, &date, &canonical);
+        let mut signature = String::new();
+        key.sign_into(&mut signature, &string_to_sign);
+        let (credential, names) = (key.credential(), headers.names());
+        let algorithm = self.region.algorithm();
         let authorization = format!(
-            "{algorithm} Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}"
+            "{algorithm} Credential={credential}, SignedHeaders={names}, Signature={signature}"
         );
+        let (canonical_request, string_to_sign) =
+            (canonical.to_string(), string_to_sign.to_string());
+        let stages = Stages { canonical_request, string_to_sign, signature };
         let added = added.into_iter().map(|(name, value)| (name, value.to_owned()));
         let mut headers: Vec<(&'static str, String)> = added.collect();
         headers.push(("authorization", authorization));
-        let (origin, path) = (request.origin, request.path.wire());
+        let origin = request.origin;
         let separator = if query.is_empty() { "" } else { "?" };
-        Authorized { url: format!("{origin}{path}{separator}{query}"), headers, stages }
+        Authorized { url: format!("{origin}{wire}{separator}{query}"), headers, stages }
     }
 }

@@ -1,57 +1,72 @@
 //! The canonical headers and the list of their names.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use super::Headers;
 
 /// Headers as they are signed: one line a name, sorted by name.
 #[derive(Clone, Debug)]
-pub struct CanonicalHeaders {
-    /// `name:value\n`, a line each.
-    pub lines: String,
-    /// `name;name`: the value of `SignedHeaders`.
-    pub names: String,
+pub struct CanonicalHeaders<'a> {
+    host: &'a str,
+    /// All but `host`, sorted by name; the values of a repeated name in their order.
+    others: Vec<(&'a str, &'a str)>,
 }
 
-impl CanonicalHeaders {
-    /// `host`, the request's own headers, and those that header signing adds. A value's ends are
-    /// trimmed and its inner runs of blanks made one, within quotes too; the values of a repeated
-    /// name are joined with `,` in their order.
-    pub fn new(host: &str, headers: &Headers, added: &[(&str, &str)]) -> Self {
-        let mut sorted: Vec<(&str, &str)> = std::iter::once(("host", host))
-            .chain(headers.iter())
-            .chain(added.iter().copied())
-            .collect();
+impl<'a> CanonicalHeaders<'a> {
+    /// `host`, the request's own headers, and those that header signing adds.
+    pub fn new(host: &'a str, headers: &'a Headers, added: &[(&'a str, &'a str)]) -> Self {
+        let mut others: Vec<_> = headers.iter().chain(added.iter().copied()).collect();
         // Stable: the order of a repeated name's values counts.
-        sorted.sort_by_key(|(name, _)| *name);
+        others.sort_by_key(|(name, _)| *name);
+        Self { host, others }
+    }
 
-        let (mut lines, mut names) = (String::new(), String::new());
+    fn sorted(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let (before, after) =
+            self.others.split_at(self.others.partition_point(|(name, _)| *name < "host"));
+        before.iter().copied().chain([("host", self.host)]).chain(after.iter().copied())
+    }
+
+    /// Writes `name:value\n`, a line each. A value's ends are trimmed and its inner runs of blanks made one,
+    /// within quotes too; the values of a repeated name are joined with `,`.
+    pub fn write_lines(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let mut previous = None;
-        for (name, value) in sorted {
+        for (name, value) in self.sorted() {
             if previous == Some(name) {
-                lines.pop();
-                lines.push(',');
+                out.write_str(",")?;
             } else {
                 if previous.is_some() {
-                    names.push(';');
+                    out.write_str("\n")?;
                 }
-                names.push_str(name);
-                lines.push_str(name);
-                lines.push(':');
+                out.write_str(name)?;
+                out.write_str(":")?;
             }
-            push_trimmed(&mut lines, value);
-            lines.push('\n');
+            write_trimmed(out, value)?;
             previous = Some(name);
         }
-        Self { lines, names }
+        out.write_str("\n")
+    }
+
+    /// `name;name`: the value of `SignedHeaders`.
+    pub fn names(&self) -> Cow<'static, str> {
+        if self.others.is_empty() {
+            return Cow::Borrowed("host");
+        }
+        let mut names: Vec<_> = self.sorted().map(|(name, _)| name).collect();
+        names.dedup();
+        Cow::Owned(names.join(";"))
     }
 }
 
-fn push_trimmed(out: &mut String, value: &str) {
+fn write_trimmed(out: &mut impl fmt::Write, value: &str) -> fmt::Result {
     for (index, word) in value.split(' ').filter(|word| !word.is_empty()).enumerate() {
         if index > 0 {
-            out.push(' ');
+            out.write_str(" ")?;
         }
-        out.push_str(word);
+        out.write_str(word)?;
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -67,10 +82,9 @@ mod tests {
             headers.push(name, value).unwrap();
         }
         let canonical = CanonicalHeaders::new("example.com", &headers, &[("x-amz-date", "now")]);
-        assert_eq!(
-            canonical.lines,
-            "host:example.com\nx-a:\"a b\"\nx-amz-date:now\nx-b:2 two,1\nx-c:\n"
-        );
-        assert_eq!(canonical.names, "host;x-a;x-amz-date;x-b;x-c");
+        let mut lines = String::new();
+        canonical.write_lines(&mut lines).unwrap();
+        assert_eq!(lines, "host:example.com\nx-a:\"a b\"\nx-amz-date:now\nx-b:2 two,1\nx-c:\n");
+        assert_eq!(canonical.names(), "host;x-a;x-amz-date;x-b;x-c");
     }
 }

@@ -1,6 +1,10 @@
 //! The canonical query string.
 
-use crate::encoding::{Slash, percent_encode};
+use std::cmp::Ordering;
+
+use smallvec::SmallVec;
+
+use crate::encoding::{Slash, cmp_percent_encoded, percent_encode_into};
 
 /// Encodes every name and value, sorts by encoded name, then by encoded value, and joins them. The
 /// same text is the query of a presigned URL, so what is signed and what is sent can't differ.
@@ -12,24 +16,29 @@ use crate::encoding::{Slash, percent_encode};
 /// assert_eq!(canonical_query(pairs), "flag=&list-type=2&prefix=a%20b");
 /// ```
 pub fn canonical_query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut encoded: Vec<(String, String)> = pairs
-        .into_iter()
-        .map(|(name, value)| {
-            (percent_encode(name, Slash::Encode), percent_encode(value, Slash::Encode))
-        })
-        .collect();
-    encoded.sort_unstable();
-    let length = encoded.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
-    let mut query = String::with_capacity(length);
-    for (name, value) in &encoded {
-        if !query.is_empty() {
-            query.push('&');
-        }
-        query.push_str(name);
-        query.push('=');
-        query.push_str(value);
-    }
+    let mut query = String::new();
+    write_canonical_query(&mut query, pairs.into_iter().collect());
     query
+}
+
+/// Names and values; as many as presigned URLs mostly have are held without an allocation.
+pub(super) type Pairs<'a> = SmallVec<[(&'a str, &'a str); 12]>;
+
+/// Appends the same.
+pub(super) fn write_canonical_query(out: &mut String, mut pairs: Pairs<'_>) {
+    pairs.sort_unstable_by(|one, other| compare(*one, *other));
+    for (index, (name, value)) in pairs.iter().enumerate() {
+        if index > 0 {
+            out.push('&');
+        }
+        percent_encode_into(out, name, Slash::Encode);
+        out.push('=');
+        percent_encode_into(out, value, Slash::Encode);
+    }
+}
+
+fn compare(one: (&str, &str), other: (&str, &str)) -> Ordering {
+    cmp_percent_encoded(one.0, other.0).then_with(|| cmp_percent_encoded(one.1, other.1))
 }
 
 #[cfg(test)]

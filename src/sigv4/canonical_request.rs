@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::PayloadHash;
 use super::canonical_headers::CanonicalHeaders;
-use crate::crypto::sha256;
-use crate::encoding::hex;
+use crate::crypto::{Sha256Writer, sha256};
+use crate::encoding::Hex32;
 
-/// The parts of a canonical request; its text is what `Display` writes.
+/// The parts of a canonical request.
 ///
 /// Source: "Create a canonical request" in
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
@@ -20,25 +20,41 @@ pub struct CanonicalRequest<'a> {
     /// The canonical query string.
     pub query: &'a str,
     /// The canonical headers and their names.
-    pub headers: &'a CanonicalHeaders,
+    pub headers: &'a CanonicalHeaders<'a>,
     /// What stands for the body.
     pub payload: PayloadHash<'a>,
 }
 
-impl fmt::Display for CanonicalRequest<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl CanonicalRequest<'_> {
+    /// Writes its text: to a string, or straight into a hash.
+    pub fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let Self { method, uri, query, headers, payload } = self;
-        let CanonicalHeaders { lines, names } = headers;
-        write!(f, "{method}\n{uri}\n{query}\n{lines}\n{names}\n{payload}")
+        for line in [method, uri, query] {
+            out.write_str(line)?;
+            out.write_str("\n")?;
+        }
+        headers.write_lines(out)?;
+        out.write_str("\n")?;
+        out.write_str(&headers.names())?;
+        out.write_str("\n")?;
+        match payload {
+            PayloadHash::Unsigned => out.write_str("UNSIGNED-PAYLOAD"),
+            PayloadHash::Of(bytes) => out.write_str(Hex32::new(&sha256(bytes)).as_str()),
+            PayloadHash::Text(text) => out.write_str(text),
+        }
+    }
+
+    /// Its SHA-256.
+    pub fn hash(&self) -> [u8; 32] {
+        let mut hash = Sha256Writer::default();
+        // Hashing takes whatever is written.
+        let _ = self.write_to(&mut hash);
+        hash.finish()
     }
 }
 
-impl fmt::Display for PayloadHash<'_> {
+impl fmt::Display for CanonicalRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unsigned => f.write_str("UNSIGNED-PAYLOAD"),
-            Self::Of(bytes) => f.write_str(&hex(&sha256(bytes))),
-            Self::Text(text) => f.write_str(text),
-        }
+        self.write_to(f)
     }
 }

@@ -1,10 +1,7 @@
 //! `date/region/service/aws4_request`: what a signature is good for. In SigV4A, which is good for several
 //! regions, these go into a parameter of their own and are left out of the scope.
 
-use std::fmt;
-
 use super::InvalidInput;
-use crate::time::AmzDate;
 
 /// The last part of every scope.
 pub const TERMINATOR: &str = "aws4_request";
@@ -96,26 +93,4 @@ fn is_scope_part(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-}
-
-/// The scope of one signature; its text is `YYYYMMDD/region/service/aws4_request`, in SigV4A
-/// `YYYYMMDD/service/aws4_request`.
-#[derive(Clone, Copy, Debug)]
-pub struct CredentialScope<'a> {
-    /// When; only the date is part of the scope.
-    pub time: AmzDate,
-    /// Where.
-    pub region: &'a SigningRegion,
-    /// What.
-    pub service: &'a Service,
-}
-
-impl fmt::Display for CredentialScope<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/", self.time.date())?;
-        if let SigningRegion::One(region) = self.region {
-            write!(f, "{}/", region.as_str())?;
-        }
-        write!(f, "{}/{TERMINATOR}", self.service.as_str())
-    }
 }

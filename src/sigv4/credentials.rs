@@ -1,5 +1,10 @@
-use super::InvalidInput;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::signing_key::SigningKey;
+use super::{InvalidInput, Service, SigningRegion};
 use crate::secret::Secret;
+use crate::time::{AmzDate, Timestamp};
 
 /// The public name of a key pair: 1 to 128 printable ASCII characters, without `/` and `,`, which
 /// would end it inside `Credential=…`.
@@ -26,6 +31,21 @@ pub struct Credentials {
     access_key_id: AccessKeyId,
     secret_access_key: Secret,
     session_token: Option<Secret>,
+    last_key: LastKey,
+}
+
+/// The key that was derived last, which serves until the day ends: deriving one takes as long as four
+/// signatures.
+#[derive(Clone, Debug, Default)]
+struct LastKey(RefCell<Option<(KeyScope, Rc<SigningKey>)>>);
+
+/// What a key is derived for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct KeyScope {
+    /// Days since 1970-01-01.
+    day: u64,
+    region: SigningRegion,
+    service: Service,
 }
 
 impl Credentials {
@@ -42,7 +62,8 @@ impl Credentials {
         if session_token.as_ref().is_some_and(|token| !printable(token)) {
             return Err(InvalidInput::SessionToken);
         }
-        Ok(Self { access_key_id, secret_access_key, session_token })
+        let last_key = LastKey::default();
+        Ok(Self { access_key_id, secret_access_key, session_token, last_key })
     }
 
     /// The public name of the key.
@@ -55,8 +76,25 @@ impl Credentials {
         self.secret_access_key.expose()
     }
 
-    pub(super) const fn secret_access_key(&self) -> &Secret {
-        &self.secret_access_key
+    /// The key that signs at a moment, derived where it isn't the last one.
+    pub(super) fn signing_key(
+        &self,
+        (moment, time): (Timestamp, AmzDate),
+        region: &SigningRegion,
+        service: &Service,
+    ) -> Rc<SigningKey> {
+        let day = moment.day();
+        let mut last = self.last_key.0.borrow_mut();
+        if let Some((scope, key)) = &*last
+            && (scope.day, &scope.region, &scope.service) == (day, region, service)
+        {
+            return Rc::clone(key);
+        }
+        let (id, secret) = (&self.access_key_id, &self.secret_access_key);
+        let key = Rc::new(SigningKey::derive(id, secret, time, region, service));
+        let scope = KeyScope { day, region: region.clone(), service: service.clone() };
+        *last = Some((scope, Rc::clone(&key)));
+        key
     }
 
     pub(super) const fn session_token(&self) -> Option<&Secret> {

@@ -9,13 +9,12 @@
 //! 1. [`canonical_request`], out of [`uri_path`], [`canonical_query`] and [`canonical_headers`]
 //! 2. [`string_to_sign`]
 //! 3. [`signing_key`]
-//! 4. [`signature`]
+//! 4. [`signing_key::SigningKey::sign_into`]
 
 pub mod canonical_headers;
 pub mod canonical_query;
 pub mod canonical_request;
 pub mod credential_scope;
-pub mod signature;
 pub mod signing_key;
 pub mod string_to_sign;
 pub mod uri_path;
@@ -39,14 +38,16 @@ pub use header::{HeaderName, HeaderValue, Headers};
 pub use method::Method;
 pub use origin::{Origin, Scheme};
 pub use post_policy::SignedPolicy;
-pub use presign::Presigned;
+pub use presign::PresignedInStages;
 pub use uri_path::UriPath;
 
-use canonical_request::CanonicalRequest;
-use credential_scope::CredentialScope;
-use signing_key::SigningKey;
+use std::rc::Rc;
 
-use crate::time::Timestamp;
+use canonical_request::CanonicalRequest;
+use signing_key::SigningKey;
+use string_to_sign::StringToSign;
+
+use crate::time::{AmzDate, Timestamp};
 
 /// What is to be signed.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +57,7 @@ pub struct Request<'a> {
     /// Scheme, host and port.
     pub origin: &'a Origin,
     /// The path.
-    pub path: &'a UriPath,
+    pub path: &'a UriPath<'a>,
     /// Names and values as they are meant, not yet encoded, in any order.
     pub query: &'a [(String, String)],
     /// Headers that the request must carry to be valid, besides `host`.
@@ -101,18 +102,25 @@ pub struct Stages {
 }
 
 impl Signer<'_> {
-    fn scope(&self) -> CredentialScope<'_> {
-        CredentialScope { time: self.time.amz_date(), region: self.region, service: self.service }
+    /// The key and the date that sign.
+    fn key(&self) -> (Rc<SigningKey>, AmzDate) {
+        let date = self.time.amz_date();
+        (self.credentials.signing_key((self.time, date), self.region, self.service), date)
     }
 
-    /// The one way from a canonical request to a signature.
-    fn sign(&self, request: &CanonicalRequest<'_>) -> Stages {
-        let scope = self.scope();
-        let canonical_request = request.to_string();
-        let string_to_sign = string_to_sign::string_to_sign(&scope, &canonical_request);
-        let key = SigningKey::derive(self.credentials, &scope);
-        let signature = signature::signature(&key, &string_to_sign);
-        Stages { canonical_request, string_to_sign, signature }
+    /// Stage 2 of a canonical request, which is hashed as it is written.
+    fn string_to_sign<'s>(
+        &'s self,
+        key: &'s SigningKey,
+        date: &'s AmzDate,
+        request: &CanonicalRequest<'_>,
+    ) -> StringToSign<'s> {
+        StringToSign {
+            algorithm: self.region.algorithm(),
+            time: date.as_str(),
+            scope: key.scope(),
+            canonical_request: request.hash(),
+        }
     }
 }
 

@@ -1,6 +1,4 @@
 use super::Signer;
-use super::signature::signature;
-use super::signing_key::SigningKey;
 use crate::encoding::base64;
 use crate::secret::Secret;
 
@@ -19,11 +17,11 @@ impl Signer<'_> {
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
     pub fn post_fields(&self) -> Vec<(&'static str, String)> {
-        let scope = self.scope();
+        let (key, date) = self.key();
         let mut fields = vec![
             ("x-amz-algorithm", self.region.algorithm().to_owned()),
-            ("x-amz-credential", format!("{}/{scope}", self.credentials.access_key_id())),
-            ("x-amz-date", scope.time.as_str().to_owned()),
+            ("x-amz-credential", key.credential().to_owned()),
+            ("x-amz-date", date.as_str().to_owned()),
         ];
         if let Some(token) = self.credentials.session_token().map(Secret::expose) {
             fields.push(("x-amz-security-token", token.to_owned()));
@@ -36,7 +34,7 @@ impl Signer<'_> {
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html>
     pub fn sign_policy(&self, policy: &str) -> SignedPolicy {
         let policy = base64(policy.as_bytes());
-        let key = SigningKey::derive(self.credentials, &self.scope());
-        SignedPolicy { signature: signature(&key, &policy), policy }
+        let (key, _) = self.key();
+        SignedPolicy { signature: key.sign_text(&policy), policy }
     }
 }

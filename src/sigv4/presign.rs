@@ -1,55 +1,123 @@
+use std::ops::Range;
+use std::rc::Rc;
+
 use super::canonical_headers::CanonicalHeaders;
-use super::canonical_query::canonical_query;
+use super::canonical_query::{Pairs, write_canonical_query};
 use super::canonical_request::CanonicalRequest;
+use super::signing_key::SigningKey;
 use super::{ExpiresIn, Request, Signer, Stages};
 use crate::secret::Secret;
+use crate::time::AmzDate;
+
+const SIGNATURE: &str = "&X-Amz-Signature=";
+/// The most bytes of what stands in every URL besides what it is for: names, values and separators of the
+/// signature's parameters, and the longest signature.
+const MAX_FIXED_LEN: usize = 512;
 
 /// A query-signed URL and how its signature came about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presigned {
+pub struct PresignedInStages {
     /// The URL. Whoever holds it may do what it says until it expires.
     pub url: String,
     /// What was signed, for tests and for finding faults.
     pub stages: Stages,
 }
 
+/// A URL that lacks its signature.
+struct Unsigned<'a> {
+    url: String,
+    path: Range<usize>,
+    query: Range<usize>,
+    headers: CanonicalHeaders<'a>,
+    key: Rc<SigningKey>,
+    date: AmzDate,
+}
+
 impl Signer<'_> {
-    /// Signs `request` in its query string.
+    /// Signs `request` in its query string: the URL.
     ///
     /// The URL's query is the canonical query with the signature behind it. A session token is a
     /// parameter like the others and so part of what is signed.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
-    pub fn presign(&self, request: &Request<'_>, expires_in: ExpiresIn) -> Presigned {
-        let scope = self.scope();
+    pub fn presign(&self, request: &Request<'_>, expires_in: ExpiresIn) -> String {
+        self.sign(self.unsigned(request, expires_in), request)
+    }
+
+    /// The same, with the texts in between.
+    pub fn presign_in_stages(
+        &self,
+        request: &Request<'_>,
+        expires_in: ExpiresIn,
+    ) -> PresignedInStages {
+        let unsigned = self.unsigned(request, expires_in);
+        let canonical = unsigned.canonical_request(request);
+        let string_to_sign = self.string_to_sign(&unsigned.key, &unsigned.date, &canonical);
+        let (canonical_request, string_to_sign) =
+            (canonical.to_string(), string_to_sign.to_string());
+        let signature_start = unsigned.url.len() + SIGNATURE.len();
+        let url = self.sign(unsigned, request);
+        let signature = url[signature_start..].to_owned();
+        PresignedInStages { url, stages: Stages { canonical_request, string_to_sign, signature } }
+    }
+
+    /// Writes all but the signature. The buffer is made large enough for the longest encoding, so that it is
+    /// the only allocation where no header and no session token is signed.
+    fn unsigned<'r>(&self, request: &Request<'r>, expires_in: ExpiresIn) -> Unsigned<'r> {
+        let (key, date) = self.key();
         let headers = CanonicalHeaders::new(request.origin.authority(), request.headers, &[]);
-        let credential = format!("{}/{scope}", self.credentials.access_key_id());
-        let seconds = expires_in.seconds().to_string();
-        let mut authentication = vec![
+        let (names, mut seconds) = (headers.names(), itoa::Buffer::new());
+        let own = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut parameters: Pairs<'_> = own.collect();
+        parameters.extend([
             ("X-Amz-Algorithm", self.region.algorithm()),
-            ("X-Amz-Credential", &credential),
-            ("X-Amz-Date", scope.time.as_str()),
-            ("X-Amz-Expires", &seconds),
-            ("X-Amz-SignedHeaders", &headers.names),
-        ];
+            ("X-Amz-Credential", key.credential()),
+            ("X-Amz-Date", date.as_str()),
+            ("X-Amz-Expires", seconds.format(expires_in.seconds())),
+            ("X-Amz-SignedHeaders", &*names),
+        ]);
         if let Some(token) = self.credentials.session_token().map(Secret::expose) {
-            authentication.push(("X-Amz-Security-Token", token));
+            parameters.push(("X-Amz-Security-Token", token));
         }
         if let Some(regions) = self.region.set() {
-            authentication.push(("X-Amz-Region-Set", regions));
+            parameters.push(("X-Amz-Region-Set", regions));
         }
-        let own = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let query = canonical_query(own.chain(authentication));
+        let (scheme, authority) = (request.origin.scheme().as_str(), request.origin.authority());
+        let of_parameters: usize =
+            parameters.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
+        let most = authority.len() + request.path.max_len() + of_parameters + MAX_FIXED_LEN;
 
-        let stages = self.sign(&CanonicalRequest {
+        let mut url = String::with_capacity(most);
+        for part in [scheme, "://", authority] {
+            url.push_str(part);
+        }
+        let path_start = url.len();
+        request.path.write_wire(&mut url);
+        let path = path_start..url.len();
+        url.push('?');
+        let query_start = url.len();
+        write_canonical_query(&mut url, parameters);
+        let query = query_start..url.len();
+        Unsigned { url, path, query, headers, key, date }
+    }
+
+    fn sign(&self, mut unsigned: Unsigned<'_>, request: &Request<'_>) -> String {
+        let canonical = unsigned.canonical_request(request);
+        let string_to_sign = self.string_to_sign(&unsigned.key, &unsigned.date, &canonical);
+        unsigned.url.push_str(SIGNATURE);
+        unsigned.key.sign_into(&mut unsigned.url, &string_to_sign);
+        unsigned.url
+    }
+}
+
+impl Unsigned<'_> {
+    fn canonical_request<'c>(&'c self, request: &Request<'c>) -> CanonicalRequest<'c> {
+        CanonicalRequest {
             method: request.method.as_str(),
-            uri: request.path.canonical(),
-            query: &query,
-            headers: &headers,
+            uri: request.path.canonical_form().unwrap_or(&self.url[self.path.clone()]),
+            query: &self.url[self.query.clone()],
+            headers: &self.headers,
             payload: request.payload,
-        });
-        let (origin, path, signature) = (request.origin, request.path.wire(), &stages.signature);
-        let url = format!("{origin}{path}?{query}&X-Amz-Signature={signature}");
-        Presigned { url, stages }
+        }
     }
 }

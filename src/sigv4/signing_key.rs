@@ -1,39 +1,110 @@
 //! Stage 3: the key, derived from the secret access key.
 
+use std::fmt::{self, Write};
+
 use zeroize::Zeroizing;
 
-use super::Credentials;
-use super::credential_scope::{CredentialScope, SigningRegion, TERMINATOR};
-use crate::crypto::{P256Key, hmac_sha256};
+use super::credential_scope::{Service, SigningRegion, TERMINATOR};
+use super::{AccessKeyId, string_to_sign::StringToSign};
+use crate::crypto::{HmacKey, P256Key, hmac_sha256};
+use crate::encoding::hex_into;
+use crate::secret::Secret;
+use crate::time::AmzDate;
 
-/// A signing key.
-pub enum SigningKey {
-    /// SigV4's, good for one date, region and service. Wiped when dropped.
-    Hmac(Zeroizing<[u8; 32]>),
+/// A key that signs, and the scope that it is good for.
+pub struct SigningKey {
+    kind: Kind,
+    /// `access key id/scope`, as requests name it.
+    credential: String,
+    scope_start: usize,
+}
+
+enum Kind {
+    /// SigV4's, good for one date, region and service.
+    Hmac(HmacKey),
     /// SigV4A's, good for as long as the credentials are.
     Ecdsa(Box<P256Key>),
 }
 
 impl SigningKey {
-    /// The key of these credentials for `scope`.
-    pub fn derive(credentials: &Credentials, scope: &CredentialScope<'_>) -> Self {
-        match scope.region {
+    /// The key of a secret access key for a date, where, and what.
+    pub fn derive(
+        access_key_id: &AccessKeyId,
+        secret_access_key: &Secret,
+        time: AmzDate,
+        region: &SigningRegion,
+        service: &Service,
+    ) -> Self {
+        let (date, service) = (time.date(), service.as_str());
+        let (id, secret) = (access_key_id.as_str(), secret_access_key.expose());
+        let (kind, scope) = match region {
             SigningRegion::One(region) => {
-                let secret = credentials.secret_access_key().expose();
-                Self::Hmac(derive_hmac(secret, scope, region.as_str()))
+                let region = region.as_str();
+                let key = derive_hmac(secret, [date, region, service, TERMINATOR]);
+                let scope = format!("{date}/{region}/{service}/{TERMINATOR}");
+                (Kind::Hmac(HmacKey::new(&*key)), scope)
             }
-            SigningRegion::Set(_) => Self::Ecdsa(Box::new(derive_ecdsa(credentials))),
+            // The regions stand in a parameter of their own.
+            SigningRegion::Set(_) => {
+                let key = derive_ecdsa(id, secret);
+                (Kind::Ecdsa(Box::new(key)), format!("{date}/{service}/{TERMINATOR}"))
+            }
+        };
+        Self { kind, credential: format!("{id}/{scope}"), scope_start: id.len() + 1 }
+    }
+
+    /// `access key id/date/region/service/aws4_request`: the value of `Credential`.
+    pub fn credential(&self) -> &str {
+        &self.credential
+    }
+
+    /// `date/region/service/aws4_request`, in SigV4A `date/service/aws4_request`.
+    pub fn scope(&self) -> &str {
+        &self.credential[self.scope_start..]
+    }
+
+    /// Stage 4: appends the signature in lower-case hexadecimal, 64 characters of an HMAC, or an ECDSA
+    /// signature in DER.
+    pub fn sign_into(&self, out: &mut String, string_to_sign: &StringToSign<'_>) {
+        self.sign_written(out, |text| string_to_sign.write_to(text));
+    }
+
+    /// The signature of a text that is no string to sign: a form's policy.
+    pub fn sign_text(&self, text: &str) -> String {
+        let mut signature = String::new();
+        self.sign_written(&mut signature, |out| out.write_str(text));
+        signature
+    }
+
+    fn sign_written(&self, out: &mut String, write: impl Fn(&mut dyn Write) -> fmt::Result) {
+        // Strings and hashes take whatever is written.
+        match &self.kind {
+            Kind::Hmac(key) => {
+                let mut hmac = key.writer();
+                let _ = write(&mut hmac);
+                hex_into(out, &hmac.finish());
+            }
+            Kind::Ecdsa(key) => {
+                let mut text = String::new();
+                let _ = write(&mut text);
+                hex_into(out, &key.sign(text.as_bytes()));
+            }
         }
     }
 }
 
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey({})", self.credential)
+    }
+}
+
 /// Four HMACs in a row: `"AWS4" + secret`, then date, region, service, `aws4_request`.
-fn derive_hmac(secret: &str, scope: &CredentialScope<'_>, region: &str) -> Zeroizing<[u8; 32]> {
+pub(super) fn derive_hmac(secret: &str, scope: [&str; 4]) -> Zeroizing<[u8; 32]> {
+    let [date, rest @ ..] = scope;
     let secret = Zeroizing::new(format!("AWS4{secret}"));
-    let date = Zeroizing::new(hmac_sha256(secret.as_bytes(), scope.time.date().as_bytes()));
-    let region = Zeroizing::new(hmac_sha256(&*date, region.as_bytes()));
-    let service = Zeroizing::new(hmac_sha256(&*region, scope.service.as_str().as_bytes()));
-    Zeroizing::new(hmac_sha256(&*service, TERMINATOR.as_bytes()))
+    let of_date = Zeroizing::new(hmac_sha256(secret.as_bytes(), date.as_bytes()));
+    rest.iter().fold(of_date, |key, part| Zeroizing::new(hmac_sha256(&*key, part.as_bytes())))
 }
 
 /// A scalar out of secret and access key id, by the counter mode of NIST SP 800-108 with HMAC-SHA-256:
@@ -41,15 +112,14 @@ fn derive_hmac(secret: &str, scope: &CredentialScope<'_>, region: &str) -> Zeroi
 ///
 /// Source: "Deriving a signing key" for SigV4A in
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
-fn derive_ecdsa(credentials: &Credentials) -> P256Key {
-    let secret = credentials.secret_access_key().expose();
+fn derive_ecdsa(access_key_id: &str, secret: &str) -> P256Key {
     let key = Zeroizing::new(format!("AWS4A{secret}"));
     let mut counter = 1_u8;
     loop {
         let mut input = Zeroizing::new(Vec::new());
         input.extend_from_slice(&1_u32.to_be_bytes());
         input.extend_from_slice(b"AWS4-ECDSA-P256-SHA256\0");
-        input.extend_from_slice(credentials.access_key_id().as_bytes());
+        input.extend_from_slice(access_key_id.as_bytes());
         input.push(counter);
         // The length of the result in bits.
         input.extend_from_slice(&256_u32.to_be_bytes());

@@ -1,25 +1,31 @@
 //! The canonical URI, and the path as the URL carries it.
 
+use std::borrow::Cow;
+
 use crate::encoding::{Slash, percent_encode, percent_encode_into};
 
-/// The path of a request in its two forms.
+/// The path of a request in its two forms: as it is signed, and as the URL carries it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UriPath {
-    canonical: String,
-    /// Where it differs from the canonical form.
-    wire: Option<String>,
+pub struct UriPath<'a>(Form<'a>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Form<'a> {
+    /// As it is meant; encoded where it is written.
+    S3 { prefix: &'a str, key: &'a str },
+    /// The two forms differ.
+    Normalized { canonical: String, wire: String },
 }
 
-impl UriPath {
+impl<'a> UriPath<'a> {
     /// S3's way: `path` as it is meant (not encoded), encoded once and never normalised, because
     /// `//`, `/./` and `/../` are part of an object's key. The URL carries the canonical form.
-    pub fn s3(path: &str) -> Self {
-        let mut canonical = String::with_capacity(path.len() + 16);
-        if !path.starts_with('/') {
-            canonical.push('/');
-        }
-        percent_encode_into(&mut canonical, path, Slash::Keep);
-        Self { canonical, wire: None }
+    pub fn s3(path: &'a str) -> Self {
+        Self::s3_below("", path.strip_prefix('/').unwrap_or(path))
+    }
+
+    /// The same for a key below `prefix`, which is empty or begins with a slash and doesn't end with one.
+    pub const fn s3_below(prefix: &'a str, key: &'a str) -> Self {
+        Self(Form::S3 { prefix, key })
     }
 
     /// Every other service's way: `path` as it stands on the wire; dot segments are resolved, slashes
@@ -28,20 +34,48 @@ impl UriPath {
     /// Source: step 1 of
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
     pub fn normalized(path: &str) -> Self {
-        Self {
-            canonical: percent_encode(&normalize(path), Slash::Keep),
-            wire: Some(escape_for_url(path)),
+        let canonical = percent_encode(&normalize(path), Slash::Keep);
+        Self(Form::Normalized { canonical, wire: escape_for_url(path) })
+    }
+
+    /// Appends the path as it stands in the URL.
+    pub fn write_wire(&self, out: &mut String) {
+        match &self.0 {
+            Form::S3 { prefix, key } => {
+                percent_encode_into(out, prefix, Slash::Keep);
+                out.push('/');
+                percent_encode_into(out, key, Slash::Keep);
+            }
+            Form::Normalized { wire, .. } => out.push_str(wire),
+        }
+    }
+
+    /// As it stands in the URL.
+    pub fn wire(&self) -> String {
+        let mut wire = String::new();
+        self.write_wire(&mut wire);
+        wire
+    }
+
+    /// The second line of the canonical request, where it isn't what stands in the URL.
+    pub(super) fn canonical_form(&self) -> Option<&str> {
+        match &self.0 {
+            Form::S3 { .. } => None,
+            Form::Normalized { canonical, .. } => Some(canonical),
         }
     }
 
     /// The second line of the canonical request.
-    pub fn canonical(&self) -> &str {
-        &self.canonical
+    pub fn canonical(&self) -> Cow<'_, str> {
+        self.canonical_form().map_or_else(|| Cow::Owned(self.wire()), Cow::Borrowed)
     }
 
-    /// As it stands in the URL.
-    pub fn wire(&self) -> &str {
-        self.wire.as_deref().unwrap_or(&self.canonical)
+    /// The most bytes that it takes in the URL.
+    pub(super) fn max_len(&self) -> usize {
+        match &self.0 {
+            Form::S3 { prefix, key } => 3 * (prefix.len() + key.len()) + 1,
+            Form::Normalized { wire, .. } => wire.len(),
+        }
     }
 }
 
@@ -99,7 +133,7 @@ mod tests {
             ("/a b+c%20ü", "/a%20b%2Bc%2520%C3%BC"),
         ] {
             let path = UriPath::s3(path);
-            assert_eq!((path.canonical(), path.wire()), (canonical, canonical));
+            assert_eq!((&*path.canonical(), &*path.wire()), (canonical, canonical));
         }
     }
 
@@ -113,7 +147,7 @@ mod tests {
             ("/a b", "/a%20b", "/a%20b"),
         ] {
             let path = UriPath::normalized(path);
-            assert_eq!((path.canonical(), path.wire()), (canonical, wire));
+            assert_eq!((&*path.canonical(), &*path.wire()), (canonical, wire));
         }
     }
 }
