@@ -1,16 +1,29 @@
 //! The Worker bundle: Wasm, its JavaScript, optimised.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result};
 
 use crate::process::run;
-use crate::{root, say, tools};
+use crate::tools::{self, BuildTools};
+use crate::{root, say};
 
-/// Builds `build/index.js` and `build/index_bg.wasm`, unless they are from what the compiler gives now.
+/// What the compiler may use beyond the first version of Wasm; all runtimes of Workers have it.
+const FEATURES: [&str; 7] = [
+    "mutable-globals",
+    "sign-ext",
+    "nontrapping-float-to-int",
+    "bulk-memory",
+    "multivalue",
+    "reference-types",
+    "exception-handling",
+];
+
+/// Builds `build/index.js` and `build/index_bg.wasm`, unless they are of what is there now.
+/// `EDGE_SIGNER_NAMES=1` keeps the functions' names, a tenth of what the Worker weighs, for profiles.
 pub fn bundle() -> Result<()> {
     let tools = tools::build_tools()?;
     say("compiling the Worker");
@@ -18,46 +31,54 @@ pub fn bundle() -> Result<()> {
     run(Command::new("cargo").args(arguments).current_dir(root()))?;
 
     let compiled = root().join("target/wasm32-unknown-unknown/release/edge_signer.wasm");
-    let metadata = fs::metadata(&compiled).context("the compiled Worker")?;
-    let modified = metadata.modified()?.duration_since(UNIX_EPOCH)?.as_nanos();
-    let identity = format!("{modified} {}", metadata.len());
-    let stamp = root().join("build/.compiled-from");
+    let entry = root().join("src/edge/worker.mjs");
+    let keeps_names = std::env::var_os("EDGE_SIGNER_NAMES").is_some();
+    let identity = format!("{} {} {keeps_names}", identity(&compiled)?, identity(&entry)?);
+    let build = root().join("build");
+    let stamp = build.join(".made-of");
     if fs::read_to_string(&stamp).is_ok_and(|built| built == identity) {
         return Ok(());
     }
     say("bundling the Worker");
-    let mut worker_build = Command::new(&tools.worker_build);
-    worker_build
-        .arg("--release")
-        .env("WASM_BINDGEN_BIN", tools.wasm_bindgen)
-        .env("WASM_OPT_BIN", &tools.wasm_opt)
-        .env("ESBUILD_BIN", tools.esbuild)
-        .current_dir(root());
-    run(&mut worker_build)?;
-    strip_names(&tools.wasm_opt)?;
+    fs::create_dir_all(&build)?;
+    let bound = bind(&tools, &compiled, &build)?;
+    optimise(&tools, &bound.join("index_bg.wasm"), &build.join("index_bg.wasm"), keeps_names)?;
+    run(Command::new(&tools.esbuild)
+        .arg(&entry)
+        .args(["--bundle", "--format=esm", "--minify", "--log-level=warning"])
+        .args(["--external:./index_bg.wasm", "--alias:#bindgen=./build/bindgen/index.js"])
+        .arg(format!("--outfile={}", build.join("index.js").display()))
+        .current_dir(root()))?;
     fs::write(stamp, identity).context("build/")
 }
 
-/// Takes the functions' names out, a tenth of what the Worker weighs. `EDGE_SIGNER_NAMES=1` keeps them, for
-/// profiles.
-fn strip_names(wasm_opt: &Path) -> Result<()> {
-    if std::env::var_os("EDGE_SIGNER_NAMES").is_some() {
-        return Ok(());
-    }
-    let wasm = root().join("build/index_bg.wasm");
-    let features = [
-        "mutable-globals",
-        "sign-ext",
-        "nontrapping-float-to-int",
-        "bulk-memory",
-        "multivalue",
-        "reference-types",
-        "exception-handling",
-    ];
-    run(Command::new(wasm_opt)
-        .arg(&wasm)
+/// Tells one state of a file from another.
+fn identity(file: &Path) -> Result<String> {
+    let metadata = fs::metadata(file).with_context(|| file.display().to_string())?;
+    let modified = metadata.modified()?.duration_since(UNIX_EPOCH)?.as_nanos();
+    Ok(format!("{modified} {}", metadata.len()))
+}
+
+/// The Wasm with its bindings to JavaScript: the folder that they are in.
+fn bind(tools: &BuildTools, compiled: &Path, build: &Path) -> Result<PathBuf> {
+    let folder = build.join("bindgen");
+    run(Command::new(&tools.wasm_bindgen)
+        // After a trap src/edge/worker.mjs begins anew.
+        .args(["--target", "web", "--no-typescript", "--experimental-reset-state-function"])
+        .args(["--out-name", "index", "--out-dir"])
+        .arg(&folder)
+        .arg(compiled))?;
+    Ok(folder)
+}
+
+fn optimise(tools: &BuildTools, from: &Path, to: &Path, keeps_names: bool) -> Result<()> {
+    let names: &[&str] =
+        if keeps_names { &["-g"] } else { &["--strip-debug", "--strip-producers"] };
+    run(Command::new(&tools.wasm_opt)
+        .arg("-Oz")
+        .args(names)
+        .args(FEATURES.map(|feature| format!("--enable-{feature}")))
+        .arg(from)
         .arg("-o")
-        .arg(&wasm)
-        .args(["--strip-debug", "--strip-producers"])
-        .args(features.map(|feature| format!("--enable-{feature}"))))
+        .arg(to))
 }

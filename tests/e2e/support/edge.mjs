@@ -49,6 +49,13 @@ export const vars = {
   ONE_TIME: { ledger: "kv" },
 };
 
+/** Workers that run. The runner ends a file that takes too long with this signal: none may stay behind. */
+const running = new Set();
+process.once("SIGTERM", () => {
+  for (const pid of running) process.kill(-pid, "SIGKILL");
+  process.exit(1);
+});
+
 function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer().once("error", reject);
@@ -91,6 +98,8 @@ export async function startEdge(configuration, secrets, { state } = {}) {
       CLOUDFLARE_CF_FETCH_ENABLED: "false",
     },
   });
+  running.add(child.pid);
+  child.once("exit", () => running.delete(child.pid));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => (output += text));

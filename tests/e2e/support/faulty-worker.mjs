@@ -62,23 +62,24 @@ const failing =
     return fault?.says ?? method(...values);
   };
 
-export default class extends Edge {
-  constructor(context, env) {
-    const real = env.ONE_TIME_KV;
-    const ONE_TIME_KV = {
-      get: failing("get", (...values) => real.get(...values)),
-      put: failing("put", (...values) => real.put(...values)),
-    };
-    super(context, real === undefined ? env : { ...env, ONE_TIME_KV });
-  }
+function withFaults(env) {
+  const real = env.ONE_TIME_KV;
+  if (real === undefined) return env;
+  const ONE_TIME_KV = {
+    get: failing("get", (...values) => real.get(...values)),
+    put: failing("put", (...values) => real.put(...values)),
+  };
+  return { ...env, ONE_TIME_KV };
+}
 
-  async fetch(request) {
+export default {
+  async fetch(request, env, context) {
     if (new URL(request.url).pathname === "/faults") {
       faults = await request.json();
       return new Response();
     }
-    const answer = await super.fetch(request);
+    const answer = await Edge.fetch(request, withFaults(env), context);
     if (request.headers.has("x-hold")) await forLong();
     return answer;
-  }
-}
+  },
+};

@@ -17,11 +17,9 @@ export async function withStandIns(bindings, configuration, secrets, use) {
     const script = `import Edge from ${JSON.stringify(bundle)};
       const standIns = { ${members.join(", ")} };
       export * from ${JSON.stringify(bundle)};
-      export default class extends Edge {
-        constructor(context, env) {
-          super(context, { ...env, ...standIns });
-        }
-      }`;
+      export default {
+        fetch: (request, env, context) => Edge.fetch(request, { ...env, ...standIns }, context),
+      };`;
     await writeFile(main, script);
     return await withEdge({ ...configuration, main }, secrets, use);
   } finally {
