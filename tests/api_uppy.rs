@@ -144,6 +144,19 @@ fn companions_routes_name_the_object_themselves() {
             r#"{"filename":"a","metadata":{"size":3}}"#,
             (503, "store_unavailable"),
         ),
+        // Uppy sends whatever a page has set, and nothing of it is read.
+        (
+            Method::Post,
+            "/companion/s3/multipart",
+            r#"{"filename":"a","metadata":{"tags":["a"],"more":{"deep":{}}}}"#,
+            (503, "store_unavailable"),
+        ),
+        (
+            Method::Post,
+            "/companion/s3/multipart",
+            r#"{"filename":"a","other":{"tags":["a"]}}"#,
+            (400, "malformed_body"),
+        ),
     ] {
         let mut request = TestRequest { method, ..get(path) };
         request.set("content-type", Some("application/json".to_owned()));

@@ -54,6 +54,9 @@ enum Scalar {
     EmptyObject,
     /// A JSON array, as it was written.
     List(String),
+    /// An object that holds what no field takes, and what is wrong with it: said where it isn't taken away
+    /// unread.
+    Malformed(String),
     /// As good as not there.
     Null,
 }
@@ -143,7 +146,7 @@ impl Fields {
                 Scalar::Integer(number) => Value::from(*number),
                 Scalar::Flag(flag) => Value::from(*flag),
                 Scalar::Null | Scalar::EmptyObject => continue,
-                Scalar::OtherNumber | Scalar::List(_) => {
+                Scalar::OtherNumber | Scalar::List(_) | Scalar::Malformed(_) => {
                     return Err(invalid(name, "is not what this field takes"));
                 }
             };
@@ -274,6 +277,7 @@ impl Fields {
         };
         match self.0.into_iter().find(|(name, value)| !is_empty_object(name, value)) {
             None => Ok(()),
+            Some((_, Scalar::Malformed(why))) => Err(Error::MalformedBody(format!("{why}."))),
             Some((field, _)) if objects.contains(&field.as_str()) => {
                 Err(invalid(&field, "has to be an object"))
             }
@@ -332,7 +336,13 @@ impl<'de> Deserialize<'de> for Object {
                         fields.push(name, list).map_err(A::Error::custom)?;
                         continue;
                     }
-                    match serde_json::from_str(raw.get()).map_err(A::Error::custom)? {
+                    let member = match serde_json::from_str(raw.get()) {
+                        Err(why) if raw.get().starts_with('{') => {
+                            Member::Scalar(Scalar::Malformed(why.to_string()))
+                        }
+                        member => member.map_err(A::Error::custom)?,
+                    };
+                    match member {
                         Member::Scalar(value) => {
                             fields.push(name, value).map_err(A::Error::custom)?;
                         }
