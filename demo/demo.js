@@ -1,6 +1,7 @@
+// The browser client, clients/js, which the development server has beside this page.
+import { createClient, EdgeSignerError, send } from "/edge-signer/index.js";
+
 const SESSION_COOKIE = "__Host-session";
-// Browsers set these themselves and forbid scripts to.
-const BROWSER_HEADERS = ["content-length", "host"];
 
 const $ = (id) => document.getElementById(id);
 let busy = false;
@@ -21,7 +22,7 @@ async function askEdge(path, options) {
   try {
     return await fetch(path, { cache: "no-store", ...options });
   } catch {
-    throw new Failure("The edge did not answer", "Check that cargo xtask dev runs, then try again");
+    throw noAnswer();
   }
 }
 
@@ -35,35 +36,27 @@ async function startSession() {
   // Development only: in production the application sets this cookie itself, HttpOnly, so that no
   // script can read the token.
   document.cookie = `${SESSION_COOKIE}=${session.token}; Path=/; Secure; SameSite=Strict`;
-  return session;
+  return { ...session, client: createClient({ token: session.token }) };
 }
 
-function uploadRequest({ token, subject }, file) {
+function uploadRequest({ subject }, file) {
   // The time, because an upload must not replace an earlier one of the same name: the browser may
   // show the picture that it has already loaded from that link.
   const key = `users/${subject}/${Date.now()}/${file.name}`;
-  const body = JSON.stringify({
+  return {
     operation: "PutObject",
     key,
     content_type: file.type || "application/octet-stream",
     content_length: file.size,
     expires_in: 60,
     one_time_key: crypto.randomUUID(),
-  });
-  return { token, key, body };
+  };
 }
 
-function presign({ token, body }) {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  // The bearer token alone authenticates this call, so the cookie stays out of it.
-  return askEdge("/v1/presign", { method: "POST", credentials: "omit", headers, body });
-}
-
-/** Asks the edge with the session of the page, and fails unless it does what was asked. */
-async function askAsSession(what, path, { token }, method, body) {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const options = { method, credentials: "omit", headers, body: body && JSON.stringify(body) };
-  const response = await askEdge(path, options);
+/** Asks the edge about a link, with the session of the page, and fails unless it does what was asked. */
+async function askAsSession(what, path, { token }, method) {
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await askEdge(path, { method, credentials: "omit", headers });
   if (!response.ok) throw edgeFailure(await readProblem(response), what);
   return response;
 }
@@ -79,6 +72,16 @@ function edgeFailure({ status, code = "", detail, request_id: id }, what) {
   return new Failure(`${what}: ${status} ${code}`, detail, advice(status), reference);
 }
 
+/** What the client says of the edge, in words. */
+function refusal(error, what) {
+  if (!(error instanceof EdgeSignerError)) return error;
+  if (error.status === 0) return noAnswer();
+  return edgeFailure(error.problem ?? { status: error.status }, what);
+}
+
+const noAnswer = () =>
+  new Failure("The edge did not answer", "Check that cargo xtask dev runs, then try again");
+
 function advice(status) {
   if (status === 429) return "Wait a moment, then try again";
   if (status >= 500) return "The output of cargo xtask dev says more";
@@ -90,29 +93,12 @@ function advice(status) {
 
 // The store
 
-/** XMLHttpRequest, because fetch does not report upload progress. */
-function send({ url, method, headers }, file) {
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest();
-    xhr.open(method, url);
-    for (const [name, value] of Object.entries(headers)) {
-      if (!BROWSER_HEADERS.includes(name.toLowerCase())) xhr.setRequestHeader(name, value);
-    }
-    xhr.upload.onprogress = ({ loaded, total }) => showProgress(total ? loaded / total : 0);
-    xhr.onload = () => (xhr.status < 300 ? resolve() : reject(storeFailure(xhr)));
-    xhr.onerror = () => reject(unreachableStore(new URL(url)));
-    xhr.send(file);
-  });
-}
-
-function storeFailure({ status, responseText }) {
-  const xml = new DOMParser().parseFromString(responseText, "application/xml");
-  const text = (name) => xml.querySelector(name)?.textContent ?? "";
+function storeFailure({ status, code, detail }) {
   const [verb, remedy] =
     status < 500
       ? ["refused the file", "Upload again to get a fresh signature"]
       : ["failed", "If the file's name is very long, give it a shorter name; then upload again"];
-  return new Failure(`The store ${verb}: ${status} ${text("Code")}`, text("Message"), remedy);
+  return new Failure(`The store ${verb}: ${status} ${code}`, detail, remedy);
 }
 
 function unreachableStore({ origin }) {
@@ -225,14 +211,17 @@ async function uploadFile(file) {
   say("Asking the edge to sign…");
   const session = await startSession();
   const request = uploadRequest(session, file);
-  const response = await presign(request);
-  if (!response.ok) throw edgeFailure(await readProblem(response), "The edge did not sign");
-  const signed = await response.json();
+  const signed = await session.client.presign(request).catch((error) => {
+    throw refusal(error, "The edge did not sign");
+  });
   showSigned(request.key, signed);
 
   say(`Sending ${file.name} to the store…`);
   showProgress(0);
-  await send(signed, file);
+  const onProgress = ({ loaded, total }) => showProgress(total ? loaded / total : 0);
+  await send(signed, file, { onProgress }).catch((error) => {
+    throw error.status === 0 ? unreachableStore(new URL(signed.url)) : storeFailure(error);
+  });
   showProgress(1);
   spentRequest = request;
   say(`Stored. ${file.name} went straight from this browser to the store.`);
@@ -241,14 +230,12 @@ async function uploadFile(file) {
 
 async function reuseKey() {
   $("reuse-result").textContent = "Asking the edge again…";
-  const problem = await readProblem(await presign(spentRequest));
-  const { status, code, detail } = problem;
-  if (status === 200) {
-    showOutcome("reuse-result", "outcome failed", "Failure: the edge accepted a spent key.", {
-      Status: status,
-    });
-  } else if (status === 409 && code === "one_time_key_used") {
-    const entries = { Status: status, Code: code, Detail: detail };
+  const { client } = await startSession();
+  const answer = await client.presign(spentRequest).catch((error) => error);
+  if (!(answer instanceof Error)) {
+    showOutcome("reuse-result", "outcome failed", "Failure: the edge accepted a spent key.", {});
+  } else if (answer.code === "one_time_key_used") {
+    const entries = { Status: answer.status, Code: answer.code, Detail: answer.detail };
     showOutcome(
       "reuse-result",
       "outcome",
@@ -256,15 +243,16 @@ async function reuseKey() {
       entries,
     );
   } else {
-    throw edgeFailure(problem, "The edge gave another answer than the expected refusal");
+    throw refusal(answer, "The edge gave another answer than the expected refusal");
   }
 }
 
 async function shareFile() {
-  const session = await startSession();
+  const { client } = await startSession();
   const wanted = { operation: "GetObject", key: spentRequest.key, expires_in: 600 };
-  const made = await askAsSession("The edge made no link", "/v1/links", session, "POST", wanted);
-  sharedLink = await made.json();
+  sharedLink = await client.link(wanted).catch((error) => {
+    throw refusal(error, "The edge made no link");
+  });
   const until = new Date(sharedLink.expires_at).toLocaleTimeString("en-GB");
   const entries = { "Opens once, until": until, Link: sharedLink.url };
   showOutcome("share-result", "outcome", "Made. Nobody has opened it yet.", entries);

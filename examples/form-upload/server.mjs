@@ -84,12 +84,13 @@ export async function start({ ready, port = 0, log = console }) {
   };
 
   async function answer({ method, url: target, headers: sent }) {
-    const { pathname, searchParams } = new URL(target, url);
+    // Not by new URL, which takes the path of `GET //a` for a host.
+    const [, pathname, query] = /^([^?]*)\??(.*)$/.exec(target);
     if (!["GET", "HEAD"].includes(method) || !Object.hasOwn(routes, pathname)) {
       return [404, messagePage("Nothing here", "There is no such page.")];
     }
     try {
-      return await routes[pathname]({ headers: sent }, searchParams);
+      return await routes[pathname]({ headers: sent }, new URLSearchParams(query));
     } catch (error) {
       log.error(error);
       const text = "The signer or the store did not answer as it should. Try again in a moment.";

@@ -123,7 +123,8 @@ export async function start({ ready, port = 0, appsync = here("appsync/"), log =
   };
 
   async function serve(request, response) {
-    const { pathname } = new URL(request.url, "http://localhost");
+    // Not by new URL, which takes the path of `GET //a` for a host.
+    const [pathname] = request.url.split("?");
     if (request.method === "GET" && Object.hasOwn(FILES, pathname)) {
       const [file, type] = FILES[pathname];
       const text = await readFile(here(file));

@@ -41,12 +41,16 @@ size=$(($(wc -c <"$file")))
 # So that curl takes no name for an option, or for its own standard input.
 case $file in /*) ;; *) file=./$file ;; esac
 
+tell_how_to_go_on() {
+  [ -z "$upload_id" ] || say "to go on: UPLOAD_ID=$upload_id PART_SIZE=$part_size"
+}
+
 # Answers and URLs are for this user alone.
 umask 077
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'tell_how_to_go_on; exit 130' INT
+trap 'tell_how_to_go_on; exit 143' TERM
 
 progress=--silent
 [ -t 2 ] && progress=--progress-bar
@@ -122,7 +126,7 @@ persist() {
   do
     failed=$((failed + 1))
     if [ "$failed" -gt "$retries" ] || ! may_pass; then
-      [ -z "$upload_id" ] || say "to go on: UPLOAD_ID=$upload_id PART_SIZE=$part_size"
+      tell_how_to_go_on
       fail "$2 failed with status $status: $(head -c 2000 "$refusal")"
     fi
     say "$2 failed with status $status; again in $delay s"

@@ -40,30 +40,27 @@ export function decisionsOf(log) {
 
 /**
  * What tells of an upload, and what it tells: the edge completes uploads in parts itself, and for the rest it knows
- * that it gave out a URL, or that a link was used.
+ * that it gave out a URL, or that a link was made or used.
  */
-function upload({ operation, via, expires_at: until, one_time_id: id }, redeemed) {
+function upload({ operation, via, expires_at: until }) {
   if (operation === "CompleteMultipartUpload" && until === undefined) return "completed, in parts";
   if (operation !== "PutObject") return undefined;
   if (via === "link") return "used a link of this session's";
-  if (redeemed.has(id)) return `made a link, until ${until}`;
-  return `got a URL, until ${until}`;
+  return `${via === "mint" ? "made a link" : "got a URL"}, until ${until}`;
 }
 
 /** Who uploaded what, by time; without the refusals. */
 export function uploadsOf(log) {
   const allowed = decisionsOf(log).filter(({ outcome }) => outcome === "allowed");
-  const byLink = allowed.filter(({ via }) => via === "link");
-  const redeemed = new Set(byLink.map(({ one_time_id }) => one_time_id));
   const uploads = allowed.map((decision) => {
     const { time, issuer, subject, store, key, key_sha256, request_id } = decision;
-    const what = upload(decision, redeemed);
+    const what = upload(decision);
     // Without AUDIT.keys there is the hash alone: printf %s KEY | sha256sum
     return { time, issuer, subject, store, key: key ?? `sha256:${key_sha256}`, what, request_id };
   });
   return uploads
     .filter(({ what }) => what !== undefined)
-    .sort((a, b) => (a.time < b.time ? -1 : 1));
+    .sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -17,14 +17,15 @@ const TYPES = {
 /** Serves it on a loopback port; port 0 takes a free one. `ready` says where the edge is, and has a session for it. */
 export async function start({ port, ready }) {
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, "http://localhost");
+    // Not by new URL, which takes the path of `GET //a` for a host.
+    const [pathname] = request.url.split("?");
     if (pathname === "/dev-session.json") {
       response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
       const { edge, token, store_name: store } = ready;
       response.end(JSON.stringify({ edge, token, store, subject: "dev" }));
       return;
     }
-    const name = normalize(pathname === "/" ? "/index.html" : pathname);
+    const name = normalize(pathname === "/" ? "/index.html" : `/${pathname}`);
     const type = TYPES[extname(name)];
     const bytes = type && (await readFile(join(publicFolder, name)).catch(() => undefined));
     response.writeHead(bytes ? 200 : 404, { "content-type": type ?? "text/plain" });

@@ -111,7 +111,9 @@ impl Provider {
         use Provider::{Aws, B2, Ceph, Garage, Minio, R2, Spaces, Wasabi};
         match feature {
             Feature::CreateOnly => matches!(self, Aws | R2 | Minio),
-            Feature::CreateOnlyComplete | Feature::ConditionalWrite => matches!(self, Aws),
+            Feature::CreateOnlyComplete | Feature::ConditionalWrite | Feature::LeadingSlash => {
+                matches!(self, Aws)
+            }
             Feature::ChecksumSha => matches!(self, Aws | R2 | Minio | Garage),
             Feature::ChecksumCrc32 => matches!(self, Aws | Minio | Garage),
             Feature::ChecksumCrc64Nvme | Feature::ObjectAttributes => matches!(self, Aws | Minio),
@@ -125,7 +127,6 @@ impl Provider {
             Feature::PresignedPost => matches!(self, Aws | Minio | Garage | B2 | Ceph | Spaces),
             Feature::ScopedCredentials => matches!(self, R2),
             Feature::PostForm => matches!(self, Aws | Minio | Garage | Ceph),
-            Feature::LeadingSlash => matches!(self, Aws),
         }
     }
 }

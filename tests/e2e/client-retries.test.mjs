@@ -148,3 +148,49 @@ describe("a part that fails", () => {
     },
   );
 });
+
+describe("a file in one piece that fails", () => {
+  /**
+   * Sends one, of which the store doesn't take the first attempt, by URLs that are said to live for a second: how
+   * many were asked for, and those that were used.
+   */
+  async function sent(page, options) {
+    const presign = `${shared.url}/v1/presign`;
+    let asked = 0;
+    await page.route(presign, async (route) => {
+      asked += 1;
+      const response = await route.fetch();
+      const answer = await response.json();
+      answer.expires_at = new Date(Date.parse(answer.signed_at) + 1000).toISOString();
+      await route.fulfill({ response, json: answer });
+    });
+    const isStore = (url) => url.origin === shared.store.url;
+    const headers = { "access-control-allow-origin": "*" };
+    await page.route(isStore, (route) => route.fulfill({ status: 503, headers }), { times: 1 });
+    const urls = [];
+    page.on("request", (request) => request.method() === "PUT" && urls.push(request.url()));
+    const key = freshKey();
+    await begin(page, key, { size: 100, threshold: 100, ...options });
+    const { outcome, retries } = await end(page);
+    assert.equal(outcome.value?.key, key, JSON.stringify(outcome));
+    assert.equal(retries.length, 1);
+    await isStored(page, key);
+    return { asked, urls };
+  }
+
+  inPage("is sent again by the same URL while that lives", async (page) => {
+    const { asked, urls } = await sent(page, { backoff: 1 });
+    assert.deepEqual([asked, urls.length, new Set(urls).size], [1, 2, 1]);
+  });
+
+  inPage("is sent again by another one when it has expired", async (page) => {
+    const { asked, urls } = await sent(page, { backoff: 1500 });
+    assert.deepEqual([asked, urls.length, new Set(urls).size], [2, 2, 2]);
+  });
+
+  inPage("asks for no other one where a one-time key has bought it", async (page) => {
+    const fields = { one_time_key: crypto.randomUUID() };
+    const { asked, urls } = await sent(page, { backoff: 1500, fields });
+    assert.deepEqual([asked, urls.length, new Set(urls).size], [1, 2, 1]);
+  });
+});

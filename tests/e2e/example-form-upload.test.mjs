@@ -5,8 +5,9 @@ import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { start } from "../../examples/form-upload/server.mjs";
 import { launchBrowser } from "./support/browser.mjs";
-import { defaultAddress, startAppEdge, startAppServer } from "./support/app-edge.mjs";
-import { keep, look, looks, tabTo, withPage } from "./support/app-page.mjs";
+import { defaultAddress, startExample, startServerOf } from "./support/example.mjs";
+import { look, LOOKS, screenshot, tabTo, withExamplePage } from "./support/example-page.mjs";
+import { rawRequest } from "./support/raw-request.mjs";
 import { follow, presigned, ready, token } from "./support/stack.mjs";
 
 let browser, edge, application, picture;
@@ -14,7 +15,7 @@ const logged = [];
 const log = { error: (error) => logged.push(error.message) };
 
 before(async () => {
-  edge = await startAppEdge("form-upload");
+  edge = await startExample("form-upload");
   application = await start({ ready: { ...ready, edge: edge.url }, log });
   browser = await launchBrowser();
   const image = new URL("../../examples/photo-sharing/photos/lake.jpg", import.meta.url);
@@ -28,7 +29,7 @@ after(async () => {
 
 /** Opens the form without scripts, for `use`. */
 const open = (options, use) =>
-  withPage(browser, `${application.url}/`, { javaScriptEnabled: false, ...options }, use);
+  withExamplePage(browser, `${application.url}/`, { javaScriptEnabled: false, ...options }, use);
 
 const text = (page, selector) => page.locator(selector).textContent();
 
@@ -148,7 +149,7 @@ describe("the store refuses", () => {
         const shown = await page.locator("body").innerText();
         assert.ok(shown.includes(`<Code>${code}</Code>`), shown);
         assert.match(shown, message);
-        await keep(page, `form-upload-refused-${what}`);
+        await screenshot(page, `form-upload-refused-${what}`);
         await nothingAt(key);
         // The way back is the browser's own.
         await page.goBack();
@@ -188,7 +189,7 @@ describe("the confirm page", () => {
         await other.goto(address);
         await isNothing(other);
       });
-      await withPage(browser, address, { failures }, isNothing);
+      await withExamplePage(browser, address, { failures }, isNothing);
       // For the first one it is still there.
       await page.reload();
       assert.equal(await text(page, "h1"), "Stored");
@@ -214,7 +215,7 @@ describe("the confirm page", () => {
   test("and the form say so where the signer is gone", async () => {
     const gone = await start({ ready: { ...ready, edge: "http://127.0.0.1:9" }, log });
     try {
-      await withPage(browser, `${gone.url}/`, { failures }, async (page) => {
+      await withExamplePage(browser, `${gone.url}/`, { failures }, async (page) => {
         assert.equal(await text(page, "h1"), "Not now");
       });
       assert.match(logged.at(-1), /fetch failed/);
@@ -222,6 +223,12 @@ describe("the confirm page", () => {
       gone.stop();
     }
   });
+});
+
+test("the application goes on after a request for no page", async () => {
+  for (const target of ["//", "//a.example.com:x/", "/uploaded/", "/toString", "/?a?b"]) {
+    assert.equal(await rawRequest(application.url, target), target === "/?a?b" ? 200 : 404, target);
+  }
 });
 
 describe("the pages", () => {
@@ -261,7 +268,7 @@ describe("the pages", () => {
     });
   });
 
-  for (const { name, ...options } of looks) {
+  for (const { name, ...options } of LOOKS) {
     test(`are accessible and nowhere too wide: ${name}`, async () => {
       // With scripts, because axe is one; the pages have none to run.
       await open({ ...options, javaScriptEnabled: true, failures: ["404"] }, async (page) => {
@@ -277,7 +284,7 @@ describe("the pages", () => {
 });
 
 test("starts by itself, and the page at the edge leads to it", async () => {
-  const server = await startAppServer("form-upload", edge.url);
+  const server = await startServerOf("form-upload", edge.url);
   try {
     assert.match(await (await fetch(server.url)).text(), /<h1>Upload an image<\/h1>/);
   } finally {

@@ -5,9 +5,11 @@ import { after, before, describe, test } from "node:test";
 import { start } from "../../examples/photo-sharing/server.mjs";
 import { launchBrowser } from "./support/browser.mjs";
 import { CountingProxy } from "./support/counting-proxy.mjs";
-import { defaultAddress, startAppEdge, startAppServer } from "./support/app-edge.mjs";
-import { look, looks, tabTo, withPage } from "./support/app-page.mjs";
+import { vars } from "./support/edge.mjs";
+import { defaultAddress, startExample, startServerOf } from "./support/example.mjs";
+import { look, LOOKS, tabTo, withExamplePage } from "./support/example-page.mjs";
 import { changedResolvers, readPhotos, userOf } from "./support/photo-sharing.mjs";
+import { rawRequest } from "./support/raw-request.mjs";
 import { isProblem } from "./support/refusal.mjs";
 import { presign, ready, token } from "./support/stack.mjs";
 
@@ -30,7 +32,9 @@ const startApplication = (options) =>
 
 before(async () => {
   store = await CountingProxy.start(ready.store);
-  edge = await startAppEdge("photo-sharing", { storeUrl: store.url });
+  edge = await startExample("photo-sharing", {
+    STORES: { [ready.store_name]: { ...vars.STORES[ready.store_name], endpoint: store.url } },
+  });
   signer = await CountingProxy.start(edge.url);
   application = await startApplication();
   [visitor, alice, bob] = await Promise.all(
@@ -194,8 +198,14 @@ describe("the API", () => {
   });
 });
 
+test("the application has no route for what is none, and says so", async () => {
+  for (const target of ["//", "//a.example.com:x/", "/toString"]) {
+    assert.equal(await rawRequest(application.url, target), 404, target);
+  }
+});
+
 test("starts by itself, and the page at the edge leads to it", async () => {
-  const server = await startAppServer("photo-sharing", edge.url);
+  const server = await startServerOf("photo-sharing", edge.url);
   try {
     assert.match(await (await fetch(server.url)).text(), /<h1>Photo sharing<\/h1>/);
   } finally {
@@ -234,7 +244,7 @@ describe("the signer", () => {
 
 /** Opens the application's page, waits for its list, and uses it. */
 const gallery = (options, use, url = application.url) =>
-  withPage(browser, `${url}/`, options, async (page) => {
+  withExamplePage(browser, `${url}/`, options, async (page) => {
     await page.locator("#status:not(:empty)").waitFor();
     await use(page);
   });
@@ -370,7 +380,7 @@ describe("the page", () => {
     });
   });
 
-  for (const { name, ...options } of looks) {
+  for (const { name, ...options } of LOOKS) {
     test(`is accessible and nowhere too wide: ${name}`, async () => {
       await gallery(options, async (page) => {
         await look(page, `photo-sharing-visitor-${name}`);

@@ -1,7 +1,7 @@
 // examples/put-from-anywhere from a shell: put.sh uploads with curl, who.mjs tells who uploaded what.
 
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,10 +11,10 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { hash, stored } from "./support/client.mjs";
-import { pageToken, startOwnExample } from "./support/example-page.mjs";
+import { pageToken, startExample } from "./support/example.mjs";
 import { until } from "./support/log.mjs";
 import { ready } from "./support/stack.mjs";
-import { WholeStore } from "./support/whole-store.mjs";
+import { WatchedStore } from "./support/watched-store.mjs";
 
 const NAME = "put-from-anywhere";
 const script = (name) => fileURLToPath(new URL(`../../examples/${NAME}/${name}`, import.meta.url));
@@ -24,8 +24,8 @@ const PART_SIZE = 5 * MIB;
 let store, example, folder, proxy;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), `${NAME}-`));
-  store = await WholeStore.start();
-  example = await startOwnExample(NAME, store.vars);
+  store = await WatchedStore.start();
+  example = await startExample(NAME, store.vars);
   proxy = await Proxy.start(example.url);
 });
 after(async () => {
@@ -74,19 +74,24 @@ async function file(size, name = `${crypto.randomUUID()}.bin`) {
   return { path, name, bytes };
 }
 
-/** Runs put.sh; its status and what it printed. */
-async function put(args, env = {}) {
+/** Begins put.sh, as a shell does: in a process group of its own. */
+function begin(args, env = {}) {
   store.requests = [];
   const prefix = `users/${example.subject}/`;
   const own = { EDGE: example.url, TOKEN: example.token, KEY_PREFIX: prefix };
   const whole = { PATH: process.env.PATH, ...own, ...env };
   const set = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined));
-  return new Promise((resolve) =>
-    execFile("sh", [script("put.sh"), ...args], { env: set, cwd: folder }, (error, out, err) =>
-      resolve({ status: error?.code ?? 0, out, err }),
-    ),
-  );
+  const options = { env: set, cwd: folder, detached: true };
+  const child = spawn("sh", [script("put.sh"), ...args], options);
+  const ended = Promise.all([
+    once(child, "close").then(([status]) => status),
+    ...[child.stdout, child.stderr].map((stream) => stream.toArray()),
+  ]).then(([status, out, err]) => ({ status, out: out.join(""), err: err.join("") }));
+  return { ended, interrupt: () => process.kill(-child.pid, "SIGINT") };
 }
+
+/** Runs it to its end; its status and what it printed. */
+const put = (args, env) => begin(args, env).ended;
 
 const small = { THRESHOLD: "5000000", PART_SIZE: String(PART_SIZE) };
 const partsSent = () => store.asked({ method: "PUT" }).map(({ part }) => Number(part));
@@ -126,6 +131,13 @@ describe("put.sh", () => {
     const env = { ...small, THRESHOLD: String(PART_SIZE + 1) };
     await isStored(await put([other.path, "b"], env), `users/${example.subject}/b`, other);
     assert.deepEqual(partsSent(), [0]);
+  });
+
+  test("sends what is above 100 MB in parts, where nothing else is said", async () => {
+    const one = await file(100_000_001);
+    await isStored(await put([one.path]), `users/${example.subject}/${one.name}`, one);
+    assert.deepEqual(partsSent(), [1, 2, 3, 4, 5, 6]);
+    await rm(one.path);
   });
 
   test("is configured by the environment", async () => {
@@ -187,6 +199,21 @@ describe("put.sh", () => {
     assert.match(ended.err, /part 1 of 3 is there\n.*part 2 of 3 is there/);
   });
 
+  test("says how it goes on when it is interrupted", async () => {
+    const one = await file(11 * MIB);
+    const { come, gone } = store.keepSilentOn(2);
+    const running = begin([one.path], small);
+    await come;
+    running.interrupt();
+    const stopped = await running.ended;
+    await gone;
+    assert.deepEqual([stopped.status, stopped.out], [130, ""]);
+    const [, id] = /to go on: UPLOAD_ID=(\S+) PART_SIZE=5242880\n/.exec(stopped.err);
+    const ended = await put([one.path], { ...small, UPLOAD_ID: id });
+    await isStored(ended, `users/${example.subject}/${one.name}`, one);
+    assert.deepEqual(partsSent(), [2, 3]);
+  });
+
   test("doesn't try again what is refused for good, and shows what the store said", async () => {
     const one = await file(100);
     const { status, err } = await put([one.path], { UPLOAD_ID: crypto.randomUUID() });
@@ -241,10 +268,14 @@ describe("who.mjs", () => {
       authorization: `Bearer ${pageToken(alice)}`,
       "content-type": "application/json",
     };
-    const key = `users/${alice}/inbox/scan.pdf`;
-    const wish = { operation: "PutObject", key, max_bytes: 1000, uses: 2 };
-    const init = { method: "POST", headers, body: JSON.stringify(wish) };
-    const { url } = await (await fetch(`${example.url}/v1/links`, init)).json();
+    const makeLink = async (name) => {
+      const key = `users/${alice}/inbox/${name}`;
+      const wish = { operation: "PutObject", key, max_bytes: 1000, uses: 2 };
+      const init = { method: "POST", headers, body: JSON.stringify(wish) };
+      return (await fetch(`${example.url}/v1/links`, init)).json();
+    };
+    await makeLink("unused.pdf");
+    const { url } = await makeLink("scan.pdf");
     const used = await fetch(url, {
       method: "PUT",
       headers: { "if-none-match": "*" },
@@ -266,6 +297,7 @@ describe("who.mjs", () => {
   const expected = () => [
     [alice, `users/${alice}/one ä.txt`, "got a URL, until …"],
     [bob, `users/${bob}/large.bin`, "completed, in parts"],
+    [alice, `users/${alice}/inbox/unused.pdf`, "made a link, until …"],
     [alice, `users/${alice}/inbox/scan.pdf`, "made a link, until …"],
     [alice, `users/${alice}/inbox/scan.pdf`, "used a link of this session's"],
     [bob, `users/${bob}/last`, "got a URL, until …"],

@@ -11,16 +11,15 @@ import { generateTypes } from "../../clients/js/build.mjs";
 import { start as startServer } from "../../examples/upload-endpoint/server.mjs";
 import { launchBrowser } from "./support/browser.mjs";
 import { stored } from "./support/client.mjs";
+import { pageToken, startExample, varsOf } from "./support/example.mjs";
 import {
   isAccessible,
   LOOKS,
-  pageToken,
   screenshot,
-  startOwnExample,
   tabTo,
-  varsOf,
   withExamplePage,
 } from "./support/example-page.mjs";
+import { rawRequest } from "./support/raw-request.mjs";
 import { follow, presigned, ready, token } from "./support/stack.mjs";
 
 const NAME = "upload-endpoint";
@@ -33,7 +32,7 @@ before(async () => {
   other = await startServer({ port: 0, ready: forOther });
   stranger = await startServer({ port: 0, ready: forStranger });
   const CORS = { allowed_origins: [other.url] };
-  [browser, example] = [await launchBrowser(), await startOwnExample(NAME, { CORS })];
+  [browser, example] = [await launchBrowser(), await startExample(NAME, { CORS })];
   for (const one of [forOther, forStranger]) {
     Object.assign(one, { edge: example.url, token: pageToken("dev") });
   }
@@ -49,7 +48,7 @@ after(async () => {
 function onPage(name, options, use) {
   const { at = () => example, ...rest } = options;
   test(name, () =>
-    withExamplePage(browser, at().url, rest, (page) => {
+    withExamplePage(browser, `${at().url}/`, rest, (page) => {
       const requests = [];
       page.on("request", (request) => requests.push(request));
       return use(page, { requests, subject: at().subject ?? "dev" });
@@ -261,9 +260,34 @@ onPage("an upload can be cancelled", {}, async (page, { requests, subject }) => 
   await page.click("#upload");
   await sending;
   await page.click("#cancel");
-  assert.equal(await ended(page), "Cancelled. Nothing was stored.");
+  assert.equal(await ended(page), "Cancelled before the store had answered.");
   assert.equal(await text(page, "#alert"), "");
   await isMissing(askedOf(requests).key, subject);
+});
+
+onPage("so can the sending as another type", {}, async (page, { requests, subject }) => {
+  await page.route(`${ready.store}/**`, () => {});
+  await page.setInputFiles("#file", picture);
+  const sending = page.waitForRequest((request) => request.method() === "PUT");
+  const gone = page.waitForEvent("requestfailed", (request) => request.method() === "PUT");
+  await page.click("#mismatch");
+  await sending;
+  await page.click("#cancel");
+  await ended(page);
+  await gone;
+  assert.equal(await text(page, "#mismatch-result"), "Cancelled before the store had answered.");
+  assert.equal(await text(page, "#alert"), "");
+  await isMissing(askedOf(requests).key, subject);
+});
+
+const noUrl = { failures: ["ERR_FAILED"] };
+onPage("what is stored stays so where no URL to open it comes", noUrl, async (page, of) => {
+  await page.route(`${example.url}/v1/presign`, (route) => route.abort());
+  assert.equal(await upload(page), "Stored cat ä.png as image/png.");
+  assert.equal(await text(page, "#stored"), "There is no URL to open it with.");
+  assert.match(await text(page, "#alert"), /edge at \S+ did not answer this page/);
+  const { bytes } = await stored(askedOf(of.requests).key, of.subject);
+  assert.ok(bytes.equals(picture.buffer));
 });
 
 onPage("what is not enabled yet says why, and does nothing", {}, async (page, { requests }) => {
@@ -295,9 +319,7 @@ onPage("the keyboard alone is enough", { failures: ["403"] }, async (page) => {
   await page.locator("#mismatch-result .outcome").waitFor();
 });
 
-for (const look of LOOKS) {
-  const { colorScheme, viewport } = look;
-  const name = `${colorScheme}-${viewport.width}`;
+for (const { name, ...look } of LOOKS) {
   onPage(`${name}: accessible, nothing too wide`, { ...look, failures }, async (page) => {
     await isAccessible(page);
     assert.match(await upload(page), /^Stored/);
@@ -311,6 +333,13 @@ for (const look of LOOKS) {
     await screenshot(page, `example-${NAME}-${name}-failed`);
   });
 }
+
+test("the server at the other origin goes on after a request for no file", async () => {
+  for (const target of ["//", "//a.example.com:x/", "/..//index.html", "*", "/none.js"]) {
+    await rawRequest(other.url, target);
+  }
+  assert.equal((await fetch(`${other.url}/`)).status, 200);
+});
 
 test("the page's script is sound TypeScript", async () => {
   await generateTypes();

@@ -1,18 +1,15 @@
 // What the page of examples/uppy says when something is refused, and how it can be used.
 
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import axe from "axe-core";
 import { launchBrowser } from "./support/browser.mjs";
 import { vars } from "./support/edge.mjs";
 import { startExample } from "./support/example.mjs";
+import { isAccessible, LOOKS, screenshot } from "./support/example-page.mjs";
 import { Folder, UppyPage } from "./support/uppy-page.mjs";
-import { WholeStore } from "./support/whole-store.mjs";
+import { WatchedStore } from "./support/watched-store.mjs";
 
 const MODES = ["signRequest", "companionEndpoint"];
-const screenshots = fileURLToPath(new URL("../../target/screenshots", import.meta.url));
 
 /** A rule that bounds what is uploaded, with all that an upload in parts takes. */
 const bounded = {
@@ -30,10 +27,9 @@ const bounded = {
 
 let browser, store, free, held;
 before(async () => {
-  [browser, store] = [await launchBrowser(), await WholeStore.start()];
+  [browser, store] = [await launchBrowser(), await WatchedStore.start()];
   free = await startExample("uppy", store.vars);
   held = await startExample("uppy", { ...store.vars, RULES: [bounded] });
-  await mkdir(screenshots, { recursive: true });
 });
 after(async () => {
   await browser?.close();
@@ -132,52 +128,38 @@ for (const mode of MODES) {
   });
 }
 
-/** Holds all of the page but Uppy's own part to the rules of axe-core. */
-async function isAccessible(page) {
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(`${axe.source};0`);
-  const { violations } = await page.evaluate(() => window.axe.run({ exclude: ["#dashboard"] }));
-  const described = violations.map(({ id, impact, nodes }) => ({
-    rule: `${id} (${impact})`,
-    where: nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`),
-  }));
-  assert.deepEqual(described, []);
+/** Rules that Uppy's own part breaks by itself, each with how. */
+const UPPY_FAULTS = {
+  "aria-required-parent": "each file is a listitem, but what they are in is no list",
+};
+
+/** Holds the page to all rules, and Uppy's part of it to all but those. */
+async function isGood(page) {
+  await isAccessible(page, { within: { exclude: ["#dashboard"] } });
+  const rules = Object.fromEntries(Object.keys(UPPY_FAULTS).map((id) => [id, { enabled: false }]));
+  await isAccessible(page, { within: "#dashboard", rules });
 }
 
-async function isNotTooWide(page) {
-  const [content, window] = await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    return [scrollWidth, clientWidth];
-  });
-  assert.ok(content <= window, `${content} px wide in ${window} px`);
-}
-
-for (const colorScheme of ["light", "dark"]) {
-  for (const [width, height] of [
-    [1280, 900],
-    [360, 740],
-  ]) {
-    const options = { colorScheme, viewport: { width, height } };
-    const use = async (ui, page) => {
-      const show = async (state) => {
-        await isAccessible(page);
-        await isNotTooWide(page);
-        const path = `${screenshots}/uppy-${state}-${colorScheme}-${width}.png`;
-        await page.screenshot({ path, fullPage: true });
-      };
-      await show("empty");
-      await ui.add(`${"long".repeat(20)} name.png`, 1024);
-      await ui.upload();
-      await ui.stored();
-      await show("stored");
-      await page.context().clearCookies();
-      await ui.add("refused.bin", 1024);
-      await ui.upload();
-      await ui.failed();
-      assert.ok(await page.locator("#alert").evaluate((it) => it.getBoundingClientRect().top >= 0));
-      await show("refused");
+for (const { name, ...options } of LOOKS) {
+  const use = async (ui, page) => {
+    const show = async (state) => {
+      await screenshot(page, `uppy-${state}-${name}`);
+      await isGood(page);
     };
-    uppy(`${colorScheme}, ${width} px: accessible, nothing too wide`, () => free, use, options);
-  }
+    await show("empty");
+    await ui.add(`${"long".repeat(20)} name.png`, 1024);
+    await show("picked");
+    await ui.upload();
+    await ui.stored();
+    await show("stored");
+    await page.context().clearCookies();
+    await ui.add("refused.bin", 1024);
+    await ui.upload();
+    await ui.failed();
+    assert.ok(await page.locator("#alert").evaluate((it) => it.getBoundingClientRect().top >= 0));
+    await show("refused");
+  };
+  uppy(`${name}: accessible, nothing too wide`, () => free, use, options);
 }
 
 uppy(
@@ -197,8 +179,9 @@ uppy(
     await press("ArrowDown");
     assert.equal(await page.locator("[value=always]").isChecked(), true);
 
-    await tabTo(".uppy-Dashboard-browse");
+    // The browser's own chooser comes, unless somebody has waited for it some time before.
     const chooser = page.waitForEvent("filechooser");
+    await tabTo(".uppy-Dashboard-browse");
     await press("Enter");
     const bytes = Buffer.from("by keyboard");
     await (await chooser).setFiles({ name: "keys.txt", mimeType: "text/plain", buffer: bytes });

@@ -6,14 +6,14 @@ import { after, before, describe, test } from "node:test";
 import { launchBrowser } from "./support/browser.mjs";
 import { startExample } from "./support/example.mjs";
 import { Folder, UppyPage, until } from "./support/uppy-page.mjs";
-import { WholeStore } from "./support/whole-store.mjs";
+import { WatchedStore } from "./support/watched-store.mjs";
 
 const MB = 1024 * 1024;
 const MODES = ["signRequest", "companionEndpoint"];
 
 let browser, store, example, folder;
 before(async () => {
-  [browser, store] = [await launchBrowser(), await WholeStore.start()];
+  [browser, store] = [await launchBrowser(), await WatchedStore.start()];
   example = await startExample("uppy", store.vars);
   folder = new Folder(example);
 });
@@ -62,6 +62,16 @@ for (const mode of MODES) {
         const key = await ui.stored();
         await folder.holds(key, name, bytes);
         assert.deepEqual(steps(), expected);
+      });
+    }
+
+    for (const name of [...NAMES, '"a" & <b> %22 100%.bin']) {
+      uppy(`in parts, as ${name}`, async (ui) => {
+        await ui.choose(mode, "always");
+        const bytes = await ui.add(name, 1024);
+        await ui.upload();
+        await folder.holds(await ui.stored(), name, bytes);
+        assert.deepEqual(steps(), ["POST", "PUT1", "POST"]);
       });
     }
 

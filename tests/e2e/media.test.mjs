@@ -12,14 +12,14 @@ import { secrets, startEdge, vars } from "./support/edge.mjs";
 import { SECONDS, film, secondOf, sound } from "./support/film.mjs";
 import { put } from "./support/s3.mjs";
 import { freshKey, presigned, ready, token } from "./support/stack.mjs";
-import { WholeStore } from "./support/whole-store.mjs";
+import { WatchedStore } from "./support/watched-store.mjs";
 
 let store, worker, browser, folder;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "media-"));
   const html = '<!doctype html><title>A page</title><link rel="icon" href="data:," />';
   await writeFile(join(folder, "index.html"), html);
-  store = await WholeStore.start();
+  store = await WatchedStore.start();
   const configuration = {
     vars: { ...vars, ...store.vars },
     kv_namespaces: [{ binding: "ONE_TIME_KV", id: "test" }],
@@ -310,7 +310,6 @@ describe("<a download>", () => {
       const href = address(key, "?download=true");
       assert.deepEqual(await follow(page, { href, download: "" }), { name, bytes });
     },
-    { todo: "/f has no such field" },
   );
 
   media("nothing is downloaded without the cookie", async (page) => {

@@ -6,8 +6,8 @@ import { describe, test } from "node:test";
 import { secrets, vars, withEdge } from "./support/edge.mjs";
 import { isProblem } from "./support/refusal.mjs";
 import { completion, get, isMissing, isRefused, put, submit, texts } from "./support/s3.mjs";
-import { freshKey, ready, token } from "./support/stack.mjs";
-import { asMember, call, sign, signed, withCookie } from "./support/uppy.mjs";
+import { callEdge, freshKey, ready, token } from "./support/stack.mjs";
+import { asMember, sign, signed, withCookie } from "./support/uppy.mjs";
 
 const path = "/v1/uppy/sign";
 
@@ -150,7 +150,7 @@ test("what is wrong is refused with what is wrong", async (t) => {
 
 test("another method is told which there is", async () => {
   for (const method of ["GET", "HEAD", "PUT", "DELETE", "PATCH"]) {
-    const answer = await call(path, { method, headers: asMember() });
+    const answer = await callEdge(path, { method, headers: asMember() });
     assert.equal(answer.status, 405, method);
     assert.equal(answer.headers.get("allow"), "POST, OPTIONS");
   }

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::process::{output, run};
-use crate::say;
+use crate::debian;
+use crate::process::output;
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -15,14 +15,7 @@ pub fn chromium() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    say("installing Chromium (Debian's package)");
-    let is_root = output(Command::new("id").arg("-u")).as_deref() == Some("0");
-    let has_apt = output(Command::new("apt-get").arg("--version")).is_some();
-    if is_root && has_apt {
-        run(Command::new("apt-get").args(["update", "-qq"]))?;
-        let install = ["install", "-y", "-qq", "--no-install-recommends", "chromium"];
-        run(Command::new("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive"))?;
-    }
+    debian::install("chromium")?;
     match find() {
         Some(found) => Ok(found),
         None => bail!(

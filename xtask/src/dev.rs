@@ -9,9 +9,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::process::Group;
+use crate::application::Application;
 use crate::stack::{Options, Stack};
-use crate::tools::node;
 use crate::{build, pages, root, say};
 
 #[derive(clap::Args)]
@@ -52,21 +51,23 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         rebuild: true,
         example: example.as_deref(),
     })?;
+    let mut application = match &example {
+        None => None,
+        Some(example) => Application::start(example, &folder, &stack.ready)?,
+    };
     if let Some(file) = &arguments.ready_file {
         // Under its name only when it is whole.
         let partial = file.with_extension("partial");
         fs::write(&partial, serde_json::to_string_pretty(&stack.ready)?).context("--ready-file")?;
         fs::rename(partial, file).context("--ready-file")?;
     }
-    let _server = match &example {
-        None => {
-            print_welcome(&stack.ready);
-            None
-        }
-        Some(example) => start_example(example, &folder, &stack.ready)?,
-    };
+    match &example {
+        None => print_welcome(&stack.ready),
+        Some(example) => print_addresses(example, application.as_ref(), &stack.ready),
+    }
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(500)) {
         stack.check()?;
+        application.as_mut().map_or(Ok(()), Application::check)?;
     }
     say("stopping");
     if let Some(file) = &arguments.ready_file {
@@ -110,24 +111,15 @@ fn example_folder(name: &str) -> Result<PathBuf> {
     bail!("there is no example {name:?}; there are: {}", names.join(", "))
 }
 
-/// Starts an example's own server, where it has one, and says where the page is.
-fn start_example(example: &Path, folder: &Path, ready: &Value) -> Result<Option<Group>> {
-    let ready_file = folder.join("ready.json");
-    fs::write(&ready_file, ready.to_string())?;
-    let server = example.join("server.mjs");
-    let started = if server.exists() {
-        let mut command = node(&server);
-        command.env("EDGE_SIGNER_READY_FILE", &ready_file).current_dir(example);
-        Some(Group::spawn(&mut command)?)
-    } else {
-        None
-    };
+fn print_addresses(example: &Path, application: Option<&Application>, ready: &Value) {
     let edge = ready["edge"].as_str().unwrap_or_default();
+    let application =
+        application.map(|it| format!("        {} (the example's own server)\n", it.url));
     println!(
-        "\nPage:  {edge}/\nREADME: {}\n\nCtrl-C stops everything.",
+        "\nPage:   {edge}/\n{}README: {}\n\nCtrl-C stops everything.",
+        application.unwrap_or_default(),
         example.join("README.md").display()
     );
-    Ok(started)
 }
 
 fn print_welcome(ready: &Value) {

@@ -1,8 +1,12 @@
 //! The commands for whoever works on edge-signer: `cargo xtask <command>`.
 
+mod application;
+mod bench;
 mod browser;
 mod build;
+mod debian;
 mod dev;
+mod http_clients;
 mod pages;
 mod process;
 mod stack;
@@ -26,6 +30,8 @@ struct Arguments {
 enum Command {
     /// Build the Worker bundle into build/
     Build,
+    /// Run the benchmarks, and write docs/benchmarks.md
+    Bench(bench::Arguments),
     /// Start an S3-compatible store and the Worker, and print how to use them
     Dev(dev::Arguments),
     /// Set up what is missing and run every check and test
@@ -35,6 +41,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Build => build::bundle(),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
     };

@@ -1,28 +1,63 @@
 //! What pages load and is built first: the browser client, and the bundles of examples.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::process;
 use crate::tools::{node, npm_packages};
 use crate::{root, say};
 
-/// Runs `clients/js/build.mjs`, and `build.mjs` of every example that has one. The client leaves its build
-/// alone where nothing has changed.
+/// Runs `clients/js/build.mjs`, and `build.mjs` of every example that has one. What was built of what is there is
+/// left alone: a server may be reading it.
 pub fn build() -> Result<()> {
     npm_packages()?;
     say("building the browser client and the examples' pages");
-    let examples = root().join("examples");
-    let mut scripts: Vec<PathBuf> = fs::read_dir(&examples)?
-        .filter_map(|entry| Some(entry.ok()?.path().join("build.mjs")))
-        .filter(|script| script.exists())
+    let build = |script: &Path| process::run(node(script).current_dir(root()));
+    // It looks itself whether anything has changed.
+    build(&root().join("clients/js/build.mjs"))?;
+    let mut examples: Vec<PathBuf> = fs::read_dir(root().join("examples"))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|example| example.join("build.mjs").exists())
         .collect();
-    scripts.sort();
-    scripts.insert(0, root().join("clients/js/build.mjs"));
-    for script in scripts {
-        process::run(node(&script).current_dir(root()))?;
+    examples.sort();
+    for example in examples {
+        if !is_current(&example)? {
+            build(&example.join("build.mjs"))?;
+        }
     }
     Ok(())
+}
+
+/// Whether an example's bundle was made after everything that may be in it had changed for the last time.
+fn is_current(example: &Path) -> Result<bool> {
+    let Ok(bundle) = example.join("public/main.js").metadata() else { return Ok(false) };
+    let sources = [
+        example.join("build.mjs"),
+        example.join("src"),
+        root().join("clients/js/src"),
+        root().join("demo/demo.css"),
+        root().join("package-lock.json"),
+    ];
+    let built = bundle.modified()?;
+    for source in sources {
+        if last_change(&source)? >= built {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// When a file, or anything below a folder, has changed for the last time.
+fn last_change(path: &Path) -> Result<SystemTime> {
+    let metadata = path.metadata().with_context(|| path.display().to_string())?;
+    let mut last = metadata.modified()?;
+    if metadata.is_dir() {
+        for entry in fs::read_dir(path)? {
+            last = last.max(last_change(&entry?.path())?);
+        }
+    }
+    Ok(last)
 }

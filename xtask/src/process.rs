@@ -1,7 +1,7 @@
 //! Child processes: run to the end, or kept running and taken down with everything they started.
 
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,11 @@ impl Group {
     pub fn spawn(command: &mut Command) -> Result<Self> {
         let child = command.process_group(0).stdin(Stdio::null()).spawn();
         Ok(Self(child.with_context(|| format!("can't start {}", show(command)))?))
+    }
+
+    /// What it writes, where that is piped; once.
+    pub fn output(&mut self) -> Option<ChildStdout> {
+        self.0.stdout.take()
     }
 
     /// Its exit status, once it has ended by itself.

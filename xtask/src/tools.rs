@@ -10,30 +10,30 @@ use anyhow::{Context, Result, bail};
 use crate::process::{output, run};
 use crate::{root, say};
 
-/// The version of `worker-build` that fits the `worker` in Cargo.lock is the same as its own.
-const WORKER_CRATE: &str = "worker";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The programs that make a Worker bundle.
 pub struct BuildTools {
-    pub worker_build: PathBuf,
     pub wasm_bindgen: PathBuf,
     pub wasm_opt: PathBuf,
     pub esbuild: PathBuf,
 }
 
-/// Installs what `build` needs. The first time takes some minutes, because two tools are compiled.
+/// Installs what `build` needs. The first time takes some minutes, because a tool is compiled.
 pub fn build_tools() -> Result<BuildTools> {
     npm_packages()?;
     wasm_target()?;
     let wasm_bindgen = cargo_tool("wasm-bindgen-cli", &locked_version("wasm-bindgen")?)?;
-    let worker_build = cargo_tool("worker-build", &locked_version(WORKER_CRATE)?)?;
     Ok(BuildTools {
-        worker_build: worker_build.join("worker-build"),
         wasm_bindgen: wasm_bindgen.join("wasm-bindgen"),
         wasm_opt: npm_program("wasm-opt"),
         esbuild: npm_program("esbuild"),
     })
+}
+
+/// What other Workers in Rust are built with; its version is that of the crate `worker`. A benchmark needs it.
+pub fn worker_build() -> Result<PathBuf> {
+    Ok(cargo_tool("worker-build", &locked_version("worker")?)?.join("worker-build"))
 }
 
 /// A program out of `node_modules`.
@@ -104,10 +104,14 @@ fn wasm_target() -> Result<()> {
     run(Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(root()))
 }
 
+/// Where tools are installed.
+pub fn folder() -> PathBuf {
+    std::env::var_os("EDGE_SIGNER_TOOLS").map_or_else(|| root().join(".tools"), PathBuf::from)
+}
+
 /// A folder with the programs of a crate.
 fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
-    let tools =
-        std::env::var_os("EDGE_SIGNER_TOOLS").map_or_else(|| root().join(".tools"), PathBuf::from);
+    let tools = folder();
     let folder = tools.join(format!("{name}-{version}"));
     let finished = folder.join("installed");
     if finished.exists() {

@@ -1,5 +1,6 @@
 // An upload that can be paused, resumed, and given up, also after the page was loaded anew.
 
+import { EdgeSignerError } from "edge-signer-client";
 import { session } from "./session.js";
 import { $, element, enable, Failure, megabytes, onClick, showAlert } from "./page.js";
 
@@ -9,8 +10,10 @@ const KEPT = "put-from-anywhere";
 const MB = 1e6;
 const MIB = 1024 * 1024;
 
-/** What is under way; null where nothing is. */
+/** The upload that is under way; null where none is. */
 let running = null;
+/** Whether one is being given up. */
+let discarding = false;
 
 const chosen = () => $("file").files[0];
 const say = (text) => ($("status").textContent = text);
@@ -32,17 +35,18 @@ const isKept = (file) => {
 
 function showControls() {
   const [file, unfinished] = [chosen(), kept()];
-  const goesOn = !running && unfinished !== null && isKept(file);
-  enable("start", !running && file !== undefined && unfinished === null);
+  const busy = running !== null || discarding;
+  const goesOn = !busy && unfinished !== null && isKept(file);
+  enable("start", !busy && file !== undefined && unfinished === null);
   enable("pause", running !== null);
   enable("resume", goesOn);
-  enable("discard", !running && unfinished !== null);
-  for (const id of ["file", "threshold", "part-size"]) $(id).disabled = running !== null;
-  $("upload-hint").textContent = hint(file, unfinished, goesOn);
+  enable("discard", !busy && unfinished !== null);
+  $("forget").hidden = true;
+  for (const id of ["file", "threshold", "part-size"]) $(id).disabled = busy;
+  $("upload-hint").textContent = busy ? "" : hint(file, unfinished, goesOn);
 }
 
 function hint(file, unfinished, goesOn) {
-  if (running) return "";
   if (goesOn) return "Resume, or give up what is there.";
   if (unfinished !== null) {
     return `Choose ${unfinished.name} again to resume, or give up what is there.`;
@@ -95,7 +99,7 @@ async function upload(file, resume) {
 /** What an upload that has ended before its end leaves. */
 function showStopped(file, isPause) {
   const unfinished = kept();
-  if (unfinished === null) say(isPause ? "Stopped. Nothing was stored." : "");
+  if (unfinished === null) say(isPause ? "Stopped before the store had answered." : "");
   else {
     const { state } = unfinished;
     say(
@@ -121,20 +125,44 @@ async function run(resume) {
   showControls();
 }
 
+/** What is given up is over where the store has thrown it away, or doesn't know it. */
 async function discard() {
   const { state, name } = kept();
+  let failed = false;
+  discarding = true;
   $("alert").replaceChildren();
+  say(`Giving up ${name}…`);
+  showControls();
   try {
     const { client } = await session();
-    await client.discard(state);
+    const isUnknown = (error) => error instanceof EdgeSignerError && error.status === 404;
+    await client.discard(state).catch((error) => {
+      if (!isUnknown(error)) throw error;
+    });
+    end(`Given up: the store has nothing of ${name}.`);
   } catch (error) {
-    // Whatever became of it there, here it is over.
+    say(`${name} could not be given up. Try again, or forget it here: its parts then stay stored.`);
     showAlert(error);
+    failed = true;
   }
+  discarding = false;
+  showControls();
+  $("forget").hidden = !failed;
+}
+
+function end(text) {
   keep(null);
   $("progress-area").hidden = true;
-  say(`Given up: the store has nothing of ${name}.`);
+  say(text);
+}
+
+function forget() {
+  end(
+    `Forgotten: the store keeps the parts of ${kept().name}, unless the bucket has a rule for that.`,
+  );
+  $("alert").replaceChildren();
   showControls();
+  $("file").focus();
 }
 
 function onPick() {
@@ -152,6 +180,7 @@ export function prepare() {
   onClick("pause", () => running.abort());
   onClick("resume", () => run(kept().state));
   onClick("discard", discard);
+  onClick("forget", forget);
   $("file").addEventListener("change", onPick);
   onPick();
   const unfinished = kept();

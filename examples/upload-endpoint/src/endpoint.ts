@@ -41,11 +41,15 @@ export const queryOf = (file: File, key: string): string =>
     expires_in: String(TEN_MINUTES),
   })}`;
 
-export async function ask({ edge, token }: Session, query: string): Promise<PresignAnswer> {
+export async function ask(
+  { edge, token }: Session,
+  query: string,
+  signal: AbortSignal,
+): Promise<PresignAnswer> {
   let response;
   try {
     const headers = { authorization: `Bearer ${token}` };
-    response = await fetch(edge + query, { headers, cache: "no-store" });
+    response = await fetch(edge + query, { headers, cache: "no-store", signal });
   } catch {
     throw new EdgeSignerError("edge", 0, "unreachable", "");
   }

@@ -21,7 +21,7 @@ async function upload(session: Session, file: File, signal: AbortSignal): Promis
   say("Asking the edge…");
   const key = keyOf(session, file);
   const query = queryOf(file, key);
-  const signed = await ask(session, query);
+  const signed = await ask(session, query, signal);
   const until = new Date(signed.expires_at).toLocaleTimeString("en-GB");
   find("request").textContent = `GET ${query.replaceAll("&", "\n  &")}`;
   find("bound").replaceChildren(
@@ -34,8 +34,15 @@ async function upload(session: Session, file: File, signal: AbortSignal): Promis
   await send(signed, file, { signal, onProgress: showProgress });
   showProgress({ loaded: 1, total: 1 });
   say(`Stored ${file.name} as ${signed.headers["content-type"]}.`);
+  await showStored(session, file, key).catch((error) => {
+    find("stored").textContent = "There is no URL to open it with.";
+    showAlert(inWords(error, session, file));
+  });
+}
 
-  const { url } = await session.client.presign({ operation: "GetObject", key });
+/** What is stored can't be cancelled any more, and stays stored where this fails. */
+async function showStored({ client }: Session, file: File, key: string): Promise<void> {
+  const { url } = await client.presign({ operation: "GetObject", key });
   const target = { id: "open", href: url, target: "_blank", rel: "noopener" };
   find("stored").replaceChildren(
     element("a", target, `Open ${file.name}`),
@@ -43,21 +50,21 @@ async function upload(session: Session, file: File, signal: AbortSignal): Promis
   );
 }
 
-async function mismatch(session: Session, file: File): Promise<void> {
+async function mismatch(session: Session, file: File, signal: AbortSignal): Promise<void> {
   const type = find<HTMLSelectElement>("claimed").value;
   const region = find("mismatch-result");
   region.textContent = "Asking, and sending…";
-  const signed = await ask(session, queryOf(file, keyOf(session, file)));
+  const signed = await ask(session, queryOf(file, keyOf(session, file)), signal);
   let answer;
   try {
-    answer = await sendAs(type, signed, file);
+    answer = await sendAs(type, signed, file, signal);
   } catch {
     const { origin } = new URL(signed.url);
     throw new Failure(
       `No answer from ${origin}: it is down, or its CORS rules leave this page out`,
     );
   }
-  region.replaceChildren(await explain(session.edge, signed, type, answer));
+  region.replaceChildren(await explain(session.edge, signed, type, answer, signal));
 }
 
 function showControls(): void {
@@ -84,11 +91,11 @@ async function run(
     session = await startSession();
     await step(session, file, signal);
   } catch (error) {
-    find(region).textContent = signal.aborted ? "Cancelled. Nothing was stored." : "";
-    if (!signal.aborted) {
-      find(region).textContent = `${file.name} was not stored.`;
-      showAlert(session ? inWords(error, session, file) : error);
-    }
+    // Of what was on its way when it was cancelled, the store may have got all.
+    find(region).textContent = signal.aborted
+      ? "Cancelled before the store had answered."
+      : `${file.name} was not stored.`;
+    if (!signal.aborted) showAlert(session ? inWords(error, session, file) : error);
   }
   running = undefined;
   showControls();

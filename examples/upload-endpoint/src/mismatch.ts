@@ -15,9 +15,10 @@ export async function sendAs(
   type: string,
   signed: PresignAnswer,
   file: File,
+  signal: AbortSignal,
 ): Promise<StoreAnswer> {
   const headers = { "content-type": type };
-  const response = await fetch(signed.url, { method: signed.method, headers, body: file });
+  const response = await fetch(signed.url, { method: signed.method, headers, body: file, signal });
   const xml = await response.text();
   return { status: response.status, code: /<Code>([^<]*)/.exec(xml)?.[1] ?? "", xml };
 }
@@ -30,12 +31,14 @@ async function difference(
   edge: string,
   signed: PresignAnswer,
   { xml }: StoreAnswer,
+  signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const { url, method, headers } = signed;
   const response = await fetch(`${edge}/dev/explain`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ url, method, headers, error_xml: xml }),
+    signal,
   });
   const explained = response.ok ? await response.json() : undefined;
   if (!explained?.difference) return {};
@@ -48,6 +51,7 @@ export async function explain(
   signed: PresignAnswer,
   type: string,
   answer: StoreAnswer,
+  signal: AbortSignal,
 ): Promise<HTMLElement> {
   const own = signed.headers["content-type"] ?? "";
   const entries = { "Signed type": own, "Type that was sent": type };
@@ -60,7 +64,7 @@ export async function explain(
           ...said,
         });
   }
-  const lines = await difference(edge, signed, answer).catch(() => ({}));
+  const lines = await difference(edge, signed, answer, signal).catch(() => ({}));
   return outcome(
     true,
     "Refused, as it has to be. Nothing was stored.",

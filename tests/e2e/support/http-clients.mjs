@@ -110,27 +110,42 @@ for line in sys.stdin:
     print(json.dumps({"status": status, "bytes": base64.b64encode(bytes).decode()}), flush=True)
 `;
 
-const python = (library) => async (requests) => {
-  const child = spawn("python3", ["-c", PYTHON, library], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+/** Which Python; `cargo xtask test` finds one that has all of them. */
+const interpreter = process.env.EDGE_SIGNER_PYTHON ?? "python3";
+
+/** What a program answers to requests, of which it takes one a line; `what` is missing where it isn't there. */
+async function ask(program, args, requests, what) {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(child, "close").catch(({ code }) => [code]);
   child.stdin.on("error", () => {});
-  const line = ({ body, ...rest }) =>
-    JSON.stringify(body === undefined ? rest : { ...rest, body: body.toString("base64") });
-  child.stdin.end(requests.map((request) => `${line(request)}\n`).join(""));
+  child.stdin.end(requests.map((request) => `${JSON.stringify(request)}\n`).join(""));
   const output = child.stdout.toArray().catch(() => []);
   const [code] = await ended;
-  if (code === "ENOENT" || code === 77) throw new Missing(`Python's ${library}`);
-  const lines = Buffer.concat(await output)
-    .toString()
+  if (code === "ENOENT" || code === 77) throw new Missing(what);
+  const text = Buffer.concat(await output).toString();
+  return text
     .trim()
-    .split("\n");
-  return lines.map((text) => {
-    const { status, bytes } = JSON.parse(text);
-    return { status, bytes: Buffer.from(bytes, "base64") };
-  });
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+const python = (library) => async (requests) => {
+  const written = requests.map(({ body, ...rest }) => ({
+    ...rest,
+    body: body?.toString("base64"),
+  }));
+  const answers = await ask(interpreter, ["-c", PYTHON, library], written, `Python's ${library}`);
+  return answers.map(({ status, bytes }) => ({ status, bytes: Buffer.from(bytes, "base64") }));
 };
+
+/** The program of tests/http-client, which `cargo xtask test` has built. */
+async function reqwest(requests) {
+  const program = process.env.EDGE_SIGNER_REQWEST;
+  if (program === undefined) throw new Missing("Rust's reqwest");
+  const written = requests.map(({ body, ...rest }) => ({ ...rest, body: body && [...body] }));
+  const answers = await ask(program, [], written, "Rust's reqwest");
+  return answers.map(({ status, bytes }) => ({ status, bytes: Buffer.from(bytes) }));
+}
 
 async function chromium(requests) {
   const browser = await launchBrowser();
@@ -156,7 +171,7 @@ async function chromium(requests) {
 /** The release of Python's `requests`, where it is here. */
 export async function releaseOfRequests() {
   const script = "import requests; print(requests.__version__)";
-  const run = promisify(execFile)("python3", ["-c", script]);
+  const run = promisify(execFile)(interpreter, ["-c", script]);
   return run.then(({ stdout }) => stdout.trim()).catch(() => undefined);
 }
 
@@ -168,5 +183,6 @@ export const clients = {
   "Python urllib": python("urllib.request"),
   "Node fetch": nodeFetch,
   "Node http": nodeHttp,
+  "Rust reqwest": reqwest,
   "Chromium fetch": chromium,
 };

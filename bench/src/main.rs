@@ -1,0 +1,79 @@
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use bench::counts::{self, Counted};
+use bench::row::Row;
+use bench::{native, report, v8, workerd};
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Measures edge-signer. `cargo xtask bench` builds what this needs and runs it.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the comparisons and print the table
+    Run(Run),
+    /// Presign so many times and do nothing else, for callgrind or perf to look at
+    Callgrind { what: Counted, n: usize },
+}
+
+#[derive(clap::Args)]
+struct Run {
+    /// Only this part; all of them where it isn't given
+    #[arg(long)]
+    only: Option<Part>,
+    /// Write the table as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write the table with all that belongs to it as Markdown
+    #[arg(long, value_name = "FILE")]
+    docs: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Native,
+    Counts,
+    Wasm,
+    Workerd,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Run(arguments) => run(&arguments),
+        Command::Callgrind { what, n } => {
+            counts::run(what, n);
+            Ok(())
+        }
+    }
+}
+
+fn run(arguments: &Run) -> Result<()> {
+    let mut rows: Vec<Row> = Vec::new();
+    for part in Part::value_variants() {
+        if arguments.only.is_none_or(|only| only == *part) {
+            rows.extend(match part {
+                Part::Native => native::rows()?,
+                Part::Counts => counts::rows()?,
+                Part::Wasm => v8::rows()?,
+                Part::Workerd => workerd::rows()?,
+            });
+        }
+    }
+    println!("{}", report::to_text(&rows));
+    if let Some(file) = &arguments.json {
+        fs::write(file, format!("{}\n", report::to_json(&rows)))?;
+    }
+    if let Some(file) = &arguments.docs {
+        fs::write(file, report::to_markdown(&rows)?)?;
+    }
+    if let Some(row) = rows.iter().find(|row| row.name == counts::CEILING && !row.holds()) {
+        bail!("{}: {}", row.name, row.measured);
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+use edge_signer::config::{Faults, Table};
+use edge_signer::s3::{
+    ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation, Store, Target, Validity, presign,
+};
+use edge_signer::sigv4::{Credentials, ExpiresIn};
+use edge_signer::time::Timestamp;
+use serde_json::json;
+
+use crate::{ACCESS_KEY_ID, BUCKET, EXPIRES_IN, REGION, SECRET_ACCESS_KEY, keys};
+
+/// The product with a configured store and requests that were parsed and checked: what the Worker has in hand
+/// when it comes to signing.
+pub struct Presigner {
+    store: Store,
+    credentials: Credentials,
+    requests: Vec<ObjectRequest>,
+    validity: Validity,
+}
+
+impl Presigner {
+    /// A store like that of `wrangler.toml`, its first credentials, and a request for each key.
+    pub fn new(signed_at: u64) -> Self {
+        let table = json!({
+            "endpoint": format!("https://s3.{REGION}.amazonaws.com"), "region": REGION,
+            "bucket": BUCKET, "style": "virtual", "provider": "aws", "credentials": "PHOTOS",
+        });
+        let secret = |name: &str| match name {
+            "PHOTOS_ACCESS_KEY_ID" => Some(ACCESS_KEY_ID.to_owned()),
+            "PHOTOS_SECRET_ACCESS_KEY" => Some(SECRET_ACCESS_KEY.to_owned()),
+            _ => None,
+        };
+        let faults = Faults::default();
+        let table = Table::new("STORES.photos", &table, &faults);
+        let store = table.and_then(|table| Store::read("photos", table, &faults, &secret));
+        let store = store.expect("the store's configuration is whole");
+        let request = |key: &String| {
+            let target = Target::Object(ObjectKey::new(key).expect("the key is one"));
+            let builder = ObjectRequestBuilder::new(Operation::GetObject, target);
+            builder.build().expect("GetObject needs no parameter")
+        };
+        Self {
+            credentials: store.credentials()[0].credentials.clone(),
+            store,
+            requests: keys().iter().map(request).collect(),
+            validity: Validity {
+                signed_at: Timestamp::from_unix_seconds(signed_at),
+                expires_in: ExpiresIn::from_seconds(u64::from(EXPIRES_IN)).expect("it is in range"),
+            },
+        }
+    }
+
+    /// The call that is measured, and the only place that makes it.
+    #[inline(never)]
+    pub fn presign(&self, index: usize) -> String {
+        let Self { store, credentials, requests, validity } = self;
+        let presigned = presign(store, credentials, &requests[index], *validity);
+        presigned.expect("AWS honours a plain GET").url
+    }
+}

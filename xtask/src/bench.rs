@@ -1,0 +1,225 @@
+//! `cargo xtask bench`: builds everything that is compared and lets `bench/` measure it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::process::{output, run as run_command};
+use crate::tools::{self, npm_packages, npm_program};
+use crate::{build, debian, root, say};
+
+const WASM: &str = "wasm32-unknown-unknown";
+/// What `worker-build` gives `wasm-opt` where the product's manifest says nothing else.
+const WASM_OPT: &str = "-Oz";
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Only this part; all of them where it isn't given. docs/benchmarks.md is written with all alone
+    #[arg(long, conflicts_with = "counts")]
+    only: Option<Part>,
+    /// Only what is counted, instructions and allocations: the same as `--only counts`
+    #[arg(long)]
+    counts: bool,
+    /// Write the table as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// One presigned GET, natively
+    Native,
+    /// The same in Wasm in V8
+    Wasm,
+    /// Workers in workerd
+    Workerd,
+    /// Instructions and allocations of one presigned GET
+    Counts,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let only = if arguments.counts { Some(Part::Counts) } else { arguments.only };
+    let wanted = |part| only.is_none_or(|only| only == part);
+    check_versions()?;
+    say("compiling the native benchmarks (some minutes, once)");
+    cargo(&["build", "--profile", "native", "--package", "bench"])?;
+    if wanted(Part::Counts) {
+        valgrind();
+    }
+    if wanted(Part::Wasm) || wanted(Part::Workerd) {
+        npm_packages()?;
+        packages_of_peers()?;
+    }
+    if wanted(Part::Wasm) {
+        wasm()?;
+    }
+    if wanted(Part::Workerd) {
+        build::bundle()?;
+        empty_worker()?;
+        javascript_workers()?;
+    }
+    say("measuring; keep the machine quiet");
+    measure(only, arguments.json.as_deref())
+}
+
+fn measure(only: Option<Part>, json: Option<&Path>) -> Result<()> {
+    let docs = root().join("docs/benchmarks.md");
+    let mut command = Command::new(folder().join("target/native/bench"));
+    command.arg("run");
+    match only.and_then(|only| only.to_possible_value()) {
+        Some(part) => command.arg("--only").arg(part.get_name()),
+        None => command.arg("--docs").arg(&docs),
+    };
+    if let Some(json) = json {
+        command.arg("--json").arg(json);
+    }
+    let measured = run_command(&mut command);
+    if only.is_none() && measured.is_ok() {
+        run_command(Command::new(npm_program("prettier")).arg("--write").arg(&docs))?;
+    }
+    measured
+}
+
+fn folder() -> PathBuf {
+    root().join("bench")
+}
+
+/// Cargo in `bench/`, so that it finds the repository's own settings for the compiler.
+fn cargo(arguments: &[&str]) -> Result<()> {
+    run_command(Command::new("cargo").args(arguments).current_dir(folder()))
+}
+
+/// What the product is made of is measured in the versions that the product has.
+fn check_versions() -> Result<()> {
+    let manifest = table("Cargo.toml")?;
+    let wasm = manifest
+        .get("target")
+        .and_then(|target| target.get("cfg(target_arch = \"wasm32\")"))
+        .and_then(|wasm| wasm.get("dependencies"));
+    let tables = [manifest.get("dependencies"), wasm];
+    let names = tables.into_iter().flatten().filter_map(toml::Value::as_table);
+    let (own, bench) = (table("Cargo.lock")?, table("bench/Cargo.lock")?);
+    for name in names.flat_map(toml::Table::keys) {
+        let (own, bench) = (locked(&own, name), locked(&bench, name));
+        if !own.is_subset(&bench) {
+            bail!(
+                "the product is made of {name} {own:?}, bench/Cargo.lock has {bench:?}: `cargo update \
+                 {name} --precise VERSION` in bench/"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn table(file: &str) -> Result<toml::Table> {
+    let text = fs::read_to_string(root().join(file)).with_context(|| file.to_owned())?;
+    text.parse().with_context(|| file.to_owned())
+}
+
+/// All versions of a package in a lock file.
+fn locked(lock: &toml::Table, name: &str) -> BTreeSet<String> {
+    let packages = lock.get("package").and_then(toml::Value::as_array);
+    let text = |package: &toml::Value, field| package.get(field)?.as_str().map(str::to_owned);
+    let of_name = packages
+        .into_iter()
+        .flatten()
+        .filter(|package| text(package, "name").as_deref() == Some(name));
+    of_name.filter_map(|package| text(package, "version")).collect()
+}
+
+/// Installs valgrind where it is missing and that is possible without asking. Where it isn't, instructions
+/// aren't counted.
+fn valgrind() {
+    let is_missing = output(Command::new("valgrind").arg("--version")).is_none();
+    if is_missing && let Err(error) = debian::install("valgrind") {
+        say(&format!("valgrind couldn't be installed: {error:#}"));
+    }
+}
+
+/// `npm install` in `bench/`, where the lock file isn't the one that was installed.
+fn packages_of_peers() -> Result<()> {
+    let lock = fs::read(folder().join("package-lock.json")).context("bench/package-lock.json")?;
+    let stamp = folder().join("node_modules/.installed-lock.json");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    say("installing the npm packages of the peers");
+    run_command(Command::new("npm").args(["install", "--no-progress"]).current_dir(folder()))?;
+    fs::write(stamp, lock).context("bench/node_modules")
+}
+
+/// The product's core in Wasm, without any glue.
+fn wasm() -> Result<()> {
+    say("compiling the core to Wasm (some minutes, once)");
+    let mut arguments = vec!["build", "--release", "--package", "bench-wasm", "--target", WASM];
+    let settings = release_profile()?;
+    arguments.extend(settings.iter().flat_map(|setting| ["--config", setting]));
+    cargo(&arguments)?;
+    let compiled = folder().join("target").join(WASM).join("release/bench_wasm.wasm");
+    let mut wasm_opt = Command::new(npm_program("wasm-opt"));
+    wasm_opt.arg(compiled).arg("-o").arg(folder().join("target/bench.wasm"));
+    // As xtask/src/build.rs does.
+    run_command(wasm_opt.args([WASM_OPT, "--all-features"]))
+}
+
+/// The product's `[profile.release]`, a setting each as Cargo takes it on its command line.
+fn release_profile() -> Result<Vec<String>> {
+    let manifest = table("Cargo.toml")?;
+    let release = manifest.get("profile").and_then(|profile| profile.get("release"));
+    let mut settings = Vec::new();
+    flatten("profile.release", release.context("Cargo.toml: [profile.release]")?, &mut settings);
+    Ok(settings)
+}
+
+fn flatten(path: &str, value: &toml::Value, settings: &mut Vec<String>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (name, value) in table {
+                flatten(&format!("{path}.{name}"), value, settings);
+            }
+        }
+        toml::Value::String(text) => settings.push(format!("{path}={text:?}")),
+        toml::Value::Integer(number) => settings.push(format!("{path}={number}")),
+        toml::Value::Boolean(flag) => settings.push(format!("{path}={flag}")),
+        // A profile has nothing else.
+        _ => {}
+    }
+}
+
+/// The empty workers-rs Worker, made by the tool that comes with workers-rs.
+fn empty_worker() -> Result<()> {
+    let tools = tools::build_tools()?;
+    say("compiling the empty workers-rs Worker");
+    let mut worker_build = Command::new(tools::worker_build()?);
+    worker_build
+        .args(["--release", "--out-dir", "../target/workers/empty-rust"])
+        .env("WASM_BINDGEN_BIN", tools.wasm_bindgen)
+        .env("WASM_OPT_BIN", &tools.wasm_opt)
+        .env("ESBUILD_BIN", tools.esbuild)
+        .current_dir(folder().join("empty-worker"));
+    run_command(&mut worker_build)?;
+    // The product's bundle has no names in it either.
+    let built = folder().join("target/workers/empty-rust/index_bg.wasm");
+    let mut strip = Command::new(&tools.wasm_opt);
+    strip.arg(&built).arg("-o").arg(&built).args(["--strip-debug", "--strip-producers"]);
+    run_command(strip.arg("--all-features"))
+}
+
+/// The Workers in JavaScript, each in one module, as wrangler bundles them, and smaller.
+fn javascript_workers() -> Result<()> {
+    say("bundling the Workers in JavaScript");
+    for name in ["aws4fetch", "aws-sdk", "empty", "kv"] {
+        let mut esbuild = Command::new(npm_program("esbuild"));
+        esbuild
+            .arg(folder().join("workers").join(name).with_extension("js"))
+            .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--platform=browser"])
+            .args(["--conditions=workerd,worker,browser", "--log-level=warning"])
+            .arg(format!("--outfile={}.js", folder().join("target/workers").join(name).display()));
+        run_command(&mut esbuild)?;
+    }
+    Ok(())
+}
