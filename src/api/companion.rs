@@ -9,7 +9,7 @@ use super::audit::AuditRecord;
 use super::caller::{Caller, caller};
 use super::config::Config;
 use super::error::Error;
-use super::fields::{Fields, invalid, read_json};
+use super::fields::{Fields, invalid, read_json, read_json_but};
 use super::forms::form;
 use super::http::{Body, Request, Response};
 use super::multipart::{MAX_BODY_BYTES, Part, Upload};
@@ -47,7 +47,9 @@ pub(super) async fn take<P: Platform>(
     let answer = match step {
         CompanionStep::Params => companion.params(query()?).await?,
         CompanionStep::Create => {
-            companion.create(read_json(request, body, MAX_BODY_BYTES).await?).await?
+            // Uppy sends what it knows of a file; it isn't kept, for S3's headers hold ASCII alone.
+            let file = read_json_but(&["metadata"], request, body, MAX_BODY_BYTES).await?;
+            companion.create(file).await?
         }
         CompanionStep::List { upload_id } => companion.list(upload_id, query()?).await?,
         CompanionStep::SignPart { upload_id, part_number } => {
@@ -190,7 +192,6 @@ impl<P: Platform> Companion<'_, P> {
         if let Some(content_type) = asked.text("type")? {
             fields.insert_text("content_type", &content_type)?;
         }
-        // Uppy sends what it knows of a file; it isn't kept, for S3's headers hold ASCII alone.
         asked.remove_below("metadata");
         asked.finish(&["metadata"], ["filename", "type", "metadata"])?;
         Ok(NewFile { fields, key })

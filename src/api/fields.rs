@@ -23,6 +23,16 @@ pub(super) async fn read_json(
     body: impl Body,
     limit: usize,
 ) -> Result<Fields, Error> {
+    read_json_but(&[], request, body, limit).await
+}
+
+/// The same without these members, whatever they hold.
+pub(super) async fn read_json_but(
+    unread: &[&str],
+    request: &Request<'_>,
+    body: impl Body,
+    limit: usize,
+) -> Result<Fields, Error> {
     // A form post can't carry this type across origins without a preflight.
     let content_type = request.header("content-type");
     let essence = content_type.as_deref().and_then(|value| value.split(';').next());
@@ -33,7 +43,9 @@ pub(super) async fn read_json(
         BodyFault::TooLarge => Error::BodyTooLarge { limit },
         BodyFault::Interrupted => Error::MalformedBody("it ended before it was whole.".to_owned()),
     })?;
-    Fields::from_json(&body)
+    let mut fields = Fields::parse(&body)?;
+    unread.iter().for_each(|name| fields.remove_below(name));
+    fields.all_readable()
 }
 
 /// Fields that weren't taken yet.
@@ -54,8 +66,7 @@ enum Scalar {
     EmptyObject,
     /// A JSON array, as it was written.
     List(String),
-    /// An object that holds what no field takes, and what is wrong with it: said where it isn't taken away
-    /// unread.
+    /// An object that holds what no field takes, and what is wrong with it.
     Malformed(String),
     /// As good as not there.
     Null,
@@ -76,9 +87,21 @@ impl Fields {
 
     /// Reads a JSON object whose values are texts, numbers, booleans, or lists or objects of these.
     pub(super) fn from_json(body: &[u8]) -> Result<Self, Error> {
+        Self::parse(body)?.all_readable()
+    }
+
+    fn parse(body: &[u8]) -> Result<Self, Error> {
         let Object(fields) = serde_json::from_slice(body)
             .map_err(|error| Error::MalformedBody(format!("{error}.")))?;
         Ok(fields)
+    }
+
+    fn all_readable(self) -> Result<Self, Error> {
+        let why = self.0.iter().find_map(|(_, value)| match value {
+            Scalar::Malformed(why) => Some(format!("{why}.")),
+            _ => None,
+        });
+        why.map_or(Ok(self), |why| Err(Error::MalformedBody(why)))
     }
 
     /// Fields that come from elsewhere, all texts.
@@ -277,7 +300,6 @@ impl Fields {
         };
         match self.0.into_iter().find(|(name, value)| !is_empty_object(name, value)) {
             None => Ok(()),
-            Some((_, Scalar::Malformed(why))) => Err(Error::MalformedBody(format!("{why}."))),
             Some((field, _)) if objects.contains(&field.as_str()) => {
                 Err(invalid(&field, "has to be an object"))
             }

@@ -13,7 +13,7 @@ use crate::tools::{self, npm_packages, npm_program};
 use crate::{build, debian, root, say};
 
 const WASM: &str = "wasm32-unknown-unknown";
-/// What `worker-build` gives `wasm-opt` where the product's manifest says nothing else.
+/// How `build` has the Worker optimised.
 const WASM_OPT: &str = "-Oz";
 
 #[derive(clap::Args)]
@@ -162,7 +162,6 @@ fn wasm() -> Result<()> {
     let compiled = folder().join("target").join(WASM).join("release/bench_wasm.wasm");
     let mut wasm_opt = Command::new(npm_program("wasm-opt"));
     wasm_opt.arg(compiled).arg("-o").arg(folder().join("target/bench.wasm"));
-    // As xtask/src/build.rs does.
     run_command(wasm_opt.args([WASM_OPT, "--all-features"]))
 }
 
