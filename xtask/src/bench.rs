@@ -161,8 +161,8 @@ fn wasm() -> Result<()> {
     cargo(&arguments)?;
     let compiled = folder().join("target").join(WASM).join("release/bench_wasm.wasm");
     let mut wasm_opt = Command::new(npm_program("wasm-opt"));
-    wasm_opt.arg(compiled).arg("-o").arg(folder().join("target/bench.wasm"));
-    run_command(wasm_opt.args([WASM_OPT, "--all-features"]))
+    wasm_opt.arg(WASM_OPT).arg(compiled).arg("-o").arg(folder().join("target/bench.wasm"));
+    run_command(&mut wasm_opt)
 }
 
 /// The product's `[profile.release]`, a setting each as Cargo takes it on its command line.
@@ -197,15 +197,10 @@ fn empty_worker() -> Result<()> {
     worker_build
         .args(["--release", "--out-dir", "../target/workers/empty-rust"])
         .env("WASM_BINDGEN_BIN", tools.wasm_bindgen)
-        .env("WASM_OPT_BIN", &tools.wasm_opt)
+        .env("WASM_OPT_BIN", tools.wasm_opt)
         .env("ESBUILD_BIN", tools.esbuild)
         .current_dir(folder().join("empty-worker"));
-    run_command(&mut worker_build)?;
-    // The product's bundle has no names in it either.
-    let built = folder().join("target/workers/empty-rust/index_bg.wasm");
-    let mut strip = Command::new(&tools.wasm_opt);
-    strip.arg(&built).arg("-o").arg(&built).args(["--strip-debug", "--strip-producers"]);
-    run_command(strip.arg("--all-features"))
+    run_command(&mut worker_build)
 }
 
 /// The Workers in JavaScript, each in one module, as wrangler bundles them, and smaller.
