@@ -44,7 +44,9 @@ pub(super) async fn read_json_but(
         BodyFault::Interrupted => Error::MalformedBody("it ended before it was whole.".to_owned()),
     })?;
     let mut fields = Fields::parse(&body)?;
-    unread.iter().for_each(|name| fields.remove_below(name));
+    for name in unread {
+        fields.remove_below(name);
+    }
     fields.all_readable()
 }
 
