@@ -56,3 +56,16 @@ test("without KV nobody is let in where sessions can be revoked", async () => {
     }
   });
 });
+
+test("KV that never answers is waited for five seconds", async () => {
+  const hang = "() => new Promise((resolve) => setTimeout(resolve, 3_600_000))";
+  const SESSIONS = `{ get: ${hang}, put: ${hang}, delete: ${hang} }`;
+  const configuration = { vars: configured, kv_namespaces };
+  await withStandIns({ SESSIONS }, configuration, secrets, async (edge) => {
+    const since = performance.now();
+    const answer = await presign(request, { edge, bearer: opaque() });
+    isProblem(answer, 503, "sessions_unavailable");
+    const seconds = (performance.now() - since) / 1000;
+    assert.ok(seconds >= 4.9 && seconds < 15, `${seconds} s`);
+  });
+});
