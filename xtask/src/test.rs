@@ -157,10 +157,24 @@ fn check_log(log: &Path, ready: &Value, is_whole: bool) -> Result<()> {
     }
 }
 
-/// Whether `es_` and 43 characters of base64url are in a line.
+/// Whether a line has `es_` and 43 characters of base64url that stand by themselves. Inside a longer text, such as
+/// a sealed link in a path that wrangler prints, chance puts `es_` as well.
 fn has_opaque_token(line: &str) -> bool {
-    let is_of_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    line.match_indices("es_")
-        .filter_map(|(start, mark)| line.as_bytes().get(start + mark.len()..)?.get(..43))
-        .any(|token| token.iter().all(is_of_base64url))
+    let is_of_base64url =
+        |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    line.split(|character| !is_of_base64url(character))
+        .any(|word| word.strip_prefix("es_").is_some_and(|random| random.len() == 43))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_opaque_token;
+
+    #[test]
+    fn an_opaque_token_is_found_by_itself_and_not_in_a_link() {
+        let token = format!("es_{}", "a".repeat(43));
+        assert!(has_opaque_token(&format!("{{\"reason\":\"{token}\"}}")));
+        assert!(has_opaque_token(&format!("GET /v1/presign?token={token} 200")));
+        assert!(!has_opaque_token(&format!("GET /l/AXC7{token}bbbb 200")));
+    }
 }
