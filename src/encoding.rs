@@ -15,7 +15,18 @@ pub enum Slash {
 }
 
 const UPPER_HEX: &[u8; 16] = b"0123456789ABCDEF";
-const LOWER_HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// The two lower-case digits of every byte.
+const LOWER_HEX: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut table = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    table
+};
 
 /// Appends `text` percent-encoded as SigV4 wants it: every byte of the UTF-8 form outside
 /// `A-Z a-z 0-9 - . _ ~` becomes upper-case `%XX`; a blank is `%20`, never `+`.
@@ -31,19 +42,21 @@ const LOWER_HEX: &[u8; 16] = b"0123456789abcdef";
 /// assert_eq!(path, "a%20b/c%2Bd");
 /// ```
 pub fn percent_encode_into(out: &mut String, text: &str, slash: Slash) {
-    let mut copied = 0;
-    for (at, &byte) in text.as_bytes().iter().enumerate() {
-        if UNRESERVED[usize::from(byte)] || (byte == b'/' && slash == Slash::Keep) {
-            continue;
+    let stays = |byte: u8| UNRESERVED[usize::from(byte)] || (byte == b'/' && slash == Slash::Keep);
+    let mut rest = text;
+    loop {
+        // What stays is ASCII, so a character begins behind it.
+        let (plain, others) =
+            rest.split_at(rest.bytes().position(|byte| !stays(byte)).unwrap_or(rest.len()));
+        out.push_str(plain);
+        let Some(character) = others.chars().next() else { return };
+        for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+            out.push('%');
+            out.push(char::from(UPPER_HEX[usize::from(byte >> 4)]));
+            out.push(char::from(UPPER_HEX[usize::from(byte & 15)]));
         }
-        // Only ASCII is left as it is, so that no run ends within a character.
-        out.push_str(text.get(copied..at).unwrap_or_default());
-        copied = at + 1;
-        out.push('%');
-        out.push(char::from(UPPER_HEX[usize::from(byte >> 4)]));
-        out.push(char::from(UPPER_HEX[usize::from(byte & 15)]));
+        rest = &others[character.len_utf8()..];
     }
-    out.push_str(text.get(copied..).unwrap_or_default());
 }
 
 /// The order of two texts' percent-encoded forms, found without writing these. No byte's encoding begins
@@ -157,10 +170,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Appends lower-case hexadecimal.
 pub fn hex_into(out: &mut String, bytes: &[u8]) {
-    for &byte in bytes {
-        out.push(char::from(LOWER_HEX[usize::from(byte >> 4)]));
-        out.push(char::from(LOWER_HEX[usize::from(byte & 15)]));
-    }
+    out.extend(bytes.iter().flat_map(|byte| LOWER_HEX[usize::from(*byte)].map(char::from)));
 }
 
 /// The lower-case hexadecimal of 32 bytes, held without an allocation.
@@ -171,9 +181,8 @@ impl Hex32 {
     /// The text of these bytes.
     pub fn new(bytes: &[u8; 32]) -> Self {
         let mut text = [0; 64];
-        for (pair, &byte) in text.chunks_exact_mut(2).zip(bytes) {
-            pair[0] = LOWER_HEX[usize::from(byte >> 4)];
-            pair[1] = LOWER_HEX[usize::from(byte & 15)];
+        for (digits, &byte) in text.as_chunks_mut().0.iter_mut().zip(bytes) {
+            *digits = LOWER_HEX[usize::from(byte)];
         }
         Self(text)
     }

@@ -1,6 +1,7 @@
-use std::fmt;
+use std::fmt::{self, Write};
 
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
+use sha2::digest::Update;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 /// A hash function of FIPS 180-4.
@@ -31,20 +32,25 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
 }
 
 /// SHA-256 of what is written to it.
-#[derive(Default)]
-pub struct Sha256Writer(Sha256);
+pub struct Sha256Writer(Buffered<Sha256>);
 
 impl Sha256Writer {
     /// The hash.
     pub fn finish(self) -> [u8; 32] {
-        self.0.finalize().into()
+        self.0.finish().finalize().into()
     }
 }
 
-impl fmt::Write for Sha256Writer {
+impl Default for Sha256Writer {
+    fn default() -> Self {
+        Self(Buffered::new(Sha256::new()))
+    }
+}
+
+impl Write for Sha256Writer {
+    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.update(text.as_bytes());
-        Ok(())
+        self.0.write_str(text)
     }
 }
 
@@ -60,23 +66,57 @@ impl HmacKey {
 
     /// The HMAC of what is written.
     pub fn writer(&self) -> HmacWriter {
-        HmacWriter(self.0.clone())
+        HmacWriter(Buffered::new(self.0.clone()))
     }
 }
 
 /// HMAC-SHA-256 of what is written to it.
-pub struct HmacWriter(Hmac<Sha256>);
+pub struct HmacWriter(Buffered<Hmac<Sha256>>);
 
 impl HmacWriter {
     /// The HMAC.
     pub fn finish(self) -> [u8; 32] {
-        self.0.finalize().into_bytes().into()
+        self.0.finish().finalize().into_bytes().into()
     }
 }
 
-impl fmt::Write for HmacWriter {
+impl Write for HmacWriter {
+    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.update(text.as_bytes());
+        self.0.write_str(text)
+    }
+}
+
+/// Gathers what is written, so that a hash is given whole blocks and not a word at a time.
+struct Buffered<D> {
+    digest: D,
+    buffer: [u8; 4 * 64],
+    len: usize,
+}
+
+impl<D: Update> Buffered<D> {
+    fn new(digest: D) -> Self {
+        Self { digest, buffer: [0; _], len: 0 }
+    }
+
+    /// The digest of all that was written.
+    fn finish(mut self) -> D {
+        self.digest.update(&self.buffer[..self.len]);
+        self.digest
+    }
+}
+
+impl<D: Update> Write for Buffered<D> {
+    #[inline]
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut bytes = text.as_bytes();
+        while let Some((fits, rest)) = bytes.split_at_checked(self.buffer.len() - self.len) {
+            self.buffer[self.len..].copy_from_slice(fits);
+            self.digest.update(&self.buffer);
+            (self.len, bytes) = (0, rest);
+        }
+        self.buffer[self.len..][..bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
         Ok(())
     }
 }

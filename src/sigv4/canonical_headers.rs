@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::Headers;
+use crate::encoding::{Slash, percent_encode};
 
 /// Headers as they are signed: one line a name, sorted by name.
 #[derive(Clone, Debug)]
@@ -56,6 +57,15 @@ impl<'a> CanonicalHeaders<'a> {
         let mut names: Vec<_> = self.sorted().map(|(name, _)| name).collect();
         names.dedup();
         Cow::Owned(names.join(";"))
+    }
+
+    /// The same, percent-encoded.
+    pub(super) fn encoded_names(&self) -> Cow<'static, str> {
+        match self.names() {
+            // `host` alone.
+            Cow::Borrowed(name) => Cow::Borrowed(name),
+            Cow::Owned(names) => Cow::Owned(percent_encode(&names, Slash::Encode)),
+        }
     }
 }
 

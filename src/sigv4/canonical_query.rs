@@ -1,8 +1,9 @@
 //! The canonical query string.
 
 use std::cmp::Ordering;
+use std::iter::Peekable;
 
-use smallvec::SmallVec;
+use smallvec::{IntoIter, SmallVec};
 
 use crate::encoding::{Slash, cmp_percent_encoded, percent_encode_into};
 
@@ -17,23 +18,60 @@ use crate::encoding::{Slash, cmp_percent_encoded, percent_encode_into};
 /// ```
 pub fn canonical_query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut query = String::new();
-    write_canonical_query(&mut query, pairs.into_iter().collect());
+    CanonicalQuery::new(&mut query, pairs.into_iter().collect()).finish();
     query
 }
 
 /// Names and values; as many as presigned URLs mostly have are held without an allocation.
-pub(super) type Pairs<'a> = SmallVec<[(&'a str, &'a str); 12]>;
+pub(super) type Pairs<'a> = SmallVec<[(&'a str, &'a str); 8]>;
 
-/// Appends the same.
-pub(super) fn write_canonical_query(out: &mut String, mut pairs: Pairs<'_>) {
-    pairs.sort_unstable_by(|one, other| compare(*one, *other));
-    for (index, (name, value)) in pairs.iter().enumerate() {
-        if index > 0 {
-            out.push('&');
+/// The same as it is written, with the parameters that a signature adds in between.
+pub(super) struct CanonicalQuery<'o, 'p> {
+    out: &'o mut String,
+    start: usize,
+    /// What is still to be written, in its order.
+    pairs: Peekable<IntoIter<[(&'p str, &'p str); 8]>>,
+}
+
+impl<'o, 'p> CanonicalQuery<'o, 'p> {
+    pub(super) fn new(out: &'o mut String, mut pairs: Pairs<'p>) -> Self {
+        pairs.sort_unstable_by(|one, other| compare(*one, *other));
+        Self { start: out.len(), out, pairs: pairs.into_iter().peekable() }
+    }
+
+    /// Appends a parameter of the signature's: to be called in the order of their names. Its name needs no encoding,
+    /// and its value is encoded already.
+    #[inline]
+    pub(super) fn push_encoded(&mut self, name: &'static str, value: &str) {
+        while let Some((own, value)) =
+            self.pairs.next_if(|(own, _)| cmp_percent_encoded(own, name).is_lt())
+        {
+            self.encode(own, value);
         }
-        percent_encode_into(out, name, Slash::Encode);
-        out.push('=');
-        percent_encode_into(out, value, Slash::Encode);
+        self.separate();
+        self.out.push_str(name);
+        self.out.push('=');
+        self.out.push_str(value);
+    }
+
+    /// Appends what is left.
+    pub(super) fn finish(mut self) {
+        while let Some((name, value)) = self.pairs.next() {
+            self.encode(name, value);
+        }
+    }
+
+    fn encode(&mut self, name: &str, value: &str) {
+        self.separate();
+        percent_encode_into(self.out, name, Slash::Encode);
+        self.out.push('=');
+        percent_encode_into(self.out, value, Slash::Encode);
+    }
+
+    fn separate(&mut self) {
+        if self.out.len() > self.start {
+            self.out.push('&');
+        }
     }
 }
 

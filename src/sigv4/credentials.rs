@@ -3,6 +3,7 @@ use std::rc::Rc;
 
 use super::signing_key::SigningKey;
 use super::{InvalidInput, Service, SigningRegion};
+use crate::encoding::{Slash, percent_encode};
 use crate::secret::Secret;
 use crate::time::{AmzDate, Timestamp};
 
@@ -31,6 +32,8 @@ pub struct Credentials {
     access_key_id: AccessKeyId,
     secret_access_key: Secret,
     session_token: Option<Secret>,
+    /// As a query has it.
+    encoded_session_token: Option<Secret>,
     last_key: LastKey,
 }
 
@@ -62,8 +65,14 @@ impl Credentials {
         if session_token.as_ref().is_some_and(|token| !printable(token)) {
             return Err(InvalidInput::SessionToken);
         }
-        let last_key = LastKey::default();
-        Ok(Self { access_key_id, secret_access_key, session_token, last_key })
+        let encode = |token: &Secret| Secret::new(percent_encode(token.expose(), Slash::Encode));
+        Ok(Self {
+            access_key_id,
+            secret_access_key,
+            encoded_session_token: session_token.as_ref().map(encode),
+            session_token,
+            last_key: LastKey::default(),
+        })
     }
 
     /// The public name of the key.
@@ -99,5 +108,9 @@ impl Credentials {
 
     pub(super) const fn session_token(&self) -> Option<&Secret> {
         self.session_token.as_ref()
+    }
+
+    pub(super) const fn encoded_session_token(&self) -> Option<&Secret> {
+        self.encoded_session_token.as_ref()
     }
 }

@@ -2,17 +2,18 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::canonical_headers::CanonicalHeaders;
-use super::canonical_query::{Pairs, write_canonical_query};
+use super::canonical_query::{CanonicalQuery, Pairs};
 use super::canonical_request::CanonicalRequest;
 use super::signing_key::SigningKey;
 use super::{ExpiresIn, Request, Signer, Stages};
+use crate::encoding::{Slash, percent_encode};
 use crate::secret::Secret;
 use crate::time::AmzDate;
 
 const SIGNATURE: &str = "&X-Amz-Signature=";
-/// The most bytes of what stands in every URL besides what it is for: names, values and separators of the
-/// signature's parameters, and the longest signature.
-const MAX_FIXED_LEN: usize = 512;
+/// The most bytes of what stands in every URL: its separators, the names of the signature's parameters with the
+/// algorithm, date and expiry, and the longest signature.
+const MAX_FIXED_LEN: usize = 384;
 
 /// A query-signed URL and how its signature came about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,26 +67,23 @@ impl Signer<'_> {
     fn unsigned<'r>(&self, request: &Request<'r>, expires_in: ExpiresIn) -> Unsigned<'r> {
         let (key, date) = self.key();
         let headers = CanonicalHeaders::new(request.origin.authority(), request.headers, &[]);
-        let (names, mut seconds) = (headers.names(), itoa::Buffer::new());
-        let own = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let mut parameters: Pairs<'_> = own.collect();
-        parameters.extend([
-            ("X-Amz-Algorithm", self.region.algorithm()),
-            ("X-Amz-Credential", key.credential()),
-            ("X-Amz-Date", date.as_str()),
-            ("X-Amz-Expires", seconds.format(expires_in.seconds())),
-            ("X-Amz-SignedHeaders", &*names),
-        ]);
-        if let Some(token) = self.credentials.session_token().map(Secret::expose) {
-            parameters.push(("X-Amz-Security-Token", token));
-        }
-        if let Some(regions) = self.region.set() {
-            parameters.push(("X-Amz-Region-Set", regions));
-        }
+        let (names, mut seconds) = (headers.encoded_names(), itoa::Buffer::new());
+        let regions = self.region.set().map(|regions| percent_encode(regions, Slash::Encode));
+        let token = self.credentials.encoded_session_token().map(Secret::expose);
+        let parameters: Pairs<'_> =
+            request.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let (scheme, authority) = (request.origin.scheme().as_str(), request.origin.authority());
+        let of_own = key.encoded_credential().len()
+            + names.len()
+            + [&regions.as_deref(), &token]
+                .into_iter()
+                .flatten()
+                .map(|text| text.len())
+                .sum::<usize>();
         let of_parameters: usize =
             parameters.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
-        let most = authority.len() + request.path.max_len() + of_parameters + MAX_FIXED_LEN;
+        let most =
+            authority.len() + request.path.max_len() + of_own + of_parameters + MAX_FIXED_LEN;
 
         let mut url = String::with_capacity(most);
         for part in [scheme, "://", authority] {
@@ -96,7 +94,19 @@ impl Signer<'_> {
         let path = path_start..url.len();
         url.push('?');
         let query_start = url.len();
-        write_canonical_query(&mut url, parameters);
+        let mut query = CanonicalQuery::new(&mut url, parameters);
+        query.push_encoded("X-Amz-Algorithm", self.region.algorithm());
+        query.push_encoded("X-Amz-Credential", key.encoded_credential());
+        query.push_encoded("X-Amz-Date", date.as_str());
+        query.push_encoded("X-Amz-Expires", seconds.format(expires_in.seconds()));
+        if let Some(regions) = &regions {
+            query.push_encoded("X-Amz-Region-Set", regions);
+        }
+        if let Some(token) = token {
+            query.push_encoded("X-Amz-Security-Token", token);
+        }
+        query.push_encoded("X-Amz-SignedHeaders", &names);
+        query.finish();
         let query = query_start..url.len();
         Unsigned { url, path, query, headers, key, date }
     }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::credential_scope::{Service, SigningRegion, TERMINATOR};
 use super::{AccessKeyId, string_to_sign::StringToSign};
 use crate::crypto::{HmacKey, P256Key, hmac_sha256};
-use crate::encoding::hex_into;
+use crate::encoding::{Hex32, Slash, hex_into, percent_encode};
 use crate::secret::Secret;
 use crate::time::AmzDate;
 
@@ -16,6 +16,7 @@ pub struct SigningKey {
     kind: Kind,
     /// `access key id/scope`, as requests name it.
     credential: String,
+    encoded_credential: String,
     scope_start: usize,
 }
 
@@ -50,12 +51,19 @@ impl SigningKey {
                 (Kind::Ecdsa(Box::new(key)), format!("{date}/{service}/{TERMINATOR}"))
             }
         };
-        Self { kind, credential: format!("{id}/{scope}"), scope_start: id.len() + 1 }
+        let credential = format!("{id}/{scope}");
+        let encoded_credential = percent_encode(&credential, Slash::Encode);
+        Self { kind, credential, encoded_credential, scope_start: id.len() + 1 }
     }
 
     /// `access key id/date/region/service/aws4_request`: the value of `Credential`.
     pub fn credential(&self) -> &str {
         &self.credential
+    }
+
+    /// The same as a query has it.
+    pub(super) fn encoded_credential(&self) -> &str {
+        &self.encoded_credential
     }
 
     /// `date/region/service/aws4_request`, in SigV4A `date/service/aws4_request`.
@@ -82,7 +90,7 @@ impl SigningKey {
             Kind::Hmac(key) => {
                 let mut hmac = key.writer();
                 let _ = write(&mut hmac);
-                hex_into(out, &hmac.finish());
+                out.push_str(Hex32::new(&hmac.finish()).as_str());
             }
             Kind::Ecdsa(key) => {
                 let mut text = String::new();
