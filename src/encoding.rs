@@ -163,14 +163,12 @@ fn decode_query_part(part: &str) -> Result<String, PercentError> {
 
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() * 2);
-    hex_into(&mut out, bytes);
-    out
-}
-
-/// Appends lower-case hexadecimal.
-pub fn hex_into(out: &mut String, bytes: &[u8]) {
-    out.extend(bytes.iter().flat_map(|byte| LOWER_HEX[usize::from(*byte)].map(char::from)));
+    let mut out = Vec::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        out.extend_from_slice(&LOWER_HEX[usize::from(*byte)]);
+    }
+    // Digits are ASCII.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// The lower-case hexadecimal of 32 bytes, held without an allocation.

@@ -49,8 +49,8 @@ impl Timestamp {
             return None;
         }
         let number = |range: std::ops::Range<usize>| {
-            bytes[range].iter().try_fold(0_u64, |sum, byte| {
-                byte.is_ascii_digit().then(|| sum * 10 + u64::from(byte - b'0'))
+            bytes[range].iter().try_fold(0_u32, |sum, byte| {
+                byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0'))
             })
         };
         let (year, month, day) = (number(0..4)?, number(4..6)?, number(6..8)?);
@@ -59,7 +59,8 @@ impl Timestamp {
             return None;
         }
         let days = days_from_civil(year, month, day)?;
-        Some(Self(days * SECONDS_A_DAY + hour * 3600 + minute * 60 + second))
+        let second_of_day = hour * 3600 + minute * 60 + second;
+        Some(Self(u64::from(days) * SECONDS_A_DAY + u64::from(second_of_day)))
     }
 
     /// Reads RFC 3339 in UTC, in whole seconds: `2026-01-15T12:34:56Z`.
@@ -74,8 +75,10 @@ impl Timestamp {
 
     /// The form of `X-Amz-Date`: `YYYYMMDDTHHMMSSZ`.
     pub fn amz_date(self) -> AmzDate {
-        let (year, month, day) = civil_from_days(self.day());
-        let second_of_day = self.0 % SECONDS_A_DAY;
+        // Both fit until the year 9999. Wasm divides 32 bits by a constant several times faster than 64.
+        let days = u32::try_from(self.day()).unwrap_or_default();
+        let second_of_day = u32::try_from(self.0 % SECONDS_A_DAY).unwrap_or_default();
+        let (year, month, day) = civil_from_days(days);
         let (hour, minute, second) =
             (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
         let mut text = *b"00000000T000000Z";
@@ -92,11 +95,14 @@ impl Timestamp {
 /// RFC 3339 in UTC: `2026-01-15T12:34:56Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let amz = self.amz_date();
-        let text = amz.as_str();
-        let (date, time) = (&text[..8], &text[9..15]);
-        write!(f, "{}-{}-{}T", &date[..4], &date[4..6], &date[6..])?;
-        write!(f, "{}:{}:{}Z", &time[..2], &time[2..4], &time[4..])
+        let AmzDate([y0, y1, y2, y3, m0, m1, d0, d1, _, h0, h1, n0, n1, s0, s1, _]) =
+            self.amz_date();
+        let text = [
+            y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1,
+            b'Z',
+        ];
+        // All of it is ASCII.
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -123,7 +129,7 @@ impl AmzDate {
     }
 }
 
-fn write_digits(out: &mut [u8], mut number: u64) {
+fn write_digits(out: &mut [u8], mut number: u32) {
     for byte in out.iter_mut().rev() {
         // A remainder of 10 fits.
         *byte = b'0' + u8::try_from(number % 10).unwrap_or_default();
@@ -133,7 +139,7 @@ fn write_digits(out: &mut [u8], mut number: u64) {
 
 /// Days since 1970-01-01 of a Gregorian date from 1970 on; `None` where there's no such day.
 /// The year is taken to begin in March, so that the leap day is its last.
-fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
+fn days_from_civil(year: u32, month: u32, day: u32) -> Option<u32> {
     if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
         return None;
     }
@@ -145,7 +151,7 @@ fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
 }
 
 /// Gregorian (year, month, day) of days since 1970-01-01.
-fn civil_from_days(days: u64) -> (u64, u64, u64) {
+fn civil_from_days(days: u32) -> (u32, u32, u32) {
     let days = days + DAYS_TO_1970;
     let (era, day_of_era) = (days / DAYS_AN_ERA, days % DAYS_AN_ERA);
     let year_of_era =
@@ -154,16 +160,16 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
     let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let year = year_of_era + era * 400 + u32::from(month <= 2);
     (year, month, day)
 }
 
 /// Days in 400 Gregorian years.
-const DAYS_AN_ERA: u64 = 146_097;
+const DAYS_AN_ERA: u32 = 146_097;
 /// Days from 0000-03-01 to 1970-01-01.
-const DAYS_TO_1970: u64 = 719_468;
+const DAYS_TO_1970: u32 = 719_468;
 
-const fn days_in_month(year: u64, month: u64) -> u64 {
+const fn days_in_month(year: u32, month: u32) -> u32 {
     match month {
         2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
             29
@@ -197,7 +203,7 @@ mod tests {
 
     #[test]
     fn every_day_until_9999_goes_there_and_back() {
-        for day in 0..=LAST / SECONDS_A_DAY {
+        for day in 0..=u32::try_from(LAST / SECONDS_A_DAY).unwrap() {
             let (year, month, date) = civil_from_days(day);
             assert_eq!(days_from_civil(year, month, date), Some(day));
         }

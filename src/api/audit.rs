@@ -209,12 +209,14 @@ impl ObjectWriter {
         Self(out)
     }
 
-    fn name(&mut self, name: &str) {
+    fn name(&mut self, name: &'static str) {
         if self.0.len() > 1 {
             self.0.push(b',');
         }
-        self.value(name);
-        self.0.push(b':');
+        // Names of fields are plain.
+        self.0.push(b'"');
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b"\":");
     }
 
     fn value(&mut self, text: &str) {
@@ -222,14 +224,14 @@ impl ObjectWriter {
         let _ = serde_json::to_writer(&mut self.0, text);
     }
 
-    fn text(&mut self, name: &str, text: &str) {
+    fn text(&mut self, name: &'static str, text: &str) {
         if !text.is_empty() {
             self.name(name);
             self.value(text);
         }
     }
 
-    fn list(&mut self, name: &str, objects: impl Iterator<Item = String>) {
+    fn list(&mut self, name: &'static str, objects: impl Iterator<Item = String>) {
         self.name(name);
         let objects: Vec<String> = objects.collect();
         self.0.extend_from_slice(format!("[{}]", objects.join(",")).as_bytes());

@@ -46,12 +46,24 @@ pub(super) struct RequestBody<'a>(pub(super) &'a web_sys::Request);
 impl Body for RequestBody<'_> {
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyFault> {
         let announced = self.0.headers().get("content-length").ok().flatten();
-        if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|size| size > limit) {
-            return Err(BodyFault::TooLarge);
+        match announced.and_then(|text| text.parse::<usize>().ok()) {
+            Some(size) if size > limit => Err(BodyFault::TooLarge),
+            // HTTP holds a body to its length, so it is taken whole.
+            Some(_) => {
+                let buffer = self.0.array_buffer().map_err(|_| BodyFault::Interrupted)?;
+                let buffer = JsFuture::from(buffer).await.map_err(|_| BodyFault::Interrupted)?;
+                let bytes = Uint8Array::new(&buffer);
+                if bytes.length() as usize > limit {
+                    return Err(BodyFault::TooLarge);
+                }
+                Ok(bytes.to_vec())
+            }
+            // One without a length may be endless: it is read piece by piece and dropped at the limit.
+            None => match self.0.body() {
+                Some(stream) => read_stream(&stream, limit).await,
+                None => Ok(Vec::new()),
+            },
         }
-        let Some(stream) = self.0.body() else { return Ok(Vec::new()) };
-        // A body without a length may be endless: it is read piece by piece and dropped at the limit.
-        read_stream(&stream, limit).await
     }
 }
 

@@ -133,11 +133,21 @@ struct Place {
 }
 
 /// The places of one step.
-#[derive(Default)]
 struct Places {
     at: Vec<Place>,
     /// The tokens that were entered in this step: each is entered once.
     entered: Vec<bool>,
+}
+
+impl Places {
+    fn of(tokens: &[Token<'_>]) -> Self {
+        Self { at: Vec::with_capacity(tokens.len() + 1), entered: vec![false; tokens.len() + 1] }
+    }
+
+    fn clear(&mut self) {
+        self.at.clear();
+        self.entered.fill(false);
+    }
 }
 
 fn is_at_end(places: &[Place], tokens: &[Token<'_>]) -> bool {
@@ -147,10 +157,11 @@ fn is_at_end(places: &[Place], tokens: &[Token<'_>]) -> bool {
 /// Follows all ways through the pattern at once, one byte of the text a step, so that its time is the
 /// product of the text's length and that of the pattern with its claims filled in. Returns the places that it may be at after the text.
 fn places_after(tokens: &[Token<'_>], text: &str) -> Vec<Place> {
-    let mut places = Places::default();
+    let mut places = Places::of(tokens);
+    let mut next = Places::of(tokens);
     enter(0, tokens, &mut places);
     for &byte in text.as_bytes() {
-        let mut next = Places::default();
+        next.clear();
         for &place in &places.at {
             match tokens.get(place.token) {
                 Some(Token::OneOf(texts)) => {
@@ -169,7 +180,7 @@ fn places_after(tokens: &[Token<'_>], text: &str) -> Vec<Place> {
                 _ => {}
             }
         }
-        places = next;
+        std::mem::swap(&mut places, &mut next);
         if places.at.is_empty() {
             break;
         }
@@ -179,7 +190,6 @@ fn places_after(tokens: &[Token<'_>], text: &str) -> Vec<Place> {
 
 /// Adds the places at the start of a token, and those that are reached from there without reading.
 fn enter(token: usize, tokens: &[Token<'_>], places: &mut Places) {
-    places.entered.resize(tokens.len() + 1, false);
     if std::mem::replace(&mut places.entered[token], true) {
         return;
     }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::credential_scope::{Service, SigningRegion, TERMINATOR};
 use super::{AccessKeyId, string_to_sign::StringToSign};
 use crate::crypto::{HmacKey, P256Key, hmac_sha256};
-use crate::encoding::{Hex32, Slash, hex_into, percent_encode};
+use crate::encoding::{Hex32, Slash, hex, percent_encode};
 use crate::secret::Secret;
 use crate::time::AmzDate;
 
@@ -95,7 +95,7 @@ impl SigningKey {
             Kind::Ecdsa(key) => {
                 let mut text = String::new();
                 let _ = write(&mut text);
-                hex_into(out, &key.sign(text.as_bytes()));
+                out.push_str(&hex(&key.sign(text.as_bytes())));
             }
         }
     }
