@@ -144,6 +144,12 @@ impl Places {
         Self { at: Vec::with_capacity(tokens.len() + 1), entered: vec![false; tokens.len() + 1] }
     }
 
+    /// Whether it has come to a `**` that is the pattern's end: whatever follows, it stays there, and at the end.
+    fn are_settled(&self, tokens: &[Token<'_>]) -> bool {
+        let last = tokens.len() - 1;
+        matches!(tokens.last(), Some(Token::Anything)) && self.entered.get(last) == Some(&true)
+    }
+
     fn clear(&mut self) {
         self.at.clear();
         self.entered.fill(false);
@@ -181,7 +187,7 @@ fn places_after(tokens: &[Token<'_>], text: &str) -> Vec<Place> {
             }
         }
         std::mem::swap(&mut places, &mut next);
-        if places.at.is_empty() {
+        if places.at.is_empty() || places.are_settled(tokens) {
             break;
         }
     }
