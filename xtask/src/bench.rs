@@ -13,8 +13,6 @@ use crate::tools::{self, npm_packages, npm_program};
 use crate::{build, debian, root, say};
 
 const WASM: &str = "wasm32-unknown-unknown";
-/// How `build` has the Worker optimised.
-const WASM_OPT: &str = "-Oz";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -39,6 +37,17 @@ enum Part {
     Workerd,
     /// Instructions and allocations of one presigned GET
     Counts,
+}
+
+/// Clippy for the comparisons. What is compiled to Wasm is left out: it would want all peers twice.
+pub fn lint() -> Result<()> {
+    let packages = ["--package", "bench", "--package", "bench-work"];
+    cargo(&[&["clippy", "--all-targets"][..], &packages, &["--", "-D", "warnings"]].concat())
+}
+
+/// What is counted alone: fails above the ceiling.
+pub fn count() -> Result<()> {
+    run(&Arguments { only: None, counts: true, json: None })
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -161,7 +170,7 @@ fn wasm() -> Result<()> {
     cargo(&arguments)?;
     let compiled = folder().join("target").join(WASM).join("release/bench_wasm.wasm");
     let mut wasm_opt = Command::new(npm_program("wasm-opt"));
-    wasm_opt.arg(WASM_OPT).arg(compiled).arg("-o").arg(folder().join("target/bench.wasm"));
+    wasm_opt.arg(build::WASM_OPT).arg(compiled).arg("-o").arg(folder().join("target/bench.wasm"));
     run_command(&mut wasm_opt)
 }
 

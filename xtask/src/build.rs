@@ -22,6 +22,9 @@ const FEATURES: [&str; 7] = [
     "exception-handling",
 ];
 
+/// What `wasm-opt` is to optimise for.
+pub const WASM_OPT: &str = "-Oz";
+
 /// Builds `build/index.js` and `build/index_bg.wasm`, unless they are of what is there now.
 /// `EDGE_SIGNER_NAMES=1` keeps the functions' names, a tenth of what the Worker weighs, for profiles.
 pub fn bundle() -> Result<()> {
@@ -75,7 +78,7 @@ fn optimise(tools: &BuildTools, from: &Path, to: &Path, keeps_names: bool) -> Re
     let names: &[&str] =
         if keeps_names { &["-g"] } else { &["--strip-debug", "--strip-producers"] };
     run(Command::new(&tools.wasm_opt)
-        .arg("-Oz")
+        .arg(WASM_OPT)
         .args(names)
         .args(FEATURES.map(|feature| format!("--enable-{feature}")))
         .arg(from)

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::process;
 use crate::stack::{Options, Stack};
 use crate::tools::{node, npm_packages, npm_program};
-use crate::{browser, build, http_clients, pages, root, say};
+use crate::{bench, browser, build, http_clients, pages, root, say};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -34,6 +34,8 @@ enum Stage {
     Native,
     /// Tests that drive the Worker in workerd, the store and a browser
     E2e,
+    /// Instructions and allocations of one signature, against their ceilings
+    Counts,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -50,6 +52,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if wanted(Stage::E2e) {
         end_to_end(arguments)?;
     }
+    if wanted(Stage::Counts) {
+        bench::count()?;
+    }
     say(&format!("all green after {} s", started.elapsed().as_secs()));
     Ok(())
 }
@@ -62,17 +67,20 @@ fn lint() -> Result<()> {
     say("formatting and lints");
     const XTASK: &str = "xtask/Cargo.toml";
     const HTTP_CLIENT: &str = "tests/http-client/Cargo.toml";
+    const BENCH: &str = "bench/Cargo.toml";
     const WASM: &str = "wasm32-unknown-unknown";
     npm_packages()?;
     cargo(&["fmt", "--check"])?;
     cargo(&["fmt", "--check", "--manifest-path", XTASK])?;
     cargo(&["fmt", "--check", "--manifest-path", HTTP_CLIENT])?;
+    cargo(&["fmt", "--check", "--all", "--manifest-path", BENCH])?;
     process::run(Command::new(npm_program("prettier")).args(["--check", "."]).current_dir(root()))?;
     cargo(&["clippy", "--all-targets", "--", "-D", "warnings"])?;
     cargo(&["clippy", "--all-targets", "--target", WASM, "--", "-D", "warnings"])?;
     cargo(&["clippy", "--all-targets", "--manifest-path", XTASK, "--", "-D", "warnings"])?;
     let target = ["--target-dir", "target/http-client", "--", "-D", "warnings"];
     cargo(&[&["clippy", "--all-targets", "--manifest-path", HTTP_CLIENT][..], &target].concat())?;
+    bench::lint()?;
     process::run(
         Command::new("cargo")
             .args(["doc", "--no-deps", "--lib"])
