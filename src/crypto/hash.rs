@@ -52,6 +52,11 @@ impl Write for Sha256Writer {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.write_str(text)
     }
+
+    #[inline]
+    fn write_char(&mut self, character: char) -> fmt::Result {
+        self.0.write_char(character)
+    }
 }
 
 /// A key of HMAC-SHA-256 after the two blocks that it costs by itself, so that they are hashed once. Wiped
@@ -84,6 +89,11 @@ impl Write for HmacWriter {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.write_str(text)
+    }
+
+    #[inline]
+    fn write_char(&mut self, character: char) -> fmt::Result {
+        self.0.write_char(character)
     }
 }
 
@@ -118,6 +128,18 @@ impl<D: Update> Write for Buffered<D> {
         self.buffer[self.len..][..bytes.len()].copy_from_slice(bytes);
         self.len += bytes.len();
         Ok(())
+    }
+
+    #[inline]
+    fn write_char(&mut self, character: char) -> fmt::Result {
+        match (self.buffer.get_mut(self.len), u8::try_from(character)) {
+            (Some(next), Ok(byte)) if byte.is_ascii() => {
+                *next = byte;
+                self.len += 1;
+                Ok(())
+            }
+            _ => self.write_str(character.encode_utf8(&mut [0; 4])),
+        }
     }
 }
 

@@ -35,18 +35,18 @@ impl<'a> CanonicalHeaders<'a> {
         let mut previous = None;
         for (name, value) in self.sorted() {
             if previous == Some(name) {
-                out.write_str(",")?;
+                out.write_char(',')?;
             } else {
                 if previous.is_some() {
-                    out.write_str("\n")?;
+                    out.write_char('\n')?;
                 }
                 out.write_str(name)?;
-                out.write_str(":")?;
+                out.write_char(':')?;
             }
             write_trimmed(out, value)?;
             previous = Some(name);
         }
-        out.write_str("\n")
+        out.write_char('\n')
     }
 
     /// `name;name`: the value of `SignedHeaders`.
@@ -72,7 +72,7 @@ impl<'a> CanonicalHeaders<'a> {
 fn write_trimmed(out: &mut impl fmt::Write, value: &str) -> fmt::Result {
     for (index, word) in value.split(' ').filter(|word| !word.is_empty()).enumerate() {
         if index > 0 {
-            out.write_str(" ")?;
+            out.write_char(' ')?;
         }
         out.write_str(word)?;
     }

@@ -41,7 +41,11 @@ impl<'o, 'p> CanonicalQuery<'o, 'p> {
 
     /// Appends a parameter of the signature's: to be called in the order of their names. Its name needs no encoding,
     /// and its value is encoded already.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "names known to the compiler are written without a call"
+    )]
     pub(super) fn push_encoded(&mut self, name: &'static str, value: &str) {
         while let Some((own, value)) =
             self.pairs.next_if(|(own, _)| cmp_percent_encoded(own, name).is_lt())

@@ -31,12 +31,12 @@ impl CanonicalRequest<'_> {
         let Self { method, uri, query, headers, payload } = self;
         for line in [method, uri, query] {
             out.write_str(line)?;
-            out.write_str("\n")?;
+            out.write_char('\n')?;
         }
         headers.write_lines(out)?;
-        out.write_str("\n")?;
+        out.write_char('\n')?;
         out.write_str(&headers.names())?;
-        out.write_str("\n")?;
+        out.write_char('\n')?;
         match payload {
             PayloadHash::Unsigned => out.write_str("UNSIGNED-PAYLOAD"),
             PayloadHash::Of(bytes) => out.write_str(Hex32::new(&sha256(bytes)).as_str()),

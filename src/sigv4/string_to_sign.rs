@@ -22,7 +22,7 @@ impl StringToSign<'_> {
     pub fn write_to(&self, out: &mut (impl fmt::Write + ?Sized)) -> fmt::Result {
         for line in [self.algorithm, self.time, self.scope] {
             out.write_str(line)?;
-            out.write_str("\n")?;
+            out.write_char('\n')?;
         }
         out.write_str(Hex32::new(&self.canonical_request).as_str())
     }

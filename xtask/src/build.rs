@@ -23,7 +23,7 @@ const FEATURES: [&str; 7] = [
 ];
 
 /// What `wasm-opt` is to optimise for.
-pub const WASM_OPT: &str = "-Oz";
+pub const WASM_OPT: &str = "-O3";
 
 /// Builds `build/index.js` and `build/index_bg.wasm`, unless they are of what is there now.
 /// `EDGE_SIGNER_NAMES=1` keeps the functions' names, a tenth of what the Worker weighs, for profiles.
