@@ -7,7 +7,7 @@ use super::compare::{Measured, Scenario, compare};
 use super::process::Workerd;
 use super::request::{Requests, plain};
 use super::start::first_answers;
-use super::worker::Worker;
+use super::worker::{Binding, Worker};
 use super::workers::{self, Ledger, Sessions};
 use crate::row::{Row, Target};
 use crate::series::{Series, Spread};
@@ -210,7 +210,13 @@ fn gzip(worker: &Worker) -> Result<f64> {
 
 /// From starting workerd to its first answer.
 fn starts(own: &Worker) -> Result<Vec<Row>> {
-    let (rust, js) = (workers::empty_rust(), workers::empty_js());
+    // What stands in for KV is an isolate more to start, so the others have it as well.
+    let beside_kv = |mut worker: Worker| {
+        worker.kv.clone_from(&own.kv);
+        worker.bindings.push(("ONE_TIME_KV".to_owned(), Binding::Kv));
+        worker
+    };
+    let (rust, js) = (beside_kv(workers::empty_rust()), beside_kv(workers::empty_js()));
     let [own, rust, js] = first_answers([own, &rust, &js])?;
     let Spread { median: own_ms, .. } = own.spread();
     Ok(vec![Row::new(
