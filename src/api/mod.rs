@@ -44,6 +44,8 @@ pub use platform::{OpenedAnswer, Platform, StoreAnswer, StoreBody, StoreCall, St
 pub use policy_check::{PolicyAnswer, check_policy};
 pub use problem::RequestId;
 
+use std::pin::Pin;
+
 use error::Error;
 use route::Route;
 use serde_json::{Map, Value, json};
@@ -103,25 +105,30 @@ async fn respond<P: Platform>(
         return Ok(Response::json(200, include_str!("openapi.json").to_owned()));
     }
     let config = app.config.map_err(|faults| Error::Misconfigured(faults.to_vec()))?;
-    match route {
-        Route::Health => Ok(health(config, app.now)),
-        Route::Presign if request.method == Method::Get => {
-            presign::from_query(request, config, app).await
-        }
-        Route::Presign => presign::from_body(request, body, config, app).await,
-        Route::Explain if config.development => explain::answer(request, body).await,
-        Route::Batch => batch::presign(request, body, config, app).await,
-        Route::Forms => forms::make(request, body, config, app).await,
-        Route::Multipart(step) => multipart::take(step, request, body, config, app).await,
-        Route::File { store, key } => files::redirect(request, &store, &key, config, app).await,
-        Route::Links => links::mint(request, body, config, app).await,
-        Route::Link { id } => links::look_after(request, &id, config, app).await,
-        Route::Redeem { token } => redeem::redeem(request, &token, config, app).await,
-        Route::Uppy => uppy::sign_request(request, body, config, app).await,
-        Route::Companion(step) => companion::take(&step, request, body, config, app).await,
-        Route::Revocations => revocations::change(request, body, config, app).await,
-        Route::Explain | Route::OpenApi => Err(Error::NoSuchRoute),
+    if let Route::Health = route {
+        return Ok(health(config, app.now));
     }
+    // Behind a pointer, so that each way is a function by itself: V8 compiles one when it is first called, and
+    // all of them in one held the first answer of an isolate up.
+    let answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + '_>> = match &route {
+        Route::Presign if request.method == Method::Get => {
+            Box::pin(presign::from_query(request, config, app))
+        }
+        Route::Presign => Box::pin(presign::from_body(request, body, config, app)),
+        Route::Explain if config.development => Box::pin(explain::answer(request, body)),
+        Route::Batch => Box::pin(batch::presign(request, body, config, app)),
+        Route::Forms => Box::pin(forms::make(request, body, config, app)),
+        Route::Multipart(step) => Box::pin(multipart::take(*step, request, body, config, app)),
+        Route::File { store, key } => Box::pin(files::redirect(request, store, key, config, app)),
+        Route::Links => Box::pin(links::mint(request, body, config, app)),
+        Route::Link { id } => Box::pin(links::look_after(request, id, config, app)),
+        Route::Redeem { token } => Box::pin(redeem::redeem(request, token, config, app)),
+        Route::Uppy => Box::pin(uppy::sign_request(request, body, config, app)),
+        Route::Companion(step) => Box::pin(companion::take(step, request, body, config, app)),
+        Route::Revocations => Box::pin(revocations::change(request, body, config, app)),
+        Route::Explain | Route::OpenApi | Route::Health => return Err(Error::NoSuchRoute),
+    };
+    answer.await
 }
 
 /// Names of credentials are told so that a rotation can be followed; none of their values is.
