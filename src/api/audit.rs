@@ -121,14 +121,22 @@ impl AuditRecord {
     }
 
     /// All of its fields, in the order of the documentation; what isn't there is empty.
-    pub fn fields(&self) -> [(&'static str, Cow<'_, str>); 14] {
-        let moment =
-            |time: Option<Timestamp>| time.map_or(Cow::default(), |time| time.to_string().into());
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
+        self.common().into_iter().chain(self.own())
+    }
+
+    /// What a request's records have in common.
+    fn common(&self) -> [(&'static str, Cow<'_, str>); 4] {
         [
             ("time", moment(self.time)),
             ("request_id", self.request_id.as_str().into()),
             ("issuer", self.issuer.as_str().into()),
             ("subject", self.subject.as_str().into()),
+        ]
+    }
+
+    fn own(&self) -> [(&'static str, Cow<'_, str>); 10] {
+        [
             ("operation", self.operation.into()),
             ("store", self.store.as_str().into()),
             ("key_sha256", self.key_sha256.as_str().into()),
@@ -144,9 +152,8 @@ impl AuditRecord {
 
     /// One line of JSON.
     pub fn to_json(&self) -> String {
-        let mut line = ObjectWriter::new();
-        line.text("event", "decision");
-        self.fields().iter().for_each(|(name, value)| line.text(name, value));
+        let mut line = LineWriter::new("decision");
+        line.texts(self.fields());
         line.finish()
     }
 
@@ -159,14 +166,17 @@ impl AuditRecord {
     }
 }
 
-/// What a request's records have in common, once: of a thousand decisions, no line may be lost because the
-/// runtime keeps only 256 KB of a request's log
-/// (<https://developers.cloudflare.com/workers/observability/logs/workers-logs/#limits>).
-const COMMON: [&str; 4] = ["time", "request_id", "issuer", "subject"];
+fn moment(time: Option<Timestamp>) -> Cow<'static, str> {
+    time.map_or(Cow::default(), |time| time.to_string().into())
+}
+
 /// Decisions in one line.
 pub const MAX_GROUP: usize = 100;
 
-/// The lines of a request's decisions: one for each, or where there are many, one for up to a hundred.
+/// The lines of a request's decisions: one for each, or where there are many, one for up to a hundred, with
+/// what they have in common once. Of a thousand decisions no line may be lost because the runtime keeps only
+/// 256 KB of a request's log
+/// (<https://developers.cloudflare.com/workers/observability/logs/workers-logs/#limits>).
 pub fn lines(records: &[AuditRecord]) -> Vec<String> {
     records
         .chunk_by(AuditRecord::is_beside)
@@ -174,24 +184,9 @@ pub fn lines(records: &[AuditRecord]) -> Vec<String> {
         .map(|group| match group {
             [one] => one.to_json(),
             [first, ..] => {
-                let is_common = |name: &str| COMMON.contains(&name);
-                let mut line = ObjectWriter::new();
-                line.text("event", "decisions");
-                let common = first.fields();
-                common
-                    .iter()
-                    .filter(|(name, _)| is_common(name))
-                    .for_each(|(name, value)| line.text(name, value));
-                let own = |record: &AuditRecord| {
-                    let mut own = ObjectWriter::new();
-                    let fields = record.fields();
-                    fields
-                        .iter()
-                        .filter(|(name, _)| !is_common(name))
-                        .for_each(|(name, value)| own.text(name, value));
-                    own.finish()
-                };
-                line.list("decisions", group.iter().map(own));
+                let mut line = LineWriter::new("decisions");
+                line.texts(first.common());
+                line.list("decisions", group.iter().map(AuditRecord::own));
                 line.finish()
             }
             [] => String::new(),
@@ -199,42 +194,55 @@ pub fn lines(records: &[AuditRecord]) -> Vec<String> {
         .collect()
 }
 
-/// Writes a JSON object of texts; an empty one is left out.
-struct ObjectWriter(Vec<u8>);
+/// Writes a line: a JSON object of texts, of which an empty one is left out, and of lists of such objects.
+struct LineWriter(Vec<u8>);
 
-impl ObjectWriter {
-    fn new() -> Self {
-        let mut out = Vec::with_capacity(512);
-        out.push(b'{');
-        Self(out)
+impl LineWriter {
+    fn new(event: &'static str) -> Self {
+        let mut line = Self(Vec::with_capacity(512));
+        line.0.push(b'{');
+        line.texts([("event", event.into())]);
+        line
     }
 
+    /// The names of fields are plain: nothing in them is escaped.
     fn name(&mut self, name: &'static str) {
-        if self.0.len() > 1 {
-            self.0.push(b',');
-        }
-        // Names of fields are plain.
+        self.separate();
         self.0.push(b'"');
         self.0.extend_from_slice(name.as_bytes());
         self.0.extend_from_slice(b"\":");
     }
 
-    fn value(&mut self, text: &str) {
-        // Every text can be written, and a vector takes it.
-        let _ = serde_json::to_writer(&mut self.0, text);
-    }
-
-    fn text(&mut self, name: &'static str, text: &str) {
-        if !text.is_empty() {
-            self.name(name);
-            self.value(text);
+    fn separate(&mut self) {
+        if !self.0.ends_with(b"{") && !self.0.ends_with(b"[") {
+            self.0.push(b',');
         }
     }
 
-    fn list(&mut self, name: &'static str, objects: impl Iterator<Item = String>) {
+    fn texts<'a>(&mut self, fields: impl IntoIterator<Item = (&'static str, Cow<'a, str>)>) {
+        for (name, text) in fields {
+            if !text.is_empty() {
+                self.name(name);
+                // Every text can be written, and a vector takes it.
+                let _ = serde_json::to_writer(&mut self.0, &text);
+            }
+        }
+    }
+
+    fn list<'a, const N: usize>(
+        &mut self,
+        name: &'static str,
+        objects: impl Iterator<Item = [(&'static str, Cow<'a, str>); N]>,
+    ) {
         self.name(name);
-        let objects: Vec<String> = objects.collect();
-        self.0.extend_from_slice(format!("[{}]", objects.join(",")).as_bytes());
+        self.0.push(b'[');
+        for object in objects {
+            self.separate();
+            self.0.push(b'{');
+            self.texts(object);
+            self.0.push(b'}');
+        }
+        self.0.push(b']');
     }
 
     fn finish(mut self) -> String {
