@@ -50,12 +50,13 @@ pub fn percent_encode_into(out: &mut String, text: &str, slash: Slash) {
             rest.split_at(rest.bytes().position(|byte| !stays(byte)).unwrap_or(rest.len()));
         out.push_str(plain);
         let Some(character) = others.chars().next() else { return };
-        for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+        let (escaped, tail) = others.split_at(character.len_utf8());
+        for byte in escaped.bytes() {
             out.push('%');
             out.push(char::from(UPPER_HEX[usize::from(byte >> 4)]));
             out.push(char::from(UPPER_HEX[usize::from(byte & 15)]));
         }
-        rest = &others[character.len_utf8()..];
+        rest = tail;
     }
 }
 

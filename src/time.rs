@@ -1,6 +1,6 @@
 //! Time as a value: seconds since 1970, and the two texts that the wire wants of it.
 //!
-//! Nothing in this crate reads a clock except `src/edge` and `src/main.rs`; `clippy.toml` holds that.
+//! Nothing in this crate reads a clock except `src/edge` and `src/cli`; `clippy.toml` holds that.
 
 use std::fmt;
 

@@ -18,8 +18,10 @@ use crate::{progress, root};
 /// How many presigns callgrind sees at least; the second time it is twice as many.
 const PRESIGNS: usize = 4 * KEYS;
 
-/// The name of the row that holds the instructions to their ceiling.
-pub const CEILING: &str = "counted: instructions of one presign, of their ceiling";
+const ALLOCATIONS: &str = "counted: heap allocations of one presign";
+const CEILING: &str = "counted: instructions of one presign, of their ceiling";
+/// The names of the rows that have to hold.
+pub const HELD: [&str; 2] = [ALLOCATIONS, CEILING];
 
 /// What is run under callgrind.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -56,8 +58,7 @@ fn allocations() -> Result<Vec<Row>> {
     let count = |name: &str| counts[name].as_u64().unwrap_or_default();
     let peers = ["rusty-s3", "aws-sigv4", "reqsign"].map(|name| format!("{name} {}", count(name)));
     let own = u32::try_from(count("edge-signer"))?;
-    let name = "counted: heap allocations of one presign";
-    Ok(vec![Row::counted(name, own.into(), Target::AtMost(1.0), peers.join(", "))])
+    Ok(vec![Row::counted(ALLOCATIONS, own.into(), Target::AtMost(1.0), peers.join(", "))])
 }
 
 fn instructions() -> Result<Vec<Row>> {

@@ -72,7 +72,9 @@ fn run(arguments: &Run) -> Result<()> {
     if let Some(file) = &arguments.docs {
         fs::write(file, report::to_markdown(&rows)?)?;
     }
-    if let Some(row) = rows.iter().find(|row| row.name == counts::CEILING && !row.holds()) {
+    // What is counted is the same everywhere; what is timed isn't, and stops nothing.
+    let is_held = |row: &&Row| counts::HELD.contains(&row.name.as_str());
+    if let Some(row) = rows.iter().filter(is_held).find(|row| !row.holds()) {
         bail!("{}: {}", row.name, row.measured);
     }
     Ok(())

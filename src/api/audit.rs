@@ -125,7 +125,7 @@ impl AuditRecord {
         self.common().into_iter().chain(self.own())
     }
 
-    /// What a request's records have in common.
+    /// What records in one line have in common: whatever is here, [`Self::is_beside`] compares.
     fn common(&self) -> [(&'static str, Cow<'_, str>); 4] {
         [
             ("time", moment(self.time)),

@@ -176,6 +176,30 @@ mod tests {
         );
     }
 
+    /// Wherever a piece begins and ends in the buffer.
+    #[test]
+    fn writers_hash_what_is_written() {
+        let key = HmacKey::new(b"Jefe");
+        let text = "x".repeat(600);
+        for before in 0..600 {
+            for between in ['\n', 'ü', '🦀'] {
+                for after in [0, 1, 255, 256, 257, 600] {
+                    let whole = format!("{}{between}{}", &text[..before], &text[..after]);
+                    let (mut hash, mut hmac) = (Sha256Writer::default(), key.writer());
+                    for out in [&mut hash as &mut dyn Write, &mut hmac] {
+                        out.write_str(&text[..before]).unwrap();
+                        out.write_char(between).unwrap();
+                        out.write_str(&text[..after]).unwrap();
+                    }
+                    let what = (before, between, after);
+                    assert_eq!(hash.finish(), sha256(whole.as_bytes()), "{what:?}");
+                    let expected = hmac_sha256(b"Jefe", whole.as_bytes());
+                    assert_eq!(hmac.finish(), expected, "{what:?}");
+                }
+            }
+        }
+    }
+
     /// RFC 4231 §4.3, test case 2.
     #[test]
     fn hmac_known_answer_and_verification() {

@@ -45,10 +45,13 @@ pub(super) struct RequestBody<'a>(pub(super) &'a web_sys::Request);
 
 impl Body for RequestBody<'_> {
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyFault> {
-        let announced = self.0.headers().get("content-length").ok().flatten();
+        let headers = RequestHeaders(self.0.headers());
+        // Beside a transfer coding a length says nothing (RFC 9112 §6.3).
+        let is_bounded = headers.get("transfer-encoding").is_none();
+        let announced = headers.get("content-length").filter(|_| is_bounded);
         match announced.and_then(|text| text.parse::<usize>().ok()) {
             Some(size) if size > limit => Err(BodyFault::TooLarge),
-            // HTTP holds a body to its length, so it is taken whole.
+            // HTTP holds a body to this length, so it is taken whole.
             Some(_) => {
                 let buffer = self.0.array_buffer().map_err(|_| BodyFault::Interrupted)?;
                 let buffer = JsFuture::from(buffer).await.map_err(|_| BodyFault::Interrupted)?;

@@ -64,9 +64,8 @@ impl KeyPattern {
     /// `**` that is its end.
     pub fn matches_all_below(&self, prefix: &str, claims: &Claims) -> bool {
         let tokens = self.resolve(claims);
-        let ends_open = matches!(tokens.last(), Some(Token::Anything));
-        let at_last = |place: &Place| place.token == tokens.len() - 1;
-        ends_open && places_after(&tokens, prefix).iter().any(at_last)
+        let at = |end| places_after(&tokens, prefix).iter().any(|place| place.token == end);
+        open_end(&tokens).is_some_and(at)
     }
 
     /// Whether `key` may be meant by the pattern of a denial. Here a claim that can't be filled in stands
@@ -144,16 +143,16 @@ impl Places {
         Self { at: Vec::with_capacity(tokens.len() + 1), entered: vec![false; tokens.len() + 1] }
     }
 
-    /// Whether it has come to a `**` that is the pattern's end: whatever follows, it stays there, and at the end.
-    fn are_settled(&self, tokens: &[Token<'_>]) -> bool {
-        let last = tokens.len() - 1;
-        matches!(tokens.last(), Some(Token::Anything)) && self.entered.get(last) == Some(&true)
-    }
-
     fn clear(&mut self) {
         self.at.clear();
         self.entered.fill(false);
     }
+}
+
+/// Which token is a `**` that is the pattern's end: once there, whatever follows is the pattern's.
+fn open_end(tokens: &[Token<'_>]) -> Option<usize> {
+    let (last, before) = tokens.split_last()?;
+    matches!(last, Token::Anything).then_some(before.len())
 }
 
 fn is_at_end(places: &[Place], tokens: &[Token<'_>]) -> bool {
@@ -165,6 +164,7 @@ fn is_at_end(places: &[Place], tokens: &[Token<'_>]) -> bool {
 fn places_after(tokens: &[Token<'_>], text: &str) -> Vec<Place> {
     let mut places = Places::of(tokens);
     let mut next = Places::of(tokens);
+    let open_end = open_end(tokens);
     enter(0, tokens, &mut places);
     for &byte in text.as_bytes() {
         next.clear();
@@ -187,7 +187,7 @@ fn places_after(tokens: &[Token<'_>], text: &str) -> Vec<Place> {
             }
         }
         std::mem::swap(&mut places, &mut next);
-        if places.at.is_empty() || places.are_settled(tokens) {
+        if places.at.is_empty() || open_end.is_some_and(|end| places.entered[end]) {
             break;
         }
     }

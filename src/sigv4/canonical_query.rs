@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::iter::Peekable;
 
-use smallvec::{IntoIter, SmallVec};
+use smallvec::SmallVec;
 
 use crate::encoding::{Slash, cmp_percent_encoded, percent_encode_into};
 
@@ -22,7 +22,7 @@ pub fn canonical_query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) 
     query
 }
 
-/// Names and values; as many as presigned URLs mostly have are held without an allocation.
+/// Names and values; as many as a request mostly has beside its signature are held without an allocation.
 pub(super) type Pairs<'a> = SmallVec<[(&'a str, &'a str); 8]>;
 
 /// The same as it is written, with the parameters that a signature adds in between.
@@ -30,7 +30,7 @@ pub(super) struct CanonicalQuery<'o, 'p> {
     out: &'o mut String,
     start: usize,
     /// What is still to be written, in its order.
-    pairs: Peekable<IntoIter<[(&'p str, &'p str); 8]>>,
+    pairs: Peekable<<Pairs<'p> as IntoIterator>::IntoIter>,
 }
 
 impl<'o, 'p> CanonicalQuery<'o, 'p> {
@@ -47,10 +47,10 @@ impl<'o, 'p> CanonicalQuery<'o, 'p> {
         reason = "names known to the compiler are written without a call"
     )]
     pub(super) fn push_encoded(&mut self, name: &'static str, value: &str) {
-        while let Some((own, value)) =
-            self.pairs.next_if(|(own, _)| cmp_percent_encoded(own, name).is_lt())
+        while let Some((other, of_other)) =
+            self.pairs.next_if(|(other, _)| cmp_percent_encoded(other, name).is_lt())
         {
-            self.encode(own, value);
+            self.encode(other, of_other);
         }
         self.separate();
         self.out.push_str(name);

@@ -58,7 +58,8 @@ pub struct Request<'a> {
     pub origin: &'a Origin,
     /// The path.
     pub path: &'a UriPath<'a>,
-    /// Names and values as they are meant, not yet encoded, in any order.
+    /// Names and values as they are meant, not yet encoded, in any order; none has a name of the signature's own
+    /// parameters, such as `X-Amz-Date`.
     pub query: &'a [(String, String)],
     /// Headers that the request must carry to be valid, besides `host`.
     pub headers: &'a Headers,

@@ -11,7 +11,7 @@ use crate::secret::Secret;
 use crate::time::AmzDate;
 
 const SIGNATURE: &str = "&X-Amz-Signature=";
-/// The most bytes of what stands in every URL: its separators, the names of the signature's parameters with the
+/// The most bytes of what is the same in any URL: separators, the names of all of the signature's parameters, the
 /// algorithm, date and expiry, and the longest signature.
 const MAX_FIXED_LEN: usize = 384;
 
@@ -62,8 +62,8 @@ impl Signer<'_> {
         PresignedInStages { url, stages: Stages { canonical_request, string_to_sign, signature } }
     }
 
-    /// Writes all but the signature. The buffer is made large enough for the longest encoding, so that it is
-    /// the only allocation where no header and no session token is signed.
+    /// Writes all but the signature. The buffer is made large enough for the longest encoding, so that it is the
+    /// only allocation where no header is signed, nor a set of regions, nor more than eight parameters.
     fn unsigned<'r>(&self, request: &Request<'r>, expires_in: ExpiresIn) -> Unsigned<'r> {
         let (key, date) = self.key();
         let headers = CanonicalHeaders::new(request.origin.authority(), request.headers, &[]);
@@ -73,17 +73,14 @@ impl Signer<'_> {
         let parameters: Pairs<'_> =
             request.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let (scheme, authority) = (request.origin.scheme().as_str(), request.origin.authority());
-        let of_own = key.encoded_credential().len()
+        let of_signature = key.encoded_credential().len()
             + names.len()
-            + [&regions.as_deref(), &token]
-                .into_iter()
-                .flatten()
-                .map(|text| text.len())
-                .sum::<usize>();
-        let of_parameters: usize =
+            + regions.as_deref().map_or(0, str::len)
+            + token.map_or(0, str::len);
+        let of_request: usize =
             parameters.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
         let most =
-            authority.len() + request.path.max_len() + of_own + of_parameters + MAX_FIXED_LEN;
+            authority.len() + request.path.max_len() + of_signature + of_request + MAX_FIXED_LEN;
 
         let mut url = String::with_capacity(most);
         for part in [scheme, "://", authority] {

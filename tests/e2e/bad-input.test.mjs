@@ -1,7 +1,9 @@
 // What is wrong is refused, is told what is wrong with it, and costs nothing.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { isProblem, isUnspent } from "./support/refusal.mjs";
 import { callEdge, presign, presigned, ready, token } from "./support/stack.mjs";
@@ -202,6 +204,25 @@ describe("a body's size and type", { concurrency }, () => {
       },
     });
     isProblem(await post(endless, json(), { duplex: "half" }), 413, "body_too_large");
+  });
+
+  // A length beside a transfer coding says nothing of the body (RFC 9112 §6.3).
+  test("a body without an end that says it had a length is refused at the limit", async () => {
+    const { hostname, port, host } = new URL(ready.edge);
+    const socket = connect({ host: hostname, port });
+    let answer = "";
+    socket.setEncoding("latin1").on("data", (text) => (answer += text));
+    socket.on("error", () => {});
+    const head = { host, ...json(), "content-length": "5", "transfer-encoding": "chunked" };
+    const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(`POST /v1/presign HTTP/1.1\r\n${lines.join("")}\r\n`);
+    // Behind the limit nothing more comes, and not the end either.
+    for (let sent = 0; sent <= limit; sent += 8192) {
+      socket.write(`2000\r\n${" ".repeat(8192)}\r\n`);
+    }
+    await Promise.race([once(socket, "data"), once(socket, "close")]);
+    socket.destroy();
+    assert.match(answer, /^HTTP\/1\.1 413 /);
   });
 
   for (const type of [

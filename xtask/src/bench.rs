@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     say("compiling the native benchmarks (some minutes, once)");
     cargo(&["build", "--profile", "native", "--package", "bench"])?;
     if wanted(Part::Counts) {
-        valgrind();
+        valgrind(only == Some(Part::Counts))?;
     }
     if wanted(Part::Wasm) || wanted(Part::Workerd) {
         npm_packages()?;
@@ -141,12 +141,20 @@ fn locked(lock: &toml::Table, name: &str) -> BTreeSet<String> {
 }
 
 /// Installs valgrind where it is missing and that is possible without asking. Where it isn't, instructions
-/// aren't counted.
-fn valgrind() {
-    let is_missing = output(Command::new("valgrind").arg("--version")).is_none();
-    if is_missing && let Err(error) = debian::install("valgrind") {
+/// aren't counted, or, where they are `needed`, nothing is.
+fn valgrind(needed: bool) -> Result<()> {
+    let is_missing = || output(Command::new("valgrind").arg("--version")).is_none();
+    if is_missing()
+        && let Err(error) = debian::install("valgrind")
+    {
         say(&format!("valgrind couldn't be installed: {error:#}"));
     }
+    if needed && is_missing() {
+        bail!(
+            "instructions are counted by valgrind, which isn't installed: `apt-get install valgrind`"
+        );
+    }
+    Ok(())
 }
 
 /// `npm install` in `bench/`, where the lock file isn't the one that was installed.
