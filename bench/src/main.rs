@@ -2,9 +2,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use bench::counts::{self, Counted};
 use bench::row::Row;
-use bench::{native, report, v8, workerd};
+use bench::{counts, native, report, v8, workerd};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Measures edge-signer. `cargo xtask bench` builds what this needs and runs it.
@@ -18,8 +17,6 @@ struct Arguments {
 enum Command {
     /// Run the comparisons and print the table
     Run(Run),
-    /// Presign so many times and do nothing else, for callgrind or perf to look at
-    Callgrind { what: Counted, n: usize },
 }
 
 #[derive(clap::Args)]
@@ -46,10 +43,6 @@ enum Part {
 fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Run(arguments) => run(&arguments),
-        Command::Callgrind { what, n } => {
-            counts::run(what, n);
-            Ok(())
-        }
     }
 }
 

@@ -123,7 +123,7 @@ describe("what is allowed", () => {
     isLine(aborted.lines[0], line("AbortMultipartUpload", { outcome }));
     // What the store says no to, the edge had allowed.
     const again = line("AbortMultipartUpload", {});
-    isRefusal(await edge.decisions(abort), 502, "store_refused", again);
+    isRefusal(await edge.decisions(abort), 404, "store_refused", again);
   });
 });
 

@@ -5,8 +5,13 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
+import { developmentEdge } from "./support/direct.mjs";
 import { isProblem, isUnspent } from "./support/refusal.mjs";
-import { callEdge, presign, presigned, ready, token } from "./support/stack.mjs";
+import { callEdge, callHome, presign, presigned, ready, token } from "./support/stack.mjs";
+
+// What is wrong with a request needs no runtime to be told, but for what comes by a socket of its own.
+const edge = await developmentEdge(ready);
+callHome(edge);
 
 const concurrency = 16;
 const own = (name) => `users/e2e/${name}`;
@@ -776,11 +781,7 @@ describe("a path", { concurrency }, () => {
         const target = `${path}?${inUrl.replace("ONE_TIME_KEY", oneTimeKey)}`;
         if (method === "HEAD") {
           const headers = bearer();
-          const response = await fetch(ready.edge + target, {
-            method,
-            headers,
-            redirect: "manual",
-          });
+          const response = await edge.fetch(target, { method, headers });
           assert.equal(response.status, 405);
           assert.equal(response.headers.get("content-type"), "application/problem+json");
           assert.equal(response.headers.get("cache-control"), "no-store");
@@ -805,7 +806,7 @@ describe("a path", { concurrency }, () => {
   }
 
   test("HEAD of an unknown path is refused without a body", async () => {
-    const response = await fetch(`${ready.edge}/nope`, { method: "HEAD" });
+    const response = await edge.fetch("/nope", { method: "HEAD" });
     assert.equal(response.status, 404);
     assert.equal(response.headers.get("content-type"), "application/problem+json");
     assert.equal(response.headers.get("cache-control"), "no-store");

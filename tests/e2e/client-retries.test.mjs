@@ -149,6 +149,42 @@ describe("a part that fails", () => {
   );
 });
 
+describe("a completion", () => {
+  inPage("whose answer is lost is asked for again, and the file is there", async (page) => {
+    let asked = 0;
+    await page.route(`${shared.url}/v1/multipart/complete`, async (route) => {
+      asked += 1;
+      if (asked > 1) return route.continue();
+      // It gets through, and its answer doesn't come back.
+      assert.equal((await route.fetch()).status(), 200);
+      return route.abort();
+    });
+    const key = freshKey();
+    await begin(page, key, { size: 100 });
+    const { outcome, retries } = await end(page);
+    assert.match(outcome.value?.etag ?? "", /^"[0-9a-f]{32}-1"$/, JSON.stringify(outcome));
+    assert.deepEqual(
+      retries.map(({ code }) => code),
+      ["unreachable"],
+    );
+    assert.deepEqual(
+      shared.store.asked({ method: "POST" }).map(({ status }) => status),
+      [200, 200, 404],
+    );
+    await isStored(page, key);
+  });
+
+  inPage("that the store refuses for good isn't tried again", async (page) => {
+    const problem = { code: "store_refused", detail: "…", request_id: "1", status: 400 };
+    await page.route(`${shared.url}/v1/multipart/complete`, (route) =>
+      route.fulfill({ status: 400, json: problem, contentType: "application/problem+json" }),
+    );
+    await begin(page, freshKey(), { size: 100 });
+    const { outcome, retries } = await end(page);
+    assert.deepEqual([outcome.error?.code, retries], ["store_refused", []]);
+  });
+});
+
 describe("a file in one piece that fails", () => {
   /**
    * Sends one, of which the store doesn't take the first attempt, by URLs that are said to live for a second: how

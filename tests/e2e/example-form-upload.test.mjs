@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { start } from "../../examples/form-upload/server.mjs";
-import { launchBrowser } from "./support/browser.mjs";
+import { bytesOf, launchBrowser } from "./support/browser.mjs";
 import { defaultAddress, startExample, startServerOf } from "./support/example.mjs";
 import { look, LOOKS, screenshot, tabTo, withExamplePage } from "./support/example-page.mjs";
 import { rawRequest } from "./support/raw-request.mjs";
@@ -58,7 +58,7 @@ async function downloaded(page) {
   const download = page.waitForEvent("download");
   await page.click("#download");
   const file = await download;
-  return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
+  return { name: file.suggestedFilename(), bytes: await bytesOf(file) };
 }
 
 describe("an upload", () => {

@@ -216,10 +216,14 @@ describe("put.sh", () => {
 
   test("doesn't try again what is refused for good, and shows what the store said", async () => {
     const one = await file(100);
-    const { status, err } = await put([one.path], { UPLOAD_ID: crypto.randomUUID() });
+    const unknown = await put([one.path], { UPLOAD_ID: crypto.randomUUID() });
+    assert.equal(unknown.status, 1);
+    assert.match(unknown.err, /the edge said 404 to the list of parts: .*NoSuchUpload/);
+    store.spoil(1);
+    const { status, err } = await put([one.path], { ...small, THRESHOLD: "1" });
     assert.equal(status, 1);
     assert.match(err, /part 1 of 1 failed with status 403: .*<Code>AccessDenied<\/Code>/);
-    assert.doesNotMatch(err, /again in|X-Amz/);
+    assert.doesNotMatch(unknown.err + err, /again in|X-Amz/);
   });
 
   test("shows neither token nor URL to who may look at arguments", async () => {

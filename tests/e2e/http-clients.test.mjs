@@ -77,7 +77,6 @@ let store;
 before(async () => {
   const [id, secret] = [ready.access_key_id, ready.secret_access_key];
   store = await StrictStore.start({ id, secret }, BUCKET);
-  // The one provider of which slashes at the beginning are signed.
   const own = { ...vars.STORES[ready.store_name], bucket: BUCKET, provider: "aws" };
   const all = {
     strict: { ...own, endpoint: `http://127.0.0.1:${store.port}`, style: "path" },

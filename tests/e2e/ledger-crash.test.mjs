@@ -5,10 +5,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hasUrl, quieten, tally } from "./support/ledger.mjs";
+import { hasUrl, tally } from "./support/ledger.mjs";
 import { Browser, Mortal } from "./support/mortal.mjs";
-
-quieten();
 
 const ROUNDS = 8;
 const LINKS_A_ROUND = 80;

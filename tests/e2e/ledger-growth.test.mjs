@@ -8,11 +8,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { startEdge, vars } from "./support/edge.mjs";
-import { Client, linkSecrets, quieten, tally, withLinks, worker } from "./support/ledger.mjs";
+import { Client, linkSecrets, tally, withLinks, worker } from "./support/ledger.mjs";
 import { token } from "./support/stack.mjs";
 import { StandInStore } from "./support/stand-in-store.mjs";
-
-quieten();
 
 const REDEMPTIONS = 300;
 const WARM_UP = 50;

@@ -2,12 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quieten, tally } from "./support/ledger.mjs";
+import { tally } from "./support/ledger.mjs";
 import { until } from "./support/links.mjs";
 import { Browser, Mortal } from "./support/mortal.mjs";
 import { follow, freshKey, presigned } from "./support/stack.mjs";
-
-quieten();
 
 const GRACE = 3600;
 

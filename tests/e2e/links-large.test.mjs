@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { startEdge } from "./support/edge.mjs";
 import { linkSecrets, withLinks } from "./support/ledger.mjs";
 import { isRefused, open, reading, told, writing } from "./support/links.mjs";
-import { residentMiB, workerdOf } from "./support/memory.mjs";
+import { residentMiB, workerd } from "./support/memory.mjs";
 import { isProblem } from "./support/refusal.mjs";
 import { head } from "./support/s3.mjs";
 import { follow, freshKey, presigned } from "./support/stack.mjs";
@@ -50,16 +50,14 @@ after(async () => {
   await worker?.stop();
 });
 
-/** Does something and fails where the Worker's processes grow meanwhile by more than they may. */
+/** Does something and fails where the Worker's process grows meanwhile by more than they may. */
 async function withFlatMemory(work) {
   if (process.platform !== "linux") return work();
-  const processes = workerdOf(worker.url);
-  // One listens, one runs the Worker.
-  assert.equal(processes.length, 2);
-  const start = residentMiB(processes);
+  const pid = workerd();
+  const start = residentMiB(pid);
   assert.ok(start > 10, `${start} MiB are too little to be true`);
   let most = start;
-  const timer = setInterval(() => (most = Math.max(most, residentMiB(processes))), 100);
+  const timer = setInterval(() => (most = Math.max(most, residentMiB(pid))), 100);
   try {
     await work();
   } finally {

@@ -3,11 +3,11 @@
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { launchBrowser } from "./support/browser.mjs";
+import { bytesOf, launchBrowser } from "./support/browser.mjs";
 import { secrets, startEdge, vars } from "./support/edge.mjs";
 import { SECONDS, film, secondOf, sound } from "./support/film.mjs";
 import { put } from "./support/s3.mjs";
@@ -247,7 +247,7 @@ const NAMES = [
 async function follow(page, attributes) {
   const downloaded = page.waitForEvent("download").then(async (download) => {
     assert.equal(await download.failure(), null);
-    return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+    return { name: download.suggestedFilename(), bytes: await bytesOf(download) };
   });
   const isStores = (frame) => frame.url().startsWith(store.url);
   const gone = page.waitForEvent("framenavigated", isStores).then((frame) => ({ at: frame.url() }));

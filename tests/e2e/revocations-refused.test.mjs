@@ -3,8 +3,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { asOperator, callRevocations, lift, revoke } from "./support/operator.mjs";
+import { developmentEdge } from "./support/direct.mjs";
 import { isProblem } from "./support/refusal.mjs";
-import { callEdge, presign, ready, token } from "./support/stack.mjs";
+import { callEdge, callHome, presign, ready, token } from "./support/stack.mjs";
+
+// What is refused needs no runtime to be told.
+callHome(await developmentEdge(ready));
 
 const concurrency = 8;
 const { issuer } = ready;

@@ -3,8 +3,20 @@
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
+import { developmentEdge } from "./support/direct.mjs";
 import { isProblem, isUnspent } from "./support/refusal.mjs";
-import { callEdge, freshKey, presign, presigned, ready, token } from "./support/stack.mjs";
+import {
+  callEdge,
+  callHome,
+  freshKey,
+  presign,
+  presigned,
+  ready,
+  token,
+} from "./support/stack.mjs";
+
+// What a token says needs no runtime to be told.
+callHome(await developmentEdge(ready));
 
 const concurrency = 16;
 const now = () => Math.floor(Date.now() / 1000);

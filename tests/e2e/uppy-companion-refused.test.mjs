@@ -128,8 +128,8 @@ test("what the store refuses is told", async () => {
   const upload = await begin();
   const gone = { ...upload, path: `multipart/${crypto.randomUUID()}` };
   const part = { PartNumber: 1, ETag: '"x"' };
-  isProblem(await finish(gone, [part]), 502, "store_refused");
-  isProblem(await finish({ ...upload, path: "multipart/u" }, [part]), 400, "store_refused");
+  isProblem(await finish(gone, [part]), 404, "store_refused");
+  isProblem(await finish(upload, [part]), 400, "store_refused");
 });
 
 test("another method is told which there is", async () => {

@@ -182,7 +182,8 @@ test("keys and the store are the configuration's choice", async () => {
 
 test("where a provider has no forms and no URLs for POST, the edge still puts parts together", async () => {
   const kv_namespaces = [{ binding: "ONE_TIME_KV", id: "test" }];
-  const STORES = { [ready.store_name]: { ...vars.STORES[ready.store_name], provider: "r2" } };
+  const claimed = { provider: "r2", uploads: "bound", features: {} };
+  const STORES = { [ready.store_name]: { ...vars.STORES[ready.store_name], ...claimed } };
   const allow = ["PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"];
   const RULES = [{ ...vars.RULES[0], allow }];
   await withEdge({ vars: { ...vars, STORES, RULES }, kv_namespaces }, secrets, async (edge) => {

@@ -1,4 +1,5 @@
-//! A Chromium for the browser tests.
+//! A Chromium for the browser tests. Its headless shell is the same engine without the windows that it would draw for
+//! nobody.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,19 +9,21 @@ use anyhow::{Result, bail};
 use crate::debian;
 use crate::process::output;
 
-const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const SHELL: &str = "chromium-headless-shell";
+const NAMES: [&str; 5] =
+    [SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// `$CHROMIUM`, a Chromium on the PATH, or Debian's, which is installed where the machine allows it.
 pub fn chromium() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    debian::install("chromium")?;
+    debian::install(SHELL)?;
     match find() {
         Some(found) => Ok(found),
-        None => bail!(
-            "no Chromium: install one (apt-get install chromium), or set CHROMIUM to its path"
-        ),
+        None => {
+            bail!("no Chromium: install one (apt-get install {SHELL}), or set CHROMIUM to its path")
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result};
+use xtask::beside::both;
 
 use crate::process::run;
 use crate::tools::{self, BuildTools};
@@ -28,10 +29,8 @@ pub const WASM_OPT: &str = "-O3";
 /// Builds `build/index.js` and `build/index_bg.wasm`, unless they are of what is there now.
 /// `EDGE_SIGNER_NAMES=1` keeps the functions' names, a tenth of what the Worker weighs, for profiles.
 pub fn bundle() -> Result<()> {
-    let tools = tools::build_tools()?;
-    say("compiling the Worker");
-    let arguments = ["build", "--lib", "--release", "--target", "wasm32-unknown-unknown"];
-    run(Command::new("cargo").args(arguments).current_dir(root()))?;
+    tools::wasm_target()?;
+    let (tools, ()) = both(tools::build_tools, compile)?;
 
     let compiled = root().join("target/wasm32-unknown-unknown/release/edge_signer.wasm");
     let entry = root().join("src/edge/worker.mjs");
@@ -55,6 +54,12 @@ pub fn bundle() -> Result<()> {
     fs::write(stamp, identity).context("build/")
 }
 
+fn compile() -> Result<()> {
+    say("compiling the Worker (about two minutes the first time)");
+    let arguments = ["build", "--lib", "--release", "--target", "wasm32-unknown-unknown"];
+    run(Command::new("cargo").args(arguments).current_dir(root()))
+}
+
 /// Tells one state of a file from another.
 fn identity(file: &Path) -> Result<String> {
     let metadata = fs::metadata(file).with_context(|| file.display().to_string())?;
@@ -65,12 +70,7 @@ fn identity(file: &Path) -> Result<String> {
 /// The Wasm with its bindings to JavaScript: the folder that they are in.
 fn bind(tools: &BuildTools, compiled: &Path, build: &Path) -> Result<PathBuf> {
     let folder = build.join("bindgen");
-    run(Command::new(&tools.wasm_bindgen)
-        // After a trap src/edge/worker.mjs begins anew.
-        .args(["--target", "web", "--no-typescript", "--experimental-reset-state-function"])
-        .args(["--out-name", "index", "--out-dir"])
-        .arg(&folder)
-        .arg(compiled))?;
+    run(Command::new(&tools.bindgen).arg(compiled).arg(&folder))?;
     Ok(folder)
 }
 

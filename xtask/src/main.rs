@@ -1,6 +1,5 @@
 //! The commands for whoever works on edge-signer: `cargo xtask <command>`.
 
-mod application;
 mod bench;
 mod browser;
 mod build;
@@ -8,16 +7,15 @@ mod debian;
 mod dev;
 mod http_clients;
 mod pages;
-mod process;
-mod stack;
-mod store;
+mod python;
+mod release;
 mod test;
-mod tools;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use xtask::dev_arguments::DevArguments;
+use xtask::{process, root, say, say_failure, signals, tools};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
@@ -33,33 +31,27 @@ enum Command {
     /// Run the benchmarks, and write docs/benchmarks.md
     Bench(bench::Arguments),
     /// Start an S3-compatible store and the Worker, and print how to use them
-    Dev(dev::Arguments),
+    Dev(DevArguments),
+    /// Look whether all is ready for a release
+    Release(release::Arguments),
     /// Set up what is missing and run every check and test
     Test(test::Arguments),
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
+    let command = Arguments::parse().command;
+    let done = signals::end_children().and_then(|()| match command {
         Command::Build => build::bundle(),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Dev(arguments) => dev::run(&arguments),
+        Command::Release(arguments) => release::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
-    };
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("\u{1b}[31mfailed:\u{1b}[0m {error:#}");
+            say_failure(&error);
             ExitCode::FAILURE
         }
     }
-}
-
-/// The repository.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
-}
-
-/// A line of progress.
-fn say(text: &str) {
-    eprintln!("\u{1b}[1m==> {text}\u{1b}[0m");
 }

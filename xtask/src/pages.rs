@@ -14,8 +14,9 @@ use crate::{root, say};
 /// left alone: a server may be reading it.
 pub fn build() -> Result<()> {
     npm_packages()?;
-    say("building the browser client and the examples' pages");
-    let build = |script: &Path| process::run(node(script).current_dir(root()));
+    const WHAT: &str = "building the browser client and the examples' pages";
+    say(&format!("{WHAT} (some seconds)"));
+    let build = |script: &Path| process::run_quietly(WHAT, node(script).current_dir(root()));
     // It looks itself whether anything has changed.
     build(&root().join("clients/js/build.mjs"))?;
     let mut examples: Vec<PathBuf> = fs::read_dir(root().join("examples"))?

@@ -1,18 +1,143 @@
-//! Child processes: run to the end, or kept running and taken down with everything they started.
+//! Child processes: run to the end, or kept running. Each has a process group of its own and is taken down with
+//! everything it started: wrangler starts workerd, and neither may stay behind.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
+use crate::say;
+
+/// How long a child has for ending by itself.
+const GRACE: Duration = Duration::from_secs(5);
+/// How often a step whose output isn't shown says that it still runs.
+const NEWS_EVERY: Duration = Duration::from_secs(30);
+
+/// The process groups that this process has started.
+struct Groups {
+    running: Vec<Pid>,
+    /// Whether they are being ended, and no other may start.
+    are_ending: bool,
+}
+
+static GROUPS: Mutex<Groups> = Mutex::new(Groups { running: Vec::new(), are_ending: false });
+
+fn groups() -> MutexGuard<'static, Groups> {
+    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends every child, and lets no other start: another step has failed, or the command is to stop.
+pub fn end_all() {
+    let running = {
+        let mut groups = groups();
+        groups.are_ending = true;
+        groups.running.clone()
+    };
+    end(&running, || running.iter().all(|group| killpg(*group, None).is_err()));
+}
+
+fn end(groups: &[Pid], mut have_ended: impl FnMut() -> bool) {
+    let signal = |signal| {
+        for group in groups {
+            // The group may be gone already; then there is nothing to end.
+            let _ = killpg(*group, signal);
+        }
+    };
+    signal(Signal::SIGTERM);
+    let deadline = Instant::now() + GRACE;
+    while Instant::now() < deadline && !have_ended() {
+        sleep(Duration::from_millis(50));
+    }
+    signal(Signal::SIGKILL);
+}
+
+fn spawn(command: &mut Command) -> Result<Child> {
+    let mut groups = groups();
+    if groups.are_ending {
+        bail!("{} isn't started any more", show(command));
+    }
+    let child = command.process_group(0).stdin(Stdio::null()).spawn();
+    let child = child.map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => anyhow!(
+            "{} was not found: install it, or put it on the PATH",
+            command.get_program().display()
+        ),
+        _ => anyhow!(error).context(format!("can't start {}", show(command))),
+    })?;
+    groups.running.push(group_of(&child));
+    Ok(child)
+}
+
+fn group_of(child: &Child) -> Pid {
+    Pid::from_raw(child.id().cast_signed())
+}
+
+/// A child that has ended: its id may be given to another process.
+fn forget(child: &Child) {
+    let ended = group_of(child);
+    groups().running.retain(|group| *group != ended);
+}
+
 /// Runs a command to its end; fails where it fails.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("can't start {}", show(command)))?;
-    if status.success() { Ok(()) } else { bail!("{} failed: {status}", show(command)) }
+    let mut child = spawn(command)?;
+    let status = child.wait();
+    forget(&child);
+    check(command, status?)
+}
+
+/// The same without the command's output, which is part of the error where it fails. `what` is said of it now
+/// and then, where it takes long.
+pub fn run_quietly(what: &str, command: &mut Command) -> Result<()> {
+    captured(what, command).map(|_| ())
+}
+
+/// The same, and gives back what the command printed.
+pub fn captured(what: &str, command: &mut Command) -> Result<String> {
+    let log = tempfile::tempfile().context("a file for a tool's output")?;
+    command.stdout(log.try_clone()?).stderr(log.try_clone()?);
+    let started = Instant::now();
+    let mut next_news = NEWS_EVERY;
+    let mut child = spawn(command)?;
+    let status = loop {
+        if let Some(status) = child.try_wait().transpose() {
+            break status;
+        }
+        if started.elapsed() >= next_news {
+            next_news += NEWS_EVERY;
+            let output = read(&log);
+            let last = output.lines().last().map(|line| format!(": {}", line.trim()));
+            let seconds = started.elapsed().as_secs();
+            say(&format!("still {what}, {seconds} s until now{}", last.unwrap_or_default()));
+        }
+        sleep(Duration::from_millis(20));
+    };
+    forget(&child);
+    check(command, status?).map_err(|error| anyhow!("{error}\n{}", read(&log).trim_end()))?;
+    Ok(read(&log))
+}
+
+/// What is in the file by now. The child writes at the place that reading on would move.
+fn read(log: &File) -> String {
+    let length = log.metadata().map_or(0, |file| usize::try_from(file.len()).unwrap_or(0));
+    let mut bytes = vec![0; length];
+    let read = log.read_at(&mut bytes, 0).unwrap_or(0);
+    String::from_utf8_lossy(&bytes[..read]).into_owned()
+}
+
+fn check(command: &Command, status: ExitStatus) -> Result<()> {
+    match status.success() {
+        true => Ok(()),
+        false if groups().are_ending => bail!("{} was stopped", show(command)),
+        false => bail!("{} failed: {status}", show(command)),
+    }
 }
 
 /// Runs a command to its end and gives back what it prints; `None` where it fails or isn't there.
@@ -28,14 +153,12 @@ fn show(command: &Command) -> String {
     std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
-/// A child in a process group of its own, which ends with it: wrangler starts workerd, and neither may
-/// stay behind.
+/// A child that is kept running, and ends with this value.
 pub struct Group(Child);
 
 impl Group {
     pub fn spawn(command: &mut Command) -> Result<Self> {
-        let child = command.process_group(0).stdin(Stdio::null()).spawn();
-        Ok(Self(child.with_context(|| format!("can't start {}", show(command)))?))
+        Ok(Self(spawn(command)?))
     }
 
     /// What it writes, where that is piped; once.
@@ -51,15 +174,9 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let Ok(id) = i32::try_from(self.0.id()) else { return };
-        let group = Pid::from_raw(id);
-        // The group may be gone already; then there is nothing to end.
-        let _ = killpg(group, Signal::SIGTERM);
-        let deadline = Instant::now() + Duration::from_secs(5);
-        while Instant::now() < deadline && self.ended().is_none() {
-            sleep(Duration::from_millis(50));
-        }
-        let _ = killpg(group, Signal::SIGKILL);
+        let group = group_of(&self.0);
+        end(&[group], || self.ended().is_some());
         let _ = self.0.wait();
+        forget(&self.0);
     }
 }

@@ -4,31 +4,52 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
-use crate::process::{output, run};
+use crate::beside::both;
+use crate::process::{output, run, run_quietly};
 use crate::{root, say};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The programs that make a Worker bundle.
 pub struct BuildTools {
-    pub wasm_bindgen: PathBuf,
+    pub bindgen: PathBuf,
     pub wasm_opt: PathBuf,
     pub esbuild: PathBuf,
 }
 
-/// Installs what `build` needs. The first time takes some minutes, because a tool is compiled.
+/// Installs what `build` needs.
 pub fn build_tools() -> Result<BuildTools> {
-    npm_packages()?;
-    wasm_target()?;
-    let wasm_bindgen = cargo_tool("wasm-bindgen-cli", &locked_version("wasm-bindgen")?)?;
-    Ok(BuildTools {
-        wasm_bindgen: wasm_bindgen.join("wasm-bindgen"),
-        wasm_opt: npm_program("wasm-opt"),
-        esbuild: npm_program("esbuild"),
-    })
+    let (bindgen, ()) = both(bindgen, npm_packages)?;
+    Ok(BuildTools { bindgen, wasm_opt: npm_program("wasm-opt"), esbuild: npm_program("esbuild") })
+}
+
+/// The program of `xtask/bindgen`, compiled once for each version of `wasm-bindgen`.
+fn bindgen() -> Result<PathBuf> {
+    const MANIFEST: &str = "xtask/bindgen/Cargo.toml";
+    let version = locked_version("wasm-bindgen")?;
+    let manifest = fs::read_to_string(root().join(MANIFEST)).context(MANIFEST)?;
+    let wanted = format!("wasm-bindgen-cli-support = \"={version}\"");
+    if !manifest.contains(&wanted) {
+        bail!("Cargo.lock has another wasm-bindgen than {MANIFEST}: write {wanted} there");
+    }
+    let target = folder().join(format!("bindgen-{version}"));
+    let program = target.join("debug/bindgen");
+    if !program.exists() {
+        say("compiling the binding tool (about a minute, once)");
+    }
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--locked", "--manifest-path", MANIFEST, "--target-dir"]).arg(&target);
+    run_quietly("compiling the binding tool", cargo.current_dir(root()))?;
+    Ok(program)
+}
+
+/// `wasm-bindgen`'s own command line, which a benchmark needs.
+pub fn wasm_bindgen() -> Result<PathBuf> {
+    Ok(cargo_tool("wasm-bindgen-cli", &locked_version("wasm-bindgen")?)?.join("wasm-bindgen"))
 }
 
 /// What other Workers in Rust are built with; its version is that of the crate `worker`. A benchmark needs it.
@@ -57,6 +78,9 @@ fn path_with_npm_programs() -> String {
 /// `npm install`, where the lock file isn't the one that was installed. Not `npm ci`, which refuses a
 /// lock file without the optional packages of every platform.
 pub fn npm_packages() -> Result<()> {
+    // Steps that run side by side both ask for them.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let lock = fs::read(root().join("package-lock.json")).context("package-lock.json")?;
     let stamp = root().join("node_modules/.installed-lock.json");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
@@ -71,7 +95,9 @@ pub fn npm_packages() -> Result<()> {
         );
     }
     say("installing npm packages (about half a minute)");
-    run(Command::new("npm").args(["install", "--no-progress"]).current_dir(root()))?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-progress"]).current_dir(root());
+    run_quietly("installing npm packages", &mut npm)?;
     let installed = output(Command::new(npm_program("node")).arg("--version"));
     if installed.is_none() {
         bail!(
@@ -92,7 +118,8 @@ fn locked_version(name: &str) -> Result<String> {
     version.map(str::to_owned).with_context(|| format!("{name} is not in Cargo.lock"))
 }
 
-fn wasm_target() -> Result<()> {
+/// Rust's target for Wasm, added where it is missing.
+pub fn wasm_target() -> Result<()> {
     let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()));
     let installed = sysroot.is_some_and(|sysroot| {
         Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir()
@@ -100,7 +127,7 @@ fn wasm_target() -> Result<()> {
     if installed {
         return Ok(());
     }
-    say("adding the Rust target for Wasm");
+    say("adding the Rust target for Wasm (some seconds)");
     run(Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(root()))
 }
 
@@ -110,7 +137,7 @@ pub fn folder() -> PathBuf {
 }
 
 /// A folder with the programs of a crate.
-fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
+pub fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
     let tools = folder();
     let folder = tools.join(format!("{name}-{version}"));
     let finished = folder.join("installed");
@@ -123,11 +150,16 @@ fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
         let mut command = Command::new("cargo");
         command.args(["install", "--debug", "--force", name, "--version", version]).args(locked);
         command.arg("--root").arg(&folder).arg("--target-dir").arg(tools.join("build"));
-        run(command.current_dir(root()))
+        run_quietly(&format!("compiling {name}"), command.current_dir(root()))
     };
-    // A lock file may name a version that the registry no longer gives out.
-    if install(&["--locked"]).is_err() {
-        install(&[])?;
+    if let Err(locked) = install(&["--locked"]) {
+        // The lock file may name a version that the registry no longer gives out.
+        install(&[]).map_err(|error| {
+            anyhow!(
+                "{name} {version} can't be installed: see to it that cargo reaches its registry, and try \
+                 again.\n{error}\nWith its own lock file: {locked}"
+            )
+        })?;
     }
     fs::write(finished, "").context("tools folder")?;
     Ok(folder.join("bin"))

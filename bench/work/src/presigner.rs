@@ -1,8 +1,9 @@
 use edge_signer::config::{Faults, Table};
 use edge_signer::s3::{
-    ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation, Store, Target, Validity, presign,
+    CredentialSet, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation, Sender, Store,
+    Target, Validity, presign,
 };
-use edge_signer::sigv4::{Credentials, ExpiresIn};
+use edge_signer::sigv4::ExpiresIn;
 use edge_signer::time::Timestamp;
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use crate::{ACCESS_KEY_ID, BUCKET, EXPIRES_IN, REGION, SECRET_ACCESS_KEY, keys};
 /// when it comes to signing.
 pub struct Presigner {
     store: Store,
-    credentials: Credentials,
+    credentials: CredentialSet,
     requests: Vec<ObjectRequest>,
     validity: Validity,
 }
@@ -39,7 +40,7 @@ impl Presigner {
             builder.build().expect("GetObject needs no parameter")
         };
         Self {
-            credentials: store.credentials()[0].credentials.clone(),
+            credentials: CredentialSet::clone(&store.credentials()[0]),
             store,
             requests: keys().iter().map(request).collect(),
             validity: Validity {
@@ -53,7 +54,7 @@ impl Presigner {
     #[inline(never)]
     pub fn presign(&self, index: usize) -> String {
         let Self { store, credentials, requests, validity } = self;
-        let presigned = presign(store, credentials, &requests[index], *validity);
+        let presigned = presign(store, credentials, &requests[index], *validity, Sender::Client);
         presigned.expect("AWS honours a plain GET").url
     }
 }

@@ -1,4 +1,4 @@
-// A headless Chromium, as `cargo xtask test` found it.
+// Headless Chromium, as `cargo xtask test` found it.
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -26,8 +26,29 @@ function options() {
   };
 }
 
-/** Starts the browser. */
-export const launchBrowser = () => chromium.launch(options());
+/** Starts the one browser of a run, to which all files connect. */
+export async function startBrowserServer() {
+  try {
+    return await chromium.launchServer(options());
+  } catch (error) {
+    const how = "see that it starts by itself, or set CHROMIUM to another one";
+    throw new Error(`the browser doesn't start (${process.env.CHROMIUM}): ${how}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The browser of the run, in which a test makes contexts of its own. Closing it closes these alone. */
+export function launchBrowser() {
+  const server = process.env.EDGE_SIGNER_BROWSER;
+  assert.ok(server, "EDGE_SIGNER_BROWSER is not set: run these tests with `cargo xtask test`");
+  return chromium.connect(server);
+}
+
+/** What a download holds. */
+export async function bytesOf(download) {
+  return Buffer.concat(await (await download.createReadStream()).toArray());
+}
 
 /**
  * Starts one that lets every page have cookies sent to other sites, as not all browsers do. Its only

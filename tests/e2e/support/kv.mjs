@@ -1,15 +1,10 @@
-// What a Worker's KV namespace SESSIONS holds, as wrangler's own commands write it.
+// What a Worker's KV namespace SESSIONS holds, read and written beside it as wrangler's own commands do.
 
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+import { startWorkerd } from "./workerd.mjs";
 
 /** The bindings of a Worker that has sessions in KV. */
 export const kv_namespaces = [
@@ -27,8 +22,17 @@ export const wranglerEnvironment = {
 /** The name of an opaque session's entry. */
 export const entryName = (token) => `session/${createHash("sha256").update(token).digest("hex")}`;
 
+/** A Worker that does nothing, for the sake of its bindings. */
+const main = {
+  path: "entries.mjs",
+  contents: "export default { fetch: () => new Response() };",
+};
+
 /** Entries in a folder of their own, for `withEdge`'s `state`. */
 export class Entries {
+  #worker;
+  #namespace;
+
   static async make() {
     const entries = new Entries();
     entries.folder = await mkdtemp(join(tmpdir(), "entries-"));
@@ -36,41 +40,33 @@ export class Entries {
     const configuration = { name: "entries", compatibility_date: "2026-10-01", kv_namespaces };
     entries.configuration = join(entries.folder, "wrangler.json");
     await writeFile(entries.configuration, JSON.stringify(configuration));
+    const { state } = entries;
+    entries.#worker = await startWorkerd({ ...configuration, main }, {}, { state });
+    entries.#namespace = (await entries.#worker.bindings()).SESSIONS;
     return entries;
   }
 
-  remove() {
-    return rm(this.folder, { recursive: true, force: true });
-  }
-
-  /** `wrangler kv …`; what it prints. */
-  async #kv(...command) {
-    const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-    const place = ["--local", "--persist-to", this.state, "--config", this.configuration];
-    const all = [wrangler, "kv", ...command, "--binding", "SESSIONS", ...place];
-    const options = { cwd: this.folder, env: wranglerEnvironment };
-    return (await run(process.execPath, all, options)).stdout;
+  async remove() {
+    await this.#worker.stop();
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   /** Puts texts, by their names. */
   async putAll(values) {
-    const file = join(this.folder, "entries.json");
-    const list = Object.entries(values).map(([key, value]) => ({ key, value }));
-    await writeFile(file, JSON.stringify(list));
-    return this.#kv("bulk", "put", file);
+    for (const [name, value] of Object.entries(values)) await this.#namespace.put(name, value);
   }
 
   delete(name) {
-    return this.#kv("key", "delete", name);
+    return this.#namespace.delete(name);
   }
 
   /** What an entry holds, which is JSON. */
-  async get(name) {
-    return JSON.parse(await this.#kv("key", "get", name));
+  get(name) {
+    return this.#namespace.get(name, "json");
   }
 
   /** All names, and when each expires. */
   async list() {
-    return JSON.parse(await this.#kv("key", "list"));
+    return (await this.#namespace.list()).keys;
   }
 }

@@ -4,10 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withEdge } from "./edge.mjs";
-import { Client, hasUrl, linkSecrets, quieten, shuffled } from "./ledger.mjs";
+import { Client, hasUrl, linkSecrets, shuffled } from "./ledger.mjs";
 import { tally, withLinks, worker } from "./ledger.mjs";
-
-quieten();
 
 const repeated = (count, ask) => Promise.all(Array.from({ length: count }, ask));
 

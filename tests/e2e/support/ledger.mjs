@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
-import { fileURLToPath } from "node:url";
 import { secrets, vars } from "./edge.mjs";
 import { ready, token } from "./stack.mjs";
 
@@ -15,13 +14,8 @@ const objects = {
   migrations: [{ tag: "v1", new_sqlite_classes: ["LedgerObject"] }],
 };
 
-/** Wrangler's own lines and traces cost a local run more than the requests that they tell of. */
-export function quieten() {
-  Object.assign(process.env, { WRANGLER_LOG: "error", X_LOCAL_OBSERVABILITY: "false" });
-}
-
-/** A module of this folder that is a Worker around the bundle. */
-export const worker = (name) => fileURLToPath(new URL(`${name}-worker.mjs`, import.meta.url));
+/** A module of this folder that is a Worker around the bundle: its path in the repository. */
+export const worker = (name) => `tests/e2e/support/${name}-worker.mjs`;
 
 const rule = (name, keys, more) => ({
   name,

@@ -1,5 +1,6 @@
-// How much memory the processes of a Worker take, as Linux counts it.
+// How much memory the process of a Worker takes, as Linux counts it.
 
+import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 
 const read = (pid, name) => {
@@ -11,19 +12,16 @@ const read = (pid, name) => {
   }
 };
 
-/** The workerd processes that serve a port: the one that listens and the one that runs the Worker. */
-export function workerdOf(url) {
+/** The workerd process that this one has started; it fails where there are others. */
+export function workerd() {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  const isWorkerd = (pid) => /\/workerd\0/.test(read(pid, "cmdline"));
-  const parentOf = (pid) => /^PPid:\s+(\d+)$/m.exec(read(pid, "status"))?.[1];
-  const { port } = new URL(url);
-  const all = pids.filter(isWorkerd);
-  const listens = all.find((pid) => read(pid, "cmdline").includes(`=127.0.0.1:${port}\0`));
-  return all.filter((pid) => parentOf(pid) === parentOf(listens));
+  const isOwn = (pid) => /^PPid:\s+(\d+)$/m.exec(read(pid, "status"))?.[1] === String(process.pid);
+  const own = pids.filter((pid) => /\/workerd\0/.test(read(pid, "cmdline")) && isOwn(pid));
+  assert.equal(own.length, 1);
+  return own[0];
 }
 
-/** What these processes hold in memory, in MiB. */
-export function residentMiB(pids) {
-  const ofOne = (pid) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(pid, "status"))?.[1] ?? 0);
-  return pids.map(ofOne).reduce((sum, size) => sum + size, 0) / 1024;
+/** What a process holds in memory, in MiB. */
+export function residentMiB(pid) {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(pid, "status"))?.[1] ?? 0) / 1024;
 }

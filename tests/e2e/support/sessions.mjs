@@ -1,6 +1,7 @@
 // Showing tokens to a Worker of the test's own, and what has to become of them.
 
 import assert from "node:assert/strict";
+import { withDirectEdge } from "./direct.mjs";
 import { secrets, vars, withEdge } from "./edge.mjs";
 import { withIssuers } from "./issuer.mjs";
 import { isProblem } from "./refusal.mjs";
@@ -10,14 +11,16 @@ import { callEdge } from "./stack.mjs";
 export const own = "users/e2e/file";
 
 /**
- * Starts the issuers, and a Worker that trusts `entries()`, which are made once the issuers have addresses.
- * `RULES` are other rules, `more` further secrets.
+ * Starts the issuers, and an edge that trusts `entries()`, which are made once the issuers have addresses. `RULES` are
+ * other rules, `more` further secrets. What a token says needs no runtime: the edge is one in this process, unless
+ * `inWorkerd` asks for a Worker.
  */
-export function withTrust(issuers, entries, use, { RULES = vars.RULES, more } = {}) {
+export function withTrust(issuers, entries, use, { RULES = vars.RULES, more, inWorkerd } = {}) {
   const kv_namespaces = [{ binding: "ONE_TIME_KV", id: "test" }];
+  const start = inWorkerd ? withEdge : withDirectEdge;
   return withIssuers(issuers, () => {
     const configuration = { vars: { ...vars, ISSUERS: entries(), RULES }, kv_namespaces };
-    return withEdge(configuration, { ...secrets, ...more }, use);
+    return start(configuration, { ...secrets, ...more }, use);
   });
 }
 

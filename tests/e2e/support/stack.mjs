@@ -11,6 +11,14 @@ assert.ok(file, "EDGE_SIGNER_READY_FILE is not set: run these tests with `cargo 
 /** What `--ready-file` holds. */
 export const ready = JSON.parse(readFileSync(file, "utf8"));
 
+/** The edge that is called where none is named: the Worker that all tests share. */
+let home = ready.edge;
+
+/** Calls another edge from now on, where none is named. */
+export function callHome(edge) {
+  home = edge;
+}
+
 /** A member's token; `claims` replace or, where undefined, remove its own. */
 export function token(claims = {}, options = {}) {
   const now = Math.floor(Date.now() / 1000);
@@ -26,9 +34,14 @@ export function freshKey(name = "file", subject = "e2e") {
   return `users/${subject}/${crypto.randomUUID()}/${name}`;
 }
 
-/** Calls an edge, without following redirects, and holds the answer to its OpenAPI document. */
-export async function callEdge(path, init = {}, edge = ready.edge) {
-  const response = await fetch(edge + path, { redirect: "manual", ...init });
+/**
+ * Calls an edge, without following redirects, and holds the answer to its OpenAPI document. An edge is where a
+ * Worker is, or one in this process (`direct.mjs`).
+ */
+export async function callEdge(path, init = {}, edge = home) {
+  const isDirect = typeof edge !== "string";
+  const whole = { redirect: "manual", ...init };
+  const response = await (isDirect ? edge.fetch(path, whole) : fetch(edge + path, whole));
   const text = await response.text();
   await checkAnswer(init.method ?? "GET", path, response, text);
   const isJson = /[/+]json$/.test(response.headers.get("content-type") ?? "");

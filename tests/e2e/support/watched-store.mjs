@@ -1,21 +1,19 @@
-// The embedded store, of which a test sees what it was asked. In an upload it takes no part by another tag than its
-// own, as S3 does; it can keep silent, and can leave the tags out of its lists, as other stores do.
+// The development store, of which a test sees what it was asked. It can keep silent, can be made to refuse, and can
+// leave the tags out of its lists, as other stores do.
 
 import { once } from "node:events";
 import { createServer, request as ask } from "node:http";
 import { vars } from "./edge.mjs";
 import { ready } from "./stack.mjs";
-import { texts } from "./s3.mjs";
 
-const bare = (etag) => etag.replaceAll('"', "");
 const wholeOf = async (stream) => Buffer.concat(await stream.toArray());
 
 export class WatchedStore {
   /** What was asked so far: method, key, range, upload and part; and the answer's status once it is there. */
   requests = [];
-  #etags = new Map();
   #listsTags;
   #silence;
+  #spoiled;
   #server = createServer((request, response) => {
     this.#pass(request, response).catch(() => response.destroy());
   });
@@ -50,6 +48,11 @@ export class WatchedStore {
     return { come: come.promise, gone: gone.promise };
   }
 
+  /** Adds to the next request for this part a header that nobody signed, which the store refuses. */
+  spoil(part) {
+    this.#spoiled = String(part);
+  }
+
   /** The requests with these members. */
   asked(members) {
     const isSo = (request) => Object.entries(members).every(([name, v]) => request[name] === v);
@@ -69,26 +72,20 @@ export class WatchedStore {
       request.resume().once("end", come);
       return;
     }
-    const isCompletion = request.method === "POST" && upload !== null;
-    const body = isCompletion ? await wholeOf(request) : undefined;
-    if (isCompletion && !this.#areTags(upload, String(body))) {
-      asked.status = 400;
-      const headers = { "content-type": "application/xml", "access-control-allow-origin": "*" };
-      response.writeHead(400, headers).end("<Error><Code>InvalidPart</Code></Error>");
-      return;
+    const { method, url } = request;
+    const headers = [...request.rawHeaders];
+    if (method === "PUT" && part !== null && part === this.#spoiled) {
+      this.#spoiled = undefined;
+      headers.push("x-amz-meta-unsigned", "a");
     }
-    const { method, url, rawHeaders: headers } = request;
     // The host stays what the URL was signed for.
     const { hostname, port } = new URL(ready.store);
     const passed = ask({ hostname, port, method, path: url, headers });
     passed.on("error", () => response.destroy());
     response.once("close", () => passed.destroy());
-    if (body === undefined) request.pipe(passed);
-    else passed.end(body);
+    request.pipe(passed);
     const [answer] = await once(passed, "response");
     asked.status = answer.statusCode;
-    if (method === "PUT" && part !== null)
-      this.#etags.set(`${upload} ${part}`, answer.headers.etag);
     if (method === "GET" && upload !== null && !this.#listsTags) {
       const text = String(await wholeOf(answer));
       const { "content-length": _, "transfer-encoding": __, ...rest } = answer.headers;
@@ -97,12 +94,5 @@ export class WatchedStore {
     }
     response.writeHead(answer.statusCode, answer.rawHeaders);
     answer.pipe(response);
-  }
-
-  #areTags(upload, xml) {
-    const [numbers, etags] = [texts(xml, "PartNumber"), texts(xml, "ETag")];
-    const isOwn = (number, index) =>
-      bare(this.#etags.get(`${upload} ${number}`) ?? "-") === bare(etags[index] ?? "");
-    return numbers.every(isOwn);
   }
 }

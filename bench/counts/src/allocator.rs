@@ -1,17 +1,14 @@
-//! Heap allocations of one presigned GET, by an allocator that counts them: prints `{"name":count}`. A
-//! program of its own, because counting takes time.
+//! An allocator that counts. Only programs that count allocations have it, because counting takes time.
 #![expect(unsafe_code, reason = "an allocator can't be written without")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bench::peers::{AwsSigV4, Peer, Reqsign, RustyS3};
-use bench_work::{KEYS, Work};
-use serde_json::json;
+use bench_work::KEYS;
 
 /// The system's allocator, with a count of what is asked of it. To grow is to allocate.
-struct Counting;
+pub struct Counting;
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
@@ -41,11 +38,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The most that any of several presigns after the first takes.
-fn count<Url>(presign: impl Fn(usize) -> Url) -> usize {
+/// The most that any of several presigns after the first takes, where [`Counting`] is the program's allocator.
+pub fn most_allocations<Url>(presign: impl Fn(usize) -> Url) -> usize {
     drop(black_box(presign(0)));
     let one = |index| {
         let before = COUNT.load(Ordering::Relaxed);
@@ -53,16 +47,4 @@ fn count<Url>(presign: impl Fn(usize) -> Url) -> usize {
         COUNT.load(Ordering::Relaxed) - before
     };
     (1..KEYS).map(one).max().unwrap_or_default()
-}
-
-fn main() {
-    let (work, rusty_s3, aws_sigv4, reqsign) =
-        (Work::set_up(), RustyS3::set_up(), AwsSigV4::set_up(), Reqsign::set_up());
-    let counts = json!({
-        "edge-signer": count(|index| work.presigner.presign(index)),
-        "rusty-s3": count(|index| rusty_s3.presign(index)),
-        "aws-sigv4": count(|index| aws_sigv4.presign(index)),
-        "reqsign": count(|index| reqsign.presign(index)),
-    });
-    println!("{counts}");
 }

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-
-use crate::process::Group;
-use crate::tools::node;
+use xtask::process::Group;
+use xtask::signals::Stop;
+use xtask::tools::node;
 
 /// It may upload its first files before it listens.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -26,7 +26,12 @@ pub struct Application {
 impl Application {
     /// Starts the server of an example, where it has one, and waits until it answers. `ready` tells it of the
     /// Worker and the store; `folder` is for what it needs.
-    pub fn start(example: &Path, folder: &Path, ready: &Value) -> Result<Option<Self>> {
+    pub fn start(
+        example: &Path,
+        folder: &Path,
+        ready: &Value,
+        stop: &Stop,
+    ) -> Result<Option<Self>> {
         let script = example.join("server.mjs");
         if !script.exists() {
             return Ok(None);
@@ -40,12 +45,13 @@ impl Application {
         let deadline = Instant::now() + READY_WITHIN;
         loop {
             check(&mut server)?;
+            stop.sleep(Duration::ZERO)?;
             match addresses.recv_timeout(Duration::from_millis(200)) {
                 Ok(url) if answers(&url) => return Ok(Some(Self { server, url })),
                 Ok(url) => bail!("the example's server doesn't answer at {url}"),
                 // It ends its output when it ends.
                 Err(RecvTimeoutError::Disconnected) => {
-                    std::thread::sleep(Duration::from_millis(100));
+                    stop.sleep(Duration::from_millis(100))?;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }

@@ -1,0 +1,131 @@
+//! A store and a Worker on loopback ports, with a configuration and secrets of their own.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+use xtask::process::Group;
+use xtask::root;
+use xtask::signals::Stop;
+use xtask::tools::node;
+
+use crate::assets::write_assets;
+use crate::secrets::{AUDIENCE, ISSUER, secrets, token};
+use crate::store::{SMALLEST_PART, Store};
+use crate::worker_config::{replace_vars, worker_config};
+
+pub const STORE_NAME: &str = "photos";
+pub const BUCKET: &str = "dev-photos";
+/// workerd starts within a few seconds; a first start may compile.
+const READY_WITHIN: Duration = Duration::from_secs(120);
+
+/// Both servers; they end with this value.
+pub struct Stack {
+    /// What `--ready-file` holds.
+    pub ready: Value,
+    edge: Group,
+    _store: Store,
+}
+
+/// How a stack is started.
+pub struct Options<'a> {
+    /// Where configuration, secrets, objects and KV are kept.
+    pub folder: &'a Path,
+    /// The Worker's port.
+    pub port: u16,
+    /// The store's port.
+    pub store_port: u16,
+    /// A folder with `public/`, which takes the demo page's place, and `vars.json`, which replaces variables.
+    pub example: Option<&'a Path>,
+}
+
+impl Stack {
+    /// Starts both and waits until they answer.
+    pub fn start(options: &Options<'_>, stop: &Stop) -> Result<Self> {
+        fs::create_dir_all(options.folder)?;
+        let secrets = secrets(&options.folder.join(".dev.vars"))?;
+        let store_folder = options.folder.join("store");
+        let store =
+            Store::start(&store_folder, BUCKET, &secrets.keys, options.store_port, SMALLEST_PART)?;
+        let port = options.port;
+        let token = token(&secrets.session_secret);
+        let page = options.example.map_or_else(|| root().join("demo"), |e| e.join("public"));
+        let assets = write_assets(options.folder, &page, &token)?;
+        let config = options.folder.join("wrangler.json");
+        let mut worker = worker_config(&store.url(), &assets)?;
+        if let Some(example) = options.example {
+            replace_vars(&mut worker, &example.join("vars.json"))?;
+        }
+        fs::write(&config, serde_json::to_string_pretty(&worker)?)?;
+
+        let edge = start_wrangler(&config, port, options)?;
+        let ready = json!({
+            "edge": format!("http://127.0.0.1:{port}"),
+            "store": store.url(),
+            "store_name": STORE_NAME,
+            "bucket": BUCKET,
+            "token": token,
+            "session_secret": secrets.session_secret,
+            "issuer": ISSUER,
+            "audience": AUDIENCE,
+            "access_key_id": secrets.keys.access_key_id,
+            "secret_access_key": secrets.keys.secret_access_key,
+            "admin_secret": secrets.admin_secret,
+        });
+        let mut stack = Self { ready, edge, _store: store };
+        stack.wait_until_ready(port, stop)?;
+        Ok(stack)
+    }
+
+    /// Fails where the Worker has ended by itself.
+    pub fn check(&mut self) -> Result<()> {
+        match self.edge.ended() {
+            None => Ok(()),
+            Some(status) => bail!("wrangler dev has ended: {status}"),
+        }
+    }
+
+    fn wait_until_ready(&mut self, port: u16, stop: &Stop) -> Result<()> {
+        let health = format!("http://127.0.0.1:{port}/healthz");
+        let deadline = Instant::now() + READY_WITHIN;
+        loop {
+            self.check()?;
+            match ureq::get(&health).call() {
+                Ok(_) => return Ok(()),
+                Err(ureq::Error::StatusCode(status)) => {
+                    bail!("the Worker answers {status} to /healthz; see its output")
+                }
+                Err(_) if Instant::now() > deadline => {
+                    bail!("the Worker didn't answer within {READY_WITHIN:?}; see its output")
+                }
+                Err(_) => stop.sleep(Duration::from_millis(200))?,
+            }
+        }
+    }
+}
+
+fn start_wrangler(config: &Path, port: u16, options: &Options<'_>) -> Result<Group> {
+    let mut command = node(&root().join("node_modules/wrangler/bin/wrangler.js"));
+    command
+        .args(["dev", "--ip", "127.0.0.1", "--show-interactive-dev-session=false"])
+        .arg("--port")
+        .arg(port.to_string())
+        .arg("--inspector-port")
+        .arg(free_port()?.to_string())
+        .arg("--config")
+        .arg(config)
+        .arg("--persist-to")
+        .arg(options.folder.join("state"))
+        .env("WRANGLER_SEND_METRICS", "false")
+        // Development needs nothing from outside.
+        .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
+        .current_dir(root());
+    Group::spawn(&mut command)
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}

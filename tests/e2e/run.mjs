@@ -1,0 +1,125 @@
+// Runs the end-to-end tests that `cargo xtask test` names: one store, one Worker and one browser for all files, and
+// the files themselves a process each, those first that took longest the last time.
+
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startBrowserServer } from "./support/browser.mjs";
+import { issueToken } from "./support/token.mjs";
+import { DevelopmentStore } from "./support/development-store.mjs";
+import { endAll, runFiles } from "./support/lanes.mjs";
+import { Progress } from "./support/progress.mjs";
+
+const { values: options, positionals: files } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** The binary of `devstack/`. */
+    devstack: { type: "string" },
+    /** Where the report is written. */
+    report: { type: "string" },
+    /** A folder for what the Workers print. */
+    logs: { type: "string" },
+    /** Only tests whose name holds this text. */
+    name: { type: "string" },
+    /** So many files at a time. */
+    width: { type: "string", default: "4" },
+  },
+});
+
+const ISSUER = "http://localhost/edge-signer-dev";
+const AUDIENCE = "edge-signer";
+const SUBJECT = "dev";
+
+const random = (bytes) => randomBytes(bytes).toString("hex");
+
+const folder = mkdtempSync(join(tmpdir(), "edge-signer-tests-"));
+const opened = [];
+/** Ends all that was started, the last first. */
+async function end() {
+  endAll();
+  for (const close of opened.splice(0).reverse()) await close();
+  rmSync(folder, { recursive: true, force: true });
+}
+for (const signal of ["SIGINT", "SIGTERM"])
+  process.once(signal, () => end().then(() => process.exit(1)));
+
+/** The store, and a Worker configured as in development, in front of it: what `--ready-file` would hold. */
+async function startStack() {
+  const keys = { access_key_id: `DEV${random(8).toUpperCase()}`, secret_access_key: random(20) };
+  const store = await DevelopmentStore.start(options.devstack, join(folder, "store"), keys);
+  opened.push(() => store.stop());
+  const ready = {
+    store: store.url,
+    store_name: "photos",
+    bucket: store.bucket,
+    session_secret: random(32),
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    admin_secret: random(32),
+    link_key: random(32),
+    ...keys,
+  };
+  const now = Math.floor(Date.now() / 1000);
+  const claims = {
+    iss: ISSUER,
+    aud: AUDIENCE,
+    sub: SUBJECT,
+    role: "member",
+    iat: now,
+    exp: now + 86_400,
+  };
+  ready.token = issueToken(claims, { secret: ready.session_secret });
+
+  process.env.EDGE_SIGNER_LOGS = options.logs;
+  // Not before the store is there: it reads where.
+  const { startDevelopmentWorker } = await import("./support/development-worker.mjs");
+  const worker = await startDevelopmentWorker(ready, join(folder, "assets"));
+  opened.push(() => worker.stop());
+  const file = join(folder, "ready.json");
+  writeFileSync(file, JSON.stringify({ ...ready, edge: worker.url }));
+  process.env.EDGE_SIGNER_READY_FILE = file;
+  return ready;
+}
+
+/** No Worker has printed what this stack is opened with. */
+function keptSecret({ session_secret, secret_access_key, admin_secret, link_key, token }) {
+  for (const name of readdirSync(options.logs)) {
+    const printed = readFileSync(join(options.logs, name), "utf8");
+    const shown = [session_secret, secret_access_key, admin_secret, link_key, token].find((it) =>
+      printed.includes(it),
+    );
+    if (shown === undefined) continue;
+    console.error(`${join(options.logs, name)} holds a secret of the tests' stack`);
+    return false;
+  }
+  return true;
+}
+
+/** Runs them; whether all passed. */
+async function test() {
+  const usesBrowser = (file) =>
+    /browser\.mjs|-page\.mjs|put-from-anywhere\.mjs/.test(readFileSync(file, "utf8"));
+  if (files.some(usesBrowser)) {
+    const browser = await startBrowserServer();
+    opened.push(() => browser.close());
+    process.env.EDGE_SIGNER_BROWSER = browser.wsEndpoint();
+  }
+  const progress = new Progress(files.length, options.logs);
+  const done = (outcome) => progress.take(outcome);
+  await runFiles(files, { width: Number(options.width), name: options.name, done });
+  const report = progress.end();
+  writeFileSync(options.report, JSON.stringify(report));
+  return report.failed === 0;
+}
+
+try {
+  const ready = await startStack();
+  process.exitCode = (await test()) && keptSecret(ready) ? 0 : 1;
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+} finally {
+  await end();
+}

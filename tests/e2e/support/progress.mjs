@@ -1,0 +1,56 @@
+// What is printed while the files run, and the report at their end.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+/** Lines of a Worker's log that are shown where a test fails. */
+const LOG_LINES = 25;
+
+const indent = (text) => text.trimEnd().replaceAll(/^/gm, "    ");
+
+export class Progress {
+  #logs;
+  #all;
+  #files = [];
+  #passed = 0;
+  #failures = [];
+
+  /** Of so many files; `logs` is the folder of what their Workers print. */
+  constructor(all, logs) {
+    this.#all = all;
+    this.#logs = logs;
+  }
+
+  /** A file has ended. */
+  take({ file, seconds, tests, printed }) {
+    const failed = tests.filter(({ passed }) => !passed);
+    this.#passed += tests.length - failed.length;
+    this.#files.push({ file, seconds, tests: tests.length });
+    const count = `${String(this.#files.length).padStart(3)}/${this.#all}`;
+    const verdict = `${tests.length - failed.length} passed${failed.length > 0 ? `, ${failed.length} FAILED` : ""}`;
+    console.log(`${count} ${seconds.toFixed(1).padStart(7)} s  ${file}: ${verdict}`);
+    if (failed.length === 0) return;
+    for (const { path, error } of failed) {
+      const name = `tests/e2e/${file} › ${path.join(" › ")}`;
+      this.#failures.push(name);
+      console.log(`\nFAILED ${name}\n${indent(error)}`);
+    }
+    if (printed !== "") console.log(`\n  it printed:\n${indent(printed)}`);
+    console.log(`${this.#log(file)}\n`);
+  }
+
+  #log(file) {
+    const path = join(this.#logs, file.replace(/\.mjs$/, ".log"));
+    if (!existsSync(path)) return "";
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n").slice(-LOG_LINES);
+    const from = relative(process.cwd(), path);
+    return `\n  the last lines of its own Workers (${from}):\n${indent(lines.join("\n"))}`;
+  }
+
+  /** What failed, and the report. */
+  end() {
+    const failed = this.#failures.length;
+    if (failed > 0) console.log(`\nfailed:\n${indent(this.#failures.join("\n"))}`);
+    return { tests: this.#passed + failed, failed, files: this.#files };
+  }
+}

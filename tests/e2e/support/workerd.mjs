@@ -1,0 +1,104 @@
+// The built Worker in workerd, by Miniflare's API: the same KV, assets and objects that `wrangler dev` gives it,
+// without wrangler's server, proxy and bundling.
+
+import { readFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Miniflare } from "miniflare";
+import { keep } from "./printed.mjs";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const BUNDLE = "build/index.js";
+const WASM = "build/index_bg.wasm";
+
+/** A module of the repository, by its path there. */
+const esm = (path) => [path, { type: "esm", contents: readFileSync(join(root, path), "utf8") }];
+const wasm = (path) => [
+  path,
+  { type: "wasm", contents: new Uint8Array(readFileSync(join(root, path))) },
+];
+
+/**
+ * The modules of a Worker: the bundle, or one around it. `main` is the path of a module of the repository, or
+ * `{ path, contents }` of one that is written for a test, beside which it imports what its path says.
+ */
+function manifest(main = BUNDLE) {
+  const own =
+    typeof main === "string"
+      ? withImports(main)
+      : [[main.path, { type: "esm", contents: main.contents }]];
+  return {
+    mainModule: own[0][0],
+    modulesRoot: root,
+    modules: Object.fromEntries([...own, esm(BUNDLE), wasm(WASM)]),
+  };
+}
+
+/** A module and those beside it that it imports. */
+function withImports(path) {
+  const [, { contents }] = esm(path);
+  const beside = [...contents.matchAll(/(?:from|import) "\.\/([\w-]+\.mjs)"/g)];
+  const imported = new Set(beside.map(([, name]) => posix.join(posix.dirname(path), name)));
+  return [esm(path), ...[...imported].flatMap(withImports)];
+}
+
+/** Wrangler's configuration and a Worker's secrets, as Miniflare takes them. */
+function workerOf(configuration, secrets) {
+  const { name, compatibility_date, vars, kv_namespaces, durable_objects, assets, main } =
+    configuration;
+  const env = {};
+  for (const [key, value] of Object.entries({ ...vars, ...secrets })) {
+    env[key] = typeof value === "string" ? { type: "text", value } : { type: "json", value };
+  }
+  for (const { binding, id } of kv_namespaces ?? []) env[binding] = { type: "kv", id };
+  const exports = {};
+  for (const { name: binding, class_name } of durable_objects?.bindings ?? []) {
+    env[binding] = { type: "durable-object", worker: name, exportName: class_name };
+    exports[class_name] = { type: "durable-object", storage: "sqlite" };
+  }
+  const served =
+    assets === undefined ? {} : { assets: { directory: assets.directory, hasUserWorker: true } };
+  return {
+    config: {
+      name,
+      compatibilityDate: compatibility_date,
+      manifest: manifest(main),
+      env,
+      exports,
+      ...served,
+    },
+    dev: { rootPath: root },
+  };
+}
+
+/**
+ * Starts a Worker on a free port: its URL, a function that returns what it has printed so far, one that gives
+ * its bindings, and one that ends it, at once. `state` is a folder for what its KV and its objects hold.
+ */
+export async function startWorkerd(configuration, secrets, { state, port = 0 } = {}) {
+  let output = "";
+  const print = (text) => {
+    output += `${text}\n`;
+    keep(text);
+  };
+  const miniflare = new Miniflare({
+    host: "127.0.0.1",
+    port,
+    // Nothing is asked of the outside.
+    cf: false,
+    enableDevRegistry: false,
+    logRequests: false,
+    telemetry: { enabled: false },
+    handleStructuredLogs: ({ message }) => print(message),
+    handleUncaughtError: (error) => print(error.stack ?? String(error)),
+    ...(state === undefined ? {} : { resourcePersistencePath: join(state, "v3") }),
+    workers: [workerOf(configuration, secrets)],
+  });
+  const url = (await miniflare.ready).origin;
+  return {
+    url,
+    output: () => output,
+    bindings: () => miniflare.getBindings(configuration.name),
+    stop: () => miniflare.dispose(),
+  };
+}

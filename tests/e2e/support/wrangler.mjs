@@ -1,0 +1,76 @@
+// Wrangler itself, for the few tests that are about it; all others start the built Worker without it.
+
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { keep } from "./printed.mjs";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const program = join(root, "node_modules/wrangler/bin/wrangler.js");
+
+const environment = {
+  ...process.env,
+  WRANGLER_SEND_METRICS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
+
+/** A port of the loopback that nobody uses. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** A running `wrangler …`: what it has printed so far, its exit status once it has one, and a function that ends it. */
+function start(cwd, ...command) {
+  const child = spawn(process.execPath, [program, ...command], {
+    cwd,
+    // In a group of its own, so that workerd ends with it.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: environment,
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => (output += text));
+  }
+  // Not before the last of its output is read.
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGTERM");
+    await ended;
+    keep(output);
+  };
+  return { output: () => output, ended, stop, child };
+}
+
+/** `wrangler …` to its end: its exit status and what it printed. */
+export async function wrangler(cwd, ...command) {
+  const { ended, output } = start(cwd, ...command);
+  return { status: await ended, output: output() };
+}
+
+/** `wrangler dev` with the configuration of a folder, which keeps the state too: where it is, as `start` tells. */
+export async function wranglerDev(folder, configuration) {
+  const port = await freePort();
+  const network = ["--ip", "127.0.0.1", "--port", port, "--inspector-port", await freePort()];
+  const state = ["--persist-to", join(folder, "state")];
+  const dev = start(folder, "dev", "--config", join(folder, configuration), ...network, ...state);
+  const url = `http://127.0.0.1:${port}`;
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline && dev.child.exitCode === null) {
+    try {
+      await (await fetch(`${url}/healthz`)).arrayBuffer();
+      return { ...dev, url };
+    } catch {
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+  await dev.stop();
+  throw new Error(`the Worker did not start:\n${dev.output()}`);
+}

@@ -1,0 +1,78 @@
+//! The arguments of `cargo xtask dev`, which `devstack dev` has as well.
+
+use std::ffi::OsString;
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::root;
+
+#[derive(clap::Args)]
+pub struct DevArguments {
+    /// The Worker's port
+    #[arg(long, default_value_t = 8787)]
+    pub port: u16,
+    /// The store's port
+    #[arg(long, default_value_t = 9000)]
+    pub store_port: u16,
+    /// Start an example of examples/ in place of the demo page
+    #[arg(long, value_name = "NAME")]
+    pub example: Option<String>,
+    /// Write addresses and credentials to this file, as JSON, once everything answers
+    #[arg(long)]
+    pub ready_file: Option<PathBuf>,
+}
+
+impl DevArguments {
+    /// Finds what is wrong with them before anything is started; takes away an old ready file, which would say
+    /// that all is ready when it isn't.
+    pub fn check(&self) -> Result<()> {
+        if let Some(file) = &self.ready_file {
+            // Mostly it isn't there.
+            let _ = fs::remove_file(file);
+        }
+        self.example_folder()?;
+        for (flag, port) in [("--port", self.port), ("--store-port", self.store_port)] {
+            if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+                bail!(
+                    "port {port} can't be had ({error}): end what listens there, or choose another port with {flag}"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The example's folder, where one is named.
+    pub fn example_folder(&self) -> Result<Option<PathBuf>> {
+        let Some(name) = &self.example else { return Ok(None) };
+        let examples = root().join("examples");
+        let folder = examples.join(name);
+        if folder.join("public").exists() && !name.contains(['/', '\\']) {
+            return Ok(Some(folder));
+        }
+        let names: Vec<String> = fs::read_dir(&examples)?
+            .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+            .filter(|name| examples.join(name).join("public").exists())
+            .collect();
+        bail!("there is no example {name:?}; there are: {}", names.join(", "))
+    }
+
+    /// As a command line has them.
+    pub fn flags(&self) -> Vec<OsString> {
+        let mut flags: Vec<OsString> = vec![
+            "--port".into(),
+            self.port.to_string().into(),
+            "--store-port".into(),
+            self.store_port.to_string().into(),
+        ];
+        if let Some(example) = &self.example {
+            flags.extend(["--example".into(), example.into()]);
+        }
+        if let Some(file) = &self.ready_file {
+            flags.extend(["--ready-file".into(), file.into()]);
+        }
+        flags
+    }
+}

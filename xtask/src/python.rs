@@ -1,0 +1,39 @@
+//! Python's packages, each in an environment of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::debian;
+use crate::process::{output, run_quietly};
+
+/// Makes an environment; gives its interpreter.
+pub fn environment(folder: &Path) -> Result<PathBuf> {
+    // What a first attempt left would be taken for whole.
+    let make = || {
+        let mut venv = Command::new("python3");
+        run_quietly(
+            "making an environment of Python's",
+            venv.args(["-m", "venv", "--clear"]).arg(folder),
+        )
+    };
+    if make().is_err() {
+        debian::install("python3-venv")?;
+        if make().is_err() {
+            bail!("Python 3 with its module venv is needed (apt-get install python3-venv)");
+        }
+    }
+    Ok(folder.join("bin/python"))
+}
+
+/// Installs a package of the index, `name==version`.
+pub fn install(python: &Path, package: &str) -> Result<()> {
+    let quietly = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package];
+    run_quietly(&format!("installing {package}"), Command::new(python).args(quietly))
+}
+
+/// Whether an interpreter has a module.
+pub fn has_module(python: &str, module: &str) -> bool {
+    output(Command::new(python).args(["-c", &format!("import {module}")])).is_some()
+}

@@ -1,0 +1,62 @@
+//! What Ctrl-C, SIGTERM and a terminal that is closed do. Children aren't in the terminal's process group, so
+//! none of them hears of it by itself.
+
+use std::process::exit;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use nix::sys::signal::{SigSet, Signal};
+
+use crate::process;
+
+/// Gives a message at such a signal, which then does nothing else.
+pub struct Stop(Receiver<Signal>);
+
+impl Stop {
+    /// To be called before another thread starts: that one would take the signals.
+    pub fn listen() -> Result<Self> {
+        let mut signals = SigSet::empty();
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+            signals.add(signal);
+        }
+        signals.thread_block()?;
+        let (sender, receiver) = channel();
+        thread::spawn(move || {
+            while let Ok(signal) = signals.wait() {
+                // Whoever listened may have ended by itself.
+                let _ = sender.send(signal);
+            }
+        });
+        Ok(Self(receiver))
+    }
+
+    /// Waits for one.
+    pub fn wait(&self) -> Option<Signal> {
+        self.0.recv().ok()
+    }
+
+    /// Waits; whether a signal has come.
+    pub fn came_within(&self, time: Duration) -> bool {
+        !matches!(self.0.recv_timeout(time), Err(RecvTimeoutError::Timeout))
+    }
+
+    /// Waits; fails where a signal has come.
+    pub fn sleep(&self, time: Duration) -> Result<()> {
+        if self.came_within(time) { bail!("stopped by a signal") } else { Ok(()) }
+    }
+}
+
+/// From now on such a signal ends the children, and then this process.
+pub fn end_children() -> Result<()> {
+    let stop = Stop::listen()?;
+    thread::spawn(move || {
+        if let Some(signal) = stop.wait() {
+            process::end_all();
+            // As a shell has it for a process that a signal ended.
+            exit(128 + signal as i32);
+        }
+    });
+    Ok(())
+}

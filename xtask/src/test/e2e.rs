@@ -1,0 +1,169 @@
+//! Tests that drive the Worker in workerd, the store and a browser: `tests/e2e/run.mjs` runs them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use xtask::devstack;
+
+use super::report::Report;
+use crate::tools::node;
+use crate::{browser, build, http_clients, pages, process, root, say};
+
+/// Which of them.
+pub(super) struct Wish<'a> {
+    /// Only files whose name holds this text.
+    pub(super) file: Option<&'a str>,
+    /// Only tests whose name holds this text.
+    pub(super) name: Option<&'a str>,
+}
+
+pub(super) fn run(report: &Report, wish: &Wish<'_>) -> Result<()> {
+    let files = files(wish.file)?;
+    report.stage("the Worker", build::bundle)?;
+    let (devstack, chromium, http_clients) =
+        report.stage("set-up of the end-to-end tests", || {
+            pages::build()?;
+            command_line()?;
+            Ok((devstack::build()?, browser::chromium()?, http_clients::install()?))
+        })?;
+    say("end-to-end tests");
+    let logs = root().join("target/e2e-logs");
+    let outcome = root().join("target/e2e-report.json");
+    for old in [&logs, &outcome] {
+        remove(old)?;
+    }
+    report.stage("end-to-end tests", || {
+        let mut run = node(&root().join("tests/e2e/run.mjs"));
+        run.arg("--devstack").arg(devstack).arg("--logs").arg(&logs).arg("--report").arg(&outcome);
+        if let Some(name) = wish.name {
+            run.arg("--name").arg(name);
+        }
+        run.args(&files)
+            .env("CHROMIUM", chromium)
+            .envs(http_clients)
+            .env("NODE_COMPILE_CACHE", root().join("target/node-compile-cache"))
+            .current_dir(root());
+        let tested = process::run(&mut run);
+        read(report, &outcome, wish.file.is_none() && wish.name.is_none())?;
+        tested.context("end-to-end tests failed; what the Workers printed is in target/e2e-logs/")
+    })?;
+    // Some files, or some tests, may ask for no decision.
+    check_logs(&logs, wish.file.is_none() && wish.name.is_none())
+}
+
+/// The native program, which some tests call.
+fn command_line() -> Result<()> {
+    let what = "compiling the command line";
+    let mut build = Command::new("cargo");
+    process::run_quietly(what, build.args(["build", "--bin", "edge-signer"]).current_dir(root()))
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::metadata(path) {
+        Err(_) => Ok(()),
+        Ok(metadata) if metadata.is_dir() => Ok(fs::remove_dir_all(path)?),
+        Ok(_) => Ok(fs::remove_file(path)?),
+    }
+}
+
+/// The files, those first that took longest the last time: no lane then ends with a long one alone.
+fn files(text: Option<&str>) -> Result<Vec<PathBuf>> {
+    let tests = root().join("tests/e2e");
+    let seconds = seconds_of_last_run();
+    let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut files: Vec<PathBuf> = fs::read_dir(&tests)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| name(path).ends_with(".test.mjs"))
+        .filter(|path| text.is_none_or(|text| name(path).contains(text)))
+        .collect();
+    if files.is_empty() {
+        bail!("no such end-to-end tests in {}", tests.display());
+    }
+    let known = |path: &PathBuf| seconds.get(&name(path)).copied().unwrap_or(f64::MAX);
+    files.sort_by(|a, b| known(b).total_cmp(&known(a)).then_with(|| a.cmp(b)));
+    Ok(files)
+}
+
+/// What a run on this machine recorded, or else the list that the repository has.
+fn seconds_of_last_run() -> BTreeMap<String, f64> {
+    let read = |file: &str| -> Option<BTreeMap<String, f64>> {
+        serde_json::from_slice(&fs::read(root().join(file)).ok()?).ok()
+    };
+    read("target/e2e-seconds.json").or_else(|| read("tests/e2e/seconds.json")).unwrap_or_default()
+}
+
+/// Takes over what the runner reports.
+fn read(report: &Report, file: &Path, is_whole: bool) -> Result<()> {
+    let text = fs::read(file).context("the runner ended without a report; its output says why")?;
+    let outcome: Value = serde_json::from_slice(&text).context("the runner's report")?;
+    let (tests, failed) = (outcome["tests"].as_u64(), outcome["failed"].as_u64());
+    let (tests, failed) = tests.zip(failed).context("the runner's report")?;
+    report.count(tests - failed, failed);
+    let mut seconds = BTreeMap::new();
+    for entry in outcome["files"].as_array().into_iter().flatten() {
+        if let Some((name, took)) = entry["file"].as_str().zip(entry["seconds"].as_f64()) {
+            report.file(name, took);
+            seconds.insert(name, took);
+        }
+    }
+    if is_whole && failed == 0 {
+        fs::write(root().join("target/e2e-seconds.json"), serde_json::to_string_pretty(&seconds)?)?;
+    }
+    Ok(())
+}
+
+/// Nothing that grants access is in the output of any Worker of the tests.
+fn check_logs(folder: &Path, is_whole: bool) -> Result<()> {
+    let mut has_decision = false;
+    for entry in fs::read_dir(folder).context("the Workers' output")? {
+        let file = entry?.path();
+        let text = fs::read_to_string(&file)?;
+        has_decision |= text.contains("\"event\":\"decision\"");
+        if let Some(line) = text.lines().find(|line| grants_access(line)) {
+            bail!("{} holds what no log may hold: {line}", file.display());
+        }
+    }
+    if is_whole && !has_decision {
+        bail!("{} has no decision in it: it isn't the Workers' output", folder.display());
+    }
+    Ok(())
+}
+
+/// A signature, a session token, or a token's header. The runner looks for the secrets of its own stack itself.
+fn grants_access(line: &str) -> bool {
+    const MARKS: [&str; 4] = ["X-Amz-Signature=", "X-Amz-Security-Token=", "eyJhbGci", "eyJ0eXAi"];
+    MARKS.iter().any(|mark| line.contains(mark)) || has_opaque_token(line)
+}
+
+/// Whether a line has `es_` and 43 characters of base64url that stand by themselves. Inside a longer text, such as
+/// a sealed link in a path, chance puts `es_` as well.
+fn has_opaque_token(line: &str) -> bool {
+    let is_of_base64url =
+        |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    line.split(|character| !is_of_base64url(character))
+        .any(|word| word.strip_prefix("es_").is_some_and(|random| random.len() == 43))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grants_access;
+
+    #[test]
+    fn an_opaque_token_is_found_by_itself_and_not_in_a_link() {
+        let token = format!("es_{}", "a".repeat(43));
+        assert!(grants_access(&format!("{{\"reason\":\"{token}\"}}")));
+        assert!(grants_access(&format!("GET /v1/presign?token={token} 200")));
+        assert!(!grants_access(&format!("GET /l/AXC7{token}bbbb 200")));
+    }
+
+    #[test]
+    fn a_signature_and_a_token_are_found() {
+        assert!(grants_access("see https://store/a?X-Amz-Signature=00"));
+        assert!(grants_access("authorization: Bearer eyJhbGciOiJIUzI1NiJ9"));
+        assert!(!grants_access("{\"event\":\"decision\",\"outcome\":\"allowed\"}"));
+    }
+}

@@ -1,0 +1,102 @@
+//! `cargo xtask test`: every check and every test, with all set-up.
+
+mod counted;
+mod deny;
+mod e2e;
+mod lint;
+mod native;
+mod report;
+mod stamp;
+mod step;
+
+use std::path::PathBuf;
+use std::thread;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::say;
+use report::Report;
+
+/// Where the report is written.
+fn report_file() -> PathBuf {
+    crate::root().join("target/test-report.json")
+}
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Only this stage; all of them where it isn't given
+    #[arg(long)]
+    only: Option<Stage>,
+    /// Native tests and lints alone, which need no Worker, store or browser
+    #[arg(long, conflicts_with_all = ["only", "name", "file"])]
+    quick: bool,
+    /// End-to-end tests: only those whose name holds this text
+    #[arg(long)]
+    name: Option<String>,
+    /// End-to-end tests: only the files whose name holds this text
+    #[arg(long)]
+    file: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Stage {
+    /// Formatting and lints
+    Lint,
+    /// Tests that need nothing but Rust
+    Native,
+    /// Tests that drive the Worker in workerd, the store and a browser
+    E2e,
+    /// Instructions and allocations of one signature, against their ceilings
+    Counts,
+}
+
+impl Arguments {
+    fn wants(&self, stage: Stage) -> bool {
+        if self.quick {
+            return matches!(stage, Stage::Lint | Stage::Native);
+        }
+        // A file or a name is one of the end-to-end tests.
+        let names_one = self.file.is_some() || self.name.is_some();
+        let only = self.only.or(names_one.then_some(Stage::E2e));
+        only.is_none_or(|only| only == stage)
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let report = Report::begin();
+    // The Worker is compiled, and its tests wait, beside what needs another target folder.
+    let failed = thread::scope(|scope| {
+        let beside = scope.spawn(|| {
+            let mut failed = Vec::new();
+            if arguments.wants(Stage::Native) {
+                failed.extend(native::run(&report).err());
+            }
+            if arguments.wants(Stage::Lint) {
+                failed.extend(lint::run(&report).err());
+            }
+            if arguments.wants(Stage::Counts) {
+                failed.extend(counted::run(&report).err());
+            }
+            failed
+        });
+        let mut failed = Vec::new();
+        if arguments.wants(Stage::E2e) {
+            let wish =
+                e2e::Wish { file: arguments.file.as_deref(), name: arguments.name.as_deref() };
+            failed.extend(e2e::run(&report, &wish).err());
+        }
+        match beside.join() {
+            Ok(more) => failed.extend(more),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        failed
+    });
+    report.end(&report_file())?;
+    if failed.is_empty() {
+        say(&format!("all green after {:.0} s", report.seconds()));
+        return Ok(());
+    }
+    let told: Vec<String> = failed.iter().map(|error| format!("{error:#}")).collect();
+    bail!("{}", told.join("\n"))
+}
