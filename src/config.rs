@@ -61,6 +61,11 @@ impl<'v> Table<'v> {
         Some(Self { path, entries, known: RefCell::default(), faults })
     }
 
+    /// Where the table is.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The path of one of this table's entries.
     pub fn path_of(&self, name: &str) -> String {
         format!("{}.{name}", self.path)
@@ -134,11 +139,16 @@ impl<'v> Table<'v> {
 
     /// `true` or `false`; `false` where it is missing.
     pub fn flag(&self, name: &'static str) -> bool {
-        let Some(value) = self.value(name) else { return false };
-        value.as_bool().unwrap_or_else(|| {
+        self.optional_flag(name).unwrap_or(false)
+    }
+
+    /// `true` or `false`; `None` where it is missing.
+    pub fn optional_flag(&self, name: &'static str) -> Option<bool> {
+        let flag = self.value(name)?.as_bool();
+        if flag.is_none() {
             self.fault(name, "has to be true or false");
-            false
-        })
+        }
+        flag
     }
 
     /// A list of texts, each of which `parse` accepts. `None` where it is missing.

@@ -1,18 +1,21 @@
 //! `/companion/s3/…`: the S3 routes of Uppy's Companion
 //! (<https://uppy.io/docs/companion/>), which have no authentication there and a session here.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::App;
 use super::audit::AuditRecord;
 use super::caller::{Caller, caller};
+use super::complete::GivenPart;
 use super::config::Config;
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json, read_json_but};
 use super::forms::form;
 use super::http::{Body, Request, Response};
-use super::multipart::{MAX_BODY_BYTES, Part, Upload};
+use super::multipart::{MAX_BODY_BYTES, Upload};
 use super::platform::Platform;
 use super::route::CompanionStep;
 use crate::encoding::{Slash, hex, percent_encode};
@@ -155,10 +158,15 @@ impl<P: Platform> Companion<'_, P> {
     ) -> Result<Value, Error> {
         let parts: Option<Vec<CompanionPart>> = body.list("parts")?;
         body.finish(&[], ["parts"])?;
-        let ours = |part: CompanionPart| Part { part_number: part.part_number, etag: part.etag };
-        let parts: Option<Vec<Part>> = parts.map(|parts| parts.into_iter().map(ours).collect());
+        let ours = |CompanionPart { part_number, etag, .. }| GivenPart {
+            part_number,
+            etag,
+            checksum: BTreeMap::new(),
+        };
+        let parts: Option<Vec<GivenPart>> =
+            parts.map(|parts| parts.into_iter().map(ours).collect());
         let fields = self.of_upload(upload_id, asked)?;
-        let completed = self.upload().complete(fields, |_| Ok(parts)).await?;
+        let completed = self.upload().complete(fields, parts).await?;
         let store = self.config.store(self.config.companion.store.as_deref())?;
         let key = completed["key"].as_str().unwrap_or_default();
         let path = percent_encode(key, Slash::Keep);

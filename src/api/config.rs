@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::cors::Cors;
 use super::error::Error;
 use super::fields::shorten;
+use super::store_limits;
 use crate::config::{Fault, Faults, Table, secret_name};
 use crate::one_time::{LinkKeys, Region};
 use crate::policy::{KeyTemplate, Policy};
@@ -100,6 +101,8 @@ pub struct Config {
     pub cors: Cors,
     /// Whether the routes for development are there.
     pub development: bool,
+    /// What isn't wrong and yet keeps the edge from signing what rules allow.
+    pub warnings: Vec<Fault>,
 }
 
 impl Config {
@@ -174,6 +177,7 @@ impl Config {
             faults.add(SESSIONS_KV, help);
         }
 
+        let warnings = store_limits::check(&stores, &policy, &faults);
         let faults = faults.into_vec();
         if !faults.is_empty() {
             return Err(faults);
@@ -190,6 +194,7 @@ impl Config {
             companion,
             cors: cors.unwrap_or_default(),
             development: var("DEVELOPMENT") == Some(Value::Bool(true)),
+            warnings,
         })
     }
 

@@ -247,14 +247,13 @@ impl Error {
                 "no_such_store",
                 format!("There is no store {name:?}; there is: {known}."),
             ),
-            Self::UnsupportedByStore(UnsupportedByStore(feature)) => Problem::new(
-                422,
-                "unsupported_by_store",
-                format!(
-                    "This store's provider is not known to enforce {feature}, so nothing was signed. \
-                     Leave it out, or use another store."
-                ),
-            ),
+            Self::UnsupportedByStore(why) => {
+                let problem = Problem::new(422, "unsupported_by_store", why.to_string());
+                match why.feature() {
+                    Some(name) => problem.with_member("feature", name),
+                    None => problem,
+                }
+            }
             Self::OneTimeKeyUsed(key) => Problem::new(
                 409,
                 "one_time_key_used",

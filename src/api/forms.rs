@@ -14,10 +14,10 @@ use super::presign::{parse_expires_in, parse_one_time_key};
 use super::sign::{Permit, permit_form, spend};
 use crate::policy::{FormWish, TypeBound};
 use crate::s3::{
-    Feature, Form, InvalidKey, Kind, ObjectKey, SignedForm, Store, Target, UnsupportedByStore,
-    Validity, check_prefix, is_metadata,
+    Act, Form, InvalidKey, Kind, ObjectKey, SignedForm, Store, Target, Validity, check_prefix,
+    is_metadata,
 };
-use crate::sigv4::{ExpiresIn, Headers, Signer};
+use crate::sigv4::{ExpiresIn, Headers};
 use crate::time::Timestamp;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -100,35 +100,15 @@ async fn sign<P: Platform>(
     app: &App<'_, P>,
 ) -> Result<(SignedForm, Timestamp), Error> {
     let Draft { store, mut form, wish } = draft;
-    let features = form.fields.iter().filter_map(|(name, _)| feature_of(name));
-    let unsupported = |feature: &Feature| !store.provider().honours(*feature);
-    if let Some(feature) = std::iter::once(Feature::PostForm).chain(features).find(unsupported) {
-        return Err(UnsupportedByStore(feature).into());
-    }
     let most = permit.max_bytes.unwrap_or(MAX_BYTES).min(wish.max_bytes.unwrap_or(MAX_BYTES));
     form.conditions.push(json!(["content-length-range", wish.min_bytes, most]));
-    let Signatory { set, max_expires: of_credentials } = signatory(store, config, app).await?;
+    let Signatory { set, max_expires: of_credentials } =
+        signatory(store, Act::Form, config, app).await?;
     let max_expires = permit.max_expires.min(of_credentials);
     let validity = Validity::from_now(app.now, expires_in, max_expires);
-    let signer = Signer {
-        credentials: &set.credentials,
-        region: store.region(),
-        service: store.service(),
-        time: validity.signed_at,
-    };
-    let signed = form.sign(&signer, validity.expires_at());
+    let signed = form.sign_for(store, &set, validity)?;
     spend(permit, caller, config, app).await?;
     Ok((signed, validity.expires_at()))
-}
-
-/// What a form's field asks of the provider.
-fn feature_of(field: &str) -> Option<Feature> {
-    match field {
-        "acl" => Some(Feature::Acl),
-        "x-amz-storage-class" => Some(Feature::StorageClass),
-        "x-amz-server-side-encryption" => Some(Feature::Sse),
-        _ => None,
-    }
 }
 
 /// A form before its size is bounded, and what it amounts to.
@@ -204,8 +184,16 @@ fn draft(mut fields: Fields, store: &Store) -> Result<Draft<'_>, Error> {
         return Err(invalid("max_bytes", "is less than min_bytes"));
     }
     fields.finish(&["metadata", "fields", "starts_with"], KNOWN_FIELDS)?;
-    let wish =
-        FormWish { store: store.name(), target, content_type, headers, min_bytes, max_bytes };
+    let (store_name, spelling) = (store.name(), store.spelling(Act::Form));
+    let wish = FormWish {
+        store: store_name,
+        spelling,
+        target,
+        content_type,
+        headers,
+        min_bytes,
+        max_bytes,
+    };
     Ok(Draft { store, form, wish })
 }
 

@@ -17,7 +17,7 @@ use crate::one_time::{
     Bind, LINK_ID_RANDOM_BYTES, Link, LinkId, LinkKeys, MAX_TOKEN_BYTES, Network, Place,
 };
 use crate::policy::Delivery;
-use crate::s3::{Operation, Validity, presign};
+use crate::s3::{Operation, Sender, Validity, presign};
 use crate::sigv4::ExpiresIn;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -65,9 +65,11 @@ pub(super) async fn mint<P: Platform>(
     let permit = permit_link(&wanted, delivery, &caller, config, app)?;
     let made = async {
         // What can't be signed now is no link either.
-        let Signatory { set, max_expires } = signatory(wanted.store, config, app).await?;
+        let Signatory { set, max_expires } =
+            signatory(wanted.store, wanted.act(), config, app).await?;
         let validity = Validity::from_now(app.now, Some(ExpiresIn::MIN), max_expires);
-        let presigned = presign(wanted.store, &set.credentials, &wanted.request, validity)?;
+        let sender = if terms.stream { Sender::Edge } else { Sender::Client };
+        let presigned = presign(wanted.store, &set, &wanted.request, validity, sender)?;
 
         let expires_in = terms.expires_in.min(permit.max_link_expires);
         let link = Link {

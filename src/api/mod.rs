@@ -9,6 +9,7 @@ mod audit;
 mod batch;
 mod caller;
 mod companion;
+mod complete;
 mod config;
 mod cors;
 mod credentials;
@@ -31,6 +32,7 @@ mod redeem;
 mod revocations;
 mod route;
 mod sign;
+mod store_limits;
 mod uppy;
 
 pub use audit::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
@@ -45,12 +47,14 @@ pub use policy_check::{PolicyAnswer, check_policy};
 pub use problem::RequestId;
 
 use std::pin::Pin;
+use std::rc::Rc;
 
 use error::Error;
 use route::Route;
 use serde_json::{Map, Value, json};
 
 use crate::config::Fault;
+use crate::s3::CredentialSet;
 use crate::time::Timestamp;
 
 /// What a request is answered with, and from.
@@ -135,13 +139,24 @@ fn health(config: &Config, now: Timestamp) -> Response {
         .stores()
         .iter()
         .map(|store| {
-            let in_use = store.current_credentials(now).map(|set| set.name.as_str());
-            let names = store.credentials().iter().map(|set| set.name.as_str());
-            let credentials = json!({ "configured": names.collect::<Vec<_>>(), "in_use": in_use });
-            (store.name().to_owned(), json!({ "credentials": credentials }))
+            let of = |sets: &[Rc<CredentialSet>], in_use: Option<&Rc<CredentialSet>>| {
+                let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
+                json!({ "configured": names, "in_use": in_use.map(|set| set.name.as_str()) })
+            };
+            let all = of(store.credentials(), store.current_credentials(now));
+            let mut told = json!({ "credentials": all });
+            if !store.write_credentials().is_empty() {
+                told["write_credentials"] =
+                    of(store.write_credentials(), store.current_write_credentials(now));
+            }
+            (store.name().to_owned(), told)
         })
         .collect();
     let version = env!("CARGO_PKG_VERSION");
-    let body = json!({ "status": "ok", "version": version, "stores": stores });
+    let mut body = json!({ "status": "ok", "version": version, "stores": stores });
+    if !config.warnings.is_empty() {
+        let tell = |Fault { path, detail }: &Fault| json!({ "path": path, "detail": detail });
+        body["warnings"] = config.warnings.iter().map(tell).collect();
+    }
     Response::json(200, body.to_string())
 }

@@ -1,5 +1,5 @@
 //! `/v1/multipart…`: uploads in parts. The edge itself creates, lists, completes and aborts; the parts'
-//! bytes go straight to the store.
+//! bytes go straight to the store. Completing is in [`super::complete`].
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,21 @@ use super::credentials::{Signatory, signatory};
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
-use super::platform::{Platform, StoreAnswer, StoreBody, StoreCall};
+use super::platform::{
+    Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreBody, StoreCall, StoreUnavailable,
+};
 use super::presign::{Answer, parse_as};
 use super::route::Step;
 use super::sign::{Permit, Signed, SigningRequest, permit_by_edge, sign_all, spend};
-use crate::policy::{Dimension, Refusal};
-use crate::s3::{Operation, authorize};
+use crate::s3::{AuthorizedRequest, Operation, PartChecksum, authorize};
 use crate::xml;
 
 /// 10,000 parts with their checksums.
 pub(super) const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// The most parts that an upload has.
-const MAX_PARTS: usize = 10_000;
+pub(super) const MAX_PARTS: usize = 10_000;
+/// S3's codes of what passes.
+const PASSING: [&str; 4] = ["InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"];
 /// The most URLs that one request signs.
 const MAX_SIGNED_PARTS: usize = 1000;
 
@@ -37,13 +40,16 @@ pub(super) async fn take<P: Platform>(
     app: &App<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, config, app).await?;
-    let fields = read_json(request, body, MAX_BODY_BYTES).await?;
+    let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let upload = Upload { caller: &caller, config, app };
     let answer = match step {
         Step::Create => upload.create(fields).await?,
         Step::SignParts => upload.sign_parts(fields).await?,
         Step::List => upload.list(fields).await?,
-        Step::Complete => upload.complete(fields, |fields| fields.list("parts")).await?,
+        Step::Complete => {
+            let parts = fields.list("parts")?;
+            upload.complete(fields, parts).await?
+        }
         Step::Abort => {
             upload.abort(fields).await?;
             return Ok(Response::empty(204));
@@ -60,7 +66,7 @@ pub(super) struct Upload<'a, P> {
 
 /// Whether a call costs what the rule asks; where one request makes several, the first does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pays {
+pub(super) enum Pays {
     Yes,
     No,
 }
@@ -75,21 +81,25 @@ struct PartToSign {
     checksum: BTreeMap<String, String>,
 }
 
-/// A part that the upload is to be made of.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Part {
-    pub(super) part_number: u64,
-    pub(super) etag: String,
-}
-
 /// A part that the store has.
 #[derive(Clone, Debug)]
-struct WrittenPart {
-    part_number: u64,
+pub(super) struct WrittenPart {
+    pub(super) part_number: u64,
     /// Some stores leave it out.
-    etag: Option<String>,
-    size: u64,
+    pub(super) etag: Option<String>,
+    pub(super) size: u64,
+    checksum: Option<PartChecksum>,
+}
+
+impl WrittenPart {
+    fn to_json(&self) -> Value {
+        let Self { part_number, etag, size, checksum } = self;
+        let mut part = json!({ "part_number": part_number, "etag": etag, "size": size });
+        if let Some(PartChecksum { field, value, .. }) = checksum {
+            part["checksum"] = json!({ *field: value });
+        }
+        part
+    }
 }
 
 impl<P: Platform> Upload<'_, P> {
@@ -140,57 +150,7 @@ impl<P: Platform> Upload<'_, P> {
     pub(super) async fn list(&self, fields: Fields) -> Result<Value, Error> {
         refuse_one_time_key(&fields)?;
         let parts = self.written_parts(&fields, Pays::Yes).await?;
-        let show = |WrittenPart { part_number, etag, size }: &WrittenPart| json!({ "part_number": part_number, "etag": etag, "size": size });
-        Ok(json!({ "parts": parts.iter().map(show).collect::<Vec<_>>() }))
-    }
-
-    /// Puts an upload together of the parts that `take_parts` takes from the fields.
-    pub(super) async fn complete(
-        &self,
-        mut fields: Fields,
-        take_parts: impl FnOnce(&mut Fields) -> Result<Option<Vec<Part>>, Error>,
-    ) -> Result<Value, Error> {
-        let parts = take_parts(&mut fields)?.ok_or(Error::MissingField("parts"))?;
-        let ascending = parts.windows(2).all(|pair| pair[0].part_number < pair[1].part_number);
-        let numbered = parts.iter().all(|part| (1..=MAX_PARTS as u64).contains(&part.part_number));
-        if parts.is_empty() || !ascending || !numbered {
-            let help = "has to be a list of part_number and etag, in ascending order, 1 to 10000";
-            return Err(invalid("parts", help));
-        }
-        let mut for_list = fields.clone();
-        for_list.remove_all(&["create_only", "one_time_key", "headers.if-match"]);
-        let wanted = parse_as(Operation::CompleteMultipartUpload, fields, self.config)?;
-        let (store, key) = (wanted.store.name().to_owned(), key_of(&wanted));
-        let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
-        if let Some(max_bytes) = permit.max_bytes {
-            let written = match self.written_parts(&for_list, Pays::No).await {
-                Ok(written) => written,
-                Err(error) => {
-                    permit.record.close(Err(&error), self.app);
-                    return Err(error);
-                }
-            };
-            // The store puts the parts together by their tags: one that was written anew since the list
-            // was made has another.
-            let is_same = |written: &&WrittenPart, part: &Part| {
-                written.part_number == part.part_number
-                    && written.etag.as_ref().is_none_or(|etag| bare(etag) == bare(&part.etag))
-            };
-            let size_of = |part: &Part| {
-                written.iter().find(|w| is_same(w, part)).map_or(u64::MAX, |found| found.size)
-            };
-            let total = parts.iter().map(size_of).fold(0_u64, u64::saturating_add);
-            if total > max_bytes {
-                let refusal =
-                    Refusal { dimension: Dimension::Size, rule: Some(permit.record.rule.clone()) };
-                let error = Error::NotAllowed(refusal);
-                permit.record.close(Err(&error), self.app);
-                return Err(error);
-            }
-        }
-        let answer = self.call(wanted, &complete_xml(&parts), Pays::Yes).await?;
-        let etag = xml::text(&answer.body, "ETag");
-        Ok(json!({ "store": store, "key": key, "etag": etag }))
+        Ok(json!({ "parts": parts.iter().map(WrittenPart::to_json).collect::<Vec<_>>() }))
     }
 
     pub(super) async fn abort(&self, fields: Fields) -> Result<(), Error> {
@@ -199,7 +159,11 @@ impl<P: Platform> Upload<'_, P> {
     }
 
     /// All parts that the store has, page by page, in the order of their numbers.
-    async fn written_parts(&self, fields: &Fields, pays: Pays) -> Result<Vec<WrittenPart>, Error> {
+    pub(super) async fn written_parts(
+        &self,
+        fields: &Fields,
+        pays: Pays,
+    ) -> Result<Vec<WrittenPart>, Error> {
         let mut parts: Vec<WrittenPart> = Vec::new();
         let mut pays = pays;
         loop {
@@ -233,40 +197,48 @@ impl<P: Platform> Upload<'_, P> {
         pays: Pays,
     ) -> Result<StoreAnswer, Error> {
         let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
-        let answer = self.call_permitted(&wanted, body, pays, &permit).await;
+        let asked = self.ask(&wanted, body, pays, &permit, STORE_TIMEOUT_MS).await;
+        let answer = asked.and_then(accept);
         permit.record.close(answer.as_ref().map(|_| None), self.app);
         answer
     }
 
-    async fn call_permitted(
+    /// Makes a request that `permit` is for, or that is part of it; the answer, whatever it is.
+    pub(super) async fn ask(
         &self,
         wanted: &SigningRequest<'_>,
         body: &str,
         pays: Pays,
         permit: &Permit,
+        timeout_ms: u32,
     ) -> Result<StoreAnswer, Error> {
-        let Signatory { set, .. } = signatory(wanted.store, self.config, self.app).await?;
+        let Signatory { set, .. } =
+            signatory(wanted.store, wanted.act(), self.config, self.app).await?;
         let authorized =
             authorize(wanted.store, &set.credentials, &wanted.request, body, self.app.now)?;
         if pays == Pays::Yes {
             spend(permit, self.caller, self.config, self.app).await?;
         }
-        let call = StoreCall {
-            method: authorized.method,
-            url: authorized.url,
-            headers: authorized.headers,
-            body: StoreBody::Text(body.to_owned()),
-        };
-        let answer = self.app.platform.call_store(call).await?;
-        let code = xml::text(&answer.body, "Code");
-        let status = match (answer.status, &code) {
-            (200..300, None) => return Ok(answer),
-            // S3 may have begun to answer 200 before it found that it can't.
-            (200..300, Some(_)) => 409,
-            (status, _) => status,
-        };
-        Err(Error::StoreRefused { status, code: code.unwrap_or_else(|| status.to_string()) })
+        let AuthorizedRequest { method, url, headers } = authorized;
+        let body = StoreBody::Text(body.to_owned());
+        let call = StoreCall { method, url, headers, body, timeout_ms };
+        Ok(self.app.platform.call_store(call).await?)
     }
+}
+
+/// A store's answer, unless it refuses.
+pub(super) fn accept(answer: StoreAnswer) -> Result<StoreAnswer, Error> {
+    let code = xml::text(&answer.body, "Code");
+    let status = match (answer.status, &code) {
+        (200..300, None) => return Ok(answer),
+        // S3 may have begun to answer 200 before it found that it can't.
+        (200..300, Some(code)) if PASSING.contains(&code.as_str()) => {
+            return Err(StoreUnavailable(format!("{code} in an answer of 200")).into());
+        }
+        (200..300, Some(_)) => 409,
+        (status, _) => status,
+    };
+    Err(Error::StoreRefused { status, code: code.unwrap_or_else(|| status.to_string()) })
 }
 
 /// A key is spent for one thing.
@@ -290,20 +262,6 @@ fn read_part(element: &str) -> Option<WrittenPart> {
         part_number: xml::text(element, "PartNumber")?.parse().ok()?,
         etag: xml::text(element, "ETag"),
         size: xml::text(element, "Size")?.parse().ok()?,
+        checksum: PartChecksum::find(element),
     })
-}
-
-/// An entity tag without the quotes that some write around it.
-fn bare(etag: &str) -> &str {
-    etag.trim_matches('"')
-}
-
-fn complete_xml(parts: &[Part]) -> String {
-    let part = |Part { part_number, etag }: &Part| {
-        let etag = xml::escape(etag);
-        format!("<Part><PartNumber>{part_number}</PartNumber><ETag>{etag}</ETag></Part>")
-    };
-    let parts: String = parts.iter().map(part).collect();
-    let namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
-    format!("<CompleteMultipartUpload xmlns=\"{namespace}\">{parts}</CompleteMultipartUpload>")
 }

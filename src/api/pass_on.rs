@@ -3,10 +3,11 @@
 use super::error::Error;
 use super::fields::Fields;
 use super::http::{Content, Response};
-use super::platform::{OpenedAnswer, Platform, StoreBody, StoreCall};
+use super::platform::{OpenedAnswer, Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
 use super::presign::parse;
 use super::redeem::{Redemption, request_of};
 use super::sign::SigningRequest;
+use crate::s3::Sender;
 
 /// What whoever redeems may ask of the object (RFC 9110 §13, §14).
 const ASKED: [&str; 6] =
@@ -35,14 +36,15 @@ pub(super) async fn download<P: Platform>(
     wanted: &SigningRequest<'_>,
 ) -> Result<Response, Error> {
     redemption.refuse_spent().await?;
-    let presigned = redemption.presign(wanted).await?;
+    let presigned = redemption.presign(wanted, Sender::Edge).await?;
     let asked = |name: &&str| Some(((*name).to_owned(), redemption.request.header(name)?));
     // What the link binds is signed, and not for whoever redeems it to say.
     let is_bound = |name: &&str| presigned.headers.iter().any(|(bound, _)| bound == name);
     let asked: Vec<_> = ASKED.iter().filter(|name| !is_bound(name)).filter_map(asked).collect();
     let headers = presigned.headers.into_iter().chain(asked).collect();
     let body = StoreBody::Text(String::new());
-    let call = StoreCall { method: presigned.method, url: presigned.url, headers, body };
+    let (method, url, timeout_ms) = (presigned.method, presigned.url, STORE_TIMEOUT_MS);
+    let call = StoreCall { method, url, headers, body, timeout_ms };
     let opened = redemption.app.platform.open_store(call).await?;
     check(&opened)?;
     redemption.spend().await?;
@@ -115,15 +117,18 @@ pub(super) async fn upload<P: Platform>(redemption: &Redemption<'_, P>) -> Resul
         _ => {}
     }
     let wanted = parse(fields, config)?;
-    let presigned = redemption.presign_and_spend(&wanted).await?;
     let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
-    if sends_condition && !link.stream {
+    let is_sent_on = sends_condition && !link.stream;
+    let sender = if is_sent_on { Sender::Client } else { Sender::Edge };
+    let presigned = redemption.presign_and_spend(&wanted, sender).await?;
+    if is_sent_on {
         return Ok(Response::empty(307).with("location", presigned.url));
     }
     let headers =
         presigned.headers.into_iter().filter(|(name, _)| name != "content-length").collect();
     let body = StoreBody::OfRequest;
-    let call = StoreCall { method: presigned.method, url: presigned.url, headers, body };
+    let (method, url, timeout_ms) = (presigned.method, presigned.url, STORE_TIMEOUT_MS);
+    let call = StoreCall { method, url, headers, body, timeout_ms };
     let opened = app.platform.open_store(call).await?;
     check(&opened)?;
     Ok(pass_on(opened.status, &opened.headers))

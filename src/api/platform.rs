@@ -17,7 +17,15 @@ pub struct StoreCall {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: StoreBody,
+    /// How long the answer may take, in milliseconds: all of it, or, where it is passed on, its head.
+    pub timeout_ms: u32,
 }
+
+/// How long a store may take, in milliseconds.
+pub(super) const STORE_TIMEOUT_MS: u32 = 20_000;
+/// How long it may take to make an object of parts: AWS says that this can be several minutes, and sends
+/// blanks meanwhile.
+pub(super) const COMPLETION_TIMEOUT_MS: u32 = 600_000;
 
 /// The body of a request to a store.
 #[derive(Clone, Debug)]
@@ -42,8 +50,17 @@ pub struct OpenedAnswer {
 pub struct StoreAnswer {
     /// The HTTP status.
     pub status: u16,
+    /// The headers, their names in lower case.
+    pub headers: Vec<(String, String)>,
     /// The body, an XML text; no more than a megabyte of it.
     pub body: String,
+}
+
+impl StoreAnswer {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// The store didn't answer. The text is for the log.
@@ -59,6 +76,19 @@ pub trait Platform: Ledger + Directory {
     /// Calls a store and holds on to its answer's body, until a response with
     /// [`super::Content::OfStore`] passes it on.
     async fn open_store(&self, call: StoreCall) -> Result<OpenedAnswer, StoreUnavailable>;
+
+    /// Calls a store behind the answer, which isn't kept waiting. `then` gets what it says, and has a line for
+    /// the log; where the runtime ends the call before, it isn't called.
+    fn call_store_behind(
+        &self,
+        call: StoreCall,
+        then: impl FnOnce(
+            &RoleCache,
+            Timestamp,
+            Result<StoreAnswer, StoreUnavailable>,
+        ) -> Option<String>
+        + 'static,
+    );
 
     /// Random bytes.
     fn random<const BYTES: usize>(&self) -> [u8; BYTES];

@@ -21,7 +21,7 @@ use super::presign::parse;
 use super::sign::SigningRequest;
 use super::{holder, page};
 use crate::one_time::{Bind, Link, Spend, SpendId, Use};
-use crate::s3::{Operation, PresignedRequest, Validity, presign};
+use crate::s3::{Operation, PresignedRequest, Sender, Validity, presign};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
@@ -135,9 +135,10 @@ impl<P: Platform> Redemption<'_, P> {
     pub(super) async fn presign(
         &self,
         wanted: &SigningRequest<'_>,
+        sender: Sender,
     ) -> Result<PresignedRequest, Error> {
-        let by = signatory(wanted.store, self.config, self.app).await?;
-        self.presign_at(self.app.now, &by, wanted)
+        let by = signatory(wanted.store, wanted.act(), self.config, self.app).await?;
+        self.presign_at(self.app.now, &by, wanted, sender)
     }
 
     fn presign_at(
@@ -145,10 +146,11 @@ impl<P: Platform> Redemption<'_, P> {
         now: Timestamp,
         Signatory { set, max_expires }: &Signatory,
         wanted: &SigningRequest<'_>,
+        sender: Sender,
     ) -> Result<PresignedRequest, Error> {
         let expires_in = ExpiresIn::from_seconds(self.link.url_expires_in).ok();
         let validity = Validity::from_now(now, expires_in, *max_expires);
-        Ok(presign(wanted.store, &set.credentials, &wanted.request, validity)?)
+        Ok(presign(wanted.store, set, &wanted.request, validity, sender)?)
     }
 
     /// A URL, and a use spent for it. It is signed twice where time went by: first to know that it can be, so
@@ -157,19 +159,20 @@ impl<P: Platform> Redemption<'_, P> {
     pub(super) async fn presign_and_spend(
         &self,
         wanted: &SigningRequest<'_>,
+        sender: Sender,
     ) -> Result<PresignedRequest, Error> {
-        let by = signatory(wanted.store, self.config, self.app).await?;
-        let presigned = self.presign_at(self.app.now, &by, wanted)?;
+        let by = signatory(wanted.store, wanted.act(), self.config, self.app).await?;
+        let presigned = self.presign_at(self.app.now, &by, wanted, sender)?;
         self.spend().await?;
         let now = self.app.platform.now();
         if now == presigned.validity.signed_at {
             return Ok(presigned);
         }
-        Ok(self.presign_at(now, &by, wanted).unwrap_or(presigned))
+        Ok(self.presign_at(now, &by, wanted, sender).unwrap_or(presigned))
     }
 
     async fn redirect(&self, wanted: &SigningRequest<'_>) -> Result<Response, Error> {
-        let presigned = self.presign_and_spend(wanted).await?;
+        let presigned = self.presign_and_spend(wanted, Sender::Client).await?;
         // After the page's POST the object is fetched with GET (RFC 9110 §15.4.4).
         let status = if self.request.method == Method::Post { 303 } else { 302 };
         Ok(Response::empty(status).with("location", presigned.url))

@@ -9,7 +9,9 @@ use super::error::Error;
 use super::platform::Platform;
 use crate::one_time::{OneTimeKey, Place, Spend, SpendId, Use};
 use crate::policy::{Delivery, Dimension, FormWish, Grant, OneTime, Refusal, Wish};
-use crate::s3::{ObjectRequest, Operation, PresignedRequest, Store, Validity, presign};
+use crate::s3::{
+    Act, ObjectRequest, Operation, PresignedRequest, Sender, Store, Validity, presign,
+};
 use crate::session::{NoSession, Session, TokenFault};
 use crate::sigv4::ExpiresIn;
 
@@ -21,6 +23,18 @@ pub(super) struct SigningRequest<'a> {
     pub(super) expires_in: Option<ExpiresIn>,
     pub(super) cacheable: bool,
     pub(super) one_time_key: Option<OneTimeKey>,
+}
+
+impl SigningRequest<'_> {
+    pub(super) fn act(&self) -> Act {
+        self.request.operation().into()
+    }
+
+    /// What the rules are asked.
+    pub(super) fn wish(&self, by_edge: bool, delivery: Delivery) -> Wish<'_> {
+        let (store, spelling) = (self.store.name(), self.store.spelling(self.act()));
+        Wish { store, spelling, request: &self.request, by_edge, delivery }
+    }
 }
 
 /// What a route gets.
@@ -112,7 +126,7 @@ async fn sign_permitted<P: Platform>(
     app: &App<'_, P>,
 ) -> Result<Signed, Error> {
     let Signatory { set, max_expires: of_credentials } =
-        signatory(wanted.store, config, app).await?;
+        signatory(wanted.store, wanted.act(), config, app).await?;
     let max_expires = permit.max_expires.min(of_credentials);
     let cost_a_key = permit.spend.is_some();
     // What is used once needn't be known again.
@@ -121,7 +135,7 @@ async fn sign_permitted<P: Platform>(
     } else {
         Validity::from_now(app.now, wanted.expires_in, max_expires)
     };
-    let presigned = presign(wanted.store, &set.credentials, &wanted.request, validity)?;
+    let presigned = presign(wanted.store, &set, &wanted.request, validity, Sender::Client)?;
     Ok(Signed { request: presigned, cost_a_key })
 }
 
@@ -142,8 +156,7 @@ pub(super) fn stumbles_over<P>(
     config: &Config,
     app: &App<'_, P>,
 ) -> Option<Dimension> {
-    let (store, request) = (wanted.store.name(), &wanted.request);
-    let wish = Wish { store, request, by_edge: false, delivery: Delivery::Url };
+    let wish = wanted.wish(false, Delivery::Url);
     config.policy.decide(&caller.session, &wish, app.now).err().map(|refusal| refusal.dimension)
 }
 
@@ -169,7 +182,7 @@ fn permit<P: Platform>(
     let (store, request) = (wanted.store.name(), &wanted.request);
     let (session, operation) = (&caller.session, request.operation());
     let record = AuditRecord::of_wish(session, operation, store, request.key(), app);
-    let wish = Wish { store, request, by_edge, delivery };
+    let wish = wanted.wish(by_edge, delivery);
     let decided = config.policy.decide(session, &wish, app.now);
     priced(decided, record, caller, wanted.one_time_key.clone(), app)
 }

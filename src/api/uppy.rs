@@ -34,7 +34,10 @@ pub(super) async fn sign_request<P: Platform>(
     let mut asked = read_json(request, body, MAX_BODY_BYTES).await?;
     let method = asked.required_text("method")?;
     let operation = operation(&method, asked.has("uploadId"), asked.has("partNumber"))?;
-    let fields = presign_fields(asked)?;
+    let mut fields = presign_fields(asked)?;
+    // Credentials for one URL bind no header: there the file's type is sent as it is.
+    let is_scoped = config.store(fields.peek_text("store"))?.is_scoped(operation);
+    let unbound_type = if is_scoped { fields.text("content_type")? } else { None };
     let key = fields.peek_text("key").unwrap_or_default().to_owned();
 
     // Uppy doesn't say how large the file is, so that a URL can't bound it where a rule has to: a form can.
@@ -47,9 +50,11 @@ pub(super) async fn sign_request<P: Platform>(
         return Ok(Response::json(200, answer.to_string()));
     }
     let Signed { request: presigned, .. } = sign(wanted, &caller, config, app).await?;
+    let unbound = unbound_type.map(|media_type| ("content-type".to_owned(), media_type));
     let headers: Map<String, Value> = presigned
         .headers
         .into_iter()
+        .chain(unbound)
         .filter(|(name, _)| !OF_THE_BROWSER.contains(&name.as_str()))
         .map(|(name, value)| (name, Value::from(value)))
         .collect();

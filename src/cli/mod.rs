@@ -6,6 +6,7 @@ mod form;
 mod jsonl;
 mod policy;
 mod presign;
+mod probe;
 mod session;
 mod token;
 
@@ -37,6 +38,8 @@ enum Command {
     Session(session::Arguments),
     /// Ask the rules of a configuration
     Policy(policy::Arguments),
+    /// Measure what a bucket keeps of what is signed
+    Probe(probe::Arguments),
 }
 
 /// Runs a command; what goes wrong is one line on standard error and exit status 1.
@@ -51,6 +54,15 @@ pub(crate) fn main() -> ExitCode {
             Ok(true) => Ok(()),
             Ok(false) => return ExitCode::FAILURE,
             Err(message) => {
+                complain(&message);
+                return ExitCode::from(2);
+            }
+        },
+        Command::Probe(arguments) => match probe::run(&arguments) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(probe::Failure::Bucket(message)) => Err(message),
+            Err(probe::Failure::Arguments(message)) => {
                 complain(&message);
                 return ExitCode::from(2);
             }

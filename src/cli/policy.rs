@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use edge_signer::api::{Config, Environment, PolicyAnswer, check_policy};
@@ -42,7 +42,7 @@ struct Check {
 /// Whether it is allowed.
 pub(super) fn run(arguments: &Arguments) -> Result<bool, String> {
     let Command::Check(check) = &arguments.command;
-    let file = FileEnvironment::read(check)?;
+    let file = FileEnvironment::read(&check.config, check.env.as_deref())?;
     let config = Config::read(&file).map_err(|faults| {
         let lines = faults.iter().map(|fault| format!("\n  {}: {}", fault.path, fault.detail));
         format!("{} can't be used:{}", check.config.display(), lines.collect::<String>())
@@ -81,23 +81,22 @@ fn read_argument(argument: &str, name: &str) -> Result<String, String> {
 
 /// A Worker's environment as its configuration file describes it. Secrets are elsewhere, and no rule looks
 /// at one, so that each is there.
-struct FileEnvironment(Value);
+pub(super) struct FileEnvironment(Value);
 
 impl FileEnvironment {
-    fn read(check: &Check) -> Result<Self, String> {
-        let path = check.config.display();
-        let text = fs::read_to_string(&check.config).map_err(|error| format!("{path}: {error}"))?;
-        let is_json = check
-            .config
-            .extension()
-            .is_some_and(|extension| extension == "json" || extension == "jsonc");
+    /// Reads the file, or one environment of it.
+    pub(super) fn read(file: &Path, environment: Option<&str>) -> Result<Self, String> {
+        let path = file.display();
+        let text = fs::read_to_string(file).map_err(|error| format!("{path}: {error}"))?;
+        let is_json =
+            file.extension().is_some_and(|extension| extension == "json" || extension == "jsonc");
         let file: Value = if is_json {
             serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))?
         } else {
             as_sent(toml::from_str(&text).map_err(|error| format!("{path}: {error}"))?)
         };
         // An environment inherits neither variables nor bindings.
-        let Some(name) = &check.env else { return Ok(Self(file)) };
+        let Some(name) = environment else { return Ok(Self(file)) };
         let table = file.get("env").and_then(|all| all.get(name)).cloned();
         table.map(Self).ok_or_else(|| format!("{path} has no [env.{name}]"))
     }

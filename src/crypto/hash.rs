@@ -1,6 +1,7 @@
 use std::fmt::{self, Write};
 
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
+use md5::Md5;
 use sha2::digest::Update;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
@@ -29,6 +30,11 @@ impl Hash {
 /// SHA-256 (FIPS 180-4).
 pub fn sha256(data: &[u8]) -> [u8; 32] {
     Sha256::digest(data).into()
+}
+
+/// MD5 (RFC 1321), by which S3 names objects. It protects nothing.
+pub fn md5(data: &[u8]) -> [u8; 16] {
+    Md5::digest(data).into()
 }
 
 /// SHA-256 of what is written to it.

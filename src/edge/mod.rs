@@ -16,7 +16,7 @@ use std::task::{self, Poll, Waker};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
-use worker::{Context, Env, console_error, worker_sys};
+use worker::{Context, Env, console_error, console_warn, worker_sys};
 
 use crate::api::{App, Config, DECISIONS, Environment, handle};
 use crate::config::Fault;
@@ -56,6 +56,10 @@ impl Isolate {
         let config = Config::read(&environment);
         for Fault { path, detail } in config.as_ref().err().into_iter().flatten() {
             console_error!("configuration: {path}: {detail}");
+        }
+        let warnings = config.as_ref().map_or(&[][..], |config| config.warnings.as_slice());
+        for Fault { path, detail } in warnings {
+            console_warn!("configuration: {path}: {detail}");
         }
         let has_decisions = environment.has_binding(DECISIONS);
         Self {

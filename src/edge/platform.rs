@@ -29,8 +29,6 @@ use crate::time::Timestamp;
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// How long the front of a layered ledger is waited for, in milliseconds: the object decides without it.
 const FRONT_TIMEOUT_MS: u32 = 500;
-/// How long a store may take to answer, in milliseconds.
-const TIMEOUT_MS: u32 = 20_000;
 
 #[wasm_bindgen]
 extern "C" {
@@ -213,26 +211,33 @@ impl Directory for WorkerPlatform<'_> {
 
 impl Platform for WorkerPlatform<'_> {
     async fn call_store(&self, call: StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
-        let failed = |error: JsValue| StoreUnavailable(first_line(&format!("{error:?}")));
-        // The limit is for head and body together.
-        let signal = abort_after(TIMEOUT_MS);
-        let answer = self.send(&call, Some(&signal)).await.map_err(failed)?;
-        let body = match answer.body() {
-            None => Vec::new(),
-            Some(stream) => read_stream(&stream, MAX_ANSWER_BYTES)
-                .await
-                .map_err(|fault| StoreUnavailable(format!("the answer's body: {fault:?}")))?,
-        };
-        let body = String::from_utf8_lossy(&body).into_owned();
-        Ok(StoreAnswer { status: answer.status(), body })
+        ask(&call).await
     }
 
     async fn open_store(&self, call: StoreCall) -> Result<OpenedAnswer, StoreUnavailable> {
-        let failed = |error: JsValue| StoreUnavailable(first_line(&format!("{error:?}")));
-        let answer = self.send(&call, None).await.map_err(failed)?;
+        let answer = send(&call, Some(self.request), None).await.map_err(|error| failed(&error))?;
         let headers = header_pairs(&answer.headers());
         *self.opened.borrow_mut() = answer.body();
         Ok(OpenedAnswer { status: answer.status(), headers })
+    }
+
+    fn call_store_behind(
+        &self,
+        call: StoreCall,
+        then: impl FnOnce(
+            &RoleCache,
+            Timestamp,
+            Result<StoreAnswer, StoreUnavailable>,
+        ) -> Option<String>
+        + 'static,
+    ) {
+        let isolate = self.isolate;
+        self.context.wait_until(async move {
+            let answer = ask(&call).await;
+            if let Some(line) = then(&isolate.roles, super::now(), answer) {
+                log(&line);
+            }
+        });
     }
 
     fn random<const BYTES: usize>(&self) -> [u8; BYTES] {
@@ -273,43 +278,59 @@ impl Platform for WorkerPlatform<'_> {
     }
 }
 
-impl WorkerPlatform<'_> {
-    /// Calls a store. Without a signal only the answer's head has a time limit: the body may take as long
-    /// as whoever reads it.
-    async fn send(
-        &self,
-        call: &StoreCall,
-        signal: Option<&AbortSignal>,
-    ) -> Result<Response, JsValue> {
-        let headers = Headers::new()?;
-        for (name, value) in &call.headers {
-            headers.append(name, value)?;
-        }
-        let init = RequestInit::new();
-        init.set_method(call.method);
-        init.set_headers(&headers);
-        init.set_redirect(RequestRedirect::Manual);
-        init.set_signal(signal);
-        match &call.body {
-            StoreBody::Text(text) => {
-                if !text.is_empty() {
-                    init.set_body(&JsValue::from_str(text));
-                }
-            }
-            StoreBody::OfRequest => {
-                if let Some(body) = self.request.body() {
-                    init.set_body(&body);
-                }
-            }
-        }
-        let asked = js_fetch(&call.url, &init);
-        let late = Timer::of(TIMEOUT_MS);
-        let first = JsFuture::from(match call.body {
-            StoreBody::Text(_) => Promise::race(&Array::of2(&asked, late.promise())),
-            StoreBody::OfRequest => asked,
-        });
-        first.await?.dyn_into().map_err(|_| JsValue::from_str("the store is late"))
+fn failed(error: &JsValue) -> StoreUnavailable {
+    StoreUnavailable(first_line(&format!("{error:?}")))
+}
+
+/// Calls a store and reads its answer. The limit is for head and body together.
+async fn ask(call: &StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
+    let signal = abort_after(call.timeout_ms);
+    let answer = send(call, None, Some(&signal)).await.map_err(|error| failed(&error))?;
+    let body = match answer.body() {
+        None => Vec::new(),
+        Some(stream) => read_stream(&stream, MAX_ANSWER_BYTES)
+            .await
+            .map_err(|fault| StoreUnavailable(format!("the answer's body: {fault:?}")))?,
+    };
+    let (status, headers) = (answer.status(), header_pairs(&answer.headers()));
+    Ok(StoreAnswer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+/// Calls a store. Without a signal only the answer's head has a time limit: the body may take as long as
+/// whoever reads it. `request` is that whose body may be passed on.
+async fn send(
+    call: &StoreCall,
+    request: Option<&web_sys::Request>,
+    signal: Option<&AbortSignal>,
+) -> Result<Response, JsValue> {
+    let headers = Headers::new()?;
+    for (name, value) in &call.headers {
+        headers.append(name, value)?;
     }
+    let init = RequestInit::new();
+    init.set_method(call.method);
+    init.set_headers(&headers);
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(signal);
+    match &call.body {
+        StoreBody::Text(text) => {
+            if !text.is_empty() {
+                init.set_body(&JsValue::from_str(text));
+            }
+        }
+        StoreBody::OfRequest => {
+            if let Some(body) = request.and_then(web_sys::Request::body) {
+                init.set_body(&body);
+            }
+        }
+    }
+    let asked = js_fetch(&call.url, &init);
+    let late = Timer::of(call.timeout_ms);
+    let first = JsFuture::from(match call.body {
+        StoreBody::Text(_) => Promise::race(&Array::of2(&asked, late.promise())),
+        StoreBody::OfRequest => asked,
+    });
+    first.await?.dyn_into().map_err(|_| JsValue::from_str("the store is late"))
 }
 
 /// Names are in lower case already (<https://fetch.spec.whatwg.org/#headers-class>).

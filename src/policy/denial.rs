@@ -2,8 +2,8 @@ use serde_json::{Map, Value};
 
 use super::KeyPattern;
 use crate::config::Table;
-use crate::s3::{Operation, Target};
-use crate::session::Session;
+use crate::s3::{Operation, Spelling, Target};
+use crate::session::{Claims, Session};
 
 /// A rule that forbids. It wins over every rule that allows.
 #[derive(Clone, Debug)]
@@ -16,8 +16,8 @@ pub struct Denial {
     deny: Option<Vec<Operation>>,
     /// The stores' names; `None` for all.
     stores: Option<Vec<String>>,
-    /// The keys; `None` for all.
-    keys: Option<Vec<KeyPattern>>,
+    /// The keys, and how each is written; `None` for all.
+    keys: Option<Vec<(KeyPattern, String)>>,
 }
 
 impl Denial {
@@ -32,7 +32,8 @@ impl Denial {
         let stores = table.list("stores", |name| {
             stores.contains(&name).then(|| name.to_owned()).ok_or("is not one of STORES")
         });
-        let keys = table.list("keys", KeyPattern::parse);
+        let keys = table
+            .list("keys", |text| KeyPattern::parse(text).map(|pattern| (pattern, text.to_owned())));
         table.finish();
         // One `*` makes it all of them.
         let deny = deny?.into_iter().collect();
@@ -46,16 +47,38 @@ impl Denial {
         operation: Operation,
         store: &str,
         target: &Target,
+        spelling: Spelling,
     ) -> bool {
         let claims = &session.claims;
         self.when.iter().all(|(name, value)| claims.has(name, value))
             && self.deny.as_ref().is_none_or(|denied| denied.contains(&operation))
             && self.stores.as_ref().is_none_or(|stores| stores.iter().any(|name| name == store))
             && self.keys.as_ref().is_none_or(|patterns| {
-                patterns.iter().any(|pattern| match target {
-                    Target::Object(key) => pattern.may_mean(key.as_str(), claims),
-                    Target::Prefix(prefix) => pattern.may_mean_some_below(prefix, claims),
-                })
+                patterns
+                    .iter()
+                    .any(|(pattern, text)| may_mean(pattern, text, target, claims, spelling))
             })
     }
+}
+
+/// Whether a pattern may be about what is asked for: as it stands, or as the store may take either.
+fn may_mean(
+    pattern: &KeyPattern,
+    text: &str,
+    target: &Target,
+    claims: &Claims,
+    spelling: Spelling,
+) -> bool {
+    let means = |pattern: &KeyPattern, asked: &str| match target {
+        Target::Object(_) => pattern.may_mean(asked, claims, spelling),
+        Target::Prefix(_) => pattern.may_mean_some_below(asked, claims, spelling),
+    };
+    let asked = target.as_str();
+    let (asked_there, written_there) = (spelling.of_key(asked), spelling.of_pattern(text));
+    if means(pattern, asked) || (asked_there != asked && means(pattern, &asked_there)) {
+        return true;
+    }
+    // A pattern that was one is one without a slash, or none at all.
+    written_there != text
+        && KeyPattern::parse(&written_there).is_ok_and(|written| means(&written, &asked_there))
 }

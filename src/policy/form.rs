@@ -1,5 +1,5 @@
 use super::{Delivery, Dimension, Rule};
-use crate::s3::{Operation, Target};
+use crate::s3::{Operation, Spelling, Target};
 use crate::session::Session;
 
 /// What a browser form amounts to: an upload whose size and type are bounded by the form's policy.
@@ -7,6 +7,8 @@ use crate::session::Session;
 pub struct FormWish<'a> {
     /// The store's name.
     pub store: &'a str,
+    /// What the store may do to keys.
+    pub spelling: Spelling,
     /// The key, or what it begins with.
     pub target: Target,
     /// The media type.

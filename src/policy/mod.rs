@@ -17,7 +17,7 @@ pub use rule::{DeliveryKind, OneTime, Rule};
 use std::fmt;
 
 use crate::config::Table;
-use crate::s3::{ObjectRequest, Operation, Target};
+use crate::s3::{ObjectRequest, Operation, Spelling, Target};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
@@ -34,6 +34,8 @@ pub struct Policy {
 pub struct Wish<'a> {
     /// The store's name.
     pub store: &'a str,
+    /// What the store may do to keys.
+    pub spelling: Spelling,
     /// The request to sign.
     pub request: &'a ObjectRequest,
     /// Whether the edge itself makes it, and sees to the size of what comes of it.
@@ -142,11 +144,11 @@ impl Policy {
         wish: &Wish<'_>,
         now: Timestamp,
     ) -> Result<Grant<'_>, Refusal> {
-        let Wish { store, request, .. } = *wish;
-        self.check_denials(session, request.operation(), store, request.target())?;
+        let Wish { store, spelling, request, .. } = *wish;
+        self.check_denials(session, request.operation(), store, request.target(), spelling)?;
         if let Some(source) = request.copy_source() {
             let target = Target::Object(source.key.clone());
-            self.check_denials(session, Operation::GetObject, store, &target)?;
+            self.check_denials(session, Operation::GetObject, store, &target, spelling)?;
         }
         self.first_that_allows(session, now, |rule| rule.check(session, wish))
     }
@@ -158,7 +160,8 @@ impl Policy {
         wish: &FormWish<'_>,
         now: Timestamp,
     ) -> Result<Grant<'_>, Refusal> {
-        self.check_denials(session, Operation::PutObject, wish.store, &wish.target)?;
+        let FormWish { store, spelling, target, .. } = wish;
+        self.check_denials(session, Operation::PutObject, store, target, *spelling)?;
         self.first_that_allows(session, now, |rule| rule.check_form(session, wish))
     }
 
@@ -168,8 +171,10 @@ impl Policy {
         operation: Operation,
         store: &str,
         target: &Target,
+        spelling: Spelling,
     ) -> Result<(), Refusal> {
-        let forbids = |denial: &&Denial| denial.forbids(session, operation, store, target);
+        let forbids =
+            |denial: &&Denial| denial.forbids(session, operation, store, target, spelling);
         match self.denials.iter().find(forbids) {
             None => Ok(()),
             Some(denial) => {

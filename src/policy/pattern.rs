@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use crate::s3::Spelling;
 use crate::session::Claims;
 
 /// A pattern of object keys: `*` stands for any text without `/`, `**` for any text at all, `{claim}`
@@ -69,15 +70,16 @@ impl KeyPattern {
     }
 
     /// Whether `key` may be meant by the pattern of a denial. Here a claim that can't be filled in stands
-    /// for anything: what isn't known must not open what was closed.
-    pub fn may_mean(&self, key: &str, claims: &Claims) -> bool {
-        let tokens = self.resolve_widely(claims);
+    /// for anything: what isn't known must not open what was closed. So does one that the store may write
+    /// otherwise.
+    pub fn may_mean(&self, key: &str, claims: &Claims, spelling: Spelling) -> bool {
+        let tokens = self.resolve_widely(claims, spelling);
         is_at_end(&places_after(&tokens, key), &tokens)
     }
 
     /// Whether some key that begins with `prefix` may be meant by the pattern of a denial.
-    pub fn may_mean_some_below(&self, prefix: &str, claims: &Claims) -> bool {
-        !places_after(&self.resolve_widely(claims), prefix).is_empty()
+    pub fn may_mean_some_below(&self, prefix: &str, claims: &Claims, spelling: Spelling) -> bool {
+        !places_after(&self.resolve_widely(claims, spelling), prefix).is_empty()
     }
 
     fn resolve<'a>(&'a self, claims: &'a Claims) -> Vec<Token<'a>> {
@@ -89,10 +91,11 @@ impl KeyPattern {
         self.0.iter().map(|piece| piece.token(claim)).collect()
     }
 
-    fn resolve_widely<'a>(&'a self, claims: &'a Claims) -> Vec<Token<'a>> {
+    fn resolve_widely<'a>(&'a self, claims: &'a Claims, spelling: Spelling) -> Vec<Token<'a>> {
         let claim = |name| {
             let texts = claims.texts(name);
-            let is_known = !texts.is_empty() && !texts.iter().any(|text| widens(text));
+            let is_unknown = |text: &Cow<'_, str>| widens(text) || spelling.may_rewrite(text);
+            let is_known = !texts.is_empty() && !texts.iter().any(is_unknown);
             if is_known { Token::OneOf(texts) } else { Token::Anything }
         };
         self.0.iter().map(|piece| piece.token(claim)).collect()

@@ -18,6 +18,8 @@ pub enum OneTime {
 /// One rule: who may do what to which objects, within which bounds.
 #[derive(Clone, Debug)]
 pub struct Rule {
+    /// Where it stands in the configuration.
+    pub path: String,
     /// For people and logs.
     pub name: String,
     /// Claims that a session must have.
@@ -123,8 +125,10 @@ impl Rule {
         if !(1..=Self::MAX_LINK_EXPIRES).contains(&max_link_expires) {
             table.fault("max_link_expires", "has to be 1 to 2592000 seconds (30 days)");
         }
+        let path = table.path().to_owned();
         table.finish();
         Some(Self {
+            path,
             name: name?,
             when: when.unwrap_or_default(),
             allow: allow?,
@@ -257,7 +261,7 @@ impl Rule {
 
 /// An old version may hold what its owner has replaced or deleted since.
 fn names_a_version(request: &ObjectRequest) -> bool {
-    request.features().contains(&Feature::Versions)
+    request.needs().contains(Feature::Versions)
 }
 
 /// Headers that say nothing of who may see an object, what it costs, or how it is encrypted.

@@ -3,7 +3,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::config::{Faults, Table};
-use crate::s3::{CopySource, ObjectKey, ObjectRequestBuilder, Operation, Parameter, Target};
+use crate::s3::{
+    CopySource, Feature, Features, ObjectKey, ObjectRequestBuilder, Operation, Parameter, Target,
+};
 use crate::session::Claims;
 
 const NOW: u64 = 1_767_225_600;
@@ -68,7 +70,8 @@ fn now() -> Timestamp {
 }
 
 fn wish<'a>(store: &'a str, request: &'a ObjectRequest) -> Wish<'a> {
-    Wish { store, request, by_edge: false, delivery: Delivery::Url }
+    let spelling = Spelling::default();
+    Wish { store, spelling, request, by_edge: false, delivery: Delivery::Url }
 }
 
 /// The name of the rule that allows it, or what is in the way.
@@ -304,6 +307,78 @@ fn a_rule_that_forbids_wins() {
     assert_eq!(decided, Err(Dimension::Denied));
 }
 
+/// A store that keeps nothing of a key's spelling, and one that keeps some of it.
+fn spelling(kept: &[Feature]) -> Spelling {
+    let mut features = Features::NONE;
+    features.extend(kept.iter().copied());
+    Spelling::of(features)
+}
+
+#[test]
+fn what_is_forbidden_is_forbidden_in_every_spelling_that_the_store_takes_for_it() {
+    let all = json!({
+        "name": "all", "allow": ["GetObject", "ListObjectsV2", "CopyObject"], "stores": ["photos"],
+        "keys": ["**"],
+    });
+    let denied = |pattern: &str, key: &str, operation, spelling| {
+        let policy = policy(&json!([all, { "name": "no", "deny": ["*"], "keys": [pattern] }]));
+        let target = match operation {
+            Operation::ListObjectsV2 => Target::Prefix(key.to_owned()),
+            _ => Target::Object(ObjectKey::new(key).unwrap()),
+        };
+        let mut asked = ObjectRequestBuilder::new(operation, target);
+        if operation == Operation::CopyObject {
+            let source = CopySource { key: ObjectKey::new(key).unwrap(), version_id: None };
+            asked = ObjectRequestBuilder::new(
+                operation,
+                Target::Object(ObjectKey::new("elsewhere").unwrap()),
+            );
+            asked.copy_from(source).unwrap();
+        }
+        let request = asked.build().unwrap();
+        let wish = Wish { spelling, ..wish("photos", &request) };
+        policy.decide(&member(), &wish, now()).err().map(|refusal| refusal.dimension)
+            == Some(Dimension::Denied)
+    };
+    let careless = spelling(&[]);
+    let careful =
+        spelling(&[Feature::LeadingSlash, Feature::EmptySegment, Feature::KeyNormalisation]);
+    for (pattern, key, passes_by) in [
+        ("secret/**", "/secret/a", true),
+        ("secret/**", "//secret/a", true),
+        ("secret/a/*", "secret//a/x", true),
+        ("secret/**", "secret\\a", true),
+        ("/secret/**", "secret/a", true),
+        ("secret//a", "secret/a", true),
+        ("users/{sub}/*", "/users//alice/x", true),
+        ("ge\u{308}heim/**", "g\u{eb}heim/a", true),
+        ("secret/**", "other/a", false),
+        ("users/{sub}/*", "/users//bob/x", false),
+        ("ge\u{308}heim/**", "other/a", true),
+        ("a/ge\u{308}heim/**", "b/other/a", false),
+    ] {
+        for operation in [Operation::GetObject, Operation::CopyObject] {
+            assert_eq!(denied(pattern, key, operation, careless), passes_by, "{pattern} {key}");
+            assert!(!denied(pattern, key, operation, careful), "{pattern} {key}");
+        }
+    }
+    for (prefix, is_denied) in [("/sec", true), ("secret//a", true), ("/other", false)] {
+        assert_eq!(denied("secret/**", prefix, Operation::ListObjectsV2, careless), is_denied);
+    }
+    // Each for itself.
+    let keeps_slashes = spelling(&[Feature::LeadingSlash, Feature::EmptySegment]);
+    assert!(!denied("secret/**", "/secret/a", Operation::GetObject, keeps_slashes));
+    let keeps_segments = spelling(&[Feature::EmptySegment, Feature::KeyNormalisation]);
+    assert!(denied("secret/**", "/secret/a", Operation::GetObject, keeps_segments));
+    assert!(!denied("secret/a", "secret//a", Operation::GetObject, keeps_segments));
+    // A claim that the store may write otherwise stands for anything.
+    let policy = policy(&json!([all, { "name": "no", "deny": ["*"], "keys": ["users/{sub}/*"] }]));
+    let session = session(&json!({ "sub": "e\u{301}ve" }));
+    let request = request(Operation::GetObject, "users/\u{e9}ve/a");
+    let wish = Wish { spelling: careless, ..wish("photos", &request) };
+    assert_eq!(policy.decide(&session, &wish, now()).unwrap_err().dimension, Dimension::Denied);
+}
+
 #[test]
 fn versions_links_and_uses_need_a_rule_that_says_so() {
     let rule = |more: Value| {
@@ -336,7 +411,8 @@ fn versions_links_and_uses_need_a_rule_that_says_so() {
             set(&mut get, "version_id", "3");
         }
         let request = get.build().unwrap();
-        let wish = Wish { store: "photos", request: &request, by_edge: false, delivery };
+        let spelling = Spelling::default();
+        let wish = Wish { store: "photos", spelling, request: &request, by_edge: false, delivery };
         let decided = ask_of(&rule(more.clone()), &member(), &wish);
         assert_eq!(decided.err(), expected, "{more} {version} {delivery:?}");
     }

@@ -142,6 +142,11 @@ impl Location<'_> {
             | Provider::Minio
             | Provider::Garage
             | Provider::Ceph
+            | Provider::Swift
+            | Provider::Rustfs
+            | Provider::Seaweedfs
+            | Provider::Tigris
+            | Provider::Supabase
             | Provider::Generic => return Err(InvalidLocation::EndpointMissing),
         };
         Ok((Origin::new(Scheme::Https, &host)?, String::new()))

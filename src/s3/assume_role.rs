@@ -1,13 +1,10 @@
 //! AWS STS `AssumeRole`: temporary credentials of a role, held by a session policy to what the rules
 //! allow on the store.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use serde_json::Value;
 
-use serde_json::{Value, json};
-
-use super::{AuthorizedRequest, CredentialSet, Operation};
+use super::session_policy::Scope;
+use super::{AuthorizedRequest, CredentialSet, Operation, Provider};
 use crate::config::Table;
 use crate::crypto::sha256;
 use crate::encoding::{Slash, hex, percent_encode_into};
@@ -19,9 +16,6 @@ use crate::sigv4::{
 use crate::time::Timestamp;
 use crate::xml;
 
-/// Credentials are renewed when less than this is left of them, in seconds: a URL that lives for the
-/// default time can still be signed until then.
-const RENEW_BEFORE: u64 = 600;
 const DEFAULT_SECONDS: u64 = 3600;
 
 /// A role to take.
@@ -31,13 +25,19 @@ pub struct AssumeRole {
     external_id: Option<String>,
     seconds: u64,
     endpoint: Origin,
-    region: SigningRegion,
+    region: Region,
+    /// Whether the bucket's side has a key service.
+    has_kms: bool,
 }
 
 impl AssumeRole {
     /// Reads a store's `assume_role`, `external_id`, `role_seconds` and `sts_endpoint`. `None` where the
     /// store takes no role, or where something is wrong with it, which is then a fault.
-    pub(super) fn read(table: &Table<'_>, region: Option<&str>) -> Option<Self> {
+    pub(super) fn read(
+        table: &Table<'_>,
+        region: Option<&str>,
+        provider: Provider,
+    ) -> Option<Self> {
         let role_arn = table.parsed("assume_role", |arn| {
             let is_role = arn.starts_with("arn:aws") && arn.contains(":role/");
             is_role.then(|| arn.to_owned()).ok_or("has to be a role's ARN")
@@ -58,8 +58,9 @@ impl AssumeRole {
             Some(endpoint) => endpoint,
             None => Origin::parse_prefix(&regional).ok()?.0,
         };
-        let region = SigningRegion::One(Region::new(region).ok()?);
-        Some(Self { role_arn, external_id, seconds, endpoint, region })
+        let region = Region::new(region).ok()?;
+        let has_kms = provider == Provider::Aws;
+        Some(Self { role_arn, external_id, seconds, endpoint, region, has_kms })
     }
 
     /// The request to STS, signed with the parent's credentials, and its body.
@@ -76,7 +77,7 @@ impl AssumeRole {
         headers.push_own("x-amz-content-sha256", hex(&sha256(body.as_bytes())));
         let signer = Signer {
             credentials: parent,
-            region: &self.region,
+            region: &SigningRegion::One(self.region.clone()),
             service: &Service::sts(),
             time: now,
         };
@@ -133,7 +134,8 @@ impl AssumeRole {
         let whole = expiration.split('.').next().unwrap_or_default().trim_end_matches('Z');
         let expires_at = Timestamp::parse_rfc3339(&format!("{whole}Z"))?;
         let name = self.role_arn.clone();
-        Some(CredentialSet { name, credentials: credentials.ok()?, expires_at: Some(expires_at) })
+        let (credentials, expires_at) = (credentials.ok()?, Some(expires_at));
+        Some(CredentialSet { name, credentials, expires_at, writes_only: false })
     }
 
     /// The partition, `aws` or `aws-cn` or …
@@ -148,98 +150,16 @@ impl AssumeRole {
         operations: &[Operation],
         extra_actions: &[&'static str],
     ) -> Value {
-        let mut actions: Vec<&str> =
-            operations.iter().flat_map(|op| iam_actions(*op)).copied().collect();
-        actions.extend(extra_actions);
-        actions.sort_unstable();
-        actions.dedup();
-        let partition = self.partition();
-        let arn = if bucket.starts_with("arn:") {
-            bucket.to_owned()
-        } else {
-            format!("arn:{partition}:s3:::{bucket}")
-        };
-        let objects =
-            if bucket.starts_with("arn:") { format!("{arn}/object/*") } else { format!("{arn}/*") };
-        json!({
-            "Version": "2012-10-17",
-            "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": [arn, objects] }],
-        })
-    }
-}
-
-/// What IAM calls the rights that an operation needs.
-///
-/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
-const fn iam_actions(operation: Operation) -> &'static [&'static str] {
-    match operation {
-        Operation::GetObject | Operation::HeadObject => &["s3:GetObject", "s3:GetObjectVersion"],
-        Operation::PutObject
-        | Operation::CreateMultipartUpload
-        | Operation::UploadPart
-        | Operation::CompleteMultipartUpload => &["s3:PutObject"],
-        Operation::CopyObject | Operation::UploadPartCopy => {
-            &["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
-        }
-        Operation::DeleteObject => &["s3:DeleteObject", "s3:DeleteObjectVersion"],
-        Operation::ListObjectsV2 => &["s3:ListBucket"],
-        Operation::GetObjectTagging => &["s3:GetObjectTagging", "s3:GetObjectVersionTagging"],
-        Operation::PutObjectTagging => &["s3:PutObjectTagging", "s3:PutObjectVersionTagging"],
-        Operation::GetObjectAttributes => &[
-            "s3:GetObject",
-            "s3:GetObjectAttributes",
-            "s3:GetObjectVersion",
-            "s3:GetObjectVersionAttributes",
-        ],
-        Operation::ListParts => &["s3:ListMultipartUploadParts"],
-        Operation::AbortMultipartUpload => &["s3:AbortMultipartUpload"],
-    }
-}
-
-/// The roles that an isolate has taken, by the name of the store.
-#[derive(Debug, Default)]
-pub struct RoleCache {
-    taken: RefCell<BTreeMap<String, Rc<CredentialSet>>>,
-    /// Store and request for which a role couldn't be taken last.
-    refused: RefCell<Option<(String, String)>>,
-}
-
-impl RoleCache {
-    /// A store's credentials that needn't be renewed yet.
-    pub fn fresh(&self, store: &str, now: Timestamp) -> Option<Rc<CredentialSet>> {
-        let roles = self.taken.borrow();
-        let expires_in_time = |set: &&Rc<CredentialSet>| {
-            set.expires_at.is_none_or(|at| now.seconds_until(at) > RENEW_BEFORE)
-        };
-        roles.get(store).filter(expires_in_time).cloned()
-    }
-
-    /// A store's credentials that haven't expired: for when they can't be renewed.
-    pub fn usable(&self, store: &str, now: Timestamp) -> Option<Rc<CredentialSet>> {
-        self.taken.borrow().get(store).filter(|set| set.max_expires(now).is_some()).cloned()
-    }
-
-    /// Whether a request was refused the role before: a batch asks once, not for each of its entries.
-    pub fn was_refused(&self, store: &str, request_id: &str) -> bool {
-        let refused = self.refused.borrow();
-        refused.as_ref().is_some_and(|(s, id)| s == store && id == request_id)
-    }
-
-    /// Remembers that a request was refused the role.
-    pub fn refuse(&self, store: &str, request_id: &str) {
-        *self.refused.borrow_mut() = Some((store.to_owned(), request_id.to_owned()));
-    }
-
-    /// Keeps a store's credentials.
-    pub fn keep(&self, store: &str, set: CredentialSet) -> Rc<CredentialSet> {
-        let set = Rc::new(set);
-        self.taken.borrow_mut().insert(store.to_owned(), Rc::clone(&set));
-        set
+        let (partition, region) = (self.partition(), self.region.as_str());
+        let scope = Scope { partition, region, bucket, has_kms: self.has_kms };
+        scope.policy(operations, extra_actions)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::config::Faults;
 
@@ -249,23 +169,18 @@ mod tests {
         });
         let faults = Faults::default();
         let table = Table::new("STORES.photos", &json, &faults).unwrap();
-        AssumeRole::read(&table, Some("cn-north-1")).unwrap()
+        AssumeRole::read(&table, Some("cn-north-1"), Provider::Aws).unwrap()
     }
 
     #[test]
     fn sts_is_asked_for_no_more_than_the_rules_allow() {
         let role = role();
-        let operations = [Operation::PutObject, Operation::UploadPart, Operation::HeadObject];
-        let policy = role.session_policy("my-photos", &operations, &["s3:PutObjectAcl"]);
-        assert_eq!(
-            policy["Statement"][0],
-            json!({
-                "Effect": "Allow",
-                "Action":
-                    ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"],
-                "Resource": ["arn:aws-cn:s3:::my-photos", "arn:aws-cn:s3:::my-photos/*"],
-            })
-        );
+        let policy = role.session_policy("my-photos", &[Operation::PutObject], &[]);
+        let resources = json!(["arn:aws-cn:s3:::my-photos", "arn:aws-cn:s3:::my-photos/*"]);
+        assert_eq!(policy["Statement"][0]["Resource"], resources);
+        let via = "s3.cn-north-1.*";
+        let condition = &policy["Statement"][1]["Condition"];
+        assert_eq!(*condition, json!({ "StringLike": { "kms:ViaService": via } }));
         let credentials = Credentials::new(
             AccessKeyId::new("AKIAIOSFODNN7EXAMPLE").unwrap(),
             Secret::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned()),
@@ -284,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_credentials_that_are_kept_until_shortly_before_they_expire() {
+    fn an_answer_is_credentials() {
         let answer = "<AssumeRoleResponse><AssumeRoleResult><Credentials>\
             <AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>\
             <SessionToken>token</SessionToken><Expiration>2026-01-01T01:00:00.123Z</Expiration>\
@@ -293,19 +208,6 @@ mod tests {
         let expires_at = Timestamp::parse_rfc3339("2026-01-01T01:00:00Z").unwrap();
         assert_eq!(set.expires_at, Some(expires_at));
         assert_eq!(set.credentials.access_key_id(), "ASIAIOSFODNN7EXAMPLE");
-        let cache = RoleCache::default();
-        let at = |seconds_before: u64| {
-            Timestamp::from_unix_seconds(expires_at.unix_seconds() - seconds_before)
-        };
-        assert!(cache.fresh("photos", at(3600)).is_none());
-        cache.keep("photos", set);
-        assert!(
-            cache.fresh("photos", at(601)).is_some() && cache.fresh("other", at(601)).is_none()
-        );
-        assert!(
-            cache.fresh("photos", at(600)).is_none() && cache.usable("photos", at(1)).is_some()
-        );
-        assert!(cache.usable("photos", at(0)).is_none());
         for broken in ["", "<Error/>", &answer.replace("SessionToken", "Token")] {
             assert!(role().read_answer(broken).is_none());
         }

@@ -12,6 +12,8 @@ pub struct CredentialSet {
     pub credentials: Credentials,
     /// When the store stops accepting them; never, where it isn't said.
     pub expires_at: Option<Timestamp>,
+    /// Whether they can't read, by the operator's word.
+    pub writes_only: bool,
 }
 
 impl CredentialSet {
@@ -25,19 +27,42 @@ impl CredentialSet {
     }
 }
 
-/// Reads `credentials`: one name, or several, of which the last that is whole is the newest. One has to be
+/// Which of a store's credentials are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// `credentials`, which a store has to have.
+    All,
+    /// `write_credentials`, which it may have.
+    Writes,
+}
+
+impl Purpose {
+    const fn setting(self) -> &'static str {
+        match self {
+            Self::All => "credentials",
+            Self::Writes => "write_credentials",
+        }
+    }
+}
+
+/// Reads a store's credentials: one name, or several, of which the last that is whole is the newest. One has to be
 /// whole. The secrets of the others may be missing, one or all: they are put and deleted one at a time, and
 /// the edge goes on signing meanwhile.
 pub(super) fn read(
+    purpose: Purpose,
     table: &Table<'_>,
     faults: &Faults,
     secret: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Vec<CredentialSet>> {
-    let is_list = table.value("credentials").is_some_and(serde_json::Value::is_array);
+    let setting = purpose.setting();
+    if purpose == Purpose::Writes && table.value(setting).is_none() {
+        return Some(Vec::new());
+    }
+    let is_list = table.value(setting).is_some_and(serde_json::Value::is_array);
     let names: Vec<&str> = if is_list {
-        table.list("credentials", secret_name)?
+        table.list(setting, secret_name)?
     } else {
-        vec![table.required("credentials", secret_name)?]
+        vec![table.required(setting, secret_name)?]
     };
     let is_whole = |name: &&str| {
         let mut suffixes = ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"].iter();
@@ -47,10 +72,10 @@ pub(super) fn read(
     // Where none is whole, the first is the one to ask for.
     let to_read = if whole.is_empty() { names.into_iter().take(1).collect() } else { whole };
     if to_read.is_empty() {
-        table.fault("credentials", "has to name at least one");
+        table.fault(setting, "has to name at least one");
     }
     let sets: Vec<CredentialSet> =
-        to_read.iter().filter_map(|name| read_one(name, faults, secret)).collect();
+        to_read.iter().filter_map(|name| read_one(name, purpose, faults, secret)).collect();
     (sets.len() == to_read.len() && !sets.is_empty()).then_some(sets)
 }
 
@@ -58,6 +83,7 @@ pub(super) fn read(
 /// `NAME_EXPIRES_AT`.
 fn read_one(
     name: &str,
+    purpose: Purpose,
     faults: &Faults,
     secret: &dyn Fn(&str) -> Option<String>,
 ) -> Option<CredentialSet> {
@@ -89,7 +115,8 @@ fn read_one(
     let credentials = Credentials::new(id, Secret::new(key?), token.map(Secret::new))
         .map_err(|error| faults.add(format!("{name}_SESSION_TOKEN"), error.to_string()))
         .ok()?;
-    Some(CredentialSet { name: name.to_owned(), credentials, expires_at: expires_at? })
+    let writes_only = purpose == Purpose::Writes;
+    Some(CredentialSet { name: name.to_owned(), credentials, expires_at: expires_at?, writes_only })
 }
 
 fn value(secret: &dyn Fn(&str) -> Option<String>, name: &str, suffix: &str) -> Option<String> {

@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::feature::{Feature, Features};
+use super::guard::{UnsupportedByStore, check};
+use super::{Act, CredentialSet, Store, Validity, spelling};
 use crate::sigv4::Signer;
 use crate::time::Timestamp;
 
@@ -30,6 +33,49 @@ pub struct SignedForm {
 const FILE_NAME: &str = "${filename}";
 
 impl Form {
+    /// Signs the form for a store with one of its credentials, where the store keeps what the form is held to.
+    pub fn sign_for(
+        self,
+        store: &Store,
+        by: &CredentialSet,
+        validity: Validity,
+    ) -> Result<SignedForm, UnsupportedByStore> {
+        check(store, Act::Form, self.needs())?;
+        let signer = Signer {
+            credentials: &by.credentials,
+            region: store.region(),
+            service: store.service(),
+            time: validity.signed_at,
+        };
+        Ok(self.sign(&signer, validity.expires_at()))
+    }
+
+    /// What the store has to keep: what each field asks of it, whether the form sets it or leaves it to the
+    /// browser.
+    fn needs(&self) -> Features {
+        let mut needs = Features::NONE;
+        needs.insert(Feature::PostForm);
+        for (name, value) in &self.fields {
+            needs.extend(feature_of(&name.to_ascii_lowercase(), Some(value)));
+        }
+        for name in self.conditions.iter().flat_map(subjects) {
+            needs.extend(feature_of(&name.to_ascii_lowercase(), None));
+        }
+        let is_key = |name: &str| name.eq_ignore_ascii_case("key");
+        let is_left_open = self
+            .conditions
+            .iter()
+            .any(|condition| condition.is_array() && subjects(condition).into_iter().any(is_key));
+        for (_, key) in self.fields.iter().filter(|(name, _)| is_key(name)) {
+            needs = needs.or(match key.strip_suffix(FILE_NAME) {
+                Some(prefix) => spelling::needs_of_open_key(prefix),
+                None if is_left_open => spelling::needs_of_open_key(""),
+                None => spelling::needs_of_key(key),
+            });
+        }
+        needs
+    }
+
     /// Signs the form; it is good until `expires_at`.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
@@ -64,13 +110,39 @@ fn condition_of(name: &str, value: &str) -> Value {
 
 /// Whether a condition is about a field. Field names are case-insensitive.
 fn is_about(condition: &Value, field: &str) -> bool {
+    subjects(condition).into_iter().any(|name| name.eq_ignore_ascii_case(field))
+}
+
+/// The fields that a condition is about.
+fn subjects(condition: &Value) -> Vec<&str> {
     match condition {
-        Value::Object(members) => members.keys().any(|name| name.eq_ignore_ascii_case(field)),
-        Value::Array(items) => items
-            .get(1)
-            .and_then(Value::as_str)
-            .and_then(|name| name.strip_prefix('$'))
-            .is_some_and(|name| name.eq_ignore_ascii_case(field)),
-        _ => false,
+        Value::Object(members) => members.keys().map(String::as_str).collect(),
+        Value::Array(items) => {
+            let named = items.get(1).and_then(Value::as_str);
+            named.and_then(|name| name.strip_prefix('$')).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What a field, in lower case, asks of the store; its value where it is known.
+fn feature_of(field: &str, value: Option<&str>) -> Option<Feature> {
+    match field {
+        "acl" | "x-amz-acl" => Some(Feature::Acl),
+        "cache-control" | "content-disposition" | "content-encoding" | "expires" => {
+            Some(Feature::PostFormMetadata)
+        }
+        "tagging" | "x-amz-tagging" => Some(Feature::TaggingOnUpload),
+        "x-amz-storage-class" => Some(Feature::StorageClass),
+        "x-amz-checksum-sha256" | "x-amz-checksum-sha1" => Some(Feature::ChecksumSha),
+        "x-amz-checksum-crc32" => Some(Feature::ChecksumCrc32),
+        "x-amz-checksum-crc32c" => Some(Feature::ChecksumCrc32c),
+        "x-amz-checksum-crc64nvme" => Some(Feature::ChecksumCrc64Nvme),
+        "x-amz-server-side-encryption" if value == Some("AES256") => Some(Feature::SseS3),
+        _ if field.starts_with("x-amz-server-side-encryption-customer-") => {
+            Some(Feature::SseCustomer)
+        }
+        _ if field.starts_with("x-amz-server-side-encryption") => Some(Feature::SseKms),
+        _ => None,
     }
 }

@@ -22,7 +22,7 @@ pub struct Parameter {
     pub operations: &'static [Operation],
     /// The operations that can't do without it.
     pub required_by: &'static [Operation],
-    /// What a provider has to honour for it, unless the value decides.
+    /// What a store has to keep for it, unless the value decides.
     pub feature: Option<Feature>,
 }
 
@@ -56,15 +56,20 @@ impl Parameter {
         PARAMETERS.iter().find(|parameter| parameter.field == field)
     }
 
-    /// What a provider has to honour for `value`.
+    /// What a store has to keep for `value`.
     pub(super) fn feature_of(&self, operation: Operation, value: &str) -> Option<Feature> {
         match (self.field, value) {
             ("create_only", _) if operation == CompleteMultipartUpload => {
                 Some(Feature::CreateOnlyComplete)
             }
             ("sse.algorithm", "aws:kms" | "aws:kms:dsse") => Some(Feature::SseKms),
-            ("checksum_algorithm", "CRC32" | "CRC32C") => Some(Feature::ChecksumCrc32),
+            ("checksum_algorithm", "CRC32") => Some(Feature::ChecksumCrc32),
+            ("checksum_algorithm", "CRC32C") => Some(Feature::ChecksumCrc32c),
             ("checksum_algorithm", "CRC64NVME") => Some(Feature::ChecksumCrc64Nvme),
+            // A part's number is what its upload is about; an object's parts are there afterwards.
+            ("part_number", _) if !matches!(operation, GetObject | HeadObject) => None,
+            // The store was asked for it when the upload was begun.
+            ("checksum_type", _) if operation == CompleteMultipartUpload => None,
             _ => self.feature,
         }
     }
@@ -189,7 +194,8 @@ pub const PARAMETERS: &[Parameter] = &[
         Kind::Text,
         &[PutObject, CreateMultipartUpload, CopyObject],
     ),
-    row("content_length", Place::Header("content-length"), Kind::Integer(0, MAX_PUT_BYTES), BODIES),
+    row("content_length", Place::Header("content-length"), Kind::Integer(0, MAX_PUT_BYTES), BODIES)
+        .with(Feature::ContentLength),
     row("checksum.sha256", Place::Header("x-amz-checksum-sha256"), Kind::Base64(32), BODIES)
         .with(Feature::ChecksumSha),
     row("checksum.sha1", Place::Header("x-amz-checksum-sha1"), Kind::Base64(20), BODIES)
@@ -197,7 +203,7 @@ pub const PARAMETERS: &[Parameter] = &[
     row("checksum.crc32", Place::Header("x-amz-checksum-crc32"), Kind::Base64(4), BODIES)
         .with(Feature::ChecksumCrc32),
     row("checksum.crc32c", Place::Header("x-amz-checksum-crc32c"), Kind::Base64(4), BODIES)
-        .with(Feature::ChecksumCrc32),
+        .with(Feature::ChecksumCrc32c),
     row("checksum.crc64nvme", Place::Header("x-amz-checksum-crc64nvme"), Kind::Base64(8), BODIES)
         .with(Feature::ChecksumCrc64Nvme),
     row(
@@ -207,6 +213,14 @@ pub const PARAMETERS: &[Parameter] = &[
         &[CreateMultipartUpload, CopyObject],
     )
     .with(Feature::ChecksumSha),
+    // S3 has had it since it has CRC-64/NVME.
+    row(
+        "checksum_type",
+        Place::Header("x-amz-checksum-type"),
+        Kind::OneOf(&["COMPOSITE", "FULL_OBJECT"]),
+        &[CreateMultipartUpload, CompleteMultipartUpload],
+    )
+    .with(Feature::ChecksumCrc64Nvme),
     row(
         "create_only",
         Place::Header("if-none-match"),
@@ -228,7 +242,7 @@ pub const PARAMETERS: &[Parameter] = &[
         Kind::OneOf(&["AES256", "aws:kms", "aws:kms:dsse"]),
         WRITES,
     )
-    .with(Feature::Sse),
+    .with(Feature::SseS3),
     row(
         "sse.kms_key_id",
         Place::Header("x-amz-server-side-encryption-aws-kms-key-id"),
@@ -271,7 +285,8 @@ pub const PARAMETERS: &[Parameter] = &[
         Kind::Integer(1, 10_000),
         &[UploadPart, UploadPartCopy, GetObject, HeadObject],
     )
-    .required_by(PART_WRITES),
+    .required_by(PART_WRITES)
+    .with(Feature::PartNumber),
     row("max_parts", Place::Query("max-parts"), Kind::Integer(1, 1000), &[ListParts]),
     row(
         "part_number_marker",
@@ -301,7 +316,7 @@ pub const PARAMETERS: &[Parameter] = &[
         Kind::OneOf(&["COPY", "REPLACE"]),
         &[CopyObject],
     )
-    .with(Feature::Tagging),
+    .with(Feature::TaggingDirective),
     row(
         "object_attributes",
         Place::Header("x-amz-object-attributes"),

@@ -1,5 +1,6 @@
-use super::{Feature, ObjectRequest, Store, Validity, scoped};
-use crate::sigv4::{Credentials, Method, PayloadHash, Request, Signer};
+use super::guard::{Sender, UnsupportedByStore, check_presigned};
+use super::{CredentialSet, ObjectRequest, Store, Validity, scoped};
+use crate::sigv4::{Method, PayloadHash, Request, Signer};
 
 /// A request that a client can make as it is.
 #[derive(Clone, Debug)]
@@ -14,27 +15,21 @@ pub struct PresignedRequest {
     pub validity: Validity,
 }
 
-/// The provider doesn't enforce what the request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnsupportedByStore(pub Feature);
-
 /// Signs `request` for `store` with one of its credentials. The body stays unsigned, as S3 wants it in URLs.
 pub fn presign(
     store: &Store,
-    credentials: &Credentials,
+    by: &CredentialSet,
     request: &ObjectRequest,
     validity: Validity,
+    sender: Sender,
 ) -> Result<PresignedRequest, UnsupportedByStore> {
-    let honoured = |feature: &&Feature| store.provider().honours(**feature);
-    if let Some(feature) = request.features().iter().find(|feature| !honoured(feature)) {
-        return Err(UnsupportedByStore(*feature));
-    }
+    let is_scoped = check_presigned(store, by, request, sender)?;
     let headers = request.headers_for(store);
     // A key of R2's always makes credentials; where it couldn't, the parent's would reach too far.
-    let minted = store.is_scoped().then(|| scoped::mint(store, credentials, request, validity));
-    let minted = minted.transpose().map_err(|_| UnsupportedByStore(Feature::ScopedCredentials))?;
+    let minted = is_scoped.then(|| scoped::mint(store, &by.credentials, request, validity));
+    let minted = minted.transpose().map_err(|_| UnsupportedByStore::Unscopable)?;
     let signer = Signer {
-        credentials: minted.as_ref().unwrap_or(credentials),
+        credentials: minted.as_ref().unwrap_or(&by.credentials),
         region: store.region(),
         service: store.service(),
         time: validity.signed_at,

@@ -1,6 +1,12 @@
-use std::fmt;
+use super::act::{Act, Acts};
+use super::feature::{Feature, Features};
+use crate::config::Table;
 
-use super::Operation;
+#[rustfmt::skip]
+mod table;
+
+pub(super) use table::ACTS;
+use table::COLUMNS;
 
 /// Whose S3 it is; decides which features are signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,70 +27,32 @@ pub enum Provider {
     Wasabi,
     /// `DigitalOcean` Spaces.
     Spaces,
-    /// Anything else: only what every S3 does.
+    /// `OpenStack` Swift with its S3 API.
+    Swift,
+    /// `RustFS`.
+    Rustfs,
+    /// `SeaweedFS`.
+    Seaweedfs,
+    /// Tigris.
+    Tigris,
+    /// Supabase Storage.
+    Supabase,
+    /// Anything else: only what a signature alone makes every S3 keep.
     Generic,
 }
 
-/// What not every provider enforces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Feature {
-    /// `If-None-Match: *` on `PutObject`.
-    CreateOnly,
-    /// `If-None-Match: *` on `CompleteMultipartUpload`.
-    CreateOnlyComplete,
-    /// `If-Match` on what writes or deletes.
-    ConditionalWrite,
-    /// SHA-256 and SHA-1 of an upload.
-    ChecksumSha,
-    /// CRC-32 and CRC-32C of an upload.
-    ChecksumCrc32,
-    /// CRC-64/NVME of an upload.
-    ChecksumCrc64Nvme,
-    /// A canned ACL on an object.
-    Acl,
-    /// A storage class.
-    StorageClass,
-    /// Encryption with keys of the store's own (SSE-S3).
-    Sse,
-    /// Encryption with keys of a key service (SSE-KMS).
-    SseKms,
-    /// Encryption with a key that the client brings (SSE-C).
-    SseCustomer,
-    /// The tagging operations.
-    Tagging,
-    /// Tags that an upload sets.
-    TaggingOnUpload,
-    /// Versions of objects.
-    Versions,
-    /// `GetObjectAttributes`.
-    ObjectAttributes,
-    /// Presigned URLs for `POST`: `CreateMultipartUpload`, `CompleteMultipartUpload`.
-    PresignedPost,
-    /// Browser forms with a POST policy.
-    PostForm,
-    /// Credentials that are good for one URL.
-    ScopedCredentials,
-    /// Keys that begin with a slash. `MinIO` drops it, and so would take a key past a rule for another.
-    LeadingSlash,
-}
-
-impl Feature {
-    /// What an operation as such asks of a provider.
-    pub(super) const fn of_operation(operation: Operation) -> Option<Self> {
-        match operation {
-            Operation::GetObjectTagging | Operation::PutObjectTagging => Some(Self::Tagging),
-            Operation::GetObjectAttributes => Some(Self::ObjectAttributes),
-            Operation::CreateMultipartUpload | Operation::CompleteMultipartUpload => {
-                Some(Self::PresignedPost)
-            }
-            _ => None,
-        }
-    }
+/// What is known of one release of a provider's, or of a provider that has none.
+struct Column {
+    provider: Provider,
+    release: Option<&'static str>,
+    keeps: &'static [(Feature, u16)],
+    /// What holds in a bucket alone that was never versioned.
+    keeps_unversioned: &'static [(Feature, u16)],
 }
 
 impl Provider {
     /// All of them, with the names that the configuration uses.
-    const ALL: [(Self, &'static str); 9] = [
+    const ALL: [(Self, &'static str); 14] = [
         (Self::Aws, "aws"),
         (Self::R2, "r2"),
         (Self::Minio, "minio"),
@@ -93,6 +61,11 @@ impl Provider {
         (Self::Ceph, "ceph"),
         (Self::Wasabi, "wasabi"),
         (Self::Spaces, "spaces"),
+        (Self::Swift, "swift"),
+        (Self::Rustfs, "rustfs"),
+        (Self::Seaweedfs, "seaweedfs"),
+        (Self::Tigris, "tigris"),
+        (Self::Supabase, "supabase"),
         (Self::Generic, "generic"),
     ];
 
@@ -104,58 +77,101 @@ impl Provider {
         })
     }
 
-    /// Whether the provider enforces `feature`. Where it isn't known to, the answer is no: a URL that
-    /// promises more than the store keeps is worse than none. `docs/providers.md` is this table with
-    /// its sources.
-    pub const fn honours(self, feature: Feature) -> bool {
-        use Provider::{Aws, B2, Ceph, Garage, Minio, R2, Spaces, Wasabi};
-        match feature {
-            Feature::CreateOnly => matches!(self, Aws | R2 | Minio),
-            Feature::CreateOnlyComplete | Feature::ConditionalWrite | Feature::LeadingSlash => {
-                matches!(self, Aws)
-            }
-            Feature::ChecksumSha => matches!(self, Aws | R2 | Minio | Garage),
-            Feature::ChecksumCrc32 => matches!(self, Aws | Minio | Garage),
-            Feature::ChecksumCrc64Nvme | Feature::ObjectAttributes => matches!(self, Aws | Minio),
-            Feature::Acl => matches!(self, Aws | Ceph | Wasabi | Spaces),
-            Feature::StorageClass => matches!(self, Aws | R2 | Minio | Ceph),
-            Feature::Sse => matches!(self, Aws | Minio | B2 | Ceph),
-            Feature::SseKms | Feature::TaggingOnUpload => matches!(self, Aws | Minio | Ceph),
-            Feature::SseCustomer => !matches!(self, Self::Generic),
-            Feature::Tagging => matches!(self, Aws | Minio | Ceph | Wasabi),
-            Feature::Versions => matches!(self, Aws | Minio | B2 | Ceph | Wasabi | Spaces),
-            Feature::PresignedPost => matches!(self, Aws | Minio | Garage | B2 | Ceph | Spaces),
-            Feature::ScopedCredentials => matches!(self, R2),
-            Feature::PostForm => matches!(self, Aws | Minio | Garage | Ceph),
-        }
+    fn columns(self) -> impl Iterator<Item = &'static Column> {
+        COLUMNS.iter().filter(move |column| column.provider == self)
     }
 }
 
-/// As it is called in requests.
-impl fmt::Display for Feature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::CreateOnly => "create_only",
-            Self::CreateOnlyComplete => "create_only on CompleteMultipartUpload",
-            Self::ConditionalWrite => "if-match on what writes or deletes",
-            Self::ChecksumSha => "checksum.sha256 and checksum.sha1",
-            Self::ChecksumCrc32 => "checksum.crc32 and checksum.crc32c",
-            Self::ChecksumCrc64Nvme => "checksum.crc64nvme",
-            Self::Acl => "acl",
-            Self::StorageClass => "storage_class",
-            Self::Sse => "sse",
-            Self::SseKms => "sse with a KMS key",
-            Self::SseCustomer => "sse_customer",
-            Self::Tagging => "GetObjectTagging and PutObjectTagging",
-            Self::TaggingOnUpload => "tags on an upload",
-            Self::Versions => "version_id",
-            Self::ObjectAttributes => "GetObjectAttributes",
-            Self::PresignedPost => {
-                "a presigned POST (CreateMultipartUpload, CompleteMultipartUpload)"
+/// What a store is relied on to keep, by what it is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept([Features; Act::COUNT]);
+
+impl Kept {
+    /// Reads a store's `release`, `versioned` and `features`, on top of what is known of its provider.
+    /// `refuses_unsigned` is the operator's word by another setting.
+    pub(super) fn read(table: &Table<'_>, provider: Provider, refuses_unsigned: bool) -> Self {
+        let release = table.parsed("release", |release| {
+            let known: Vec<&str> = provider.columns().filter_map(|column| column.release).collect();
+            let is_of = |known: &&&str| {
+                release.strip_prefix(**known).is_some_and(|r| r.is_empty() || r.starts_with('.'))
+            };
+            known.iter().find(is_of).copied().ok_or_else(|| match known[..] {
+                [] => "is not for this provider, of which no release was measured".to_owned(),
+                _ => format!(
+                    "was not measured; these were: {}. Without it the most cautious of them counts",
+                    known.join(", ")
+                ),
+            })
+        });
+        let never_versioned = table.optional_flag("versioned") == Some(false);
+        let mut kept = Self::of(provider, release, never_versioned);
+        if refuses_unsigned {
+            let feature = Feature::UnsignedHeadersRefused;
+            kept.set(feature, feature.acts(), true);
+        }
+        kept.override_with(table);
+        kept
+    }
+
+    /// What is known of a provider. Without a release, what all of those hold that were measured.
+    fn of(provider: Provider, release: Option<&str>, never_versioned: bool) -> Self {
+        let columns = provider.columns();
+        let columns = columns.filter(|column| release.is_none() || column.release == release);
+        let kept = columns.map(|column| Self::of_column(column, never_versioned));
+        kept.reduce(Self::and).unwrap_or(Self::NOTHING)
+    }
+
+    const NOTHING: Self = Self([Features::NONE; Act::COUNT]);
+
+    fn of_column(column: &Column, never_versioned: bool) -> Self {
+        let mut kept = Self::NOTHING;
+        let unversioned = if never_versioned { column.keeps_unversioned } else { &[] };
+        for &(feature, acts) in column.keeps.iter().chain(unversioned) {
+            kept.set(feature, Acts(acts), true);
+        }
+        kept
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        for (own, other) in self.0.iter_mut().zip(other.0) {
+            *own = own.and(other);
+        }
+        self
+    }
+
+    fn set(&mut self, feature: Feature, acts: Acts, keeps: bool) {
+        for act in acts.iter() {
+            let features = &mut self.0[act.index()];
+            if keeps { features.insert(feature) } else { features.remove(feature) }
+        }
+    }
+
+    /// The operator's word. What names an operation wins over what doesn't.
+    fn override_with(&mut self, table: &Table<'_>) {
+        let Some(value) = table.value("features") else { return };
+        let Some(settings) = value.as_object() else {
+            table.fault("features", "has to be a table, such as { create_only = true }");
+            return;
+        };
+        let mut claims = Vec::new();
+        for (name, value) in settings {
+            let path = format!("features.{name}");
+            match (Feature::of_setting(name), value.as_bool()) {
+                (Err(why), _) => table.fault(&path, why),
+                (Ok(_), None) => table.fault(&path, "has to be true or false"),
+                (Ok(about), Some(keeps)) => claims.push((name.contains(':'), about, keeps)),
             }
-            Self::PostForm => "a POST form",
-            Self::ScopedCredentials => "credentials_mode = scoped",
-            Self::LeadingSlash => "a key that begins with a slash",
-        })
+        }
+        claims.sort_by_key(|(is_specific, ..)| *is_specific);
+        for (_, about, keeps) in claims {
+            for (feature, acts) in about {
+                self.set(feature, acts, keeps);
+            }
+        }
+    }
+
+    /// What is kept where that is asked.
+    pub const fn of_act(&self, act: Act) -> Features {
+        self.0[act.index()]
     }
 }

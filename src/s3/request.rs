@@ -1,8 +1,9 @@
+use super::feature::{Feature, Features};
 use super::parameter::{
     PARAMETERS, Parameter, Place, operations_of_copy_source, operations_of_header,
     operations_of_maps,
 };
-use super::{Feature, InvalidParameter, ObjectKey, Operation, Store};
+use super::{InvalidParameter, ObjectKey, Operation, Store, spelling};
 use crate::encoding::{Slash, percent_encode, percent_encode_into};
 use crate::sigv4::Headers;
 
@@ -37,7 +38,7 @@ pub struct ObjectRequest {
     content_type: Option<String>,
     content_length: Option<u64>,
     copy_source: Option<CopySource>,
-    features: Vec<Feature>,
+    needs: Features,
 }
 
 /// Where a copy's bytes come from: an object of the same bucket.
@@ -90,9 +91,9 @@ impl ObjectRequest {
         self.copy_source.as_ref()
     }
 
-    /// What the store's provider has to honour.
-    pub fn features(&self) -> &[Feature] {
-        &self.features
+    /// What the store has to keep so that the request is worth what it says.
+    pub const fn needs(&self) -> Features {
+        self.needs
     }
 
     /// All headers that have to be sent to `store`.
@@ -143,7 +144,7 @@ impl ObjectRequestBuilder {
             content_type: None,
             content_length: None,
             copy_source: None,
-            features: Vec::new(),
+            needs: Features::NONE,
         })
     }
 
@@ -160,7 +161,7 @@ impl ObjectRequestBuilder {
             Place::Header("content-length") => self.0.content_length = written.parse().ok(),
             _ => {}
         }
-        self.0.features.extend(parameter.feature_of(self.0.operation, written));
+        self.0.needs.extend(parameter.feature_of(self.0.operation, written));
         Ok(())
     }
 
@@ -170,8 +171,12 @@ impl ObjectRequestBuilder {
         Headers::new().push(name, value).map_err(InvalidParameter::Http)?;
         let lower = name.to_ascii_lowercase();
         self.require(operations_of_header(&lower)?)?;
-        if lower == "if-match" && self.0.operation.writes() {
-            self.0.features.push(Feature::ConditionalWrite);
+        match lower.as_str() {
+            "if-match" if self.0.operation.writes() => {
+                self.0.needs.insert(Feature::ConditionalWrite);
+            }
+            "content-md5" => self.0.needs.insert(Feature::ContentMd5),
+            _ => {}
         }
         self.add_header(&lower, value)
     }
@@ -195,7 +200,7 @@ impl ObjectRequestBuilder {
             format!("{}={}", encode(name), encode(value))
         });
         self.add_header("x-amz-tagging", &pairs.collect::<Vec<_>>().join("&"))?;
-        self.0.features.push(Feature::TaggingOnUpload);
+        self.0.needs.insert(Feature::TaggingOnUpload);
         Ok(())
     }
 
@@ -205,7 +210,7 @@ impl ObjectRequestBuilder {
         if source.version_id.as_deref().is_some_and(|id| !is_text(id)) {
             return Err(InvalidParameter::Text);
         }
-        self.0.features.extend(source.version_id.as_ref().map(|_| Feature::Versions));
+        self.0.needs.extend(source.version_id.as_ref().map(|_| Feature::Versions));
         self.0.copy_source = Some(source);
         Ok(())
     }
@@ -225,11 +230,17 @@ impl ObjectRequestBuilder {
         if operation.copies() && request.copy_source.is_none() {
             return Err(("copy_source.key", InvalidParameter::Missing(operation)));
         }
-        request.features.extend(Feature::of_operation(operation));
-        let source = request.copy_source.as_ref().map(|source| source.key.as_str());
-        if [Some(request.key()), source].into_iter().flatten().any(|key| key.starts_with('/')) {
-            request.features.push(Feature::LeadingSlash);
+        let mut needs = request.needs;
+        needs.extend(match operation {
+            Operation::GetObjectTagging | Operation::PutObjectTagging => Some(Feature::Tagging),
+            Operation::GetObjectAttributes => Some(Feature::ObjectAttributes),
+            _ => None,
+        });
+        needs = needs.or(spelling::needs_of_key(request.key()));
+        if let Some(source) = &request.copy_source {
+            needs = needs.or(spelling::needs_of_key(source.key.as_str()));
         }
+        request.needs = needs;
         Ok(request)
     }
 

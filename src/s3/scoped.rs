@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use crate::config::{Faults, Table};
     use crate::encoding::{base64_decode, base64url_decode};
-    use crate::s3::{ObjectKey, ObjectRequestBuilder, presign};
+    use crate::s3::{ObjectKey, ObjectRequestBuilder, Sender, presign};
     use crate::time::Timestamp;
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -109,8 +109,8 @@ mod tests {
             let now = Timestamp::from_unix_seconds(1_767_225_600);
             let validity = Validity::from_now(now, None, crate::sigv4::ExpiresIn::MAX);
             let request = request(Operation::PutObject, "users/alice/ü.png");
-            let parent = &store.current_credentials(now).unwrap().credentials;
-            let url = presign(&store, parent, &request, validity).unwrap().url;
+            let parent = store.current_credentials(now).unwrap();
+            let url = presign(&store, parent, &request, validity, Sender::Client).unwrap().url;
 
             let token = base64_decode(&parameter(&url, "X-Amz-Security-Token")).unwrap();
             let token = String::from_utf8(token).unwrap();
@@ -130,9 +130,9 @@ mod tests {
             assert_eq!(token, issue_hs256(SECRET.as_bytes(), claims.as_object().unwrap()));
 
             // The URL is signed with the token's hash, and the parent's secret signs nothing else.
-            let minted = mint(&store, parent, &request, validity).unwrap();
+            let minted = mint(&store, &parent.credentials, &request, validity).unwrap();
             assert_eq!(minted.expose_secret_access_key(), hex(&sha256(token.as_bytes())));
-            let again = presign(&store, parent, &request, validity).unwrap().url;
+            let again = presign(&store, parent, &request, validity, Sender::Client).unwrap().url;
             assert_eq!(url, again);
         }
     }

@@ -2,8 +2,9 @@ use std::rc::Rc;
 
 use super::address::{Address, InvalidLocation, Location, Style, Variant};
 use super::assume_role::AssumeRole;
-use super::credential_set::{self, CredentialSet};
-use super::{Provider, Target};
+use super::credential_set::{self, CredentialSet, Purpose};
+use super::provider::Kept;
+use super::{Act, Feature, Operation, Provider, Spelling, Target};
 use crate::config::{Faults, Table};
 use crate::sigv4::{Origin, Service, SigningRegion, UriPath};
 use crate::time::Timestamp;
@@ -15,10 +16,30 @@ pub struct Store {
     address: Address,
     bucket: String,
     provider: Provider,
+    kept: Kept,
     /// In the order of their age; at least one.
     credentials: Vec<Rc<CredentialSet>>,
-    scoped: bool,
+    /// Likewise; none where the others write as well.
+    write_credentials: Vec<Rc<CredentialSet>>,
+    scoped: Scoped,
     role: Option<AssumeRole>,
+}
+
+/// Which URLs are signed with credentials that are good for them alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scoped {
+    None,
+    Writes,
+    All,
+}
+
+/// What R2's uploads take, by the operator's choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Uploads {
+    /// All that is signed, by the operator's word that R2 refuses headers which nobody signed.
+    Bound,
+    /// Credentials for one operation and key.
+    Scoped,
 }
 
 impl Store {
@@ -44,7 +65,8 @@ impl Store {
             accelerate: table.flag("accelerate"),
         };
         let provider = table.parsed("provider", Provider::parse);
-        let credentials = credential_set::read(&table, faults, secret);
+        let credentials = credential_set::read(Purpose::All, &table, faults, secret);
+        let write_credentials = credential_set::read(Purpose::Writes, &table, faults, secret);
         let provider = provider.unwrap_or(Provider::Generic);
         let style = style.unwrap_or(Style::Virtual);
         let address = bucket.zip(region).and_then(|(bucket, region)| {
@@ -57,14 +79,13 @@ impl Store {
             };
             location.resolve().map_err(|why| table.fault(faulty(why), why.to_string())).ok()
         });
-        let scoped = table.parsed("credentials_mode", |mode| match mode {
-            "static" => Ok(false),
-            "scoped" if provider == Provider::R2 => Ok(true),
-            "scoped" => Err("scoped goes with provider r2 alone"),
-            _ => Err("has to be static or scoped"),
-        });
-        let scoped = scoped.unwrap_or(false);
-        let role = AssumeRole::read(&table, region);
+        let (scoped, is_bound) = read_scoped(&table, provider);
+        let kept = Kept::read(&table, provider, is_bound);
+        if scoped != Scoped::None && write_credentials.as_ref().is_some_and(|sets| !sets.is_empty())
+        {
+            table.fault("write_credentials", "and credentials for one URL exclude each other");
+        }
+        let role = AssumeRole::read(&table, region, provider);
         if role.is_some() && provider != Provider::Aws && provider != Provider::Minio {
             table.fault("assume_role", "goes with the providers aws and minio");
         }
@@ -75,6 +96,8 @@ impl Store {
             address: address?,
             bucket: bucket?.to_owned(),
             provider,
+            kept,
+            write_credentials: write_credentials?.into_iter().map(Rc::new).collect(),
             credentials: credentials?.into_iter().map(Rc::new).collect(),
             scoped,
             role,
@@ -91,9 +114,33 @@ impl Store {
         self.role.as_ref()
     }
 
-    /// Whether each URL is signed with credentials that are good for it alone.
-    pub const fn is_scoped(&self) -> bool {
-        self.scoped
+    /// Whether a client's URL for this is signed with credentials that are good for it alone.
+    pub const fn is_scoped(&self, operation: Operation) -> bool {
+        match self.scoped {
+            Scoped::None => false,
+            Scoped::Writes => operation.writes(),
+            Scoped::All => true,
+        }
+    }
+
+    /// What it is relied on to keep.
+    pub const fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    /// What it may do to the keys of what it is asked.
+    pub const fn spelling(&self, act: Act) -> Spelling {
+        Spelling::of(self.kept.of_act(act))
+    }
+
+    /// Whether clients get URLs for this: a store that may obey what nobody signed gives out none that write,
+    /// unless the credentials reach no further.
+    pub fn signs_for_clients(&self, operation: Operation) -> bool {
+        let (guarded, act) = (Feature::UnsignedHeadersRefused, Act::Operation(operation));
+        !guarded.acts().contains(act)
+            || self.kept.of_act(act).contains(guarded)
+            || !self.write_credentials.is_empty()
+            || self.is_scoped(operation)
     }
 
     /// The endpoint's host, without the bucket that virtual style puts before it.
@@ -150,7 +197,49 @@ impl Store {
 
     /// The credentials that sign: the newest that haven't expired.
     pub fn current_credentials(&self, now: Timestamp) -> Option<&Rc<CredentialSet>> {
-        self.credentials.iter().rev().find(|set| set.max_expires(now).is_some())
+        newest(&self.credentials, now)
+    }
+
+    /// Those for all that writes, where they are its own, the newest last.
+    pub fn write_credentials(&self) -> &[Rc<CredentialSet>] {
+        &self.write_credentials
+    }
+
+    /// Those of them that sign.
+    pub fn current_write_credentials(&self, now: Timestamp) -> Option<&Rc<CredentialSet>> {
+        newest(&self.write_credentials, now)
+    }
+}
+
+fn newest(sets: &[Rc<CredentialSet>], now: Timestamp) -> Option<&Rc<CredentialSet>> {
+    sets.iter().rev().find(|set| set.max_expires(now).is_some())
+}
+
+/// Reads `credentials_mode` and `uploads`, which are R2's; with them, whether the operator says that R2 refuses
+/// headers which nobody signed.
+fn read_scoped(table: &Table<'_>, provider: Provider) -> (Scoped, bool) {
+    let is_r2 = provider == Provider::R2;
+    let all = table.parsed("credentials_mode", |mode| match mode {
+        "static" => Ok(false),
+        "scoped" if is_r2 => Ok(true),
+        "scoped" => Err("scoped goes with provider r2 alone"),
+        _ => Err("has to be static or scoped"),
+    });
+    let uploads = table.parsed("uploads", |uploads| match uploads {
+        "bound" | "scoped" if !is_r2 => Err("goes with provider r2 alone"),
+        "bound" => Ok(Uploads::Bound),
+        "scoped" => Ok(Uploads::Scoped),
+        _ => Err("has to be bound or scoped"),
+    });
+    match (all, uploads) {
+        (Some(true), Some(Uploads::Bound)) => {
+            table.fault("uploads", "can't be bound where credentials_mode is scoped");
+            (Scoped::All, false)
+        }
+        (Some(true), _) => (Scoped::All, false),
+        (_, Some(Uploads::Scoped)) => (Scoped::Writes, false),
+        (_, Some(Uploads::Bound)) => (Scoped::None, true),
+        (_, None) => (Scoped::None, false),
     }
 }
 

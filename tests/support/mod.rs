@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses some of it")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use edge_signer::api::{
     App, AuditRecord, Config, Content, Environment, HeaderSource, LEDGER, Method, ONE_TIME_KV,
@@ -161,7 +161,11 @@ pub fn post_presign() -> TestRequest {
     post("/v1/presign")
 }
 
-/// A ledger and a directory, and a store that answers nothing.
+/// What becomes of a call behind the answer.
+type Then =
+    Box<dyn FnOnce(&RoleCache, Timestamp, Result<StoreAnswer, StoreUnavailable>) -> Option<String>>;
+
+/// A ledger and a directory, and a store that answers what the test says.
 pub struct TestPlatform<'a, L> {
     ledger: &'a L,
     roles: RoleCache,
@@ -171,6 +175,12 @@ pub struct TestPlatform<'a, L> {
     /// What the store answers to what is passed on.
     pub store_answer: RefCell<Option<OpenedAnswer>>,
     pub opened: RefCell<Vec<StoreCall>>,
+    /// What the store, or STS, answers to the edge's own calls, in their turn; after them, nothing.
+    pub answers: RefCell<VecDeque<StoreAnswer>>,
+    /// The edge's own calls.
+    pub called: RefCell<Vec<StoreCall>>,
+    /// Calls behind the answer that weren't answered yet.
+    behind: RefCell<Vec<Then>>,
     random: Cell<u8>,
     /// The moment after whatever was waited for.
     pub clock: Cell<u64>,
@@ -186,9 +196,28 @@ impl<'a, L> TestPlatform<'a, L> {
             decisions: RefCell::default(),
             store_answer: RefCell::default(),
             opened: RefCell::default(),
+            answers: RefCell::default(),
+            called: RefCell::default(),
+            behind: RefCell::default(),
             random: Cell::default(),
             clock: Cell::new(NOW),
         }
+    }
+}
+
+impl<L> TestPlatform<'_, L> {
+    fn next_answer(&self) -> Result<StoreAnswer, StoreUnavailable> {
+        let answer = self.answers.borrow_mut().pop_front();
+        // The status 0 stands for none at all.
+        let answer = answer.filter(|answer| answer.status != 0);
+        answer.ok_or(StoreUnavailable("the test says so".to_owned()))
+    }
+
+    /// Has the calls behind the answers answered, and gives their lines for the log.
+    pub fn go_on_behind(&self) -> Vec<String> {
+        let now = Timestamp::from_unix_seconds(self.clock.get());
+        let behind = self.behind.take();
+        behind.into_iter().filter_map(|then| then(&self.roles, now, self.next_answer())).collect()
     }
 }
 
@@ -249,8 +278,23 @@ impl<L: Ledger> Ledger for TestPlatform<'_, L> {
 }
 
 impl<L: Ledger> Platform for TestPlatform<'_, L> {
-    async fn call_store(&self, _: StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
-        Err(StoreUnavailable("the test says so".to_owned()))
+    async fn call_store(&self, call: StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
+        self.called.borrow_mut().push(call);
+        self.next_answer()
+    }
+
+    fn call_store_behind(
+        &self,
+        call: StoreCall,
+        then: impl FnOnce(
+            &RoleCache,
+            Timestamp,
+            Result<StoreAnswer, StoreUnavailable>,
+        ) -> Option<String>
+        + 'static,
+    ) {
+        self.called.borrow_mut().push(call);
+        self.behind.borrow_mut().push(Box::new(then));
     }
 
     async fn open_store(&self, call: StoreCall) -> Result<OpenedAnswer, StoreUnavailable> {

@@ -77,7 +77,7 @@ export interface UploadOptions extends SendOptions {
   partSize?: number | undefined;
   /** How many parts go at a time; 3 where it isn't given. */
   parallel?: number | undefined;
-  /** How often a part, or a file in one piece, is tried again; 4 times where it isn't given. */
+  /** How often a part, the completion, or a file in one piece, is tried again; 4 times where it isn't given. */
   retries?: number | undefined;
   /** Milliseconds before the second attempt, twice as many before each further one; 500 where it isn't given. */
   backoff?: number | undefined;

@@ -151,10 +151,13 @@ async function inParts(ask: Ask, file: Blob, options: UploadOptions): Promise<Up
   signal.throwIfAborted();
 
   const parts = numbers.map((number) => ({ part_number: number, etag: etags[number] }));
-  const done = await ask<Schemas["CompletedUpload"]>(
-    "/v1/multipart/complete",
-    { ...namesOf(state), parts, create_only: options.createOnly },
-    options,
-  );
+  // The same answer each time, so one that was lost can be had again.
+  const complete = () =>
+    ask<Schemas["CompletedUpload"]>(
+      "/v1/multipart/complete",
+      { ...namesOf(state), parts, create_only: options.createOnly },
+      options,
+    );
+  const done = await attempt(complete, options);
   return { key: state.key, etag: done.etag };
 }

@@ -1,0 +1,217 @@
+//! `/v1/multipart/complete`: an object is made of the parts, and where the store leaves it open whether it is
+//! there, the edge looks.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::Error;
+use super::fields::{Fields, invalid};
+use super::multipart::{MAX_PARTS, Pays, Upload, WrittenPart, accept};
+use super::platform::{
+    COMPLETION_TIMEOUT_MS, Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable,
+};
+use super::presign::{build, parse_as};
+use super::sign::{Permit, SigningRequest, permit_by_edge};
+use crate::policy::{Dimension, Refusal};
+use crate::s3::{
+    ObjectRequestBuilder, Operation, PartChecksum, PartToComplete, bare, complete_xml, etag_of,
+    is_of_parts,
+};
+use crate::xml;
+
+/// S3's code where an upload was completed, aborted or never begun.
+const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
+
+/// A part that the upload is to be made of.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GivenPart {
+    pub(super) part_number: u64,
+    pub(super) etag: String,
+    #[serde(default)]
+    pub(super) checksum: BTreeMap<String, String>,
+}
+
+impl GivenPart {
+    fn check(self) -> Result<PartToComplete, Error> {
+        let mut checksums = self.checksum.iter().map(|(name, value)| {
+            let wrong =
+                "has a checksum that isn't one of sha256, sha1, crc32, crc32c and crc64nvme";
+            let checksum = PartChecksum::new(name, value).ok_or_else(|| invalid("parts", wrong))?;
+            checksum.map_err(|why| invalid("parts", format!("checksum.{name} {why}")))
+        });
+        let checksum = checksums.next().transpose()?;
+        if checksums.next().is_some() {
+            return Err(invalid("parts", "has more than one checksum of a part"));
+        }
+        Ok(PartToComplete { number: self.part_number, etag: self.etag, checksum })
+    }
+}
+
+/// What is at the key.
+enum Seen {
+    /// The object that the parts make.
+    Whole,
+    /// None that the edge may see, or another one.
+    Other,
+    /// It can't be told; why is for the log.
+    Unknown(String),
+}
+
+impl<P: Platform> Upload<'_, P> {
+    /// Puts an upload together of these parts; the fields say the rest.
+    pub(super) async fn complete(
+        &self,
+        fields: Fields,
+        parts: Option<Vec<GivenPart>>,
+    ) -> Result<Value, Error> {
+        let parts = parts.ok_or(Error::MissingField("parts"))?;
+        let parts = parts.into_iter().map(GivenPart::check).collect::<Result<Vec<_>, _>>()?;
+        let ascending = parts.windows(2).all(|pair| pair[0].number < pair[1].number);
+        let numbered = parts.iter().all(|part| (1..=MAX_PARTS as u64).contains(&part.number));
+        if parts.is_empty() || !ascending || !numbered {
+            let help = "has to be a list of part_number and etag, in ascending order, 1 to 10000";
+            return Err(invalid("parts", help));
+        }
+        let mut of_upload = fields.clone();
+        of_upload.remove_all(&["create_only", "one_time_key", "headers.if-match", "checksum_type"]);
+        let wanted = parse_as(Operation::CompleteMultipartUpload, fields, self.config)?;
+        let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
+        let completion =
+            Completion { upload: self, wanted: &wanted, permit: &permit, parts, of_upload };
+        let outcome = completion.run().await;
+        permit.record.close(outcome.as_ref().map(|_| None), self.app);
+        let (store, key) = (wanted.store.name(), wanted.request.key());
+        let etag = outcome?.map(|etag| format!("\"{}\"", bare(&etag)));
+        Ok(json!({ "store": store, "key": key, "etag": etag }))
+    }
+}
+
+struct Completion<'a, P> {
+    upload: &'a Upload<'a, P>,
+    wanted: &'a SigningRequest<'a>,
+    permit: &'a Permit,
+    parts: Vec<PartToComplete>,
+    /// The fields that name the upload.
+    of_upload: Fields,
+}
+
+impl<P: Platform> Completion<'_, P> {
+    /// The object's `ETag`, where the store has said it.
+    async fn run(&self) -> Result<Option<String>, Error> {
+        let refused = match self.check_size().await {
+            Ok(()) => match self.ask_for_object().await {
+                Ok(etag) => return Ok(etag),
+                Err(why) => why,
+            },
+            Err(why) => why,
+        };
+        if !self.leaves_it_open(&refused).await {
+            return Err(refused);
+        }
+        match (self.look().await, &refused) {
+            (Seen::Whole, _) => Ok(etag_of(&self.parts)),
+            // That the store refused may be about what it has done itself.
+            (Seen::Unknown(why), Error::StoreRefused { status: ..500, .. }) => {
+                Err(StoreUnavailable(why).into())
+            }
+            _ => Err(refused),
+        }
+    }
+
+    async fn check_size(&self) -> Result<(), Error> {
+        let Some(max_bytes) = self.permit.max_bytes else { return Ok(()) };
+        let written = self.upload.written_parts(&self.of_upload, Pays::No).await?;
+        // The store puts the parts together by their tags: one that was written anew since the list was made
+        // has another.
+        let is_same = |written: &&WrittenPart, part: &PartToComplete| {
+            written.part_number == part.number
+                && written.etag.as_ref().is_none_or(|etag| bare(etag) == bare(&part.etag))
+        };
+        let size_of = |part: &PartToComplete| {
+            written.iter().find(|w| is_same(w, part)).map_or(u64::MAX, |found| found.size)
+        };
+        let total = self.parts.iter().map(size_of).fold(0_u64, u64::saturating_add);
+        if total > max_bytes {
+            let rule = Some(self.permit.record.rule.clone());
+            return Err(Error::NotAllowed(Refusal { dimension: Dimension::Size, rule }));
+        }
+        Ok(())
+    }
+
+    async fn ask_for_object(&self) -> Result<Option<String>, Error> {
+        let body = complete_xml(&self.parts);
+        let (upload, wanted, permit) = (self.upload, self.wanted, self.permit);
+        let asked = upload.ask(wanted, &body, Pays::Yes, permit, COMPLETION_TIMEOUT_MS).await?;
+        let answer = accept(asked)?;
+        // The status comes before the work is done, and blanks meanwhile: only the document is an answer.
+        if xml::elements(&answer.body, "CompleteMultipartUploadResult").is_empty() {
+            return Err(
+                StoreUnavailable("its answer to the completion was cut off".to_owned()).into()
+            );
+        }
+        Ok(xml::text(&answer.body, "ETag"))
+    }
+
+    /// Whether the object may be there although this wasn't the answer to hope for.
+    async fn leaves_it_open(&self, refused: &Error) -> bool {
+        match refused {
+            Error::StoreUnavailable(_) | Error::StoreRefused { status: 500.., .. } => true,
+            Error::StoreRefused { code, .. } if code == NO_SUCH_UPLOAD => true,
+            // The condition may have failed because of what this upload has made. If so, the upload is gone.
+            Error::StoreRefused { status: 412, .. } => self.is_gone().await,
+            _ => false,
+        }
+    }
+
+    async fn is_gone(&self) -> bool {
+        let (upload, fields) = (self.upload, self.of_upload.clone());
+        let Ok(list) = parse_as(Operation::ListParts, fields, upload.config) else { return false };
+        let listed = upload.ask(&list, "", Pays::No, self.permit, STORE_TIMEOUT_MS).await;
+        let code = listed.ok().and_then(|answer| xml::text(&answer.body, "Code"));
+        code.as_deref() == Some(NO_SUCH_UPLOAD)
+    }
+
+    /// Looks whether the object is there that the parts make. The permit for making it covers that: it tells
+    /// no more than the completion's own answer.
+    async fn look(&self) -> Seen {
+        let target = self.wanted.request.target().clone();
+        let head = build(ObjectRequestBuilder::new(Operation::HeadObject, target));
+        let asked = match head {
+            Ok(request) => {
+                let store = self.wanted.store;
+                let (expires_in, cacheable, one_time_key) = (None, false, None);
+                let head = SigningRequest { store, request, expires_in, cacheable, one_time_key };
+                self.upload.ask(&head, "", Pays::No, self.permit, STORE_TIMEOUT_MS).await
+            }
+            Err(why) => Err(why),
+        };
+        match asked {
+            // Of what isn't there AWS says 403 to credentials that may not list.
+            Ok(StoreAnswer { status: 403 | 404, .. }) => Seen::Other,
+            Ok(answer) if answer.status == 200 => self.compare(&answer),
+            Ok(answer) => Seen::Unknown(format!("HeadObject was answered with {}", answer.status)),
+            Err(why) => Seen::Unknown(format!("HeadObject: {}", why.problem().code())),
+        }
+    }
+
+    /// Size and date say nothing: another object may have the same. The `ETag` does, where the store makes it
+    /// as most do.
+    fn compare(&self, answer: &StoreAnswer) -> Seen {
+        let (made, found) = (etag_of(&self.parts), answer.header("etag").map(bare));
+        if made.is_some() && made.as_deref() == found {
+            return Seen::Whole;
+        }
+        // What S3 encrypts with these keys has ETags of another kind.
+        let is_encrypted =
+            answer.header("x-amz-server-side-encryption-customer-algorithm").is_some()
+                || answer.header("x-amz-server-side-encryption").is_some_and(|how| how != "AES256");
+        if made.is_some() && found.is_some_and(is_of_parts) && !is_encrypted {
+            Seen::Other
+        } else {
+            Seen::Unknown("an object is there whose ETag can't be compared".to_owned())
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! `probe`: what a bucket keeps of what is signed.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::{Args, ValueEnum};
+use edge_signer::api::{Config, Environment};
+use edge_signer::config::{Faults, Table};
+use edge_signer::encoding::hex;
+use edge_signer::s3::{Store, check_prefix};
+use edge_signer::secret::Secret;
+use edge_signer::sigv4::AccessKeyId;
+use serde_json::{Value, json};
+
+use super::claims::random;
+use super::policy::FileEnvironment;
+use super::{complain, now, print_line};
+use crate::probe::{self, Bucket, Settings};
+
+/// Credentials come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Everything is
+/// written below a random folder, and removed. The exit status is 0 where all is well, 1 where the bucket
+/// can't be measured or rules rely on what it doesn't keep, and 2 for bad arguments.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// The store's endpoint
+    #[arg(long, value_name = "URL", requires_all = ["region", "bucket"], required_unless_present = "config", conflicts_with = "config")]
+    endpoint: Option<String>,
+    /// The region that signatures are for
+    #[arg(long, conflicts_with = "config")]
+    region: Option<String>,
+    /// The bucket
+    #[arg(long, conflicts_with = "config")]
+    bucket: Option<String>,
+    /// How the bucket is named in URLs
+    #[arg(long, conflicts_with = "config", default_value = "path")]
+    style: Style,
+    /// Read the store from a Worker's configuration, as TOML or JSON, and compare its rules
+    #[arg(long, value_name = "FILE", requires = "store")]
+    config: Option<PathBuf>,
+    /// An environment of the configuration: [env.NAME]
+    #[arg(long, requires = "config")]
+    env: Option<String>,
+    /// The store's name in the configuration
+    #[arg(long, requires = "config")]
+    store: Option<String>,
+    /// What the probe's folder stands below
+    #[arg(long, default_value = "")]
+    prefix: String,
+    /// A page's origin, to look at CORS for
+    #[arg(long)]
+    origin: Option<String>,
+    /// Trust the certificates of this file, in PEM, instead of the usual ones
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Seconds that a request may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Style {
+    Path,
+    Virtual,
+}
+
+/// What can't be measured by these arguments, or at this bucket.
+pub(super) enum Failure {
+    Arguments(String),
+    Bucket(String),
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self::Arguments(message)
+    }
+}
+
+/// The store that the arguments name.
+struct Named {
+    bucket: Bucket,
+    /// For the lines to paste.
+    name: String,
+    provider: Option<String>,
+    /// The configuration's variables.
+    vars: Option<Value>,
+}
+
+/// Whether the bucket keeps all that the rules rely on.
+pub(super) fn run(arguments: &Arguments) -> Result<bool, Failure> {
+    let named = match (&arguments.config, &arguments.store) {
+        (Some(file), Some(store)) => from_config(file, arguments.env.as_deref(), store)?,
+        _ => from_arguments(arguments)?,
+    };
+    check_prefix(&arguments.prefix).map_err(|error| format!("--prefix: {error}"))?;
+    let folder = format!("edge-signer-probe-{}", hex(&random::<8>()?));
+    let stop = Arc::new(AtomicBool::new(false));
+    stop_on_signals(&stop)?;
+    let report = probe::probe(
+        &named.bucket,
+        &Settings {
+            prefix: &arguments.prefix,
+            folder: &folder,
+            origin: arguments.origin.as_deref(),
+            ca: arguments.ca.as_deref(),
+            seconds: arguments.timeout,
+            stop,
+            clock: &now,
+            progress: &|what| {
+                // Nowhere is left to report a failure of standard error.
+                let _ = writeln!(io::stderr(), "edge-signer: {what}");
+            },
+        },
+    )
+    .map_err(Failure::Bucket)?;
+    let provider = named.provider.as_deref().unwrap_or(report.provider);
+    let printed = if arguments.json {
+        report.json(provider, &named.name).to_string()
+    } else {
+        report.text(provider, &named.name).trim_end().to_owned()
+    };
+    print_line(&printed)?;
+    let mut is_well = report.is_whole;
+    if !report.is_whole {
+        complain("not everything was tried; the rows with error say why");
+    }
+    if let Some(left) = &report.left {
+        complain(left);
+        is_well = false;
+    }
+    if let (Some(vars), Some(store)) = (&named.vars, &arguments.store) {
+        for sentence in probe::broken(vars, store, &report.rows) {
+            complain(&sentence);
+            is_well = false;
+        }
+    }
+    Ok(is_well)
+}
+
+/// The first signal stops the probe, which then cleans up; the second ends the program.
+fn stop_on_signals(stop: &Arc<AtomicBool>) -> Result<(), String> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::flag;
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, 130, Arc::clone(stop))
+            .and_then(|_| flag::register(signal, Arc::clone(stop)))
+            .map_err(|error| format!("signals can't be caught: {error}"))?;
+    }
+    Ok(())
+}
+
+fn from_arguments(arguments: &Arguments) -> Result<Named, String> {
+    let (endpoint, region, bucket) = (&arguments.endpoint, &arguments.region, &arguments.bucket);
+    let style = match arguments.style {
+        Style::Path => "path",
+        Style::Virtual => "virtual",
+    };
+    let table = json!({ "endpoint": endpoint, "region": region, "bucket": bucket, "style": style });
+    let bucket = read(&table, |fault| format!("--{fault}"))?;
+    let is_bare = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let name = Some(bucket.name()).filter(|name| is_bare(name)).unwrap_or("store").to_owned();
+    Ok(Named { bucket, name, provider: None, vars: None })
+}
+
+fn from_config(
+    file: &std::path::Path,
+    environment: Option<&str>,
+    store: &str,
+) -> Result<Named, String> {
+    let environment = FileEnvironment::read(file, environment)?;
+    // All of it has to be in order: the rules are compared with what is found.
+    let config = Config::read(&environment).map_err(|faults| {
+        let lines = faults.iter().map(|fault| format!("\n  {}: {}", fault.path, fault.detail));
+        format!("{} can't be used:{}", file.display(), lines.collect::<String>())
+    })?;
+    drop(config);
+    let var = |name: &str| environment.var(name).unwrap_or_default();
+    let vars = json!({ "STORES": var("STORES"), "RULES": var("RULES") });
+    let table = vars["STORES"].get(store);
+    let table = table.ok_or_else(|| format!("{} has no [vars.STORES.{store}]", file.display()))?;
+    let bucket = read(table, |fault| format!("STORES.{store}.{fault}"))?;
+    let provider = table.get("provider").and_then(Value::as_str).map(str::to_owned);
+    Ok(Named { bucket, name: store.to_owned(), provider, vars: Some(vars) })
+}
+
+/// Reads a store's table as the Worker does, with the environment's credentials in place of its own.
+fn read(table: &Value, path: impl Fn(&str) -> String) -> Result<Bucket, String> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let required = |name: &str| variable(name).ok_or_else(|| format!("set {name}"));
+    let (id, secret) = (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?);
+    let mut table = table.clone();
+    if let Some(members) = table.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+        // Who signs is the environment's to say.
+        for name in [
+            "credentials_mode",
+            "write_credentials",
+            "assume_role",
+            "external_id",
+            "role_seconds",
+            "sts_endpoint",
+        ] {
+            members.remove(name);
+        }
+        members.insert("credentials".to_owned(), json!("AWS"));
+    }
+    let faults = Faults::default();
+    let store = Table::new("", &table, &faults)
+        .and_then(|table| Store::read("probe", table, &faults, &variable));
+    let store = store.ok_or_else(|| {
+        let fault = faults.into_vec().into_iter().next();
+        fault.map_or_else(String::new, |fault| {
+            format!("{}: {}", path(fault.path.trim_start_matches('.')), fault.detail)
+        })
+    })?;
+    let id = AccessKeyId::new(&id).map_err(|error| error.to_string())?;
+    let token = variable("AWS_SESSION_TOKEN").map(Secret::new);
+    Bucket::new(store, id, Secret::new(secret), token)
+}

@@ -1,0 +1,112 @@
+//! What a bucket really keeps of what is signed: each feature is tried by presigned requests, below a random
+//! folder, and what was written is removed.
+//!
+//! Without the Worker: it is a part of the command line.
+
+mod access;
+mod answer;
+mod bucket;
+mod checksums;
+mod cleaner;
+mod client;
+mod conditions;
+mod copy;
+mod encryption;
+mod feature;
+mod forms;
+mod headers;
+mod keys;
+mod lab;
+mod multipart;
+mod place;
+mod provider;
+mod reading;
+mod report;
+mod rules;
+mod tagging;
+mod tls;
+mod verdict;
+
+pub(crate) use bucket::Bucket;
+pub(crate) use client::MAX_REQUESTS;
+pub(crate) use report::Report;
+pub(crate) use rules::broken;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use edge_signer::time::Timestamp;
+
+use answer::printable;
+use client::{Client, Fault};
+use lab::Lab;
+
+/// How a probe goes about it.
+pub(crate) struct Settings<'a> {
+    /// What its folder stands below.
+    pub(crate) prefix: &'a str,
+    /// A random name.
+    pub(crate) folder: &'a str,
+    /// A page whose requests are to be let through.
+    pub(crate) origin: Option<&'a str>,
+    /// Certificates that are trusted, instead of the usual ones.
+    pub(crate) ca: Option<&'a Path>,
+    /// How long a request may take.
+    pub(crate) seconds: u64,
+    /// Set when the user wants no more.
+    pub(crate) stop: Arc<AtomicBool>,
+    pub(crate) clock: &'a dyn Fn() -> Timestamp,
+    /// Told what comes next.
+    pub(crate) progress: &'a dyn Fn(&str),
+}
+
+/// Measures a bucket. The error is a sentence; then nothing was measured.
+pub(crate) fn probe(bucket: &Bucket, settings: &Settings<'_>) -> Result<Report, String> {
+    let client = Client::new(settings.ca, settings.seconds, Arc::clone(&settings.stop))?;
+    let folder = format!("{}{}/", settings.prefix, settings.folder);
+    let mut lab = Lab::new(bucket, &client, folder, settings.clock, settings.progress);
+    let access = access::check(&mut lab);
+    if access.is_ok() {
+        forms::measure(&mut lab);
+        headers::measure(&mut lab);
+        conditions::measure(&mut lab);
+        copy::measure(&mut lab);
+        checksums::measure(&mut lab);
+        encryption::measure(&mut lab);
+        tagging::measure(&mut lab);
+        reading::measure(&mut lab);
+        multipart::measure(&mut lab);
+        keys::measure(&mut lab);
+        place::measure(&mut lab, settings.origin);
+    }
+    let obstacle = client.obstacle();
+    lab.tell("removing what was written");
+    let now = lab.now();
+    // What never answered was never written to, as far as can be told.
+    let left =
+        if client.is_answered() { lab.cleaner.clean(&client, bucket, now) } else { Vec::new() };
+    let left = (!left.is_empty()).then(|| {
+        let some = left.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        let many = left.len();
+        format!("Objects or versions may be left behind, {many} in number, such as {some}.")
+    });
+    // What a store says of itself ends up in sentences.
+    let clean = |text: &str| printable(text, 1000);
+    let left = left.as_deref().map(clean);
+    access.map_err(|why| match &left {
+        Some(left) => clean(&format!("{why}. {left}")),
+        None => clean(&why),
+    })?;
+    let provider = lab.provider.unwrap_or("generic");
+    let why = obstacle.as_ref().map_or_else(|| "not tried".to_owned(), Fault::sentence);
+    let mut also = lab.also;
+    also.push(format!("{} requests were sent, of at most {MAX_REQUESTS}.", client.used()));
+    also.extend(left.clone());
+    let also = also.iter().map(|sentence| clean(sentence)).collect();
+    let mut rows = lab.recorder.into_rows(&why);
+    for row in &mut rows {
+        row.seen = clean(&row.seen);
+    }
+    Ok(Report { rows, also, provider, is_whole: obstacle.is_none(), left })
+}

@@ -1,0 +1,128 @@
+//! The one place that decides whether a store keeps what is about to be signed. [`super::presign`],
+//! [`super::authorize`] and [`super::Form`] ask it, whatever the route.
+
+use std::fmt;
+
+use super::feature::{Feature, Features};
+use super::{Act, CredentialSet, ObjectRequest, Provider, Store};
+
+/// Into whose hands a presigned URL comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// A client's, which may add headers that nobody signed.
+    Client,
+    /// The edge's own: it sends what was signed and nothing else, and keeps the URL to itself.
+    Edge,
+}
+
+/// Why nothing was signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnsupportedByStore {
+    /// The store isn't known to keep it.
+    Unknown {
+        /// What.
+        feature: Feature,
+        /// In doing what.
+        act: Act,
+        /// Whose S3 it is.
+        provider: Provider,
+    },
+    /// Credentials for one URL bind its operation and key alone, and the request binds this header too.
+    Unbound(String),
+    /// Credentials for one URL couldn't be made of the store's own.
+    Unscopable,
+}
+
+impl UnsupportedByStore {
+    /// The feature's name, where it is about one.
+    pub const fn feature(&self) -> Option<&'static str> {
+        match self {
+            Self::Unknown { feature, .. } => Some(feature.name()),
+            Self::Unbound(_) | Self::Unscopable => None,
+        }
+    }
+}
+
+/// Decides on a presigned URL: whether it may be signed, and if so, whether with credentials for it alone.
+pub(super) fn check_presigned(
+    store: &Store,
+    by: &CredentialSet,
+    request: &ObjectRequest,
+    sender: Sender,
+) -> Result<bool, UnsupportedByStore> {
+    let operation = request.operation();
+    let is_scoped = sender == Sender::Client && store.is_scoped(operation);
+    if is_scoped && let Some((name, _)) = request.headers().iter().next() {
+        return Err(UnsupportedByStore::Unbound(name.to_owned()));
+    }
+    let mut needs = request.needs();
+    if operation.method() == "POST" {
+        needs.insert(Feature::PresignedPost);
+    }
+    // Credentials that can't read, or that are for this key and operation alone, reach no further by it.
+    if sender == Sender::Client && !by.writes_only && !is_scoped {
+        let guarded = Feature::UnsignedHeadersRefused;
+        needs = needs.with(guarded.acts().contains(operation.into()).then_some(guarded));
+    }
+    check(store, operation.into(), needs)?;
+    Ok(is_scoped)
+}
+
+/// Decides on what a request or a form needs.
+pub(super) fn check(store: &Store, act: Act, needs: Features) -> Result<(), UnsupportedByStore> {
+    match needs.first_beyond(store.kept().of_act(act)) {
+        None => Ok(()),
+        Some(feature) => {
+            Err(UnsupportedByStore::Unknown { feature, act, provider: store.provider() })
+        }
+    }
+}
+
+impl fmt::Display for UnsupportedByStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { feature: Feature::UnsignedHeadersRefused, act, provider } => {
+                let act = act.as_str();
+                write!(
+                    f,
+                    "This store isn't known to refuse headers that nobody signed, by which a URL for {act} \
+                     could do more than its rule allows, so nothing was signed. {}",
+                    ways_out(*provider)
+                )
+            }
+            Self::Unknown { feature, act, .. } => {
+                let (act, name) = (act.as_str(), feature.name());
+                write!(
+                    f,
+                    "This store isn't known to keep {feature} on {act}, so nothing was signed. Leave it out, \
+                     use another store, or have the operator say that the store keeps it, with {name} under \
+                     the store's features, once edge-signer probe has shown it."
+                )
+            }
+            Self::Unbound(header) => write!(
+                f,
+                "This URL would be signed with credentials for its operation and key, which bind nothing else: \
+                 whoever has it could choose another {header}, so nothing was signed. Leave it out; what isn't \
+                 x-amz-* may be sent unsigned."
+            ),
+            Self::Unscopable => f.write_str(
+                "No credentials for one URL can be made of this store's, so nothing was signed.",
+            ),
+        }
+    }
+}
+
+/// What an operator or a client may do where uploads by URL aren't signed.
+pub fn ways_out(provider: Provider) -> &'static str {
+    if provider == Provider::R2 {
+        "Ways out: the store's uploads = \"scoped\", by which a URL's credentials reach its key alone and \
+         bind nothing else; uploads = \"bound\", the operator's word that R2 refuses such headers, once \
+         edge-signer probe has shown it; or a link with delivery = \"stream\", where the edge passes the \
+         bytes on."
+    } else {
+        "Ways out: the store's write_credentials, which can't read; a form (POST /v1/forms), where the store \
+         takes forms; a link with delivery = \"stream\", where the edge passes the bytes on; or the \
+         operator's word under the store's features, unsigned_headers_refused = true, once edge-signer probe \
+         has shown it."
+    }
+}

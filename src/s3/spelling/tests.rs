@@ -1,0 +1,114 @@
+use proptest::prelude::*;
+use unicode_normalization::{UnicodeNormalization, char::compose, is_nfc};
+
+use super::*;
+
+/// A store that keeps none of it.
+const CARELESS: Spelling =
+    Spelling { drops_leading_slashes: true, collapses_slashes: true, normalises: true };
+
+#[test]
+fn a_key_is_what_such_a_store_makes_of_it() {
+    for (given, seen) in [
+        ("a/b", "a/b"),
+        ("/a", "a"),
+        ("///a//b", "a/b"),
+        ("a//b///c/", "a/b/c/"),
+        ("a\\b", "a/b"),
+        ("\\a", "a"),
+        ("/", ""),
+        ("a/", "a/"),
+    ] {
+        assert_eq!(CARELESS.of_key(given), seen, "{given}");
+        assert_eq!(Spelling::default().of_key(given), given);
+    }
+    let drops = Spelling { drops_leading_slashes: true, ..Spelling::default() };
+    assert_eq!(drops.of_key("//a//b"), "a//b");
+    let collapses = Spelling { collapses_slashes: true, ..Spelling::default() };
+    assert_eq!(collapses.of_key("//a//b"), "/a/b");
+}
+
+#[test]
+fn a_pattern_is_written_as_keys_are() {
+    for (given, seen) in [
+        ("/secret/**", "secret/**"),
+        ("a//{sub}/*", "a/{sub}/*"),
+        ("a/u\u{308}x/b", "a/*/b"),
+        ("a/u\u{308}**", "a/**"),
+        ("**", "**"),
+    ] {
+        assert_eq!(CARELESS.of_pattern(given), seen, "{given}");
+        assert_eq!(Spelling::default().of_pattern(given), given);
+    }
+}
+
+#[test]
+fn keys_of_ordinary_languages_are_known_to_be_in_nfc() {
+    for key in [
+        "users/alice/cat.jpg",
+        "Übersicht/Größe.pdf",
+        "Việt Nam/ảnh.png",
+        "фото/ёлка.jpg",
+        "φωτογραφία/ά.png",
+        "写真/猫.jpg",
+        "ガギグ/ぱ.txt",
+        "사진/고양이.jpg",
+        "צילום.jpg",
+        "ผู้ใช้/รูป.png",
+        "तस्वीर/ज़रूर.png",
+        "ছবি/বাংলা.png",
+        "படம்/கோ.png",
+        "🦀/👩‍👩‍👧.png",
+    ] {
+        let key: String = key.nfc().collect();
+        assert!(is_surely_nfc(&key), "{key}");
+    }
+    for key in ["u\u{308}", "a/e\u{301}.png", "\u{212b}", "か\u{3099}", "\u{1112}\u{1161}"] {
+        assert!(!is_surely_nfc(key), "{key:?}");
+    }
+}
+
+/// Characters that normalisation is about, and some that it isn't.
+fn interesting() -> Vec<char> {
+    let moves = |c: &char| {
+        class_of(*c) != 0
+            || is_within(UNSTABLE, *c)
+            || COMPOSED.iter().any(|(first, second)| first == c || second == c)
+    };
+    ('\u{300}'..=char::MAX).filter(moves).chain("aeu/é\u{ac00}".chars()).collect()
+}
+
+/// Every character alone, and every pair that Unicode composes.
+#[test]
+fn what_is_called_nfc_is_nfc() {
+    for c in '\0'..=char::MAX {
+        let text = c.to_string();
+        assert!(!is_surely_nfc(&text) || is_nfc(&text), "{c:?}");
+    }
+    let all = interesting();
+    for &second in &all {
+        for first in ('\0'..='\u{ffff}').chain(all.iter().copied()) {
+            if compose(first, second).is_some() {
+                let text: String = [first, second].iter().collect();
+                assert!(!is_surely_nfc(&text), "{text:?}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn random_texts_that_are_called_nfc_are_nfc(
+        text in prop::collection::vec(prop::sample::select(interesting()), 1..6),
+    ) {
+        let text: String = text.into_iter().collect();
+        prop_assert!(!is_surely_nfc(&text) || is_nfc(&text), "{:?}", text);
+    }
+
+    #[test]
+    fn so_are_texts_of_any_characters(text in "\\PC{1,6}") {
+        prop_assert!(!is_surely_nfc(&text) || is_nfc(&text), "{:?}", text);
+    }
+}
