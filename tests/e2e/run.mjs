@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startBrowserServer } from "./support/browser.mjs";
+import { startBrowser } from "./support/browser.mjs";
 import { issueToken } from "./support/token.mjs";
 import { DevelopmentStore } from "./support/development-store.mjs";
 import { endAll, runFiles } from "./support/lanes.mjs";
@@ -102,9 +102,9 @@ async function test() {
   const usesBrowser = (file) =>
     /browser\.mjs|-page\.mjs|put-from-anywhere\.mjs/.test(readFileSync(file, "utf8"));
   if (files.some(usesBrowser)) {
-    const browser = await startBrowserServer();
+    const browser = await startBrowser();
     opened.push(() => browser.close());
-    process.env.EDGE_SIGNER_BROWSER = browser.wsEndpoint();
+    process.env.EDGE_SIGNER_BROWSER = browser.url;
   }
   const progress = new Progress(files.length, options.logs);
   const done = (outcome) => progress.take(outcome);

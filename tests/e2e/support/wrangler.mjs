@@ -1,9 +1,9 @@
 // Wrangler itself, for the few tests that are about it; all others start the built Worker without it.
 
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "./free-port.mjs";
 import { keep } from "./printed.mjs";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -14,17 +14,6 @@ const environment = {
   WRANGLER_SEND_METRICS: "false",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };
-
-/** A port of the loopback that nobody uses. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** A running `wrangler …`: what it has printed so far, its exit status once it has one, and a function that ends it. */
 function start(cwd, ...command) {
