@@ -221,7 +221,7 @@ fn a_store_that_falls_silent_leaves_rows_that_say_so() {
 #[cfg(unix)]
 #[test]
 fn a_signal_stops_the_probe_and_it_cleans_up() {
-    let store = Store::start(Manners::Slow(20));
+    let store = Store::start(Manners::PausesAt(60));
     let mut child = edge_signer()
         .args(["--endpoint", &store.endpoint(), "--region", REGION, "--bucket", BUCKET, "--json"])
         .stdout(Stdio::piped())
@@ -233,6 +233,8 @@ fn a_signal_stops_the_probe_and_it_cleans_up() {
     }
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    thread::sleep(Duration::from_millis(200));
+    store.go_on();
     let mut errors = String::new();
     child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
     let output = child.wait_with_output().unwrap();

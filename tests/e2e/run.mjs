@@ -97,10 +97,12 @@ function keptSecret({ session_secret, secret_access_key, admin_secret, link_key,
   return true;
 }
 
+/** Whether a file has tests in the browser. */
+const usesBrowser = (file) =>
+  /browser\.mjs|-page\.mjs|put-from-anywhere\.mjs/.test(readFileSync(file, "utf8"));
+
 /** Runs them; whether all passed. */
 async function test() {
-  const usesBrowser = (file) =>
-    /browser\.mjs|-page\.mjs|put-from-anywhere\.mjs/.test(readFileSync(file, "utf8"));
   if (files.some(usesBrowser)) {
     const browser = await startBrowser();
     opened.push(() => browser.close());
@@ -108,7 +110,7 @@ async function test() {
   }
   const progress = new Progress(files.length, options.logs);
   const done = (outcome) => progress.take(outcome);
-  await runFiles(files, { width: Number(options.width), name: options.name, done });
+  await runFiles(files, { width: Number(options.width), name: options.name, usesBrowser, done });
   const report = progress.end();
   writeFileSync(options.report, JSON.stringify(report));
   return report.failed === 0;

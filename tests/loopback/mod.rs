@@ -50,8 +50,8 @@ pub enum Manners {
     Keeps,
     /// Its clock is so many seconds ahead.
     Ahead(u64),
-    /// It takes its time, in milliseconds a request.
-    Slow(u64),
+    /// It keeps this request, by its number, until it is told to go on.
+    PausesAt(usize),
     /// Every write makes a version; it deletes many at once, or doesn't.
     Versioned { many: bool },
 }
@@ -68,6 +68,7 @@ pub struct State {
     /// Of each id, the key and the parts.
     pub uploads: BTreeMap<String, (String, BTreeMap<u32, Vec<u8>>)>,
     pub requests: usize,
+    goes_on: bool,
     /// Where every write makes one.
     versions: Option<Vec<Version>>,
     counter: u64,
@@ -158,6 +159,11 @@ impl Store {
         state.objects.keys().chain(state.uploads.keys()).chain(versions).cloned().collect()
     }
 
+    /// Ends the pause of [`Manners::PausesAt`].
+    pub fn go_on(&self) {
+        self.state.lock().unwrap().goes_on = true;
+    }
+
     pub fn put(&self, key: &str, body: &[u8]) {
         let object = (body.to_vec(), BTreeMap::new());
         self.state.lock().unwrap().objects.insert(key.to_owned(), object);
@@ -175,7 +181,11 @@ fn serve(mut stream: TcpStream, manners: Manners, state: &Mutex<State>) {
         match manners {
             Manners::Silent => thread::sleep(Duration::from_mins(10)),
             Manners::SilentAfter(most) if count > most => thread::sleep(Duration::from_mins(10)),
-            Manners::Slow(milliseconds) => thread::sleep(Duration::from_millis(milliseconds)),
+            Manners::PausesAt(number) if count == number => {
+                while !state.lock().unwrap().goes_on {
+                    thread::sleep(Duration::from_millis(5));
+                }
+            }
             Manners::Endless => {
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nETag: \"e\"\r\n\r\n");
                 while stream.write_all(&[b'a'; 8192]).is_ok() {}

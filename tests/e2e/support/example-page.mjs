@@ -46,6 +46,8 @@ export async function withExamplePage(browser, url, { failures = [], ...options 
  */
 export async function isAccessible(page, { within, ...options } = {}) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(`${axe.source};0`);
+  // A colour on its way to another is neither.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((it) => it.finished)));
   const violations = await page.evaluate(
     async ([within, options]) => (await window.axe.run(within ?? document, options)).violations,
     [within, options],

@@ -6,6 +6,8 @@ import axe from "axe-core";
 /** Holds a page as it is to the rules of axe-core. */
 export async function isAccessible(page) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(`${axe.source};0`);
+  // A colour on its way to another is neither.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((it) => it.finished)));
   const violations = await page.evaluate(async () => (await window.axe.run()).violations);
   const described = violations.map(({ id, impact, nodes }) => ({
     rule: `${id} (${impact})`,
