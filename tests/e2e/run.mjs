@@ -1,4 +1,4 @@
-// Runs the end-to-end tests that `cargo xtask test` names: one store, one Worker and one browser for all files, and
+// Runs the end-to-end tests that `cargo xtask test` names: one store and one Worker for all files, and
 // the files themselves a process each, those first that took longest the last time.
 
 import { randomBytes } from "node:crypto";
@@ -6,7 +6,6 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startBrowser } from "./support/browser.mjs";
 import { issueToken } from "./support/token.mjs";
 import { DevelopmentStore } from "./support/development-store.mjs";
 import { endAll, runFiles } from "./support/lanes.mjs";
@@ -97,20 +96,11 @@ function keptSecret({ session_secret, secret_access_key, admin_secret, link_key,
   return true;
 }
 
-/** Whether a file has tests in the browser. */
-const usesBrowser = (file) =>
-  /browser\.mjs|-page\.mjs|put-from-anywhere\.mjs/.test(readFileSync(file, "utf8"));
-
 /** Runs them; whether all passed. */
 async function test() {
-  if (files.some(usesBrowser)) {
-    const browser = await startBrowser();
-    opened.push(() => browser.close());
-    process.env.EDGE_SIGNER_BROWSER = browser.url;
-  }
   const progress = new Progress(files.length, options.logs);
   const done = (outcome) => progress.take(outcome);
-  await runFiles(files, { width: Number(options.width), name: options.name, usesBrowser, done });
+  await runFiles(files, { width: Number(options.width), name: options.name, done });
   const report = progress.end();
   writeFileSync(options.report, JSON.stringify(report));
   return report.failed === 0;

@@ -10,7 +10,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg};
 use nix::unistd::Pid;
 
 use crate::say;
@@ -63,7 +63,10 @@ fn spawn(command: &mut Command) -> Result<Child> {
     if groups.are_ending {
         bail!("{} isn't started any more", show(command));
     }
+    // A child takes over which signals this thread keeps back, and would hear of none.
+    let kept_back = SigSet::empty().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
     let child = command.process_group(0).stdin(Stdio::null()).spawn();
+    kept_back.thread_set_mask()?;
     let child = child.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => anyhow!(
             "{} was not found: install it, or put it on the PATH",
@@ -178,5 +181,28 @@ impl Drop for Group {
         end(&[group], || self.ended().is_some());
         let _ = self.0.wait();
         forget(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_hears_of_signals_that_this_process_keeps_back() {
+        let mut kept_back = SigSet::empty();
+        kept_back.add(Signal::SIGTERM);
+        kept_back.thread_block().unwrap();
+        let mut child = Group::spawn(Command::new("sleep").arg("60")).unwrap();
+        killpg(group_of(&child.0), Signal::SIGTERM).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let status = loop {
+            if let Some(status) = child.ended() {
+                break status;
+            }
+            assert!(Instant::now() < deadline, "the signal didn't end it");
+            sleep(Duration::from_millis(10));
+        };
+        assert!(!status.success());
     }
 }

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
-use unicode_normalization::{UnicodeNormalization, char::compose, is_nfc};
+use unicode_normalization::char::{canonical_combining_class, compose};
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::*;
 
@@ -76,6 +77,16 @@ fn interesting() -> Vec<char> {
             || COMPOSED.iter().any(|(first, second)| first == c || second == c)
     };
     ('\u{300}'..=char::MAX).filter(moves).chain("aeu/é\u{ac00}".chars()).collect()
+}
+
+/// Marks out of order are the reason why the classes have to be known of every character.
+#[test]
+fn every_character_has_its_combining_class() {
+    let others: Vec<_> = ('\0'..=char::MAX)
+        .filter(|c| class_of(*c) != canonical_combining_class(*c))
+        .map(|c| (c, canonical_combining_class(c)))
+        .collect();
+    assert_eq!(others, []);
 }
 
 /// Every character alone, and every pair that Unicode composes.

@@ -5,7 +5,6 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { freePort } from "./free-port.mjs";
 
 /** It makes no calls of its own to the outside. */
 function options() {
@@ -27,30 +26,16 @@ function options() {
   };
 }
 
-/** Starts the one browser of a run, to which all files connect: where it listens, and a function that ends it. */
-export async function startBrowser() {
-  const port = await freePort();
-  const { args, ...rest } = options();
+/** Starts a browser for the tests of a file, each of which makes a context of its own. */
+export async function launchBrowser() {
   try {
-    const browser = await chromium.launch({
-      ...rest,
-      args: [...args, `--remote-debugging-port=${port}`],
-    });
-    return { url: `http://127.0.0.1:${port}`, close: () => browser.close() };
+    return await chromium.launch(options());
   } catch (error) {
     const how = "see that it starts by itself, or set CHROMIUM to another one";
     throw new Error(`the browser doesn't start (${process.env.CHROMIUM}): ${how}`, {
       cause: error,
     });
   }
-}
-
-/** The browser of the run, in which a test makes contexts of its own. Closing it closes these alone. */
-export function launchBrowser() {
-  const url = process.env.EDGE_SIGNER_BROWSER;
-  assert.ok(url, "EDGE_SIGNER_BROWSER is not set: run these tests with `cargo xtask test`");
-  // Files to upload are given by their paths, not sent through the connection.
-  return chromium.connectOverCDP(url, { isLocal: true });
 }
 
 /** What a download holds. */

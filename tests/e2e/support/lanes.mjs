@@ -24,26 +24,15 @@ function killGroup(child) {
   }
 }
 
-/** So many files at a time use the browser: its own process is one thread, which more would wait for. */
-const BROWSER_LANES = 2;
-
 /**
- * Runs files in their order, `width` at a time, but for those that wait for the browser, and tells `done` of each when
- * it has ended: its name, seconds, the outcome of each of its tests, and what it printed.
+ * Runs files in their order, `width` at a time, and tells `done` of each when it has ended: its name, seconds, the
+ * outcome of each of its tests, and what it printed.
  */
-export async function runFiles(files, { width, name, usesBrowser, done }) {
+export async function runFiles(files, { width, name, done }) {
   const queue = [...files];
-  let browsing = 0;
   const lane = async () => {
-    while (queue.length > 0) {
-      const isFree = (file) => browsing < BROWSER_LANES || !usesBrowser(file);
-      const file = queue.find(isFree);
-      // What is left goes in the lanes that browse.
-      if (file === undefined) return;
-      queue.splice(queue.indexOf(file), 1);
-      browsing += Number(usesBrowser(file));
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       done(await runFile(file, name));
-      browsing -= Number(usesBrowser(file));
     }
   };
   await Promise.all(Array.from({ length: width }, lane));
