@@ -21,15 +21,27 @@ pub(super) struct Wish<'a> {
     pub(super) name: Option<&'a str>,
 }
 
-pub(super) fn run(report: &Report, wish: &Wish<'_>) -> Result<()> {
+/// What they need, built and installed.
+pub(super) struct SetUp {
+    files: Vec<PathBuf>,
+    devstack: PathBuf,
+    chromium: PathBuf,
+    http_clients: [(&'static str, PathBuf); 2],
+}
+
+pub(super) fn set_up(report: &Report, wish: &Wish<'_>) -> Result<SetUp> {
     let files = files(wish.file)?;
     report.stage("the Worker", build::bundle)?;
-    let (devstack, chromium, http_clients) =
-        report.stage("set-up of the end-to-end tests", || {
-            pages::build()?;
-            command_line()?;
-            Ok((devstack::build()?, browser::chromium()?, http_clients::install()?))
-        })?;
+    report.stage("set-up of the end-to-end tests", || {
+        pages::build()?;
+        command_line()?;
+        let (devstack, chromium) = (devstack::build()?, browser::chromium()?);
+        Ok(SetUp { files, devstack, chromium, http_clients: http_clients::install()? })
+    })
+}
+
+pub(super) fn run(report: &Report, wish: &Wish<'_>, set_up: SetUp) -> Result<()> {
+    let SetUp { files, devstack, chromium, http_clients } = set_up;
     say("end-to-end tests");
     let logs = root().join("target/e2e-logs");
     let outcome = root().join("target/e2e-report.json");

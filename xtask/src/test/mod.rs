@@ -65,7 +65,8 @@ impl Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let report = Report::begin();
-    // The Worker is compiled, and its tests wait, beside what needs another target folder.
+    // The Worker is compiled beside what needs another target folder. Its tests come after that: they tell how long
+    // something takes.
     let failed = thread::scope(|scope| {
         let beside = scope.spawn(|| {
             let mut failed = Vec::new();
@@ -80,16 +81,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             }
             failed
         });
-        let mut failed = Vec::new();
-        if arguments.wants(Stage::E2e) {
-            let wish =
-                e2e::Wish { file: arguments.file.as_deref(), name: arguments.name.as_deref() };
-            failed.extend(e2e::run(&report, &wish).err());
-        }
-        match beside.join() {
-            Ok(more) => failed.extend(more),
+        let wish = e2e::Wish { file: arguments.file.as_deref(), name: arguments.name.as_deref() };
+        let set_up = arguments.wants(Stage::E2e).then(|| e2e::set_up(&report, &wish));
+        let mut failed = match beside.join() {
+            Ok(failed) => failed,
             Err(panic) => std::panic::resume_unwind(panic),
-        }
+        };
+        let tested = set_up.map(|set_up| e2e::run(&report, &wish, set_up?));
+        failed.extend(tested.and_then(Result::err));
         failed
     });
     report.end(&report_file())?;
