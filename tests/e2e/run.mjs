@@ -2,7 +2,7 @@
 // the files themselves a process each, those first that took longest the last time.
 
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -71,6 +71,7 @@ async function startStack() {
   };
   ready.token = issueToken(claims, { secret: ready.session_secret });
 
+  mkdirSync(options.logs, { recursive: true });
   process.env.EDGE_SIGNER_LOGS = options.logs;
   // Not before the store is there: it reads where.
   const { startDevelopmentWorker } = await import("./support/development-worker.mjs");

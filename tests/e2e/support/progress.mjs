@@ -8,6 +8,12 @@ const LOG_LINES = 25;
 
 const indent = (text) => text.trimEnd().replaceAll(/^/gm, "    ");
 
+/** Those of a file that took longest, for whoever wants it shorter. */
+function slowest(tests) {
+  const longest = tests.toSorted((one, other) => other.seconds - one.seconds).slice(0, 5);
+  return longest.map(({ path, seconds }) => ({ test: path.join(" › "), seconds }));
+}
+
 export class Progress {
   #logs;
   #all;
@@ -25,7 +31,7 @@ export class Progress {
   take({ file, seconds, tests, printed }) {
     const failed = tests.filter(({ passed }) => !passed);
     this.#passed += tests.length - failed.length;
-    this.#files.push({ file, seconds, tests: tests.length });
+    this.#files.push({ file, seconds, tests: tests.length, slowest: slowest(tests) });
     const count = `${String(this.#files.length).padStart(3)}/${this.#all}`;
     const verdict = `${tests.length - failed.length} passed${failed.length > 0 ? `, ${failed.length} FAILED` : ""}`;
     console.log(`${count} ${seconds.toFixed(1).padStart(7)} s  ${file}: ${verdict}`);

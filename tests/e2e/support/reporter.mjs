@@ -8,10 +8,17 @@ export default async function* reporter(source) {
     if (type === "test:start") titles.splice(data.nesting, Infinity, data.name);
     if (type !== "test:pass" && type !== "test:fail") continue;
     const path = [...titles.slice(0, data.nesting), data.name];
-    const { error, type: kind } = data.details;
+    const { error, type: kind, duration_ms } = data.details;
+    const seconds = duration_ms / 1000;
     // One that holds others fails with them, and says no more than that.
     const isOfOthers = error?.failureType === "subtestsFailed";
-    const told = { path, kind, passed: type === "test:pass", skipped: data.skip !== undefined };
+    const told = {
+      path,
+      kind,
+      seconds,
+      passed: type === "test:pass",
+      skipped: data.skip !== undefined,
+    };
     if (error !== undefined) Object.assign(told, { isOfOthers, error: textOf(error) });
     yield `${JSON.stringify(told)}\n`;
   }
