@@ -62,7 +62,14 @@ describe("the package", () => {
     const path = join(client.folder, name);
     await writeFile(path, text);
     const tsc = join(root, "node_modules/typescript/lib/tsc.js");
-    const strict = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2022"];
+    const strict = [
+      "--noEmit",
+      "--strict",
+      "--skipDefaultLibCheck",
+      "--exactOptionalPropertyTypes",
+      "--target",
+      "es2022",
+    ];
     const how = [...strict, "--module", module, "--moduleResolution", moduleResolution];
     return new Promise((resolve) =>
       execFile(process.execPath, [tsc, ...how, path], { cwd: client.folder }, (_, output) =>

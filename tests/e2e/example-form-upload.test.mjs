@@ -6,7 +6,8 @@ import { after, before, describe, test } from "node:test";
 import { start } from "../../examples/form-upload/server.mjs";
 import { bytesOf, launchBrowser } from "./support/browser.mjs";
 import { defaultAddress, startExample, startServerOf } from "./support/example.mjs";
-import { look, LOOKS, screenshot, tabTo, withExamplePage } from "./support/example-page.mjs";
+import { tabTo, withExamplePage } from "./support/example-page.mjs";
+import { look, LOOKS, screenshot } from "./support/looks.mjs";
 import { rawRequest } from "./support/raw-request.mjs";
 import { follow, presigned, ready, token } from "./support/stack.mjs";
 

@@ -10,7 +10,8 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launchBrowser } from "./support/browser.mjs";
 import { startExample } from "./support/example.mjs";
-import { look, LOOKS, tabTo, withExamplePage } from "./support/example-page.mjs";
+import { tabTo, withExamplePage } from "./support/example-page.mjs";
+import { look, LOOKS } from "./support/looks.mjs";
 import { until } from "./support/links.mjs";
 import { ready } from "./support/stack.mjs";
 

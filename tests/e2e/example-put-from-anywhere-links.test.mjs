@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe } from "node:test";
 import { stored } from "./support/client.mjs";
-import { isAccessible, LOOKS, screenshot, tabTo } from "./support/example-page.mjs";
+import { tabTo } from "./support/example-page.mjs";
+import { isAccessible, LOOKS, screenshot } from "./support/looks.mjs";
 import {
   NAME,
   choose,

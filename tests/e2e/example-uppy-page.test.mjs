@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { launchBrowser } from "./support/browser.mjs";
 import { vars } from "./support/edge.mjs";
 import { startExample } from "./support/example.mjs";
-import { isAccessible, LOOKS, screenshot } from "./support/example-page.mjs";
+import { isAccessible, LOOKS, screenshot } from "./support/looks.mjs";
 import { Folder, UppyPage } from "./support/uppy-page.mjs";
 import { WatchedStore } from "./support/watched-store.mjs";
 

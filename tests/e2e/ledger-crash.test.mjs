@@ -9,11 +9,11 @@ import { hasUrl, tally } from "./support/ledger.mjs";
 import { Browser, Mortal } from "./support/mortal.mjs";
 
 const ROUNDS = 8;
-const LINKS_A_ROUND = 80;
-const BROWSERS_A_ROUND = 12;
+const LINKS_A_ROUND = 40;
+const BROWSERS_A_ROUND = 8;
 const LANES = 30;
 /** A kill comes after at most so many answers of a round. */
-const MAX_ANSWERS = 300;
+const MAX_ANSWERS = 150;
 const GRACE = 3600;
 
 const seed = Number(process.env.LEDGER_CRASH_SEED ?? Math.floor(Math.random() * 2 ** 32));

@@ -12,7 +12,7 @@ import { Client, linkSecrets, tally, withLinks, worker } from "./support/ledger.
 import { token } from "./support/stack.mjs";
 import { StandInStore } from "./support/stand-in-store.mjs";
 
-const REDEMPTIONS = 300;
+const REDEMPTIONS = 200;
 const WARM_UP = 50;
 const MAX_RATIO = 1.5;
 const SWEEP_ROWS = 10_000;

@@ -7,7 +7,8 @@ import { startEdge } from "./support/edge.mjs";
 import { linkSecrets, withLinks } from "./support/ledger.mjs";
 import * as links from "./support/links.mjs";
 import { linesOf } from "./support/log.mjs";
-import { fitsSideways, isAccessible, withPage } from "./support/page.mjs";
+import { isAccessible } from "./support/looks.mjs";
+import { withPage } from "./support/page.mjs";
 import { put } from "./support/s3.mjs";
 import { StandInStore } from "./support/stand-in-store.mjs";
 import { freshKey, ready, token } from "./support/stack.mjs";
@@ -322,32 +323,25 @@ function elsewhere() {
 }
 
 for (const colorScheme of ["light", "dark"]) {
-  for (const viewport of [
-    { width: 1280, height: 900 },
-    { width: 360, height: 640 },
-  ]) {
-    const size = `${colorScheme}, ${viewport.width} px`;
-    test(`${size}: every page is accessible and fits`, async (t) => {
-      for (const [what, expected, status, make] of pages) {
-        await t.test(`the one that ${what}`, () =>
-          withPage(
-            browser,
-            async (page) => {
-              const answer = await page.goto((await make()).url);
-              assert.equal(answer.status(), status);
-              assert.equal(await heading(page), expected);
-              const dark = await page.evaluate(() => {
-                const [red] = getComputedStyle(document.body).backgroundColor.match(/\d+/);
-                return Number(red) < 128;
-              });
-              assert.equal(dark, colorScheme === "dark");
-              await isAccessible(page);
-              await fitsSideways(page);
-            },
-            { colorScheme, viewport },
-          ),
-        );
-      }
-    });
-  }
+  test(`${colorScheme}: every page is accessible and fits`, async (t) => {
+    for (const [what, expected, status, make] of pages) {
+      await t.test(`the one that ${what}`, () =>
+        withPage(
+          browser,
+          async (page) => {
+            const answer = await page.goto((await make()).url);
+            assert.equal(answer.status(), status);
+            assert.equal(await heading(page), expected);
+            const dark = await page.evaluate(() => {
+              const [red] = getComputedStyle(document.body).backgroundColor.match(/\d+/);
+              return Number(red) < 128;
+            });
+            assert.equal(dark, colorScheme === "dark");
+            await isAccessible(page);
+          },
+          { colorScheme },
+        ),
+      );
+    }
+  });
 }
