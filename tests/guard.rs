@@ -8,9 +8,9 @@ mod support;
 use edge_signer::config::{Faults, Table};
 use edge_signer::s3::{
     Act, CopySource, Feature, Form, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation,
-    PARAMETERS, Parameter, Sender, Store, Target, UnsupportedByStore, Validity, authorize, presign,
+    PARAMETERS, Parameter, Sender, SignableForm, SignableRequest, Store, Target,
+    UnsupportedByStore, authorize,
 };
-use edge_signer::sigv4::ExpiresIn;
 use edge_signer::time::Timestamp;
 use serde_json::{Value, json};
 use support::NOW;
@@ -90,16 +90,13 @@ fn column_store(provider: &str, release: Option<&String>, more: &Value) -> Store
     store(&settings)
 }
 
-fn validity() -> Validity {
-    Validity::from_now(Timestamp::from_unix_seconds(NOW), None, ExpiresIn::MAX)
-}
-
 fn signed(
     store: &Store,
     request: &ObjectRequest,
     sender: Sender,
 ) -> Result<(), UnsupportedByStore> {
-    presign(store, &store.credentials()[0], request, validity(), sender).map(drop)
+    let by = store.credentials()[0].clone();
+    SignableRequest::new(store, by, request, sender).map(drop)
 }
 
 fn builder(operation: Operation, key: &str) -> ObjectRequestBuilder {
@@ -341,7 +338,7 @@ fn a_form_is_signed_where_the_data_says_that_all_its_fields_hold_and_nowhere_els
                 fields: fields.clone(),
                 conditions: conditions.clone(),
             };
-            let outcome = form.sign_for(&store, &store.credentials()[0], validity());
+            let outcome = SignableForm::new(form, &store, store.credentials()[0].clone());
             let needs = features.iter().chain(&[Feature::PostForm]);
             let expected = needs.clone().all(|need| holds(&cells, *need, Act::Form, false));
             assert_eq!(outcome.is_ok(), expected, "{provider} {release:?} {fields:?} {features:?}");

@@ -92,32 +92,25 @@ impl AuditRecord {
         id.as_str().clone_into(&mut self.one_time_id);
     }
 
-    /// Writes the line: what came of it.
-    pub(super) fn close<P: Platform>(
-        mut self,
-        outcome: Result<Option<Timestamp>, &Error>,
-        app: &App<'_, P>,
-    ) {
-        match outcome {
-            Ok(expires_at) => {
-                self.outcome = "allowed";
-                self.expires_at = expires_at;
+    /// Says that it was allowed, and until when what is given out is good.
+    fn allow(&mut self, expires_at: Option<Timestamp>) {
+        self.outcome = "allowed";
+        self.expires_at = expires_at;
+    }
+
+    /// Says why it was refused.
+    fn refuse(&mut self, error: &Error) {
+        self.outcome = error.problem().code();
+        match error {
+            Error::NotAllowed(Refusal { dimension, rule }) => {
+                self.dimension = dimension.to_string();
+                self.rule = rule.clone().unwrap_or_default();
             }
-            Err(error) => {
-                self.outcome = error.problem().code();
-                match error {
-                    Error::NotAllowed(Refusal { dimension, rule }) => {
-                        self.dimension = dimension.to_string();
-                        self.rule = rule.clone().unwrap_or_default();
-                    }
-                    Error::TokenIdMissing | Error::CookieCanNotSpend => {
-                        "one_time".clone_into(&mut self.dimension);
-                    }
-                    _ => {}
-                }
+            Error::TokenIdMissing | Error::CookieCanNotSpend => {
+                "one_time".clone_into(&mut self.dimension);
             }
+            _ => {}
         }
-        app.platform.audit(self);
     }
 
     /// All of its fields, in the order of the documentation; what isn't there is empty.
@@ -163,6 +156,50 @@ impl AuditRecord {
             (record.time, &record.request_id, &record.issuer, &record.subject)
         }
         whose(self) == whose(other)
+    }
+}
+
+/// The outcome of a decision whose request was broken off.
+const BROKEN_OFF: &str = "broken_off";
+
+/// A decision's line, which is written once: when the decision is allowed, refused, or dropped.
+#[derive(Debug)]
+pub(super) struct Line<'a, P: Platform> {
+    pub(super) record: AuditRecord,
+    app: &'a App<'a, P>,
+}
+
+impl<'a, P: Platform> Line<'a, P> {
+    pub(super) fn new(record: AuditRecord, app: &'a App<'a, P>) -> Self {
+        Self { record, app }
+    }
+
+    /// Writes that it was allowed, and until when what is given out is good.
+    pub(super) fn allow(mut self, expires_at: Option<Timestamp>) {
+        self.record.allow(expires_at);
+    }
+
+    /// Writes why it was refused.
+    pub(super) fn refuse(mut self, error: &Error) {
+        self.record.refuse(error);
+    }
+
+    /// Writes what came of it.
+    pub(super) fn close<T>(self, outcome: &Result<T, Error>) {
+        match outcome {
+            Ok(_) => self.allow(None),
+            Err(error) => self.refuse(error),
+        }
+    }
+}
+
+impl<P: Platform> Drop for Line<'_, P> {
+    fn drop(&mut self) {
+        let mut record = std::mem::take(&mut self.record);
+        if record.outcome.is_empty() {
+            record.outcome = BROKEN_OFF;
+        }
+        self.app.platform.audit(record);
     }
 }
 

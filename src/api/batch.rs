@@ -59,5 +59,5 @@ async fn answer_one<P: Platform>(
     app: &App<'_, P>,
 ) -> Result<String, Error> {
     let wanted = parse(Fields::from_json(request.as_bytes())?, config)?;
-    sign(wanted, caller, config, app).await.map(|signed| Answer::new(&signed).to_json())
+    sign(&wanted, caller, config, app).await.map(|given| Answer::new(&given.what).to_json())
 }

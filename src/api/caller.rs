@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::App;
-use super::audit::AuditRecord;
+use super::audit::{AuditRecord, Line};
 use super::config::Config;
 use super::error::Error;
 use super::http::{Method, Request};
@@ -36,7 +36,7 @@ pub(super) async fn caller<P: Platform>(
 ) -> Result<Caller, Error> {
     let caller = find(request, config, app).await;
     if let Err(error) = &caller {
-        AuditRecord::of_request(app).close(Err(error), app);
+        Line::new(AuditRecord::of_request(app), app).refuse(error);
     }
     caller
 }

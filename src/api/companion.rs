@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::App;
-use super::audit::AuditRecord;
+use super::audit::{AuditRecord, Line};
 use super::caller::{Caller, caller};
 use super::complete::GivenPart;
 use super::config::Config;
@@ -218,7 +218,7 @@ impl<P: Platform> Companion<'_, P> {
                 subject: session.subject.clone(),
                 ..AuditRecord::of_request(self.app)
             };
-            record.close(Err(&error), self.app);
+            Line::new(record, self.app).refuse(&error);
             error
         })
     }

@@ -13,7 +13,7 @@ use super::platform::{
     COMPLETION_TIMEOUT_MS, Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable,
 };
 use super::presign::{build, parse_as};
-use super::sign::{Permit, SigningRequest, permit_by_edge};
+use super::sign::{Permitted, SigningRequest};
 use crate::policy::{Dimension, Refusal};
 use crate::s3::{
     ObjectRequestBuilder, Operation, PartChecksum, PartToComplete, bare, complete_xml, etag_of,
@@ -78,21 +78,21 @@ impl<P: Platform> Upload<'_, P> {
         let mut of_upload = fields.clone();
         of_upload.remove_all(&["create_only", "one_time_key", "headers.if-match", "checksum_type"]);
         let wanted = parse_as(Operation::CompleteMultipartUpload, fields, self.config)?;
-        let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
+        let permitted = self.permit(&wanted)?;
         let completion =
-            Completion { upload: self, wanted: &wanted, permit: &permit, parts, of_upload };
+            Completion { upload: self, wanted: &wanted, permitted: &permitted, parts, of_upload };
         let outcome = completion.run().await;
-        permit.record.close(outcome.as_ref().map(|_| None), self.app);
+        permitted.line.close(&outcome);
         let (store, key) = (wanted.store.name(), wanted.request.key());
         let etag = outcome?.map(|etag| format!("\"{}\"", bare(&etag)));
         Ok(json!({ "store": store, "key": key, "etag": etag }))
     }
 }
 
-struct Completion<'a, P> {
+struct Completion<'a, P: Platform> {
     upload: &'a Upload<'a, P>,
     wanted: &'a SigningRequest<'a>,
-    permit: &'a Permit,
+    permitted: &'a Permitted<'a, P>,
     parts: Vec<PartToComplete>,
     /// The fields that name the upload.
     of_upload: Fields,
@@ -122,7 +122,7 @@ impl<P: Platform> Completion<'_, P> {
     }
 
     async fn check_size(&self) -> Result<(), Error> {
-        let Some(max_bytes) = self.permit.max_bytes else { return Ok(()) };
+        let Some(max_bytes) = self.permitted.max_bytes() else { return Ok(()) };
         let written = self.upload.written_parts(&self.of_upload, Pays::No).await?;
         // The store puts the parts together by their tags: one that was written anew since the list was made
         // has another.
@@ -135,7 +135,7 @@ impl<P: Platform> Completion<'_, P> {
         };
         let total = self.parts.iter().map(size_of).fold(0_u64, u64::saturating_add);
         if total > max_bytes {
-            let rule = Some(self.permit.record.rule.clone());
+            let rule = Some(self.permitted.rule().to_owned());
             return Err(Error::NotAllowed(Refusal { dimension: Dimension::Size, rule }));
         }
         Ok(())
@@ -143,8 +143,8 @@ impl<P: Platform> Completion<'_, P> {
 
     async fn ask_for_object(&self) -> Result<Option<String>, Error> {
         let body = complete_xml(&self.parts);
-        let (upload, wanted, permit) = (self.upload, self.wanted, self.permit);
-        let asked = upload.ask(wanted, &body, Pays::Yes, permit, COMPLETION_TIMEOUT_MS).await?;
+        let (upload, wanted, permitted) = (self.upload, self.wanted, self.permitted);
+        let asked = upload.ask(wanted, &body, Pays::Yes, permitted, COMPLETION_TIMEOUT_MS).await?;
         let answer = accept(asked)?;
         // The status comes before the work is done, and blanks meanwhile: only the document is an answer.
         if xml::elements(&answer.body, "CompleteMultipartUploadResult").is_empty() {
@@ -169,7 +169,7 @@ impl<P: Platform> Completion<'_, P> {
     async fn is_gone(&self) -> bool {
         let (upload, fields) = (self.upload, self.of_upload.clone());
         let Ok(list) = parse_as(Operation::ListParts, fields, upload.config) else { return false };
-        let listed = upload.ask(&list, "", Pays::No, self.permit, STORE_TIMEOUT_MS).await;
+        let listed = upload.ask(&list, "", Pays::No, self.permitted, STORE_TIMEOUT_MS).await;
         let code = listed.ok().and_then(|answer| xml::text(&answer.body, "Code"));
         code.as_deref() == Some(NO_SUCH_UPLOAD)
     }
@@ -184,7 +184,7 @@ impl<P: Platform> Completion<'_, P> {
                 let store = self.wanted.store;
                 let (expires_in, cacheable, one_time_key) = (None, false, None);
                 let head = SigningRequest { store, request, expires_in, cacheable, one_time_key };
-                self.upload.ask(&head, "", Pays::No, self.permit, STORE_TIMEOUT_MS).await
+                self.upload.ask(&head, "", Pays::No, self.permitted, STORE_TIMEOUT_MS).await
             }
             Err(why) => Err(why),
         };

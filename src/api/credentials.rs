@@ -12,27 +12,19 @@ use super::platform::{
 };
 use crate::policy::Rule;
 use crate::s3::{Act, AssumeRole, CredentialSet, Operation, Store};
-use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
 /// Rights that an upload needs for a header, where a rule allows it.
 const EXTRA_ACTIONS: [(&str, &str); 2] =
     [("x-amz-acl", "s3:PutObjectAcl"), ("x-amz-tagging", "s3:PutObjectTagging")];
 
-/// Who signs, and for how long a URL may live that it signs.
-#[derive(Debug)]
-pub(super) struct Signatory {
-    pub(super) set: Rc<CredentialSet>,
-    pub(super) max_expires: ExpiresIn,
-}
-
-/// Finds who signs for a store what is to be done there.
+/// Finds the credentials that sign for a store what is to be done there. They have not expired.
 pub(super) async fn signatory<P: Platform>(
     store: &Store,
     act: Act,
     config: &Config,
     app: &App<'_, P>,
-) -> Result<Signatory, Error> {
+) -> Result<Rc<CredentialSet>, Error> {
     let writes = match act {
         Act::Operation(operation) => operation.writes(),
         Act::Form => true,
@@ -45,8 +37,7 @@ pub(super) async fn signatory<P: Platform>(
         None => Rc::clone(own_credentials(store, app)?),
         Some(role) => of_role(role, store, config, app).await?,
     };
-    let max_expires = set.max_expires(app.now).ok_or_else(|| expired(store))?;
-    Ok(Signatory { set, max_expires })
+    set.max_expires(app.now).map(|_| set).ok_or_else(|| expired(store))
 }
 
 fn own_credentials<'s, P>(

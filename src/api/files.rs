@@ -49,14 +49,14 @@ pub(super) async fn redirect<P: Platform>(
         cacheable: true,
         one_time_key: None,
     };
-    let presigned = sign(wanted, &caller, config, app).await?;
+    let given = sign(&wanted, &caller, config, app).await?;
     let mut response = Response::empty(302);
-    if !presigned.cost_a_key {
+    if !given.cost_a_key {
         // Until then the redirect would be to the same URL.
-        let seconds = presigned.request.validity.stable_for(app.now);
+        let seconds = given.validity.stable_for(app.now);
         response = Response::cached_privately(302, seconds).with("vary", "authorization, cookie");
     }
-    let url = presigned.request.url;
+    let url = given.what.url;
     // Without this the store would learn the page's address.
     Ok(response.with("location", url).with("referrer-policy", "no-referrer"))
 }

@@ -5,20 +5,17 @@ use serde_json::{Map, Value, json};
 use super::App;
 use super::caller::{Caller, caller};
 use super::config::Config;
-use super::credentials::{Signatory, signatory};
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
 use super::platform::Platform;
 use super::presign::{parse_expires_in, parse_one_time_key};
-use super::sign::{Permit, permit_form, spend};
+use super::sign::{Given, Scene, permit_form};
 use crate::policy::{FormWish, TypeBound};
 use crate::s3::{
-    Act, Form, InvalidKey, Kind, ObjectKey, SignedForm, Store, Target, Validity, check_prefix,
-    is_metadata,
+    Act, Form, InvalidKey, Kind, ObjectKey, SignableForm, Store, Target, check_prefix, is_metadata,
 };
-use crate::sigv4::{ExpiresIn, Headers};
-use crate::time::Timestamp;
+use crate::sigv4::Headers;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// The most that S3 takes in one form: 5 GiB.
@@ -79,43 +76,32 @@ pub(super) async fn form<P: Platform>(
     let one_time_key = parse_one_time_key(&mut fields)?;
     let draft = draft(fields, store)?;
 
-    let permit = permit_form(&draft.wish, one_time_key, caller, config, app)?;
-    let signed = sign(draft, expires_in, &permit, caller, config, app).await;
-    permit.record.close(signed.as_ref().map(|(_, expires_at)| Some(*expires_at)), app);
-    let (form, expires_at) = signed?;
+    let permitted = permit_form(&draft.wish, one_time_key, Scene { caller, config, app })?;
+    let form = draft.within(permitted.max_bytes());
+    let make = |by| SignableForm::new(form, store, by);
+    let signable = permitted.signable_by(store, Act::Form, expires_in, make).await?;
+    let Given { what: form, validity, .. } = signable.pay().await?.sign();
 
     let fields: Map<String, Value> =
         form.fields.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
-    Ok(json!({
-        "url": store.bucket_url(), "fields": fields, "expires_at": expires_at.to_string(),
-    }))
-}
-
-async fn sign<P: Platform>(
-    draft: Draft<'_>,
-    expires_in: Option<ExpiresIn>,
-    permit: &Permit,
-    caller: &Caller,
-    config: &Config,
-    app: &App<'_, P>,
-) -> Result<(SignedForm, Timestamp), Error> {
-    let Draft { store, mut form, wish } = draft;
-    let most = permit.max_bytes.unwrap_or(MAX_BYTES).min(wish.max_bytes.unwrap_or(MAX_BYTES));
-    form.conditions.push(json!(["content-length-range", wish.min_bytes, most]));
-    let Signatory { set, max_expires: of_credentials } =
-        signatory(store, Act::Form, config, app).await?;
-    let max_expires = permit.max_expires.min(of_credentials);
-    let validity = Validity::from_now(app.now, expires_in, max_expires);
-    let signed = form.sign_for(store, &set, validity)?;
-    spend(permit, caller, config, app).await?;
-    Ok((signed, validity.expires_at()))
+    let expires_at = validity.expires_at().to_string();
+    Ok(json!({ "url": store.bucket_url(), "fields": fields, "expires_at": expires_at }))
 }
 
 /// A form before its size is bounded, and what it amounts to.
 struct Draft<'a> {
-    store: &'a Store,
     form: Form,
     wish: FormWish<'a>,
+}
+
+impl Draft<'_> {
+    /// The form for files of the size that is asked for, within what a rule allows.
+    fn within(self, max_bytes: Option<u64>) -> Form {
+        let Self { mut form, wish } = self;
+        let most = max_bytes.unwrap_or(MAX_BYTES).min(wish.max_bytes.unwrap_or(MAX_BYTES));
+        form.conditions.push(json!(["content-length-range", wish.min_bytes, most]));
+        form
+    }
 }
 
 fn draft(mut fields: Fields, store: &Store) -> Result<Draft<'_>, Error> {
@@ -194,7 +180,7 @@ fn draft(mut fields: Fields, store: &Store) -> Result<Draft<'_>, Error> {
         min_bytes,
         max_bytes,
     };
-    Ok(Draft { store, form, wish })
+    Ok(Draft { form, wish })
 }
 
 fn take_content_type(fields: &mut Fields, form: &mut Form) -> Result<TypeBound, Error> {

@@ -5,20 +5,19 @@ use serde_json::{Map, Value, json};
 use super::App;
 use super::caller::caller;
 use super::config::Config;
-use super::credentials::{Signatory, signatory};
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Method, Request, Response};
 use super::platform::Platform;
 use super::presign::parse;
 use super::route::LINK_PATH;
-use super::sign::{permit_link, spend};
+use super::sign::{Scene, permit};
 use crate::one_time::{
     Bind, LINK_ID_RANDOM_BYTES, Link, LinkId, LinkKeys, MAX_TOKEN_BYTES, Network, Place,
 };
 use crate::policy::Delivery;
-use crate::s3::{Operation, Sender, Validity, presign};
-use crate::sigv4::ExpiresIn;
+use crate::s3::{Operation, Sender};
+use crate::time::Timestamp;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// 30 days.
@@ -62,50 +61,34 @@ pub(super) async fn mint<P: Platform>(
     }
 
     let delivery = Delivery::Link { stream: terms.stream, uses: terms.uses };
-    let permit = permit_link(&wanted, delivery, &caller, config, app)?;
-    let made = async {
-        // What can't be signed now is no link either.
-        let Signatory { set, max_expires } =
-            signatory(wanted.store, wanted.act(), config, app).await?;
-        let validity = Validity::from_now(app.now, Some(ExpiresIn::MIN), max_expires);
-        let sender = if terms.stream { Sender::Edge } else { Sender::Client };
-        let presigned = presign(wanted.store, &set, &wanted.request, validity, sender)?;
-
-        let expires_in = terms.expires_in.min(permit.max_link_expires);
-        let link = Link {
-            id: new_id(expires_in, &terms, &caller.session, keys, config, app),
-            issuer: caller.session.issuer.clone(),
-            subject: caller.session.subject.clone(),
-            rule: permit.record.rule.clone(),
-            stream: terms.stream,
-            confirm: terms.confirm,
-            grace: terms.grace,
-            url_expires_in: terms.url_expires_in.min(permit.max_url_expires.seconds().into()),
-            max_bytes: terms.max_bytes.or(permit.max_bytes),
-            bind: terms.bind,
-            request: kept,
-        };
-        let id = link.id.clone();
-        let token = keys.seal(link, &app.platform.random());
-        if token.len() > MAX_TOKEN_BYTES {
-            return Err(invalid("key", "key and headers are too long for a link"));
-        }
-        spend(&permit, &caller, config, app).await?;
-        Ok((id, token, presigned))
+    let mut permitted = permit(&wanted, delivery, Scene { caller: &caller, config, app })?;
+    permitted.line.record.via = "mint";
+    let draft = Draft {
+        issuer: caller.session.issuer.clone(),
+        subject: caller.session.subject.clone(),
+        rule: permitted.rule().to_owned(),
+        expires_in: terms.expires_in.min(permitted.max_link_expires()),
+        url_expires_in: terms.url_expires_in.min(permitted.max_url_expires().seconds().into()),
+        max_bytes: terms.max_bytes.or(permitted.max_bytes()),
+        place: place(config, app),
+        terms,
+        request: kept,
+        keys,
+    };
+    // What can't be signed now is no link either.
+    let sender = if draft.terms.stream { Sender::Edge } else { Sender::Client };
+    let signable = permitted.signable(&wanted, sender).await?;
+    if draft.seal(app.now, app).1.len() > MAX_TOKEN_BYTES {
+        return Err(signable.refuse(invalid("key", "key and headers are too long for a link")));
     }
-    .await;
-    let outcome = made.as_ref().map(|(id, ..)| Some(id.expires_at()));
-    let mut record = permit.record;
-    record.via = "mint";
-    if let Ok((id, ..)) = &made {
-        record.costs(&id.spend_id());
-    }
-    record.close(outcome, app);
-    let (id, token, presigned) = made?;
+    let (method, headers) = (signable.what().method(), signable.what().headers());
+    let paid = signable.pay().await?;
+    // A slow ledger takes nothing of the link's life.
+    let (id, token) = draft.seal(paid.moment(), app);
+    paid.give(id.expires_at(), |record| record.costs(&id.spend_id()));
 
     // What whoever redeems it has to send; how much they send is seen then.
-    let headers: Map<String, Value> = presigned
-        .headers
+    let headers: Map<String, Value> = headers
         .into_iter()
         .filter(|(name, _)| name != "content-length")
         .map(|(name, value)| (name, Value::from(value)))
@@ -113,7 +96,7 @@ pub(super) async fn mint<P: Platform>(
     let answer = json!({
         "url": format!("{}{LINK_PATH}{token}", request.edge_origin),
         "id": id.as_str(),
-        "method": presigned.method,
+        "method": method,
         "headers": headers,
         "expires_at": id.expires_at().to_string(),
     });
@@ -214,20 +197,50 @@ fn request_of_link(
     kept.to_json()
 }
 
-fn new_id<P: Platform>(
+/// A link before it is known when it begins.
+struct Draft<'a> {
+    issuer: String,
+    subject: String,
+    rule: String,
     expires_in: u64,
-    terms: &Terms,
-    session: &crate::session::Session,
-    keys: &LinkKeys,
-    config: &Config,
-    app: &App<'_, P>,
-) -> LinkId {
-    let random: [u8; LINK_ID_RANDOM_BYTES] = app.platform.random();
+    url_expires_in: u64,
+    max_bytes: Option<u64>,
+    place: Place,
+    terms: Terms,
+    request: Box<serde_json::value::RawValue>,
+    keys: &'a LinkKeys,
+}
+
+impl Draft<'_> {
+    /// The link that begins at `now`: its id and its token.
+    fn seal<P: Platform>(&self, now: Timestamp, app: &App<'_, P>) -> (LinkId, String) {
+        let Self { terms, keys, .. } = self;
+        let maker = (self.issuer.as_str(), self.subject.as_str());
+        let random: [u8; LINK_ID_RANDOM_BYTES] = app.platform.random();
+        let expires_at = now.plus(self.expires_in);
+        let id = LinkId::new(random, self.place, expires_at, terms.uses, maker, keys);
+        let link = Link {
+            id: id.clone(),
+            issuer: self.issuer.clone(),
+            subject: self.subject.clone(),
+            rule: self.rule.clone(),
+            stream: terms.stream,
+            confirm: terms.confirm,
+            grace: terms.grace,
+            url_expires_in: self.url_expires_in,
+            max_bytes: self.max_bytes,
+            bind: terms.bind,
+            request: self.request.clone(),
+        };
+        (id, keys.seal(link, &app.platform.random()))
+    }
+}
+
+/// Where a link's uses are recorded.
+fn place<P: Platform>(config: &Config, app: &App<'_, P>) -> Place {
+    let random: [u8; 2] = app.platform.random();
     let region = app.platform.region().or(config.one_time.location_hint);
-    let shard = u16::from_be_bytes([random[0], random[1]]) % config.one_time.shards;
-    let place = Place { region, shard };
-    let maker = (session.issuer.as_str(), session.subject.as_str());
-    LinkId::new(random, place, app.now.plus(expires_in), terms.uses, maker, keys)
+    Place { region, shard: u16::from_be_bytes(random) % config.one_time.shards }
 }
 
 /// `GET /v1/links/{id}` tells of a link, `DELETE` revokes it: for whoever made it.

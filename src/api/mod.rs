@@ -1,9 +1,9 @@
 //! The HTTP API: one [`handle`] from request to response, the same natively and in the Worker.
 //!
-//! A request goes through it once, in this order: route, session, body, grant, signing, spending the
-//! one-time key, answer. The session comes before the body so that a stranger's body is never parsed.
-//! The URL is built before the key is spent and released after it: nothing that can fail stands
-//! between a spend and its answer, and no key is spent for a URL that couldn't be made.
+//! A request goes through it once, in this order: route, session, body, grant, proof that it can be signed,
+//! spending the one-time key, signature, answer. The session comes before the body so that a stranger's body is
+//! never parsed. No key is spent for what can't be signed, and what is paid for is signed by the clock after the
+//! payment, by a step that can't fail.
 
 mod audit;
 mod batch;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::caller::{Caller, caller};
 use super::config::Config;
-use super::credentials::{Signatory, signatory};
+use super::credentials::signatory;
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
@@ -18,8 +18,8 @@ use super::platform::{
 };
 use super::presign::{Answer, parse_as};
 use super::route::Step;
-use super::sign::{Permit, Signed, SigningRequest, permit_by_edge, sign_all, spend};
-use crate::s3::{AuthorizedRequest, Operation, PartChecksum, authorize};
+use super::sign::{Given, Permitted, Scene, SigningRequest, permit_by_edge, sign_all};
+use crate::s3::{AuthorizedRequest, Operation, PartChecksum, PresignedRequest, authorize};
 use crate::xml;
 
 /// 10,000 parts with their checksums.
@@ -138,8 +138,8 @@ impl<P: Platform> Upload<'_, P> {
             wanted.push(parse_as(Operation::UploadPart, one, self.config)?);
         }
         let signed = sign_all(&wanted, self.caller, self.config, self.app).await?;
-        let show = |(signed, part): (&Signed, &PartToSign)| {
-            let mut answer = json!(Answer::new(signed));
+        let show = |(given, part): (&Given<PresignedRequest>, &PartToSign)| {
+            let mut answer = json!(Answer::new(&given.what));
             answer["part_number"] = Value::from(part.part_number);
             answer
         };
@@ -196,28 +196,33 @@ impl<P: Platform> Upload<'_, P> {
         body: &str,
         pays: Pays,
     ) -> Result<StoreAnswer, Error> {
-        let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
-        let asked = self.ask(&wanted, body, pays, &permit, STORE_TIMEOUT_MS).await;
+        let permitted = self.permit(&wanted)?;
+        let asked = self.ask(&wanted, body, pays, &permitted, STORE_TIMEOUT_MS).await;
         let answer = asked.and_then(accept);
-        permit.record.close(answer.as_ref().map(|_| None), self.app);
+        permitted.line.close(&answer);
         answer
     }
 
-    /// Makes a request that `permit` is for, or that is part of it; the answer, whatever it is.
+    /// Decides on a request of the edge's own.
+    pub(super) fn permit(&self, wanted: &SigningRequest<'_>) -> Result<Permitted<'_, P>, Error> {
+        let Self { caller, config, app } = *self;
+        permit_by_edge(wanted, Scene { caller, config, app })
+    }
+
+    /// Makes a request that `permitted` is for, or that is part of it; the answer, whatever it is.
     pub(super) async fn ask(
         &self,
         wanted: &SigningRequest<'_>,
         body: &str,
         pays: Pays,
-        permit: &Permit,
+        permitted: &Permitted<'_, P>,
         timeout_ms: u32,
     ) -> Result<StoreAnswer, Error> {
-        let Signatory { set, .. } =
-            signatory(wanted.store, wanted.act(), self.config, self.app).await?;
+        let by = signatory(wanted.store, wanted.act(), self.config, self.app).await?;
         let authorized =
-            authorize(wanted.store, &set.credentials, &wanted.request, body, self.app.now)?;
+            authorize(wanted.store, &by.credentials, &wanted.request, body, self.app.now)?;
         if pays == Pays::Yes {
-            spend(permit, self.caller, self.config, self.app).await?;
+            permitted.spend().await?;
         }
         let AuthorizedRequest { method, url, headers } = authorized;
         let body = StoreBody::Text(body.to_owned());

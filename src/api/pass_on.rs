@@ -36,7 +36,7 @@ pub(super) async fn download<P: Platform>(
     wanted: &SigningRequest<'_>,
 ) -> Result<Response, Error> {
     redemption.refuse_spent().await?;
-    let presigned = redemption.presign(wanted, Sender::Edge).await?;
+    let presigned = redemption.presign(wanted).await?;
     let asked = |name: &&str| Some(((*name).to_owned(), redemption.request.header(name)?));
     // What the link binds is signed, and not for whoever redeems it to say.
     let is_bound = |name: &&str| presigned.headers.iter().any(|(bound, _)| bound == name);
@@ -120,7 +120,7 @@ pub(super) async fn upload<P: Platform>(redemption: &Redemption<'_, P>) -> Resul
     let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
     let is_sent_on = sends_condition && !link.stream;
     let sender = if is_sent_on { Sender::Client } else { Sender::Edge };
-    let presigned = redemption.presign_and_spend(&wanted, sender).await?;
+    let presigned = redemption.spend_and_presign(&wanted, sender).await?;
     if is_sent_on {
         return Ok(Response::empty(307).with("location", presigned.url));
     }

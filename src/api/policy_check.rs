@@ -55,9 +55,10 @@ pub fn check_policy(
         claims,
     };
     let wish = wanted.wish(false, Delivery::Url);
-    Ok(match config.policy.decide(&session, &wish, now) {
+    Ok(match config.policy.decide(&session, &wish) {
         Ok(grant) => {
-            PolicyAnswer::Allowed { rule: grant.rule.name.clone(), max_expires: grant.max_expires }
+            let (rule, max_expires) = (grant.rule.name.clone(), grant.max_expires(&session, now));
+            PolicyAnswer::Allowed { rule, max_expires }
         }
         Err(Refusal { dimension, rule }) => PolicyAnswer::Refused { dimension, rule },
     })

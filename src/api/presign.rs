@@ -9,7 +9,7 @@ use super::error::Error;
 use super::fields::{Fields, invalid, read_json, shorten};
 use super::http::{Body, Request, Response};
 use super::platform::Platform;
-use super::sign::{Signed, SigningRequest, sign};
+use super::sign::{SigningRequest, sign};
 use crate::one_time::OneTimeKey;
 use crate::s3::{
     CopySource, InvalidParameter, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation,
@@ -50,7 +50,7 @@ pub(super) async fn from_query<P: Platform>(
 ) -> Result<Response, Error> {
     let caller = caller(request, config, app).await?;
     let wanted = parse(Fields::from_query(request.query)?, config)?;
-    sign(wanted, &caller, config, app).await.map(|signed| answer(&signed))
+    sign(&wanted, &caller, config, app).await.map(|given| answer(&given.what))
 }
 
 /// `POST /v1/presign`
@@ -63,7 +63,7 @@ pub(super) async fn from_body<P: Platform>(
     let caller = caller(request, config, app).await?;
     let fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let wanted = parse(fields, config)?;
-    sign(wanted, &caller, config, app).await.map(|signed| answer(&signed))
+    sign(&wanted, &caller, config, app).await.map(|given| answer(&given.what))
 }
 
 /// Reads the fields of one presign request.
@@ -202,8 +202,8 @@ pub(super) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    pub(super) fn new(signed: &'a Signed) -> Self {
-        let PresignedRequest { url, method, headers, validity } = &signed.request;
+    pub(super) fn new(presigned: &'a PresignedRequest) -> Self {
+        let PresignedRequest { url, method, headers, validity } = presigned;
         let (signed_at, expires_at) = (validity.signed_at, validity.expires_at());
         Self { url, method, headers, signed_at, expires_at }
     }
@@ -218,6 +218,6 @@ fn as_object<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result
     serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
 }
 
-fn answer(signed: &Signed) -> Response {
-    Response::json(200, Answer::new(signed).to_json())
+fn answer(presigned: &PresignedRequest) -> Response {
+    Response::json(200, Answer::new(presigned).to_json())
 }

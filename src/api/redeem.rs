@@ -4,13 +4,15 @@
 //! browsers, mail scanners and previews do without anybody wanting it (HEAD, prefetching, a first look at a
 //! page that asks) never spends.
 
+use std::rc::Rc;
+
 use serde_json::value::RawValue;
 
 use super::App;
-use super::audit::AuditRecord;
+use super::audit::{AuditRecord, Line};
 use super::caller::caller;
 use super::config::Config;
-use super::credentials::{Signatory, signatory};
+use super::credentials::signatory;
 use super::error::Error;
 use super::fields::Fields;
 use super::http::{Method, Request, Response};
@@ -21,7 +23,7 @@ use super::presign::parse;
 use super::sign::SigningRequest;
 use super::{holder, page};
 use crate::one_time::{Bind, Link, Spend, SpendId, Use};
-use crate::s3::{Operation, PresignedRequest, Sender, Validity, presign};
+use crate::s3::{CredentialSet, Operation, PresignedRequest, Sender, SignableRequest, Validity};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
@@ -98,8 +100,7 @@ async fn open<P: Platform>(
         return Ok(holder::remember(Response::empty(303).with("location", again), Some(holder)));
     }
 
-    let mut record = record(&link, &wanted, app);
-    record.costs(&link.id.spend_id());
+    let line = Line::new(record(&link, &wanted, app), app);
     let answer = if is_upload {
         upload(&redemption).await
     } else if link.stream {
@@ -107,18 +108,20 @@ async fn open<P: Platform>(
     } else {
         redemption.redirect(&wanted).await
     };
-    record.close(answer.as_ref().map(|_| None), app);
+    line.close(&answer);
     answer.map(|response| holder::remember_opened(response, &link, holder.as_ref()))
 }
 
 fn record<P>(link: &Link, wanted: &SigningRequest<'_>, app: &App<'_, P>) -> AuditRecord {
     let (operation, store) = (wanted.request.operation(), wanted.store.name());
     let subject = (link.issuer.as_str(), link.subject.as_str());
-    AuditRecord {
+    let mut record = AuditRecord {
         rule: link.rule.clone(),
         via: "link",
         ..AuditRecord::of_subject(subject, operation, store, wanted.request.key(), app)
-    }
+    };
+    record.costs(&link.id.spend_id());
+    record
 }
 
 /// A link that is about to be redeemed.
@@ -131,48 +134,46 @@ pub(super) struct Redemption<'a, P> {
 }
 
 impl<P: Platform> Redemption<'_, P> {
-    /// A URL that lives as long as it takes to follow it.
+    /// Finds that the link's request can be signed, and by which credentials.
+    async fn signable<'w>(
+        &self,
+        wanted: &'w SigningRequest<'_>,
+        sender: Sender,
+    ) -> Result<(SignableRequest<'w>, Rc<CredentialSet>), Error> {
+        let by = signatory(wanted.store, wanted.act(), self.config, self.app).await?;
+        let signable = SignableRequest::new(wanted.store, Rc::clone(&by), &wanted.request, sender)?;
+        Ok((signable, by))
+    }
+
+    /// As long as it takes to follow a URL, from `now` on.
+    fn validity(&self, by: &CredentialSet, now: Timestamp) -> Validity {
+        let expires_in = ExpiresIn::from_seconds(self.link.url_expires_in).ok();
+        Validity::from_now(now, expires_in, by.max_expires(now).unwrap_or(ExpiresIn::MIN))
+    }
+
+    /// A URL for the edge itself.
     pub(super) async fn presign(
         &self,
         wanted: &SigningRequest<'_>,
-        sender: Sender,
     ) -> Result<PresignedRequest, Error> {
-        let by = signatory(wanted.store, wanted.act(), self.config, self.app).await?;
-        self.presign_at(self.app.now, &by, wanted, sender)
+        let (signable, by) = self.signable(wanted, Sender::Edge).await?;
+        Ok(signable.sign(self.validity(&by, self.app.now)))
     }
 
-    fn presign_at(
-        &self,
-        now: Timestamp,
-        Signatory { set, max_expires }: &Signatory,
-        wanted: &SigningRequest<'_>,
-        sender: Sender,
-    ) -> Result<PresignedRequest, Error> {
-        let expires_in = ExpiresIn::from_seconds(self.link.url_expires_in).ok();
-        let validity = Validity::from_now(now, expires_in, *max_expires);
-        Ok(presign(wanted.store, set, &wanted.request, validity, sender)?)
-    }
-
-    /// A URL, and a use spent for it. It is signed twice where time went by: first to know that it can be, so
-    /// that nothing is spent for what can't; and anew after the ledger has answered, because a URL of seconds
-    /// may be over by then.
-    pub(super) async fn presign_and_spend(
+    /// A URL, and a use spent for it. It is signed by the clock after the spend, because a URL of seconds may be
+    /// over by then.
+    pub(super) async fn spend_and_presign(
         &self,
         wanted: &SigningRequest<'_>,
         sender: Sender,
     ) -> Result<PresignedRequest, Error> {
-        let by = signatory(wanted.store, wanted.act(), self.config, self.app).await?;
-        let presigned = self.presign_at(self.app.now, &by, wanted, sender)?;
+        let (signable, by) = self.signable(wanted, sender).await?;
         self.spend().await?;
-        let now = self.app.platform.now();
-        if now == presigned.validity.signed_at {
-            return Ok(presigned);
-        }
-        Ok(self.presign_at(now, &by, wanted, sender).unwrap_or(presigned))
+        Ok(signable.sign(self.validity(&by, self.app.platform.now())))
     }
 
     async fn redirect(&self, wanted: &SigningRequest<'_>) -> Result<Response, Error> {
-        let presigned = self.presign_and_spend(wanted, Sender::Client).await?;
+        let presigned = self.spend_and_presign(wanted, Sender::Client).await?;
         // After the page's POST the object is fetched with GET (RFC 9110 §15.4.4).
         let status = if self.request.method == Method::Post { 303 } else { 302 };
         Ok(Response::empty(status).with("location", presigned.url))

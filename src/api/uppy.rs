@@ -13,7 +13,7 @@ use super::forms::form;
 use super::http::{Body, Request, Response};
 use super::platform::Platform;
 use super::presign::parse_as;
-use super::sign::{Signed, sign, stumbles_over};
+use super::sign::{Given, sign, stumbles_over};
 use crate::policy::Dimension;
 use crate::s3::Operation;
 
@@ -43,13 +43,13 @@ pub(super) async fn sign_request<P: Platform>(
     // Uppy doesn't say how large the file is, so that a URL can't bound it where a rule has to: a form can.
     let wanted = parse_as(operation, fields.clone(), config)?;
     if operation == Operation::PutObject
-        && stumbles_over(&wanted, &caller, config, app) == Some(Dimension::Size)
+        && stumbles_over(&wanted, &caller, config) == Some(Dimension::Size)
     {
         let mut answer = form(fields, &caller, config, app).await?;
         answer["key"] = Value::from(key);
         return Ok(Response::json(200, answer.to_string()));
     }
-    let Signed { request: presigned, .. } = sign(wanted, &caller, config, app).await?;
+    let Given { what: presigned, .. } = sign(&wanted, &caller, config, app).await?;
     let unbound = unbound_type.map(|media_type| ("content-type".to_owned(), media_type));
     let headers: Map<String, Value> = presigned
         .headers

@@ -81,8 +81,17 @@ impl Delivery {
 pub struct Grant<'a> {
     /// The rule that allowed it.
     pub rule: &'a Rule,
-    /// How long the URL may live at most: what the rule allows, and no longer than the session.
-    pub max_expires: ExpiresIn,
+}
+
+impl Grant<'_> {
+    /// How long a URL may live at most that is signed at `now`: what the rule allows, and no longer than the
+    /// session.
+    pub fn max_expires(&self, session: &Session, now: Timestamp) -> ExpiresIn {
+        // Within the issuer's leeway a session is accepted though its expiry is past.
+        let left = now.seconds_until(session.expires_at).max(1);
+        // One that lasts longer than a URL can is no bound.
+        ExpiresIn::from_seconds(left).unwrap_or(ExpiresIn::MAX).min(self.rule.max_expires)
+    }
 }
 
 /// What a rule can stumble over, in the order in which it looks.
@@ -138,19 +147,14 @@ impl Policy {
     }
 
     /// Decides. The first rule that allows all of the wish grants it, unless one forbids it.
-    pub fn decide(
-        &self,
-        session: &Session,
-        wish: &Wish<'_>,
-        now: Timestamp,
-    ) -> Result<Grant<'_>, Refusal> {
+    pub fn decide(&self, session: &Session, wish: &Wish<'_>) -> Result<Grant<'_>, Refusal> {
         let Wish { store, spelling, request, .. } = *wish;
         self.check_denials(session, request.operation(), store, request.target(), spelling)?;
         if let Some(source) = request.copy_source() {
             let target = Target::Object(source.key.clone());
             self.check_denials(session, Operation::GetObject, store, &target, spelling)?;
         }
-        self.first_that_allows(session, now, |rule| rule.check(session, wish))
+        self.first_that_allows(|rule| rule.check(session, wish))
     }
 
     /// Decides on a form, as [`Self::decide`] does on a request. A form is a `PutObject`.
@@ -158,11 +162,10 @@ impl Policy {
         &self,
         session: &Session,
         wish: &FormWish<'_>,
-        now: Timestamp,
     ) -> Result<Grant<'_>, Refusal> {
         let FormWish { store, spelling, target, .. } = wish;
         self.check_denials(session, Operation::PutObject, store, target, *spelling)?;
-        self.first_that_allows(session, now, |rule| rule.check_form(session, wish))
+        self.first_that_allows(|rule| rule.check_form(session, wish))
     }
 
     fn check_denials(
@@ -185,27 +188,18 @@ impl Policy {
 
     fn first_that_allows(
         &self,
-        session: &Session,
-        now: Timestamp,
         check: impl Fn(&Rule) -> Result<(), Dimension>,
     ) -> Result<Grant<'_>, Refusal> {
         let mut closest = (Dimension::Operation, None);
         for rule in &self.rules {
             match check(rule) {
-                Ok(()) => return Ok(Grant { rule, max_expires: max_expires(rule, session, now) }),
+                Ok(()) => return Ok(Grant { rule }),
                 Err(dimension) if dimension > closest.0 => closest = (dimension, Some(&rule.name)),
                 Err(_) => {}
             }
         }
         Err(Refusal { dimension: closest.0, rule: closest.1.cloned() })
     }
-}
-
-fn max_expires(rule: &Rule, session: &Session, now: Timestamp) -> ExpiresIn {
-    // Within the issuer's leeway a session is accepted though its expiry is past.
-    let left = now.seconds_until(session.expires_at).max(1);
-    // One that lasts longer than a URL can is no bound.
-    ExpiresIn::from_seconds(left).unwrap_or(ExpiresIn::MAX).min(rule.max_expires)
 }
 
 impl fmt::Display for Dimension {

@@ -76,7 +76,7 @@ fn wish<'a>(store: &'a str, request: &'a ObjectRequest) -> Wish<'a> {
 
 /// The name of the rule that allows it, or what is in the way.
 fn ask_of(policy: &Policy, session: &Session, wish: &Wish<'_>) -> Result<String, Dimension> {
-    let granted = policy.decide(session, wish, now()).map(|grant| grant.rule.name.clone());
+    let granted = policy.decide(session, wish).map(|grant| grant.rule.name.clone());
     granted.map_err(|refusal| refusal.dimension)
 }
 
@@ -193,8 +193,8 @@ fn a_url_lives_no_longer_than_the_rule_allows_and_the_session_lasts() {
         session.expires_at = Timestamp::from_unix_seconds(NOW + session_left);
         let request = request(Operation::GetObject, key);
         let policy = members();
-        let grant = policy.decide(&session, &wish("photos", &request), now()).unwrap();
-        assert_eq!(grant.max_expires.seconds(), expected, "{key} {session_left}");
+        let grant = policy.decide(&session, &wish("photos", &request)).unwrap();
+        assert_eq!(grant.max_expires(&session, now()).seconds(), expected, "{key} {session_left}");
     }
 }
 
@@ -285,7 +285,7 @@ fn a_rule_that_forbids_wins() {
         denial["name"] = json!("no");
         let policy = policy(&json!([all, denial]));
         let request = request(operation, key);
-        let decided = policy.decide(&member(), &wish("photos", &request), now());
+        let decided = policy.decide(&member(), &wish("photos", &request));
         let expected =
             denied.then(|| Refusal { dimension: Dimension::Denied, rule: Some("no".to_owned()) });
         assert_eq!(decided.err(), expected, "{denial} {key}");
@@ -337,7 +337,7 @@ fn what_is_forbidden_is_forbidden_in_every_spelling_that_the_store_takes_for_it(
         }
         let request = asked.build().unwrap();
         let wish = Wish { spelling, ..wish("photos", &request) };
-        policy.decide(&member(), &wish, now()).err().map(|refusal| refusal.dimension)
+        policy.decide(&member(), &wish).err().map(|refusal| refusal.dimension)
             == Some(Dimension::Denied)
     };
     let careless = spelling(&[]);
@@ -376,7 +376,7 @@ fn what_is_forbidden_is_forbidden_in_every_spelling_that_the_store_takes_for_it(
     let session = session(&json!({ "sub": "e\u{301}ve" }));
     let request = request(Operation::GetObject, "users/\u{e9}ve/a");
     let wish = Wish { spelling: careless, ..wish("photos", &request) };
-    assert_eq!(policy.decide(&session, &wish, now()).unwrap_err().dimension, Dimension::Denied);
+    assert_eq!(policy.decide(&session, &wish).unwrap_err().dimension, Dimension::Denied);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Browser forms with a POST policy.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::feature::{Feature, Features};
@@ -29,27 +31,42 @@ pub struct SignedForm {
     pub policy: String,
 }
 
-/// What the browser replaces with the file's own name.
-const FILE_NAME: &str = "${filename}";
+/// A form that can be signed: the store keeps what it is held to. Only the moment is missing.
+#[derive(Debug)]
+pub struct SignableForm<'a> {
+    form: Form,
+    store: &'a Store,
+    by: Rc<CredentialSet>,
+}
 
-impl Form {
-    /// Signs the form for a store with one of its credentials, where the store keeps what the form is held to.
-    pub fn sign_for(
-        self,
-        store: &Store,
-        by: &CredentialSet,
-        validity: Validity,
-    ) -> Result<SignedForm, UnsupportedByStore> {
-        check(store, Act::Form, self.needs())?;
+impl<'a> SignableForm<'a> {
+    /// Asks whether `store` keeps what `form` is held to, where one of the store's credentials signs it.
+    pub fn new(
+        form: Form,
+        store: &'a Store,
+        by: Rc<CredentialSet>,
+    ) -> Result<Self, UnsupportedByStore> {
+        check(store, Act::Form, form.needs())?;
+        Ok(Self { form, store, by })
+    }
+
+    /// Signs.
+    pub fn sign(self, validity: Validity) -> SignedForm {
+        let Self { form, store, by } = self;
         let signer = Signer {
             credentials: &by.credentials,
             region: store.region(),
             service: store.service(),
             time: validity.signed_at,
         };
-        Ok(self.sign(&signer, validity.expires_at()))
+        form.sign(&signer, validity.expires_at())
     }
+}
 
+/// What the browser replaces with the file's own name.
+const FILE_NAME: &str = "${filename}";
+
+impl Form {
     /// What the store has to keep: what each field asks of it, whether the form sets it or leaves it to the
     /// browser.
     fn needs(&self) -> Features {

@@ -1,5 +1,5 @@
-//! The one place that decides whether a store keeps what is about to be signed. [`super::presign`],
-//! [`super::authorize`] and [`super::Form`] ask it, whatever the route.
+//! The one place that decides whether a store keeps what is about to be signed. [`super::SignableRequest`],
+//! [`super::authorize`] and [`super::SignableForm`] ask it, whatever the route.
 
 use std::fmt;
 
@@ -29,8 +29,6 @@ pub enum UnsupportedByStore {
     },
     /// Credentials for one URL bind its operation and key alone, and the request binds this header too.
     Unbound(String),
-    /// Credentials for one URL couldn't be made of the store's own.
-    Unscopable,
 }
 
 impl UnsupportedByStore {
@@ -38,7 +36,7 @@ impl UnsupportedByStore {
     pub const fn feature(&self) -> Option<&'static str> {
         match self {
             Self::Unknown { feature, .. } => Some(feature.name()),
-            Self::Unbound(_) | Self::Unscopable => None,
+            Self::Unbound(_) => None,
         }
     }
 }
@@ -104,9 +102,6 @@ impl fmt::Display for UnsupportedByStore {
                 "This URL would be signed with credentials for its operation and key, which bind nothing else: \
                  whoever has it could choose another {header}, so nothing was signed. Leave it out; what isn't \
                  x-amz-* may be sent unsigned."
-            ),
-            Self::Unscopable => f.write_str(
-                "No credentials for one URL can be made of this store's, so nothing was signed.",
             ),
         }
     }

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use super::guard::{Sender, UnsupportedByStore, check_presigned};
 use super::{CredentialSet, ObjectRequest, Store, Validity, scoped};
 use crate::sigv4::{Method, PayloadHash, Request, Signer};
@@ -15,41 +17,64 @@ pub struct PresignedRequest {
     pub validity: Validity,
 }
 
-/// Signs `request` for `store` with one of its credentials. The body stays unsigned, as S3 wants it in URLs.
-pub fn presign(
-    store: &Store,
-    by: &CredentialSet,
-    request: &ObjectRequest,
-    validity: Validity,
-    sender: Sender,
-) -> Result<PresignedRequest, UnsupportedByStore> {
-    let is_scoped = check_presigned(store, by, request, sender)?;
-    let headers = request.headers_for(store);
-    // A key of R2's always makes credentials; where it couldn't, the parent's would reach too far.
-    let minted = is_scoped.then(|| scoped::mint(store, &by.credentials, request, validity));
-    let minted = minted.transpose().map_err(|_| UnsupportedByStore::Unscopable)?;
-    let signer = Signer {
-        credentials: minted.as_ref().unwrap_or(&by.credentials),
-        region: store.region(),
-        service: store.service(),
-        time: validity.signed_at,
-    };
-    let method = request.operation().method();
-    let url = signer.presign(
-        &Request {
-            method: &Method::from_static(method),
-            origin: store.origin(),
-            path: &store.path(request.target()),
-            query: request.query(),
-            headers: &headers,
-            payload: PayloadHash::Unsigned,
-        },
-        validity.expires_in,
-    );
-    Ok(PresignedRequest {
-        url,
-        method,
-        headers: headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        validity,
-    })
+/// A request that can be signed: the store keeps what it binds. Only the moment is missing.
+#[derive(Debug)]
+pub struct SignableRequest<'a> {
+    store: &'a Store,
+    by: Rc<CredentialSet>,
+    request: &'a ObjectRequest,
+    is_scoped: bool,
+}
+
+impl<'a> SignableRequest<'a> {
+    /// Asks whether `store` keeps what `request` binds, where it is signed by one of the store's credentials and
+    /// sent by `sender`.
+    pub fn new(
+        store: &'a Store,
+        by: Rc<CredentialSet>,
+        request: &'a ObjectRequest,
+        sender: Sender,
+    ) -> Result<Self, UnsupportedByStore> {
+        let is_scoped = check_presigned(store, &by, request, sender)?;
+        Ok(Self { store, by, request, is_scoped })
+    }
+
+    /// The HTTP method.
+    pub const fn method(&self) -> &'static str {
+        self.request.operation().method()
+    }
+
+    /// Exactly the headers that the client has to send.
+    pub fn headers(&self) -> Vec<(String, String)> {
+        let headers = self.request.headers_for(self.store);
+        headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// Signs. The body stays unsigned, as S3 wants it in URLs.
+    pub fn sign(&self, validity: Validity) -> PresignedRequest {
+        let Self { store, by, request, is_scoped } = self;
+        let headers = request.headers_for(store);
+        let minted = is_scoped.then(|| scoped::mint(store, &by.credentials, request, validity));
+        let signer = Signer {
+            credentials: minted.as_ref().unwrap_or(&by.credentials),
+            region: store.region(),
+            service: store.service(),
+            time: validity.signed_at,
+        };
+        let method = self.method();
+        let url = signer.presign(
+            &Request {
+                method: &Method::from_static(method),
+                origin: store.origin(),
+                path: &store.path(request.target()),
+                query: request.query(),
+                headers: &headers,
+                payload: PayloadHash::Unsigned,
+            },
+            validity.expires_in,
+        );
+        let headers =
+            headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        PresignedRequest { url, method, headers, validity }
+    }
 }

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::{ObjectRequest, Operation, Store, Target, Validity};
 use crate::crypto::sha256;
-use crate::encoding::{base64, hex};
+use crate::encoding::hex;
 use crate::jwt::issue_hs256;
 use crate::secret::Secret;
-use crate::sigv4::{AccessKeyId, Credentials, InvalidInput};
+use crate::sigv4::Credentials;
 
 /// Makes credentials for `request` alone, out of those of the store: a token that says what they are
 /// good for, signed with the parent's secret; the token's hash is the temporary secret. The same request
@@ -20,7 +20,7 @@ pub(super) fn mint(
     parent: &Credentials,
     request: &ObjectRequest,
     validity: Validity,
-) -> Result<Credentials, InvalidInput> {
+) -> Credentials {
     let host = store.endpoint_host();
     // The account is the endpoint's first label, before a jurisdiction and R2's own domain.
     let account = host.split('.').next().unwrap_or_default();
@@ -38,11 +38,7 @@ pub(super) fn mint(
     claim("exp", json!(validity.expires_at().unix_seconds()));
 
     let token = issue_hs256(parent.expose_secret_access_key().as_bytes(), &claims);
-    Credentials::new(
-        AccessKeyId::new(parent.access_key_id())?,
-        Secret::new(hex(&sha256(token.as_bytes()))),
-        Some(Secret::new(base64(format!("jwt/{token}").as_bytes()))),
-    )
+    parent.temporary(Secret::new(hex(&sha256(token.as_bytes()))), format!("jwt/{token}").as_bytes())
 }
 
 /// A copy reads as well.
@@ -70,7 +66,7 @@ mod tests {
     use super::*;
     use crate::config::{Faults, Table};
     use crate::encoding::{base64_decode, base64url_decode};
-    use crate::s3::{ObjectKey, ObjectRequestBuilder, Sender, presign};
+    use crate::s3::{ObjectKey, ObjectRequestBuilder, Sender, SignableRequest};
     use crate::time::Timestamp;
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -97,6 +93,16 @@ mod tests {
         ObjectRequestBuilder::new(operation, target).build().unwrap()
     }
 
+    fn signed(
+        store: &Store,
+        request: &ObjectRequest,
+        now: Timestamp,
+        validity: Validity,
+    ) -> String {
+        let by = std::rc::Rc::clone(store.current_credentials(now).unwrap());
+        SignableRequest::new(store, by, request, Sender::Client).unwrap().sign(validity).url
+    }
+
     fn parameter(url: &str, name: &str) -> String {
         let query = crate::encoding::parse_query(url.split_once('?').unwrap().1).unwrap();
         query.into_iter().find(|(present, _)| present == name).unwrap().1
@@ -110,7 +116,7 @@ mod tests {
             let validity = Validity::from_now(now, None, crate::sigv4::ExpiresIn::MAX);
             let request = request(Operation::PutObject, "users/alice/ü.png");
             let parent = store.current_credentials(now).unwrap();
-            let url = presign(&store, parent, &request, validity, Sender::Client).unwrap().url;
+            let url = signed(&store, &request, now, validity);
 
             let token = base64_decode(&parameter(&url, "X-Amz-Security-Token")).unwrap();
             let token = String::from_utf8(token).unwrap();
@@ -130,9 +136,9 @@ mod tests {
             assert_eq!(token, issue_hs256(SECRET.as_bytes(), claims.as_object().unwrap()));
 
             // The URL is signed with the token's hash, and the parent's secret signs nothing else.
-            let minted = mint(&store, &parent.credentials, &request, validity).unwrap();
+            let minted = mint(&store, &parent.credentials, &request, validity);
             assert_eq!(minted.expose_secret_access_key(), hex(&sha256(token.as_bytes())));
-            let again = presign(&store, parent, &request, validity, Sender::Client).unwrap().url;
+            let again = signed(&store, &request, now, validity);
             assert_eq!(url, again);
         }
     }

@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use super::signing_key::SigningKey;
 use super::{InvalidInput, Service, SigningRegion};
-use crate::encoding::{Slash, percent_encode};
+use crate::encoding::{Slash, base64, percent_encode};
 use crate::secret::Secret;
 use crate::time::{AmzDate, Timestamp};
 
@@ -65,14 +65,29 @@ impl Credentials {
         if session_token.as_ref().is_some_and(|token| !printable(token)) {
             return Err(InvalidInput::SessionToken);
         }
+        Ok(Self::of_checked(access_key_id, secret_access_key, session_token))
+    }
+
+    /// Temporary credentials under the same key: a secret of their own, and `token`, which says in base64 what
+    /// they are good for.
+    pub(crate) fn temporary(&self, secret_access_key: Secret, token: &[u8]) -> Self {
+        let session_token = Some(Secret::new(base64(token)));
+        Self::of_checked(self.access_key_id.clone(), secret_access_key, session_token)
+    }
+
+    fn of_checked(
+        access_key_id: AccessKeyId,
+        secret_access_key: Secret,
+        session_token: Option<Secret>,
+    ) -> Self {
         let encode = |token: &Secret| Secret::new(percent_encode(token.expose(), Slash::Encode));
-        Ok(Self {
+        Self {
             access_key_id,
             secret_access_key,
             encoded_session_token: session_token.as_ref().map(encode),
             session_token,
             last_key: LastKey::default(),
-        })
+        }
     }
 
     /// The public name of the key.

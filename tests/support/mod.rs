@@ -3,6 +3,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
+use std::pin::pin;
+use std::task::{Context, Waker};
 
 use edge_signer::api::{
     App, AuditRecord, Config, Content, Environment, HeaderSource, LEDGER, Method, ONE_TIME_KV,
@@ -184,6 +186,8 @@ pub struct TestPlatform<'a, L> {
     random: Cell<u8>,
     /// The moment after whatever was waited for.
     pub clock: Cell<u64>,
+    /// How long the ledger takes to record a use.
+    pub ledger_seconds: Cell<u64>,
 }
 
 impl<'a, L> TestPlatform<'a, L> {
@@ -201,6 +205,7 @@ impl<'a, L> TestPlatform<'a, L> {
             behind: RefCell::default(),
             random: Cell::default(),
             clock: Cell::new(NOW),
+            ledger_seconds: Cell::default(),
         }
     }
 }
@@ -250,7 +255,9 @@ impl<L> Directory for TestPlatform<'_, L> {
 
 impl<L: Ledger> Ledger for TestPlatform<'_, L> {
     async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        self.ledger.spend(one).await
+        let spent = self.ledger.spend(one).await;
+        self.clock.set(self.clock.get() + self.ledger_seconds.get());
+        spent
     }
 
     async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
@@ -371,6 +378,24 @@ pub fn answer_at<L: Ledger>(
         request_id: &RequestId::new("test"),
     };
     block_on(request.answer(body, &app))
+}
+
+/// Sends a request that waits for something, and hangs up.
+pub fn begin_and_break_off<L: Ledger>(
+    config: &Config,
+    platform: &TestPlatform<'_, L>,
+    request: &TestRequest,
+    body: &str,
+) {
+    let app = App {
+        config: Ok(config),
+        platform,
+        now: Timestamp::from_unix_seconds(NOW),
+        request_id: &RequestId::new("test"),
+    };
+    let mut answer = pin!(request.answer(body, &app));
+    let polled = answer.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(polled.is_pending(), "{polled:?}");
 }
 
 pub fn text(response: &Response) -> &str {
