@@ -1,0 +1,61 @@
+//! What is asked of a store: the probe, then the cases through the Worker.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use xtask::process;
+
+use super::store::{BUCKET, Running};
+use crate::tools::node;
+use crate::{root, say};
+
+/// Runs `edge-signer probe`: the document that it prints.
+pub(super) fn probe(store: &Running, program: &Path) -> Result<Value> {
+    say("measuring the bucket with edge-signer probe");
+    let printed = store.folder.path().join("probe.json");
+    let mut probe = Command::new(program);
+    probe
+        .args(["probe", "--json", "--endpoint", &store.endpoint, "--region", store.region])
+        .args(["--bucket", BUCKET])
+        .env("AWS_ACCESS_KEY_ID", &store.keys.id)
+        .env("AWS_SECRET_ACCESS_KEY", &store.keys.secret)
+        .stdout(File::create(&printed)?);
+    if let Some(ca) = &store.ca {
+        probe.arg("--ca").arg(ca);
+    }
+    process::run(&mut probe).context("the probe's own words stand above")?;
+    serde_json::from_slice(&fs::read(&printed)?).context("the probe's document")
+}
+
+/// Drives the Worker in workerd against the store by `tests/stores/run.mjs`: what became of each case.
+pub(super) fn cases(store: &Running, probe: &Value, name: &str) -> Result<Value> {
+    say("the cases of tests/stores, through the Worker");
+    let folder = store.folder.path();
+    let description = folder.join("store.json");
+    let mut told = store.description();
+    told["probe"] = probe["features"].clone();
+    told["config"] = probe["config"].clone();
+    fs::write(&description, told.to_string())?;
+    let logs = root().join("target/stores").join(name);
+    if logs.exists() {
+        fs::remove_dir_all(&logs)?;
+    }
+    fs::create_dir_all(&logs)?;
+    let outcome = folder.join("cases.json");
+    let mut run = node(&root().join("tests/stores/run.mjs"));
+    run.arg("--store").arg(&description).arg("--logs").arg(&logs).arg("--report").arg(&outcome);
+    if let Some(ca) = &store.ca {
+        // Both Node and workerd trust what this names.
+        run.env("NODE_EXTRA_CA_CERTS", ca);
+    }
+    let tested = process::run(run.current_dir(root()));
+    tested.with_context(|| format!("what the Worker printed is in {}", logs.display()))?;
+    let outcome: Value = serde_json::from_slice(&fs::read(&outcome)?).context("the report")?;
+    if outcome["cases"].as_array().is_none_or(Vec::is_empty) {
+        bail!("no case was run");
+    }
+    Ok(outcome)
+}
