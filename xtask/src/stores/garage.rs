@@ -4,8 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
-use xtask::process::captured;
+use anyhow::Result;
 use xtask::scratch::Scratch;
 
 use super::daemon::{Daemon, answers};
@@ -24,30 +23,16 @@ pub(super) fn start(_: &Path) -> Result<Running> {
     let [rpc, s3] = ports::free()?;
     let configuration = folder.path().join("garage.toml");
     fs::write(&configuration, settings(folder.path(), rpc, s3, &random(32)?))?;
-    let garage = || {
-        let mut garage = Command::new(&program);
-        garage.arg("-c").arg(&configuration);
-        garage
-    };
-    let ask = |arguments: &[&str]| {
-        let what = "setting Garage up";
-        captured(what, garage().env("RUST_LOG", "error").args(arguments)).context(what)
-    };
-
-    let mut daemon = Daemon::start("garage", garage().arg("server"), folder.path())?;
-    let endpoint = format!("http://127.0.0.1:{s3}");
-    daemon.wait(PATIENCE, || answers(&endpoint, None))?;
-    let node = ask(&["node", "id", "-q"])?;
-    // The line is the id, `@`, and the address.
-    let node = node.lines().last().and_then(|line| line.split('@').next()).unwrap_or_default();
-    ask(&["layout", "assign", "-z", "here", "-c", "1G", node])?;
-    ask(&["layout", "apply", "--version", "1"])?;
-
     // Garage takes no other form of keys: GK and 24 hexadecimal digits, and a secret of 64.
     let keys = Keys { id: format!("GK{}", random(12)?), secret: random(32)? };
-    ask(&["key", "import", "--yes", "-n", "tests", &keys.id, &keys.secret])?;
-    ask(&["bucket", "create", BUCKET])?;
-    ask(&["bucket", "allow", "--read", "--write", "--owner", BUCKET, "--key", &keys.id])?;
+    let mut server = Command::new(program);
+    server.arg("-c").arg(configuration);
+    server.args(["server", "--single-node", "--default-bucket"]);
+    server.env("GARAGE_DEFAULT_BUCKET", BUCKET).env("GARAGE_DEFAULT_ACCESS_KEY", &keys.id);
+    server.env("GARAGE_DEFAULT_SECRET_KEY", &keys.secret);
+    let mut daemon = Daemon::start("garage", &mut server, folder.path())?;
+    let endpoint = format!("http://127.0.0.1:{s3}");
+    daemon.wait(PATIENCE, || answers(&endpoint, None))?;
     Ok(Running {
         title: "Garage",
         provider: "garage",
