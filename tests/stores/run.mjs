@@ -47,7 +47,9 @@ async function test(store, configuration) {
   const ready = readyFor(store, configuration, join(folder, "told.jsonl"));
   process.env.EDGE_SIGNER_LOGS = join(options.logs, configuration.name.replaceAll(/\W+/g, "-"));
   const { startWorkerd } = await import("../e2e/support/workerd.mjs");
-  worker = await startWorkerd(configuration.wrangler, configuration.secrets(ready));
+  const secrets = configuration.secrets(ready);
+  worker = await startWorkerd(configuration.wrangler, secrets);
+  ready.worker = { configuration: configuration.wrangler, secrets };
   const file = join(folder, "ready.json");
   writeFileSync(file, JSON.stringify({ ...ready, edge: worker.url }));
   writeFileSync(ready.told, "");
@@ -62,8 +64,8 @@ async function test(store, configuration) {
   const lines = readFileSync(ready.told, "utf8").trim().split("\n");
   const cases = lines.filter((line) => line !== "").map((line) => JSON.parse(line));
   const { session_secret, secret_access_key, link_key } = ready;
-  const secrets = [session_secret, secret_access_key, link_key];
-  const isWell = failed === 0 && keptSecrets(process.env.EDGE_SIGNER_LOGS, secrets);
+  const hidden = [session_secret, secret_access_key, link_key];
+  const isWell = failed === 0 && keptSecrets(process.env.EDGE_SIGNER_LOGS, hidden);
   return { cases: cases.map((it) => ({ configuration: configuration.name, ...it })), isWell };
 }
 

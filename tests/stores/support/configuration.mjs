@@ -79,7 +79,7 @@ function secretsOf(ready, { write_keys }) {
 }
 
 /** What the tests find in their file: as in `tests/e2e/run.mjs`, and what is known of the store. */
-export function readyFor(store, { name, features, writesApart = false }, told) {
+export function readyFor(store, { name, table, features, writesApart = false }, told) {
   const [issuer] = read("devstack/worker.json").vars.ISSUERS;
   return {
     store: store.endpoint,
@@ -93,6 +93,7 @@ export function readyFor(store, { name, features, writesApart = false }, told) {
     link_key: random(32),
     configuration: name,
     write_keys: store.write_keys,
+    table,
     features,
     writesApart,
     told,

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use serde_json::json;
 use xtask::process::{captured, output};
 use xtask::scratch::Scratch;
 
@@ -31,9 +30,10 @@ const PATIENCE: u64 = 180;
 /// Bytes of the OSD's device: a sparse file.
 const DEVICE: u64 = 4 << 30;
 
-/// The user whose bucket it is, and the one that may only write.
+/// The user whose bucket it is, and its subuser that may only write: a user of its own would own what it writes, and may
+/// read that.
 const OWNER: &str = "edge-tests";
-const UPLOADER: &str = "edge-uploads";
+const UPLOADER: &str = "edge-tests:uploads";
 
 pub(super) fn start(program: &Path) -> Result<Running> {
     packages::install(&PROGRAMS, &PACKAGES)?;
@@ -50,8 +50,8 @@ pub(super) fn start(program: &Path) -> Result<Running> {
     front.wait(PATIENCE, || answers(&endpoint, Some(&ca)))?;
     daemons.push(front);
 
-    let keys = cluster.user(OWNER)?;
-    let write_keys = cluster.user(UPLOADER)?;
+    let keys = cluster.owner()?;
+    let write_keys = cluster.uploader()?;
     let version = output(Command::new("radosgw").arg("--version")).unwrap_or_default();
     let release = version.split_whitespace().nth(2).unwrap_or_default().to_owned();
     let running = Running {
@@ -66,27 +66,14 @@ pub(super) fn start(program: &Path) -> Result<Running> {
         region: "default",
         keys,
         write_keys: Some(write_keys),
+        has_versions: true,
         ca: Some(ca),
         daemons,
         folder,
     };
     running.put(program, BUCKET, "")?;
-    running.put(program, &format!("{BUCKET}?policy"), &policy())?;
+    running.allow_origins(program)?;
     Ok(running)
-}
-
-/// What docs/configuration.md says for `write_credentials`: writing and nothing else.
-fn policy() -> String {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "AWS": [format!("arn:aws:iam:::user/{UPLOADER}")] },
-            "Action": ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
-            "Resource": format!("arn:aws:s3:::{BUCKET}/*"),
-        }],
-    })
-    .to_string()
 }
 
 fn uuid() -> Result<String> {
@@ -212,13 +199,31 @@ impl Cluster<'_> {
         Ok(daemon)
     }
 
-    /// Makes a user with a key.
-    fn user(&self, name: &str) -> Result<Keys> {
+    fn owner(&self) -> Result<Keys> {
+        let own = ["user", "create", "--uid", OWNER, "--display-name", OWNER];
+        self.with_keys(&own)
+    }
+
+    fn uploader(&self) -> Result<Keys> {
+        let of = ["-n", "client.rgw", "--uid", OWNER, "--subuser", UPLOADER];
+        let make = ["subuser", "create", "--access", "write"];
+        self.run("radosgw-admin", &[&of[..], &make].concat())?;
+        self.with_keys(&[
+            "key",
+            "create",
+            "--key-type",
+            "s3",
+            "--uid",
+            OWNER,
+            "--subuser",
+            UPLOADER,
+        ])
+    }
+
+    fn with_keys(&self, what: &[&str]) -> Result<Keys> {
         let keys = Keys { id: random(10)?.to_uppercase(), secret: random(20)? };
-        let own = ["--uid", name, "--display-name", name];
-        let key = ["--access-key", &keys.id, "--secret-key", &keys.secret];
-        let make = ["-n", "client.rgw", "user", "create"];
-        self.run("radosgw-admin", &[&make[..], &own, &key].concat())?;
+        let key = ["-n", "client.rgw", "--access-key", &keys.id, "--secret-key", &keys.secret];
+        self.run("radosgw-admin", &[what, &key].concat())?;
         Ok(keys)
     }
 }

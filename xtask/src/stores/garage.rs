@@ -17,7 +17,7 @@ const TAKES: &str = "a quarter of an hour";
 /// Seconds that it has to come up.
 const PATIENCE: u64 = 60;
 
-pub(super) fn start(_: &Path) -> Result<Running> {
+pub(super) fn start(cli: &Path) -> Result<Running> {
     let program = server("garage", VERSION, TAKES)?;
     let folder = Scratch::folder("garage")?;
     let [rpc, s3] = ports::free()?;
@@ -33,7 +33,7 @@ pub(super) fn start(_: &Path) -> Result<Running> {
     let mut daemon = Daemon::start("garage", &mut server, folder.path())?;
     let endpoint = format!("http://127.0.0.1:{s3}");
     daemon.wait(PATIENCE, || answers(&endpoint, None))?;
-    Ok(Running {
+    let running = Running {
         title: "Garage",
         provider: "garage",
         release: VERSION.to_owned(),
@@ -42,10 +42,13 @@ pub(super) fn start(_: &Path) -> Result<Running> {
         region: "garage",
         keys,
         write_keys: None,
+        has_versions: false,
         ca: None,
         daemons: vec![daemon],
         folder,
-    })
+    };
+    running.allow_origins(cli)?;
+    Ok(running)
 }
 
 fn settings(folder: &Path, rpc: u16, s3: u16, rpc_secret: &str) -> String {

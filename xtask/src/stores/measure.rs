@@ -8,18 +8,42 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use xtask::process;
 
-use super::store::{BUCKET, Running};
+use super::store::{BUCKET, Running, VERSIONED};
 use crate::tools::node;
 use crate::{root, say};
 
-/// Runs `edge-signer probe`: the document that it prints.
+/// A page, for which CORS is looked at.
+const ORIGIN: &str = "https://app.example.com";
+/// What the operation of a row ends with that is about another bucket.
+const IN_VERSIONED: &str = " in a versioned bucket";
+
+/// Runs `edge-signer probe`: the document that it prints, with the rows that are about a bucket with versions.
 pub(super) fn probe(store: &Running, program: &Path) -> Result<Value> {
     say("measuring the bucket with edge-signer probe");
+    let mut document = probe_bucket(store, program, BUCKET)?;
+    if store.has_versions {
+        say("measuring a bucket with versions");
+        store.make_versioned(program)?;
+        let versioned = probe_bucket(store, program, VERSIONED)?;
+        let rows = versioned["features"].as_array().into_iter().flatten();
+        let is_own = |row: &&Value| {
+            row["operation"].as_str().is_some_and(|operation| operation.ends_with(IN_VERSIONED))
+        };
+        let all = document["features"].as_array_mut().context("the probe's rows")?;
+        for row in rows.filter(is_own) {
+            let after = all.iter().rposition(|other| other["feature"] == row["feature"]);
+            all.insert(after.map_or(all.len(), |last| last + 1), row.clone());
+        }
+    }
+    Ok(document)
+}
+
+fn probe_bucket(store: &Running, program: &Path, bucket: &str) -> Result<Value> {
     let printed = store.folder.path().join("probe.json");
     let mut probe = Command::new(program);
     probe
         .args(["probe", "--json", "--endpoint", &store.endpoint, "--region", store.region])
-        .args(["--bucket", BUCKET])
+        .args(["--bucket", bucket, "--origin", ORIGIN])
         .env("AWS_ACCESS_KEY_ID", &store.keys.id)
         .env("AWS_SECRET_ACCESS_KEY", &store.keys.secret)
         .stdout(File::create(&printed)?);

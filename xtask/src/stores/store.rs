@@ -13,6 +13,8 @@ use super::daemon::Daemon;
 
 /// The bucket that is measured.
 pub(super) const BUCKET: &str = "edge-signer-stores";
+/// Another one, which keeps versions.
+pub(super) const VERSIONED: &str = "edge-signer-stores-versioned";
 /// How long a URL lives that sets a bucket up.
 const SECONDS: &str = "60";
 
@@ -37,6 +39,8 @@ pub(super) struct Running {
     pub(super) keys: Keys,
     /// Keys that may write and can't read, where the tests are to use them.
     pub(super) write_keys: Option<Keys>,
+    /// Whether the store keeps versions where that is asked for.
+    pub(super) has_versions: bool,
     /// The certificate of an endpoint with https.
     pub(super) ca: Option<PathBuf>,
     /// Its programs: the last that was started ends first.
@@ -58,6 +62,26 @@ impl Running {
             "keys": keys(&self.keys),
             "write_keys": self.write_keys.as_ref().map(keys),
         })
+    }
+
+    /// Lets pages of every origin use the bucket.
+    pub(super) fn allow_origins(&self, program: &Path) -> Result<()> {
+        let methods = ["GET", "HEAD", "PUT", "POST", "DELETE"];
+        let methods = methods.map(|method| format!("<AllowedMethod>{method}</AllowedMethod>"));
+        let rule = format!(
+            "<AllowedOrigin>*</AllowedOrigin>{}<AllowedHeader>*</AllowedHeader>\
+             <ExposeHeader>ETag</ExposeHeader>",
+            methods.concat()
+        );
+        let body = format!("<CORSConfiguration><CORSRule>{rule}</CORSRule></CORSConfiguration>");
+        self.put(program, &format!("{BUCKET}?cors"), &body)
+    }
+
+    /// Makes the bucket that keeps versions.
+    pub(super) fn make_versioned(&self, program: &Path) -> Result<()> {
+        let body = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+        self.put(program, VERSIONED, "")?;
+        self.put(program, &format!("{VERSIONED}?versioning"), body)
     }
 
     /// Makes a request of the S3 API that sets something up, signed by the command line.

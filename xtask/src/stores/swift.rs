@@ -60,7 +60,10 @@ pub(super) fn start(program: &Path) -> Result<Running> {
     daemons.push(Daemon::start("memcached", cache.arg(memcached.to_string()), folder.path())?);
     for (kind, port) in [("account", account), ("container", container), ("object", object)] {
         place.ring(kind, port)?;
-        daemons.push(place.serve(kind, &place.server(kind, port))?);
+        let mut server = place.serve(kind, &place.server(kind, port))?;
+        // A proxy that finds one of them missing leaves it alone for a minute.
+        server.wait(PATIENCE, || answers(&format!("http://127.0.0.1:{port}/"), None))?;
+        daemons.push(server);
     }
     let mut front = place.serve("proxy", &place.proxy(proxy, memcached, &secret))?;
     let endpoint = format!("http://127.0.0.1:{proxy}");
@@ -81,6 +84,7 @@ pub(super) fn start(program: &Path) -> Result<Running> {
         region: "us-east-1",
         keys: Keys { id: format!("{ACCOUNT}:{USER}"), secret },
         write_keys: None,
+        has_versions: false,
         ca: None,
         daemons,
         folder,
