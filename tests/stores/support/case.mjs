@@ -18,13 +18,17 @@ export function keeps(need) {
   return ready.features[need] ?? ready.features[feature] ?? false;
 }
 
+/** The features among these that the store isn't known to keep. */
+export const missingOf = (needs) =>
+  needs.filter((need) => !keeps(need)).map((need) => need.split(":")[0]);
+
 /**
  * Where the store keeps all of `needs`, what `ask` answers goes to `holds`; else it has to be 422 for one of those that it
  * doesn't keep. `holds` may say what came of it in other words than "held".
  */
 export function storeCase(name, { needs = [], ask, holds }) {
   test(name, async () => {
-    const missing = needs.filter((need) => !keeps(need)).map((need) => need.split(":")[0]);
+    const missing = missingOf(needs);
     const answer = await ask();
     if (missing.length === 0) {
       tell(name, (await holds(answer)) ?? "held");

@@ -55,7 +55,7 @@ fn probe_bucket(store: &Running, program: &Path, bucket: &str) -> Result<Value> 
 }
 
 /// Drives the Worker in workerd against the store by `tests/stores/run.mjs`: what became of each case.
-pub(super) fn cases(store: &Running, probe: &Value, name: &str) -> Result<Value> {
+pub(super) fn cases(store: &Running, probe: &Value, name: &str, chromium: &Path) -> Result<Value> {
     say("the cases of tests/stores, through the Worker");
     let folder = store.folder.path();
     let description = folder.join("store.json");
@@ -71,6 +71,7 @@ pub(super) fn cases(store: &Running, probe: &Value, name: &str) -> Result<Value>
     let outcome = folder.join("cases.json");
     let mut run = node(&root().join("tests/stores/run.mjs"));
     run.arg("--store").arg(&description).arg("--logs").arg(&logs).arg("--report").arg(&outcome);
+    run.env("CHROMIUM", chromium);
     if let Some(ca) = &store.ca {
         // Both Node and workerd trust what this names.
         run.env("NODE_EXTRA_CA_CERTS", ca);

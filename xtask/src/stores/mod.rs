@@ -17,8 +17,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::process::output;
-use crate::tools::{self, npm_packages};
-use crate::{build, command_line, say};
+use crate::{browser, build, command_line, pages, say, tools};
 use store::Running;
 
 #[derive(clap::Args)]
@@ -64,14 +63,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if output(std::process::Command::new("curl").arg("--version")).is_none() {
         bail!("curl is needed: `apt-get install curl`");
     }
-    npm_packages()?;
     build::bundle()?;
-    let program = command_line::build()?;
+    pages::build()?;
+    let (program, chromium) = (command_line::build()?, browser::chromium()?);
     let mut failed = Vec::new();
     for store in wanted {
         let name = store.name();
         // One that fails says nothing of the others.
-        if let Err(error) = measure_one(store, &program).with_context(|| name.clone()) {
+        if let Err(error) = measure_one(store, &program, &chromium).with_context(|| name.clone()) {
             xtask::say_failure(&error);
             failed.push(name);
         }
@@ -85,13 +84,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     )
 }
 
-fn measure_one(wanted: Wanted, program: &Path) -> Result<()> {
+fn measure_one(wanted: Wanted, program: &Path, chromium: &Path) -> Result<()> {
     let name = wanted.name();
     say(&format!("starting {name}"));
     let store = wanted.start(program)?;
     say(&format!("{} {} is at {}", store.title, store.release, store.endpoint));
     let probe = measure::probe(&store, program)?;
-    let cases = measure::cases(&store, &probe, &name)?;
+    let cases = measure::cases(&store, &probe, &name, chromium)?;
     document::write(&store, &probe, &cases)?;
     say(&format!("{} {}: all as measured; docs/stores.md says it", store.title, store.release));
     Ok(())
