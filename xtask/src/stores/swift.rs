@@ -112,10 +112,15 @@ fn allow_origins(store: &Running) -> Result<()> {
         value.with_context(|| format!("Swift gave no {name}"))
     };
     let token = format!("x-auth-token: {}", header("x-auth-token")?);
-    let container = format!("{}/{BUCKET}", header("x-storage-url")?);
+    let account = header("x-storage-url")?;
     let origins = "x-container-meta-access-control-allow-origin: *";
     let shown = "x-container-meta-access-control-expose-headers: ETag";
-    curl(&["-X", "POST", "-H", &token, "-H", origins, "-H", shown, &container]).map(|_| ())
+    // Parts are in a container of their own, which would be made with the first of them.
+    for container in [BUCKET.to_owned(), format!("{BUCKET}%2Bsegments")] {
+        let url = format!("{account}/{container}");
+        curl(&["-X", "PUT", "-H", &token, "-H", origins, "-H", shown, &url])?;
+    }
+    Ok(())
 }
 
 /// Where the servers keep what they keep, and as whom they run.
