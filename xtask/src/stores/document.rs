@@ -23,8 +23,10 @@ less; [providers.md](providers.md) says what follows for what is signed.
 
 In the tables of cases, **held** means that the request was signed and that the store kept what it says, and **422** that nothing
 was signed, because the store isn't known to keep the feature that stands behind it: that is the right answer then, and the case
-fails where another comes. Other words say what such a store was seen to do instead, which the case holds too. The Worker is configured as the probe says, and, at a store that doesn't refuse headers which nobody
-signed, once more with [`write_credentials`](configuration.md#credentials-for-writing).
+fails where another comes. Other words say what the store was seen to do instead, which the case holds too.
+
+The Worker is configured as the probe says, and, at a store that doesn't refuse headers which nobody signed, once more with
+[`write_credentials`](configuration.md#credentials-for-writing).
 ";
 
 /// Puts what was found into the page.
