@@ -51,7 +51,13 @@ fn probe_bucket(store: &Running, program: &Path, bucket: &str) -> Result<Value> 
         probe.arg("--ca").arg(ca);
     }
     process::run(&mut probe).context("the probe's own words stand above")?;
-    serde_json::from_slice(&fs::read(&printed)?).context("the probe's document")
+    let document: Value =
+        serde_json::from_slice(&fs::read(&printed)?).context("the probe's document")?;
+    let mut rows = document["features"].as_array().context("the probe's rows")?.iter();
+    match rows.find(|row| row["verdict"] == "error") {
+        Some(row) => bail!("the probe couldn't tell all of it, so nothing is written: {row}"),
+        None => Ok(document),
+    }
 }
 
 /// Drives the Worker in workerd against the store by `tests/stores/run.mjs`: what became of each case.
