@@ -150,6 +150,21 @@ fn an_object_is_made_of_the_parts() {
     assert!(calls[0].timeout_ms <= 30_000, "{calls:?}");
 }
 
+/// Ceph 16.2 completes uploads with an empty element.
+#[test]
+fn an_etag_that_the_store_leaves_out_is_looked_up() {
+    for unnamed in ["", "\"\""] {
+        let (status, answer, calls) = complete([completed(unnamed), has(WHOLE)]);
+        assert_eq!((status, &answer["etag"], calls.len()), (200, &json!(WHOLE), 2));
+        assert_eq!(calls[1].method, "HEAD");
+        // The object is made, whatever the look shows.
+        for seen in [says(403, &[], ""), nothing(), has("\"0\"")] {
+            let (status, answer, _) = complete([completed(unnamed), seen]);
+            assert_eq!((status, &answer["etag"]), (200, &Value::Null));
+        }
+    }
+}
+
 /// Whatever the store says that leaves it open whether the object is there, the object itself is looked at.
 #[test]
 fn an_answer_that_says_nothing_is_followed_by_a_look_at_the_object() {

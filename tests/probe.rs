@@ -130,6 +130,32 @@ fn a_lax_store_is_found_out() {
 }
 
 #[test]
+fn what_holds_here_and_not_there_is_told_apart() {
+    let store = Store::start(Manners::Uneven);
+    let output = probe(&store, &["--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let document = document(&output);
+    for (feature, operation, expected) in [
+        // The first source is too small for a part.
+        ("copy_source_condition", "UploadPartCopy", "holds"),
+        // A form's checksum is another matter than a header's.
+        ("checksum_sha", "UploadPart", "holds"),
+        ("checksum_sha", "PostObject", "ignored"),
+        ("tagging", "*", "refused"),
+        ("tagging_directive", "CopyObject", "lost"),
+    ] {
+        assert_eq!(verdict(&document, feature, operation), expected, "{feature} {operation}");
+    }
+    let config: Value = toml::from_str(document["config"].as_str().unwrap()).unwrap();
+    let features = &config["vars"]["STORES"][BUCKET]["features"];
+    assert_eq!(features["checksum_sha"], false);
+    assert_eq!(features["checksum_sha:UploadPart"], true);
+    assert_eq!(features["checksum_sha:PostObject"], false);
+    assert!(store.contents().is_empty(), "{:?}", store.contents());
+    assert!(store.requests() <= 300, "{}", store.requests());
+}
+
+#[test]
 fn in_a_versioned_bucket_every_version_and_marker_goes() {
     for many in [true, false] {
         let store = Store::start(Manners::Versioned { many });

@@ -103,7 +103,8 @@ impl<P: Platform> Completion<'_, P> {
     async fn run(&self) -> Result<Option<String>, Error> {
         let refused = match self.check_size().await {
             Ok(()) => match self.ask_for_object().await {
-                Ok(etag) => return Ok(etag),
+                Ok(Some(etag)) => return Ok(Some(etag)),
+                Ok(None) => return Ok(self.etag_of_object().await),
                 Err(why) => why,
             },
             Err(why) => why,
@@ -152,7 +153,16 @@ impl<P: Platform> Completion<'_, P> {
                 StoreUnavailable("its answer to the completion was cut off".to_owned()).into()
             );
         }
-        Ok(xml::text(&answer.body, "ETag"))
+        // Ceph 16.2 says an empty one.
+        Ok(xml::text(&answer.body, "ETag").filter(|etag| !bare(etag).is_empty()))
+    }
+
+    /// What the store calls the object that it has made, where it didn't say so.
+    async fn etag_of_object(&self) -> Option<String> {
+        match self.look().await {
+            Seen::Whole => etag_of(&self.parts),
+            Seen::Other | Seen::Unknown(_) => None,
+        }
     }
 
     /// Whether the object may be there although this wasn't the answer to hope for.

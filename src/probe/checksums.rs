@@ -1,9 +1,10 @@
 //! Checksums of an upload's bytes.
 
+use super::answer::Answer;
 use super::bucket::Call;
 use super::client::Fault;
 use super::feature::{
-    ANY, CHECKSUM_CRC32, CHECKSUM_CRC64NVME, CHECKSUM_SHA, CONTENT_MD5, PART, PUT,
+    ANY, CHECKSUM_CRC32, CHECKSUM_CRC64NVME, CHECKSUM_SHA, CONTENT_MD5, FORM, PART, PUT,
 };
 use super::lab::{BODY, Lab};
 use super::verdict::{Finding, Verdict, found};
@@ -46,17 +47,22 @@ pub(super) fn measure(lab: &mut Lab<'_>) {
     of_feature(lab, CHECKSUM_CRC64NVME, &CRC64NVME);
 }
 
-/// Tries each algorithm on `PutObject`, and the first on `UploadPart` too. Algorithms that disagree have a
-/// row each.
+/// Tries each algorithm on `PutObject`, and the first on `UploadPart` and in a form too. Algorithms that disagree
+/// have a row each.
 fn of_feature(lab: &mut Lab<'_>, feature: &'static str, algorithms: &[Algorithm]) {
     let mut findings: Vec<(&'static str, &'static str, Finding)> = Vec::new();
     let mut fault = None;
     for (index, algorithm) in algorithms.iter().enumerate() {
-        let operations: &[&'static str] = if index == 0 { &[PUT, PART] } else { &[PUT] };
+        let operations: &[&'static str] = match index {
+            0 if lab.has_forms => &[PUT, PART, FORM],
+            0 => &[PUT, PART],
+            _ => &[PUT],
+        };
         for operation in operations {
             let done = match lab.client.obstacle() {
                 Some(obstacle) => Err(obstacle),
                 None if *operation == PUT => of_put(lab, algorithm),
+                None if *operation == FORM => of_form(lab, algorithm),
                 None => of_part(lab, algorithm),
             };
             match done {
@@ -130,18 +136,33 @@ fn of_part(lab: &mut Lab<'_>, algorithm: &Algorithm) -> Result<Finding, Fault> {
     finding
 }
 
-/// Sends a call with a checksum of other bytes, and with the right one.
+fn of_form(lab: &mut Lab<'_>, algorithm: &Algorithm) -> Result<Finding, Fault> {
+    let (key, field) = (lab.key("sum"), format!("x-amz-checksum-{}", algorithm.name));
+    judge(algorithm, |sum| {
+        let fields = lab.sign_form(&[("key", &key), (&field, sum)], &[]);
+        lab.post(&fields, BODY)
+    })
+}
+
 fn of_call(
     lab: &mut Lab<'_>,
     algorithm: &Algorithm,
     header: &str,
     call: &Call,
 ) -> Result<Finding, Fault> {
-    let wrong = lab.send(&call.clone().header(header, algorithm.wrong))?;
+    judge(algorithm, |sum| lab.send(&call.clone().header(header, sum)))
+}
+
+/// Sends the body with a checksum of other bytes, and with the right one.
+fn judge(
+    algorithm: &Algorithm,
+    mut send: impl FnMut(&str) -> Result<Answer, Fault>,
+) -> Result<Finding, Fault> {
+    let wrong = send(algorithm.wrong)?;
     if wrong.is_ok() {
         return Ok(found(Verdict::Ignored, wrong.brief()));
     }
-    let right = lab.send(&call.clone().header(header, algorithm.right))?;
+    let right = send(algorithm.right)?;
     Ok(if right.is_ok() {
         found(Verdict::Holds, wrong.brief())
     } else {
@@ -195,5 +216,9 @@ mod tests {
         assert_eq!(of([Holds, Holds, Holds]), [(ANY, Holds)]);
         assert_eq!(of([Holds, Holds, Refused]), [("crc32", Holds), ("crc32c", Refused)]);
         assert_eq!(of([Holds, Ignored, Refused]), [(PUT, Refused), (PART, Ignored)]);
+        let form = [("sha256", PUT, Holds), ("sha256", FORM, Ignored), ("sha1", PUT, Holds)];
+        let form = form.map(|(name, operation, verdict)| (name, operation, found(verdict, "")));
+        let rows = rows(&form).into_iter().map(|(operation, finding)| (operation, finding.verdict));
+        assert_eq!(rows.collect::<Vec<_>>(), [(PUT, Holds), (FORM, Ignored)]);
     }
 }

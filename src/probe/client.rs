@@ -2,11 +2,13 @@
 
 use std::io::{ErrorKind, Read};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use rustls::ClientConfig;
 use ureq::Agent;
+use ureq::config::Config;
 use ureq::http::{HeaderName, HeaderValue, Request, Response};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, TcpConnector};
@@ -55,7 +57,10 @@ pub(super) struct Outgoing {
 /// Sends, counts, and stops.
 #[derive(Debug)]
 pub(super) struct Client {
-    agent: Agent,
+    /// With the connections that it keeps.
+    agent: RwLock<Agent>,
+    config: Config,
+    tls: Arc<ClientConfig>,
     used: AtomicU32,
     /// Whether anything was ever answered.
     answered: AtomicBool,
@@ -85,9 +90,11 @@ impl Client {
             .timeout_connect(Some(most.min(Duration::from_secs(10))))
             .timeout_global(Some(most))
             .build();
-        let connector = ().chain(TcpConnector::default()).chain(TlsConnector(tls::config(ca)?));
+        let tls = tls::config(ca)?;
         Ok(Self {
-            agent: Agent::with_parts(config, connector, DefaultResolver::default()),
+            agent: RwLock::new(agent(&config, &tls)),
+            config,
+            tls,
             used: AtomicU32::new(0),
             answered: AtomicBool::new(false),
             reserve: AtomicU32::new(0),
@@ -160,14 +167,30 @@ impl Client {
             let value = HeaderValue::try_from(value).map_err(|error| error.to_string())?;
             request = request.header(name, value);
         }
+        let agent = self.agent.read().unwrap_or_else(PoisonError::into_inner).clone();
         let response = match &outgoing.body {
-            Some(body) => request.body(&body[..]).map(|request| self.agent.run(request)),
-            None => request.body(()).map(|request| self.agent.run(request)),
+            Some(body) => request.body(&body[..]).map(|request| agent.run(request)),
+            None => request.body(()).map(|request| agent.run(request)),
         };
         let response =
             response.map_err(|error| error.to_string())?.map_err(|error| in_words(&error))?;
+        if response.status().is_client_error() || response.status().is_server_error() {
+            self.leave_connections();
+        }
         read(response).map_err(|error| in_words(&error))
     }
+
+    /// Sends what follows by new connections: a store that has refused may hang up, without a word of it, because
+    /// it didn't read all that was sent.
+    fn leave_connections(&self) {
+        let fresh = agent(&self.config, &self.tls);
+        *self.agent.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    }
+}
+
+fn agent(config: &Config, tls: &Arc<ClientConfig>) -> Agent {
+    let connector = ().chain(TcpConnector::default()).chain(TlsConnector(Arc::clone(tls)));
+    Agent::with_parts(config.clone(), connector, DefaultResolver::default())
 }
 
 fn read(response: Response<ureq::Body>) -> Result<Answer, ureq::Error> {

@@ -1,63 +1,65 @@
-//! The names of what a store may keep or not, as they stand in a store's `features`.
+//! What a store may keep or not, by the names of `s3`, in the order of the report.
+
+use edge_signer::s3::{Act, Feature, Operation};
 
 /// `x-amz-*` headers that nobody signed are refused.
-pub(super) const UNSIGNED_HEADERS_REFUSED: &str = "unsigned_headers_refused";
+pub(super) const UNSIGNED_HEADERS_REFUSED: &str = Feature::UnsignedHeadersRefused.name();
 /// A name in `X-Amz-SignedHeaders` that isn't sent.
-pub(super) const ABSENT_HEADERS_SIGNED: &str = "absent_headers_signed";
+pub(super) const ABSENT_HEADERS_SIGNED: &str = Feature::AbsentHeadersSigned.name();
 /// `If-None-Match: *` on what writes.
-pub(super) const CREATE_ONLY: &str = "create_only";
+pub(super) const CREATE_ONLY: &str = Feature::CreateOnly.name();
 /// The same on completing an upload.
-pub(super) const CREATE_ONLY_COMPLETE: &str = "create_only_complete";
+pub(super) const CREATE_ONLY_COMPLETE: &str = Feature::CreateOnlyComplete.name();
 /// `If-Match` on what writes or deletes.
-pub(super) const CONDITIONAL_WRITE: &str = "conditional_write";
+pub(super) const CONDITIONAL_WRITE: &str = Feature::ConditionalWrite.name();
 /// The conditions on a copy's source.
-pub(super) const COPY_SOURCE_CONDITION: &str = "copy_source_condition";
+pub(super) const COPY_SOURCE_CONDITION: &str = Feature::CopySourceCondition.name();
 /// SHA-256 and SHA-1.
-pub(super) const CHECKSUM_SHA: &str = "checksum_sha";
+pub(super) const CHECKSUM_SHA: &str = Feature::ChecksumSha.name();
 /// CRC-32 and CRC-32C.
-pub(super) const CHECKSUM_CRC32: &str = "checksum_crc32";
+pub(super) const CHECKSUM_CRC32: &str = Feature::ChecksumCrc32.name();
 /// CRC-64/NVME.
-pub(super) const CHECKSUM_CRC64NVME: &str = "checksum_crc64nvme";
+pub(super) const CHECKSUM_CRC64NVME: &str = Feature::ChecksumCrc64Nvme.name();
 /// `Content-MD5`
-pub(super) const CONTENT_MD5: &str = "content_md5";
+pub(super) const CONTENT_MD5: &str = Feature::ContentMd5.name();
 /// A signed `Content-Length`.
-pub(super) const CONTENT_LENGTH: &str = "content_length";
+pub(super) const CONTENT_LENGTH: &str = Feature::ContentLength.name();
 /// Canned ACLs.
-pub(super) const ACL: &str = "acl";
+pub(super) const ACL: &str = Feature::Acl.name();
 /// Storage classes.
-pub(super) const STORAGE_CLASS: &str = "storage_class";
+pub(super) const STORAGE_CLASS: &str = Feature::StorageClass.name();
 /// Encryption with keys of the store's own.
-pub(super) const SSE_S3: &str = "sse_s3";
+pub(super) const SSE_S3: &str = Feature::SseS3.name();
 /// Encryption with keys of a key service.
-pub(super) const SSE_KMS: &str = "sse_kms";
+pub(super) const SSE_KMS: &str = Feature::SseKms.name();
 /// Encryption with a key that the client brings.
-pub(super) const SSE_CUSTOMER: &str = "sse_customer";
+pub(super) const SSE_CUSTOMER: &str = Feature::SseCustomer.name();
 /// The tagging operations.
-pub(super) const TAGGING: &str = "tagging";
+pub(super) const TAGGING: &str = Feature::Tagging.name();
 /// Tags that an upload sets.
-pub(super) const TAGGING_ON_UPLOAD: &str = "tagging_on_upload";
+pub(super) const TAGGING_ON_UPLOAD: &str = Feature::TaggingOnUpload.name();
 /// Whether a copy takes its source's tags or its own.
-pub(super) const TAGGING_DIRECTIVE: &str = "tagging_directive";
+pub(super) const TAGGING_DIRECTIVE: &str = Feature::TaggingDirective.name();
 /// `versionId`
-pub(super) const VERSIONS: &str = "versions";
+pub(super) const VERSIONS: &str = Feature::Versions.name();
 /// `GetObjectAttributes`
-pub(super) const OBJECT_ATTRIBUTES: &str = "object_attributes";
+pub(super) const OBJECT_ATTRIBUTES: &str = Feature::ObjectAttributes.name();
 /// `partNumber` on reading.
-pub(super) const PART_NUMBER: &str = "part_number";
+pub(super) const PART_NUMBER: &str = Feature::PartNumber.name();
 /// Presigned URLs for `POST`.
-pub(super) const PRESIGNED_POST: &str = "presigned_post";
+pub(super) const PRESIGNED_POST: &str = Feature::PresignedPost.name();
 /// Browser forms.
-pub(super) const POST_FORM: &str = "post_form";
+pub(super) const POST_FORM: &str = Feature::PostForm.name();
 /// What a form says of the object besides its bytes.
-pub(super) const POST_FORM_METADATA: &str = "post_form_metadata";
+pub(super) const POST_FORM_METADATA: &str = Feature::PostFormMetadata.name();
 /// A signed query parameter that S3 doesn't know.
-pub(super) const SIGNED_X_QUERY: &str = "signed_x_query";
+pub(super) const SIGNED_X_QUERY: &str = Feature::SignedXQuery.name();
 /// Keys that begin with a slash.
-pub(super) const LEADING_SLASH: &str = "leading_slash";
+pub(super) const LEADING_SLASH: &str = Feature::LeadingSlash.name();
 /// Keys with two slashes in a row.
-pub(super) const EMPTY_SEGMENT: &str = "empty_segment";
+pub(super) const EMPTY_SEGMENT: &str = Feature::EmptySegment.name();
 /// Keys whose characters have another spelling.
-pub(super) const KEY_NORMALISATION: &str = "key_normalisation";
+pub(super) const KEY_NORMALISATION: &str = Feature::KeyNormalisation.name();
 
 /// All of them, in the order of the report, each with the operation that stands for it where none could be
 /// tried.
@@ -96,25 +98,25 @@ pub(super) const ALL: [(&str, &str); 29] = [
 /// Stands for all operations that take the feature.
 pub(super) const ANY: &str = "*";
 /// Operations, by AWS's names.
-pub(super) const PUT: &str = "PutObject";
+pub(super) const PUT: &str = Operation::PutObject.as_str();
 /// Reading.
-pub(super) const GET: &str = "GetObject";
+pub(super) const GET: &str = Operation::GetObject.as_str();
 /// Reading what is known of an object.
-pub(super) const HEAD: &str = "HeadObject";
+pub(super) const HEAD: &str = Operation::HeadObject.as_str();
 /// A copy.
-pub(super) const COPY: &str = "CopyObject";
+pub(super) const COPY: &str = Operation::CopyObject.as_str();
 /// Beginning an upload in parts.
-pub(super) const CREATE: &str = "CreateMultipartUpload";
+pub(super) const CREATE: &str = Operation::CreateMultipartUpload.as_str();
 /// A part.
-pub(super) const PART: &str = "UploadPart";
+pub(super) const PART: &str = Operation::UploadPart.as_str();
 /// A part of another object's bytes.
-pub(super) const PART_COPY: &str = "UploadPartCopy";
+pub(super) const PART_COPY: &str = Operation::UploadPartCopy.as_str();
 /// The end of an upload in parts.
-pub(super) const COMPLETE: &str = "CompleteMultipartUpload";
+pub(super) const COMPLETE: &str = Operation::CompleteMultipartUpload.as_str();
 /// Deleting.
-pub(super) const DELETE: &str = "DeleteObject";
+pub(super) const DELETE: &str = Operation::DeleteObject.as_str();
 /// A browser form.
-pub(super) const FORM: &str = "PostObject";
+pub(super) const FORM: &str = Act::Form.as_str();
 /// `PutObject` where every write makes a version.
 pub(super) const PUT_VERSIONED: &str = "PutObject in a versioned bucket";
 

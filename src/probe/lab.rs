@@ -16,6 +16,9 @@ pub(super) const BODY: &[u8] = b"edge-signer probe\n";
 /// As long as [`BODY`].
 pub(super) const OTHER: &[u8] = b"edge-signer other\n";
 
+/// S3's least size of a part that isn't the last: 5 MiB.
+pub(super) const LEAST_PART: usize = 5 * 1024 * 1024;
+
 /// A bucket under measurement.
 pub(super) struct Lab<'a> {
     pub(super) bucket: &'a Bucket,

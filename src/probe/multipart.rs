@@ -3,11 +3,8 @@
 use super::bucket::Call;
 use super::client::Fault;
 use super::feature::{ANY, GET, PART_NUMBER, PRESIGNED_POST};
-use super::lab::{BODY, Lab};
+use super::lab::{BODY, LEAST_PART, Lab};
 use super::verdict::{Finding, Verdict, found};
-
-/// S3's least size of a part that isn't the last: 5 MiB.
-const LEAST: usize = 5 * 1024 * 1024;
 
 pub(super) fn measure(lab: &mut Lab<'_>) {
     lab.tell("uploads in parts");
@@ -39,13 +36,13 @@ fn two_parts(
         return Ok(found(Verdict::Holds, ""));
     }
     let told = small.element("MinSizeAllowed");
-    etags[0] = lab.put_part(key, &id, 1, &vec![b'a'; LEAST])?;
+    etags[0] = lab.put_part(key, &id, 1, &vec![b'a'; LEAST_PART])?;
     let large = lab.complete(key, &id, &etags, &[])?;
     if !large.is_ok() {
         lab.abort(key, &id)?;
         return Ok(found(Verdict::Refused, format!("completion: {}", large.brief())));
     }
-    *first_len = Some(LEAST);
+    *first_len = Some(LEAST_PART);
     let told = told.map(|bytes| format!(" The store names {bytes} bytes.")).unwrap_or_default();
     lab.also.push(format!(
         "A part that isn't the last has a least size: {} bytes are refused ({}), 5 MiB are taken.{told}",

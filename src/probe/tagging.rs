@@ -105,14 +105,16 @@ fn directive(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
     let (source, key) = (lab.key("tagged"), lab.key("copy"));
     lab.put(&source, BODY)?;
     let set = set(lab, &source, "old")?;
-    if !set.is_ok() {
-        return Ok(found(Verdict::Refused, format!("tags can't be set: {}", set.brief())));
-    }
     let answer = lab.send(&lab.copy(&source, &key).headers(&[TAGGING_HEADER, REPLACE]))?;
     if !answer.is_ok() {
-        return Ok(found(Verdict::Refused, answer.brief()));
+        let why = if set.is_ok() { "" } else { "tags can't be set: " };
+        return Ok(found(Verdict::Refused, format!("{why}{}", answer.brief())));
     }
     let read = tags(lab, &key)?;
+    if !read.is_ok() {
+        let seen = format!("{}, then reading tags answers {}", answer.status, read.brief());
+        return Ok(found(Verdict::Lost, seen));
+    }
     Ok(match value(&read).as_deref() {
         Some("new") => found(Verdict::Holds, ""),
         Some("old") => found(Verdict::Ignored, "the source's tags stay"),

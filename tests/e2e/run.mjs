@@ -2,13 +2,14 @@
 // the files themselves a process each, those first that took longest the last time.
 
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { issueToken } from "./support/token.mjs";
 import { DevelopmentStore } from "./support/development-store.mjs";
 import { endAll, runFiles } from "./support/lanes.mjs";
+import { keptSecrets } from "./support/printed.mjs";
 import { Progress } from "./support/progress.mjs";
 
 const { values: options, positionals: files } = parseArgs({
@@ -85,16 +86,8 @@ async function startStack() {
 
 /** No Worker has printed what this stack is opened with. */
 function keptSecret({ session_secret, secret_access_key, admin_secret, link_key, token }) {
-  for (const name of readdirSync(options.logs)) {
-    const printed = readFileSync(join(options.logs, name), "utf8");
-    const shown = [session_secret, secret_access_key, admin_secret, link_key, token].find((it) =>
-      printed.includes(it),
-    );
-    if (shown === undefined) continue;
-    console.error(`${join(options.logs, name)} holds a secret of the tests' stack`);
-    return false;
-  }
-  return true;
+  const secrets = [session_secret, secret_access_key, admin_secret, link_key, token];
+  return keptSecrets(options.logs, secrets);
 }
 
 /** Runs them; whether all passed. */

@@ -32,6 +32,9 @@ pub enum Manners {
     Strict,
     /// It heeds unsigned headers, looks at no condition, drops leading slashes, and takes any header.
     Lax,
+    /// As strict, and it takes forms without looking at what they say, takes tags without keeping them, and copies no
+    /// part of less than 5 MiB.
+    Uneven,
     /// It never answers.
     Silent,
     /// It answers so many requests, and no more.
@@ -332,7 +335,10 @@ fn answer(request: &Request, manners: Manners, state: &Mutex<State>) -> Answer {
     };
     let is_signed = query.iter().any(|(name, _)| name == "X-Amz-Signature");
     if request.method == "POST" && !is_signed {
-        return error(501, "NotImplemented");
+        return match manners {
+            Manners::Uneven => on_form(&request.body, &mut state.lock().unwrap()),
+            _ => error(501, "NotImplemented"),
+        };
     }
     if manners != Manners::Credulous
         && let Some(refusal) = refusal(request, &query, manners)
@@ -409,7 +415,7 @@ fn on_object<'q>(
     if manners == Manners::Denies && is_write {
         return error(403, "AccessDenied");
     }
-    if !is_lax && let Some(refusal) = unknown_header(request) {
+    if !is_lax && let Some(refusal) = unknown_header(request, manners) {
         return refusal;
     }
     if let Some(id) = named("versionId").filter(|id| *id != "null")
@@ -449,6 +455,9 @@ fn on_object<'q>(
         {
             return error(412, "PreconditionFailed");
         }
+        if manners == Manners::Uneven && named("partNumber").is_some() && bytes.len() < 5 << 20 {
+            return error(400, "InvalidRequest");
+        }
         body.clone_from(bytes);
     }
     let sum = condition("x-amz-checksum-sha256").is_some_and(|sum| sum != base64(&sha256(&body)));
@@ -482,6 +491,20 @@ fn on_object<'q>(
             }
         },
     }
+}
+
+/// Writes what a form holds; nothing of it but key and file is looked at.
+fn on_form(body: &[u8], state: &mut State) -> Answer {
+    let text = String::from_utf8_lossy(body).into_owned();
+    let (boundary, _) = text.split_once("\r\n").unwrap();
+    let field = |name: &str| {
+        let parts = text.split(boundary);
+        let mut named = parts.filter_map(|part| part.split_once("\r\n\r\n"));
+        let own = named.find(|(head, _)| head.contains(&format!("name=\"{name}\"")));
+        own.map(|(_, value)| value.trim_end_matches("\r\n").to_owned()).unwrap()
+    };
+    let headers = state.write(&field("key"), (field("file").into_bytes(), BTreeMap::new()));
+    Answer { headers, ..plain(204) }
 }
 
 /// Writes a part, or ends an upload.
@@ -521,9 +544,10 @@ fn etag(body: &[u8]) -> String {
 }
 
 /// What this store hasn't.
-fn unknown_header(request: &Request) -> Option<Answer> {
+fn unknown_header(request: &Request, manners: Manners) -> Option<Answer> {
     let known = |name: &str| {
         name.starts_with("x-amz-meta-")
+            || (name.starts_with("x-amz-tagging") && manners == Manners::Uneven)
             || name.starts_with("x-amz-copy-source")
             || name == "x-amz-checksum-sha256"
     };

@@ -8,20 +8,27 @@ use anyhow::Result;
 use crate::process::{output, run_quietly};
 use crate::say;
 
+/// Whether this machine and this user can install packages.
+pub fn can_install() -> bool {
+    let is_root = output(Command::new("id").arg("-u")).as_deref() == Some("0");
+    is_root && output(Command::new("apt-get").arg("--version")).is_some()
+}
+
 /// Installs a package where the machine allows it.
 pub fn install(package: &str) -> Result<()> {
+    if can_install() { install_all(&[package]) } else { Ok(()) }
+}
+
+/// Installs packages.
+pub fn install_all(packages: &[&str]) -> Result<()> {
     // Debian's own tools give up where another of them runs.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_root = output(Command::new("id").arg("-u")).as_deref() == Some("0");
-    let has_apt = output(Command::new("apt-get").arg("--version")).is_some();
-    if !is_root || !has_apt {
-        return Ok(());
-    }
-    let what = format!("installing {package}");
-    say(&format!("{what} (Debian's package, up to a minute)"));
+    let what = format!("installing {}", packages.join(", "));
+    let of_debian = if packages.len() == 1 { "Debian's package" } else { "Debian's packages" };
+    say(&format!("{what} ({of_debian}, up to a minute)"));
     run_quietly(&what, Command::new("apt-get").args(["update", "-qq"]))?;
-    let install = ["install", "-y", "-qq", "--no-install-recommends", package];
     let mut apt_get = Command::new("apt-get");
-    run_quietly(&what, apt_get.args(install).env("DEBIAN_FRONTEND", "noninteractive"))
+    apt_get.args(["install", "-y", "-qq", "--no-install-recommends"]).args(packages);
+    run_quietly(&what, apt_get.env("DEBIAN_FRONTEND", "noninteractive"))
 }

@@ -4,6 +4,7 @@ pub mod beside;
 pub mod dev_arguments;
 pub mod devstack;
 pub mod process;
+pub mod scratch;
 pub mod signals;
 pub mod tools;
 

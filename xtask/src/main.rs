@@ -3,12 +3,14 @@
 mod bench;
 mod browser;
 mod build;
+mod command_line;
 mod debian;
 mod dev;
 mod http_clients;
 mod pages;
 mod python;
 mod release;
+mod stores;
 mod test;
 
 use std::process::ExitCode;
@@ -34,6 +36,8 @@ enum Command {
     Dev(DevArguments),
     /// Look whether all is ready for a release
     Release(release::Arguments),
+    /// Measure real stores, drive the Worker against them, and write docs/stores.md
+    Stores(stores::Arguments),
     /// Set up what is missing and run every check and test
     Test(test::Arguments),
 }
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Release(arguments) => release::run(&arguments),
+        Command::Stores(arguments) => stores::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
     });
     match done {

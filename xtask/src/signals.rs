@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use nix::sys::signal::{SigSet, Signal};
 
-use crate::process;
+use crate::{process, scratch};
 
 /// Gives a message at such a signal, which then does nothing else.
 pub struct Stop(Receiver<Signal>);
@@ -48,12 +48,13 @@ impl Stop {
     }
 }
 
-/// From now on such a signal ends the children, and then this process.
+/// From now on such a signal ends the children, removes what was for them alone, and then ends this process.
 pub fn end_children() -> Result<()> {
     let stop = Stop::listen()?;
     thread::spawn(move || {
         if let Some(signal) = stop.wait() {
             process::end_all();
+            scratch::remove_all();
             // As a shell has it for a process that a signal ended.
             exit(128 + signal as i32);
         }

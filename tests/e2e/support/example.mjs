@@ -26,7 +26,7 @@ export const pageToken = (sub) => token({ sub, exp: Math.floor(Date.now() / 1000
  * Starts one: as `startEdge` does, with the session of its page, whose subject no other test has. `changed`
  * replaces variables.
  */
-export async function startExample(name, changed = {}) {
+export async function startExample(name, changed = {}, secrets = linkSecrets) {
   const directory = await mkdtemp(join(tmpdir(), "example-"));
   const clean = () => rm(directory, { recursive: true, force: true });
   try {
@@ -37,7 +37,7 @@ export async function startExample(name, changed = {}) {
     const session = { token: pageToken(subject), store: ready.store_name, subject };
     await writeFile(join(directory, "dev-session.json"), JSON.stringify(session));
     const all = { ...(await varsOf(name)), ...changed };
-    const worker = await startEdge(serving(directory, all), linkSecrets);
+    const worker = await startEdge(serving(directory, all), secrets);
     return { ...worker, ...session, stop: () => worker.stop().finally(clean) };
   } catch (error) {
     await clean();

@@ -17,13 +17,15 @@ function slowest(tests) {
 export class Progress {
   #logs;
   #all;
+  #folder;
   #files = [];
   #passed = 0;
   #failures = [];
 
-  /** Of so many files; `logs` is the folder of what their Workers print. */
-  constructor(all, logs) {
+  /** Of so many files of a folder; `logs` is the folder of what their Workers print. */
+  constructor(all, logs, folder = "tests/e2e") {
     this.#all = all;
+    this.#folder = folder;
     this.#logs = logs;
   }
 
@@ -37,7 +39,7 @@ export class Progress {
     console.log(`${count} ${seconds.toFixed(1).padStart(7)} s  ${file}: ${verdict}`);
     if (failed.length === 0) return;
     for (const { path, error } of failed) {
-      const name = `tests/e2e/${file} › ${path.join(" › ")}`;
+      const name = `${this.#folder}/${file} › ${path.join(" › ")}`;
       this.#failures.push(name);
       console.log(`\nFAILED ${name}\n${indent(error)}`);
     }

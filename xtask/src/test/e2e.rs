@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -11,7 +10,7 @@ use xtask::devstack;
 
 use super::report::Report;
 use crate::tools::node;
-use crate::{browser, build, http_clients, pages, process, root, say};
+use crate::{browser, build, command_line, http_clients, pages, process, root, say};
 
 /// Which of them.
 pub(super) struct Wish<'a> {
@@ -34,7 +33,7 @@ pub(super) fn set_up(report: &Report, wish: &Wish<'_>) -> Result<SetUp> {
     report.stage("the Worker", build::bundle)?;
     report.stage("set-up of the end-to-end tests", || {
         pages::build()?;
-        command_line()?;
+        command_line::build()?;
         let (devstack, chromium) = (devstack::build()?, browser::chromium()?);
         Ok(SetUp { files, devstack, chromium, http_clients: http_clients::install()? })
     })
@@ -65,13 +64,6 @@ pub(super) fn run(report: &Report, wish: &Wish<'_>, set_up: SetUp) -> Result<()>
     })?;
     // Some files, or some tests, may ask for no decision.
     check_logs(&logs, wish.file.is_none() && wish.name.is_none())
-}
-
-/// The native program, which some tests call.
-fn command_line() -> Result<()> {
-    let what = "compiling the command line";
-    let mut build = Command::new("cargo");
-    process::run_quietly(what, build.args(["build", "--bin", "edge-signer"]).current_dir(root()))
 }
 
 fn remove(path: &Path) -> Result<()> {

@@ -1,0 +1,16 @@
+//! The command line `edge-signer`, as tests and other commands call it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{process, root};
+
+/// Compiles it, where anything has changed; its path.
+pub fn build() -> Result<PathBuf> {
+    let what = "compiling the command line";
+    let mut build = Command::new("cargo");
+    process::run_quietly(what, build.args(["build", "--bin", "edge-signer"]).current_dir(root()))?;
+    Ok(root().join("target/debug/edge-signer"))
+}

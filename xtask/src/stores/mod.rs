@@ -1,0 +1,102 @@
+//! `cargo xtask stores`: real stores, each installed, started on the loopback, measured by `edge-signer probe` and used
+//! through the Worker; then docs/stores.md says what held, and nothing is left running.
+
+mod ceph;
+mod daemon;
+mod document;
+mod garage;
+mod measure;
+mod packages;
+mod ports;
+mod store;
+mod swift;
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::process::output;
+use crate::{browser, build, command_line, pages, say, tools};
+use store::Running;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Which stores; all of them where none is named
+    #[arg(value_enum)]
+    stores: Vec<Wanted>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Wanted {
+    /// OpenStack Swift, Debian's packages
+    Swift,
+    /// Garage, compiled from its crate: a quarter of an hour the first time
+    Garage,
+    /// Ceph's object gateway, Debian's packages
+    Ceph,
+    /// All of them
+    All,
+}
+
+impl Wanted {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    fn start(self, program: &Path) -> Result<Running> {
+        match self {
+            Self::Swift => swift::start(program),
+            Self::Garage => garage::start(program),
+            Self::Ceph => ceph::start(program),
+            Self::All => bail!("all is no store"),
+        }
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let is_wanted = |store: &Wanted| {
+        let named = &arguments.stores;
+        named.is_empty() || named.contains(&Wanted::All) || named.contains(store)
+    };
+    let wanted = [Wanted::Swift, Wanted::Garage, Wanted::Ceph].into_iter().filter(is_wanted);
+    if output(std::process::Command::new("curl").arg("--version")).is_none() {
+        bail!("curl is needed: `apt-get install curl`");
+    }
+    build::bundle()?;
+    pages::build()?;
+    let (program, chromium) = (command_line::build()?, browser::chromium()?);
+    let mut failed = Vec::new();
+    for store in wanted {
+        let name = store.name();
+        // One that fails says nothing of the others.
+        if let Err(error) = measure_one(store, &program, &chromium).with_context(|| name.clone()) {
+            xtask::say_failure(&error);
+            failed.push(name);
+        }
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{}: what was wrong stands above; docs/stores.md keeps what it said of them",
+        failed.join(", ")
+    )
+}
+
+fn measure_one(wanted: Wanted, program: &Path, chromium: &Path) -> Result<()> {
+    let name = wanted.name();
+    say(&format!("starting {name}"));
+    let store = wanted.start(program)?;
+    say(&format!("{} {} is at {}", store.title, store.release, store.endpoint));
+    let probe = measure::probe(&store, program)?;
+    let cases = measure::cases(&store, &probe, &name, chromium)?;
+    document::write(&store, &probe, &cases)?;
+    say(&format!("{} {}: all as measured; docs/stores.md says it", store.title, store.release));
+    Ok(())
+}
+
+/// The program of a crate that is a server.
+fn server(name: &str, version: &str, takes: &str) -> Result<std::path::PathBuf> {
+    Ok(tools::cargo_server(name, version, takes)?.join(name))
+}
