@@ -7,6 +7,8 @@ mod support;
 
 use edge_signer::api::{Config, Method};
 use edge_signer::one_time::testing::{FailingLedger, MemoryLedger};
+use edge_signer::one_time::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
+use edge_signer::time::Timestamp;
 use serde_json::{Value, json};
 use support::*;
 
@@ -277,4 +279,75 @@ fn what_one_part_costs_is_spent_whichever_part_it_is() {
     assert_eq!(sign(), (200, String::new()));
     assert_eq!(ledger.len(), 1);
     assert_eq!(sign(), (409, "one_time_key_used".to_owned()));
+}
+
+/// A ledger that counts what it is asked.
+#[derive(Default)]
+struct Counting {
+    inner: MemoryLedger,
+    spends: std::cell::Cell<usize>,
+}
+
+impl Ledger for Counting {
+    async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        self.spends.set(self.spends.get() + 1);
+        self.inner.spend(one).await
+    }
+
+    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        self.inner.foresee(one).await
+    }
+
+    async fn revoke(
+        &self,
+        id: &SpendId,
+        place: Place,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), LedgerUnavailable> {
+        self.inner.revoke(id, place, now, until).await
+    }
+
+    async fn history(
+        &self,
+        id: &SpendId,
+        place: Place,
+        now: Timestamp,
+    ) -> Result<History, LedgerUnavailable> {
+        self.inner.history(id, place, now).await
+    }
+}
+
+#[test]
+fn a_batch_asks_the_ledger_of_a_hundred_keys_at_most_and_of_each_once() {
+    let batch = |keys: Vec<String>| {
+        let one = |key: String| json!({ "operation": "GetObject", "key": "users/alice/a", "one_time_key": key });
+        json!({ "requests": keys.into_iter().map(one).collect::<Vec<_>>() }).to_string()
+    };
+    let keys = |count: usize| (0..count).map(|n| format!("{n:036}")).collect::<Vec<_>>();
+
+    let ledger = Counting::default();
+    let refused = answer(&post("/v1/presign/batch"), &batch(keys(101)), &ledger);
+    assert_eq!(code(&refused), (400, "invalid_field".to_owned()));
+    assert_eq!(ledger.spends.get(), 0, "nothing is spent");
+
+    let answered = answer(&post("/v1/presign/batch"), &batch(keys(100)), &ledger);
+    assert_eq!((answered.status, ledger.spends.get()), (200, 100));
+
+    let same = vec!["the same key, of thirty-six letters!".to_owned(); 3];
+    let answered = body(&answer(&post("/v1/presign/batch"), &batch(same), &ledger));
+    let codes: Vec<_> =
+        answered["results"].as_array().unwrap().iter().map(|r| &r["code"]).collect();
+    assert_eq!(codes, [&Value::Null, &json!("one_time_key_used"), &json!("one_time_key_used")]);
+    assert_eq!(ledger.spends.get(), 101);
+
+    // A token that is good for one URL is one key, however many entries it is shown for.
+    let mut guest = post("/v1/presign/batch");
+    let bearer = format!("Bearer {}", token(json!({ "role": "guest" })));
+    guest.set("authorization", Some(bearer));
+    let one = json!({ "operation": "GetObject", "key": "public/a" });
+    let asked = json!({ "requests": vec![one; 1000] }).to_string();
+    let answered = body(&answer(&guest, &asked, &ledger));
+    let given = answered["results"].as_array().unwrap().iter().filter(|r| r["url"].is_string());
+    assert_eq!((given.count(), ledger.spends.get()), (1, 102));
 }

@@ -30,6 +30,7 @@ pub(super) enum Error {
     InvalidExpiry,
     InvalidLinkExpiry,
     NoSuchLink,
+    LinkStoreGone,
     LinkExpired,
     LinkSpent,
     LinkRevoked,
@@ -122,11 +123,9 @@ impl Error {
                 "invalid_expiry",
                 "expires_in: a link lives a whole number of seconds from 1 to 2592000 (30 days).",
             ),
-            Self::NoSuchLink => Problem::new(
-                404,
-                "no_such_link",
-                "There is no such link. Check that it was copied whole, or ask whoever shared it.",
-            ),
+            Self::NoSuchLink => no_such_link(),
+            Self::LinkStoreGone => no_such_link()
+                .with_reason("the store that the link was made for isn't configured".to_owned()),
             Self::LinkExpired => Problem::new(
                 410,
                 "link_expired",
@@ -309,6 +308,11 @@ impl Error {
             Self::Misconfigured(faults) => Problem::misconfigured(faults),
         }
     }
+}
+
+fn no_such_link() -> Problem {
+    let detail = "There is no such link. Check that it was copied whole, or ask whoever shared it.";
+    Problem::new(404, "no_such_link", detail)
 }
 
 const fn not_allowed(dimension: Dimension) -> &'static str {

@@ -1,4 +1,5 @@
-//! The browser that redeemed a link first, and may come again for a while.
+//! The browser that redeemed a link first, and may come again for a while: by its cookie within a grace, or because
+//! its person pressed a page's button twice.
 
 use super::App;
 use super::caller::cookie;
@@ -6,7 +7,7 @@ use super::http::{Method, Request, Response};
 use super::platform::Platform;
 use crate::crypto::sha256;
 use crate::encoding::{base64url, hex};
-use crate::one_time::{Holder, Link};
+use crate::one_time::{Holder, Link, LinkId, LinkKeys, SHOWING_RANDOM_BYTES, Showing};
 
 /// How long a browser keeps the cookie beyond the grace, in seconds: time to read a page that asks.
 const TIME_TO_READ: u64 = 3600;
@@ -15,6 +16,39 @@ pub(super) const CAME_BACK: &str = "again";
 /// What a cookie ends with once its browser has pressed the button of a page that asks: what it shows then,
 /// a player for one, goes on asking with GET.
 const OPENED: &str = ".opened";
+
+/// The query of a button's request begins so; the showing of its page follows.
+const SHOWING: &str = "showing=";
+/// For how many seconds a button may be pressed again for the same use: a double click, whose second request ends the
+/// first, or a person who waits and tries once more.
+pub(super) const PRESSED_AGAIN: u64 = 10;
+
+/// A button that was pressed, of one showing of a link's page.
+pub(super) struct Press {
+    hash: String,
+}
+
+impl Press {
+    /// The press that a request stands for.
+    pub(super) fn of(link: &LinkId, request: &Request<'_>, keys: &LinkKeys) -> Option<Self> {
+        if request.method != Method::Post {
+            return None;
+        }
+        let showing = Showing::verify(request.query.strip_prefix(SHOWING)?, link, keys)?;
+        let named = format!("{}?{}", link.as_str(), showing.as_str());
+        Some(Self { hash: hex(&sha256(named.as_bytes())) })
+    }
+
+    pub(super) fn for_ledger(&self) -> Holder<'_> {
+        Holder { hash: &self.hash, grace: PRESSED_AGAIN, came_before: true }
+    }
+}
+
+/// Where the button of a page's next showing leads.
+pub(super) fn button<P: Platform>(link: &LinkId, keys: &LinkKeys, app: &App<'_, P>) -> String {
+    let random: [u8; SHOWING_RANDOM_BYTES] = app.platform.random();
+    format!("?{SHOWING}{}", Showing::new(random, link, keys).as_str())
+}
 
 /// A cookie that names a browser to one link alone.
 pub(super) struct HolderCookie {
@@ -30,6 +64,11 @@ impl HolderCookie {
     /// Whether its browser has pressed the button of a page that asks.
     pub(super) const fn has_opened(&self) -> bool {
         self.has_opened
+    }
+
+    /// Whether its browser has brought it.
+    pub(super) const fn came_before(&self) -> bool {
+        self.came_before
     }
 
     pub(super) fn for_ledger(&self, grace: u64) -> Holder<'_> {
@@ -67,13 +106,9 @@ pub(super) fn of<P: Platform>(
 }
 
 /// Whether the browser has to bring its cookie first: one that shows pages and keeps cookies can.
-pub(super) fn has_to_come_back(holder: &HolderCookie, link: &Link, request: &Request<'_>) -> bool {
+pub(super) fn has_to_come_back(holder: &HolderCookie, request: &Request<'_>) -> bool {
     let navigates = request.header("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
-    request.method == Method::Get
-        && navigates
-        && !link.confirm
-        && !holder.came_before
-        && request.query != CAME_BACK
+    request.method == Method::Get && navigates && !holder.came_before && request.query != CAME_BACK
 }
 
 /// Gives a new holder its cookie.
@@ -89,12 +124,13 @@ pub(super) fn remember(response: Response, holder: Option<&HolderCookie>) -> Res
 /// Gives a holder that has redeemed a link its cookie, which lets it ask without the page for the grace alone.
 pub(super) fn remember_opened(
     response: Response,
-    link: &Link,
+    was_asked: bool,
+    grace: u64,
     holder: Option<&HolderCookie>,
 ) -> Response {
     match holder {
-        Some(holder) if link.confirm && !holder.has_opened => {
-            with_cookie(response, holder, &format!("{}{OPENED}", holder.value), link.grace)
+        Some(holder) if was_asked && !holder.has_opened => {
+            with_cookie(response, holder, &format!("{}{OPENED}", holder.value), grace)
         }
         _ => remember(response, holder),
     }

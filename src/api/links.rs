@@ -53,6 +53,10 @@ pub(super) async fn mint<P: Platform>(
     let caller = caller(request, config, app).await?;
     let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let terms = Terms::take(&mut fields, request)?;
+    // Another store may be the first when the link is redeemed.
+    if !fields.has("store") {
+        fields.insert_text("store", config.store(None)?.name())?;
+    }
     let kept = request_of_link(&mut fields, &terms)?;
     let wanted = parse(fields, config)?;
     let operation = wanted.request.operation();

@@ -29,6 +29,7 @@ mod policy_check;
 mod presign;
 mod problem;
 mod redeem;
+mod redemption;
 mod revocations;
 mod route;
 mod sign;

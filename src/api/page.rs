@@ -26,14 +26,15 @@ pub(super) fn is_wanted(request: &Request<'_>) -> bool {
 
 /// Asks before a use is spent. Scanners and previews open links, and don't press buttons.
 ///
-/// A session in a cookie is taken from a page of a known origin alone, and without a referrer the button's
+/// `button` is where its form is sent. A session in a cookie is taken from a page of a known origin alone, and without a referrer the button's
 /// request has none: where one is needed, the page keeps its referrer for its own origin.
-pub(super) fn confirmation(key: &str, needs_origin: bool) -> Response {
+pub(super) fn confirmation(key: &str, button: &str, needs_origin: bool) -> Response {
     let name = key.rsplit('/').find(|part| !part.is_empty()).unwrap_or(key);
     let body = format!(
         "<h1>{}</h1>\n<p>Somebody has shared this file with you. The link may stop working once it has been \
-         used.</p>\n<form method=\"post\"><button type=\"submit\">Open the file</button></form>",
-        escape(name)
+         used.</p>\n<form method=\"post\" action=\"{}\"><button type=\"submit\">Open the file</button></form>",
+        escape(name),
+        escape(button)
     );
     let page = page(200, "A file was shared with you", &body);
     if needs_origin { page.with("referrer-policy", "same-origin") } else { page }

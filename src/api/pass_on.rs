@@ -1,13 +1,12 @@
 //! Links whose bytes go through the edge: the store's URL never leaves it.
 
 use super::error::Error;
-use super::fields::Fields;
 use super::http::{Content, Response};
 use super::platform::{OpenedAnswer, Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
-use super::presign::parse;
-use super::redeem::{Redemption, request_of};
+use super::presign::{parse, parse_as};
+use super::redemption::{Redemption, fields_of, request_of};
 use super::sign::SigningRequest;
-use crate::s3::Sender;
+use crate::s3::{Operation, Sender};
 
 /// What whoever redeems may ask of the object (RFC 9110 §13, §14).
 const ASKED: [&str; 6] =
@@ -36,6 +35,29 @@ pub(super) async fn download<P: Platform>(
     wanted: &SigningRequest<'_>,
 ) -> Result<Response, Error> {
     redemption.refuse_spent().await?;
+    let opened = look(redemption, wanted).await?;
+    // What the browser has already costs nothing.
+    if opened.status != 304 {
+        redemption.spend().await?;
+    }
+    Ok(pass_on(opened.status, &opened.headers))
+}
+
+/// Tells of an object what a download would, and spends nothing.
+pub(super) async fn head<P: Platform>(redemption: &Redemption<'_, P>) -> Result<Response, Error> {
+    redemption.refuse_spent().await?;
+    let mut fields = fields_of(&redemption.link.request)?;
+    fields.remove_all(&["operation"]);
+    let wanted = parse_as(Operation::HeadObject, fields, redemption.config)?;
+    let opened = look(redemption, &wanted).await?;
+    Ok(pass_on(opened.status, &opened.headers))
+}
+
+/// Asks the store for an object, with what whoever redeems may say of it.
+async fn look<P: Platform>(
+    redemption: &Redemption<'_, P>,
+    wanted: &SigningRequest<'_>,
+) -> Result<OpenedAnswer, Error> {
     let presigned = redemption.presign(wanted).await?;
     let asked = |name: &&str| Some(((*name).to_owned(), redemption.request.header(name)?));
     // What the link binds is signed, and not for whoever redeems it to say.
@@ -47,8 +69,7 @@ pub(super) async fn download<P: Platform>(
     let call = StoreCall { method, url, headers, body, timeout_ms };
     let opened = redemption.app.platform.open_store(call).await?;
     check(&opened)?;
-    redemption.spend().await?;
-    Ok(pass_on(opened.status, &opened.headers))
+    Ok(opened)
 }
 
 /// Of a store's answers, success and "not modified" are passed on.
@@ -101,7 +122,7 @@ pub(super) async fn upload<P: Platform>(redemption: &Redemption<'_, P>) -> Resul
     let bound = request_of(&link.request, config)?;
     let length = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
     let length = length.ok_or(Error::LengthRequired)?;
-    let mut fields = Fields::from_json(link.request.get().as_bytes())?;
+    let mut fields = fields_of(&link.request)?;
     match (bound.request.content_length(), link.max_bytes) {
         (Some(exact), _) if exact != length => return Err(Error::UploadSize { most: exact }),
         (None, Some(most)) if length > most => return Err(Error::UploadSize { most }),

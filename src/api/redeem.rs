@@ -4,28 +4,21 @@
 //! browsers, mail scanners and previews do without anybody wanting it (HEAD, prefetching, a first look at a
 //! page that asks) never spends.
 
-use std::rc::Rc;
-
-use serde_json::value::RawValue;
-
 use super::App;
 use super::audit::{AuditRecord, Line};
-use super::caller::caller;
+use super::caller::{Caller, caller};
 use super::config::Config;
-use super::credentials::signatory;
 use super::error::Error;
-use super::fields::Fields;
+use super::holder::{self, Press};
 use super::http::{Method, Request, Response};
 use super::links::CLIENT_ADDRESS;
-use super::pass_on::{download, upload};
+use super::page;
+use super::pass_on::{download, head, upload};
 use super::platform::Platform;
-use super::presign::parse;
+use super::redemption::{Redemption, request_of};
 use super::sign::SigningRequest;
-use super::{holder, page};
-use crate::one_time::{Bind, Link, Spend, SpendId, Use};
-use crate::s3::{CredentialSet, Operation, PresignedRequest, Sender, SignableRequest, Validity};
-use crate::sigv4::ExpiresIn;
-use crate::time::Timestamp;
+use crate::one_time::{Bind, Link};
+use crate::s3::Operation;
 
 const DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Options];
 const CONFIRMED_DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Post, Method::Options];
@@ -67,7 +60,8 @@ async fn open<P: Platform>(
     let link = keys.open(token).ok_or(Error::NoSuchLink)?;
     let wanted = request_of(&link.request, config)?;
     let is_upload = wanted.request.operation() == Operation::PutObject;
-    let methods = match (is_upload, link.confirm) {
+    let may_ask = link.confirm || link.bind == Bind::Subject;
+    let methods = match (is_upload, may_ask) {
         (true, _) => UPLOAD,
         (false, true) => CONFIRMED_DOWNLOAD,
         (false, false) => DOWNLOAD,
@@ -78,22 +72,32 @@ async fn open<P: Platform>(
     if app.now >= link.id.expires_at() {
         return Err(Error::LinkExpired);
     }
-    check_bind(&link, request, config, app).await?;
-    if request.method == Method::Head {
+    // Any page can make a browser send a GET with its cookies.
+    let is_wanted_for_sure = check_bind(&link, request, config, app).await?;
+    let asks = link.confirm || (!is_upload && !is_wanted_for_sure);
+    let is_head = request.method == Method::Head;
+    let tells_of_object = link.stream && !asks && !is_speculative(request);
+    if is_head && !tells_of_object {
         return Ok(Response::empty(200));
     }
     if is_speculative(request) {
         return Err(Error::PrefetchRefused);
     }
     let holder = holder::of(&link, request, app);
-    let redemption = Redemption { link: &link, holder: holder.as_ref(), request, config, app };
-    if link.confirm && request.method == Method::Get && !redemption.goes_on().await? {
+    let press = Press::of(&link.id, request, keys);
+    let redemption =
+        Redemption { link: &link, holder: holder.as_ref(), press, request, config, app };
+    if is_head {
+        return head(&redemption).await;
+    }
+    if asks && request.method == Method::Get && !redemption.goes_on().await? {
         let needs_origin = link.bind == Bind::Subject;
-        let page = page::confirmation(wanted.request.key(), needs_origin);
+        let button = holder::button(&link.id, keys, app);
+        let page = page::confirmation(wanted.request.key(), &button, needs_origin);
         return Ok(holder::remember(page, holder.as_ref()));
     }
-    if let Some(holder) = &holder
-        && holder::has_to_come_back(holder, &link, request)
+    if let Some(holder) = holder.as_ref().filter(|_| !asks)
+        && holder::has_to_come_back(holder, request)
     {
         // With the cookie in the browser before anything is spent, an answer that is lost can be had again.
         let again = format!("{}?{}", request.path, holder::CAME_BACK);
@@ -109,7 +113,12 @@ async fn open<P: Platform>(
         redemption.redirect(&wanted).await
     };
     line.close(&answer);
-    answer.map(|response| holder::remember_opened(response, &link, holder.as_ref()))
+    let response = answer?;
+    // What wasn't modified cost no use, and opens nothing.
+    if response.status == 304 {
+        return Ok(response);
+    }
+    Ok(holder::remember_opened(response, asks, link.grace, holder.as_ref()))
 }
 
 fn record<P>(link: &Link, wanted: &SigningRequest<'_>, app: &App<'_, P>) -> AuditRecord {
@@ -124,131 +133,26 @@ fn record<P>(link: &Link, wanted: &SigningRequest<'_>, app: &App<'_, P>) -> Audi
     record
 }
 
-/// A link that is about to be redeemed.
-pub(super) struct Redemption<'a, P> {
-    pub(super) link: &'a Link,
-    pub(super) holder: Option<&'a holder::HolderCookie>,
-    pub(super) request: &'a Request<'a>,
-    pub(super) config: &'a Config,
-    pub(super) app: &'a App<'a, P>,
-}
-
-impl<P: Platform> Redemption<'_, P> {
-    /// Finds that the link's request can be signed, and by which credentials.
-    async fn signable<'w>(
-        &self,
-        wanted: &'w SigningRequest<'_>,
-        sender: Sender,
-    ) -> Result<(SignableRequest<'w>, Rc<CredentialSet>), Error> {
-        let by = signatory(wanted.store, wanted.act(), self.config, self.app).await?;
-        let signable = SignableRequest::new(wanted.store, Rc::clone(&by), &wanted.request, sender)?;
-        Ok((signable, by))
-    }
-
-    /// As long as it takes to follow a URL, from `now` on.
-    fn validity(&self, by: &CredentialSet, now: Timestamp) -> Validity {
-        let expires_in = ExpiresIn::from_seconds(self.link.url_expires_in).ok();
-        Validity::from_now(now, expires_in, by.max_expires(now).unwrap_or(ExpiresIn::MIN))
-    }
-
-    /// A URL for the edge itself.
-    pub(super) async fn presign(
-        &self,
-        wanted: &SigningRequest<'_>,
-    ) -> Result<PresignedRequest, Error> {
-        let (signable, by) = self.signable(wanted, Sender::Edge).await?;
-        Ok(signable.sign(self.validity(&by, self.app.now)))
-    }
-
-    /// A URL, and a use spent for it. It is signed by the clock after the spend, because a URL of seconds may be
-    /// over by then.
-    pub(super) async fn spend_and_presign(
-        &self,
-        wanted: &SigningRequest<'_>,
-        sender: Sender,
-    ) -> Result<PresignedRequest, Error> {
-        let (signable, by) = self.signable(wanted, sender).await?;
-        self.spend().await?;
-        Ok(signable.sign(self.validity(&by, self.app.platform.now())))
-    }
-
-    async fn redirect(&self, wanted: &SigningRequest<'_>) -> Result<Response, Error> {
-        let presigned = self.spend_and_presign(wanted, Sender::Client).await?;
-        // After the page's POST the object is fetched with GET (RFC 9110 §15.4.4).
-        let status = if self.request.method == Method::Post { 303 } else { 302 };
-        Ok(Response::empty(status).with("location", presigned.url))
-    }
-
-    /// Refuses a link that is known to have no use left, so that the store isn't asked for its object.
-    /// Whether one is left decides [`Self::spend`].
-    pub(super) async fn refuse_spent(&self) -> Result<(), Error> {
-        let id = self.link.id.spend_id();
-        granted(self.app.platform.foresee(self.one_use(&id)).await?)
-    }
-
-    /// Whether it is what a page's button has opened that asks on, within its grace: a player, for one.
-    async fn goes_on(&self) -> Result<bool, Error> {
-        if !self.holder.is_some_and(holder::HolderCookie::has_opened) {
-            return Ok(false);
-        }
-        let id = self.link.id.spend_id();
-        Ok(self.app.platform.foresee(self.one_use(&id)).await? == Spend::Again)
-    }
-
-    /// Spends a use.
-    pub(super) async fn spend(&self) -> Result<(), Error> {
-        let id = self.link.id.spend_id();
-        granted(self.app.platform.spend(self.one_use(&id)).await?)
-    }
-
-    fn one_use<'u>(&'u self, spend_id: &'u SpendId) -> Use<'u> {
-        let Link { id, grace, .. } = self.link;
-        Use {
-            id: spend_id,
-            place: id.place(),
-            most: id.uses(),
-            now: self.app.now,
-            until: id.expires_at().plus(*grace),
-            holder: self.holder.map(|holder| holder.for_ledger(*grace)),
-            keeps_history: true,
-        }
-    }
-}
-
-const fn granted(spend: Spend) -> Result<(), Error> {
-    match spend {
-        Spend::Fresh { .. } | Spend::Again => Ok(()),
-        Spend::Used => Err(Error::LinkSpent),
-        Spend::Revoked => Err(Error::LinkRevoked),
-        Spend::Expired => Err(Error::LinkExpired),
-    }
-}
-
-/// The request that a link carries, read as any other.
-pub(super) fn request_of<'c>(
-    request: &RawValue,
-    config: &'c Config,
-) -> Result<SigningRequest<'c>, Error> {
-    parse(Fields::from_json(request.get().as_bytes())?, config)
-}
-
+/// Refuses whoever the link isn't for. Whether the request was wanted for sure: not where a cookie is all that says
+/// who asks.
 async fn check_bind<P: Platform>(
     link: &Link,
     request: &Request<'_>,
     config: &Config,
     app: &App<'_, P>,
-) -> Result<(), Error> {
-    let is_allowed = match link.bind {
-        Bind::Holder => true,
+) -> Result<bool, Error> {
+    let (is_allowed, is_wanted_for_sure) = match link.bind {
+        Bind::Holder => (true, true),
         Bind::Subject => {
-            let session = caller(request, config, app).await?.session;
-            session.issuer == link.issuer && session.subject == link.subject
+            let Caller { session, may_spend } = caller(request, config, app).await?;
+            (session.issuer == link.issuer && session.subject == link.subject, may_spend)
         }
         Bind::Network(network) => {
-            request.header(CLIENT_ADDRESS).is_some_and(|address| network.contains(&address))
+            let address = request.header(CLIENT_ADDRESS);
+            (address.is_some_and(|address| network.contains(&address)), true)
         }
     };
-    is_allowed.then_some(()).ok_or(Error::LinkBound)
+    if is_allowed { Ok(is_wanted_for_sure) } else { Err(Error::LinkBound) }
 }
 
 /// Whether a browser asks before anybody wanted it to

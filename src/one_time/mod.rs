@@ -12,6 +12,7 @@ mod link_id;
 mod network;
 mod place;
 mod record;
+mod showing;
 pub mod testing;
 
 pub use key::{InvalidOneTimeKey, OneTimeKey, SpendId};
@@ -22,3 +23,4 @@ pub use link::{Bind, Link, LinkKeys, MAX_TOKEN_BYTES};
 pub use link_id::{LINK_ID_RANDOM_BYTES, LinkId};
 pub use network::Network;
 pub use place::{Place, Region};
+pub use showing::{SHOWING_RANDOM_BYTES, Showing};

@@ -140,7 +140,8 @@ fn cors(lab: &mut Lab<'_>, origin: &str) -> Result<String, Fault> {
             .map_or("no CORS headers".to_owned(), |value| format!("{ALLOW}: {value}"))
     };
     let exposed = written.header("access-control-expose-headers");
-    let exposed = exposed.map(|names| format!(", exposing {names}")).unwrap_or_default();
+    let exposed =
+        exposed.map(|names| format!(", exposing {}", in_order(names))).unwrap_or_default();
     Ok(format!(
         "CORS for {origin}: a preflight of PUT is answered {} with {}; the PUT {} with {}{exposed}; an error \
          ({}) with {}.",
@@ -151,6 +152,13 @@ fn cors(lab: &mut Lab<'_>, origin: &str) -> Result<String, Fault> {
         missing.brief(),
         says(&missing)
     ))
+}
+
+/// Names of headers in one order, whatever order the store writes them in.
+fn in_order(names: &str) -> String {
+    let mut names: Vec<&str> = names.split(',').map(str::trim).collect();
+    names.sort_unstable();
+    names.join(", ")
 }
 
 #[cfg(test)]

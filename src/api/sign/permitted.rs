@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(in crate::api) struct Permitted<'a, P: Platform> {
     grant: Grant<'a>,
-    price: Option<(OneTimeKey, SpendId)>,
+    pub(super) price: Option<(OneTimeKey, SpendId)>,
     scene: Scene<'a, P>,
     pub(in crate::api) line: Line<'a, P>,
 }

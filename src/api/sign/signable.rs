@@ -6,6 +6,7 @@ use super::Permitted;
 use crate::api::audit::AuditRecord;
 use crate::api::error::Error;
 use crate::api::platform::Platform;
+use crate::one_time::{OneTimeKey, SpendId};
 use crate::s3::{
     CredentialSet, PresignedRequest, SignableForm, SignableRequest, SignedForm, Validity,
 };
@@ -66,6 +67,11 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
     /// Writes the line of what came to nothing.
     pub(in crate::api) fn refuse(self, error: Error) -> Error {
         self.permitted.refuse(error)
+    }
+
+    /// The one-time key that it costs.
+    pub(in crate::api) const fn price(&self) -> Option<&(OneTimeKey, SpendId)> {
+        self.permitted.price.as_ref()
     }
 
     /// What another one's payment covers.

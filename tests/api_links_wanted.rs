@@ -1,0 +1,281 @@
+//! Links natively: what a link was made for, and what a use of it is. Nothing but a person's wish spends one.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod support;
+
+use edge_signer::api::{Config, Method, OpenedAnswer, Response};
+use edge_signer::one_time::testing::MemoryLedger;
+use edge_signer::one_time::{Bind, Ledger, Link, LinkId, Place};
+use edge_signer::time::Timestamp;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use support::*;
+
+const EDGE: &str = "https://edge.example.com";
+const STALE: &str = "\"0123\"";
+
+fn config(change: impl FnOnce(&mut Value)) -> Config {
+    let mut environment = environment();
+    change(&mut environment.vars);
+    Config::read(&environment).unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
+struct Edge<'a, L> {
+    config: Config,
+    platform: TestPlatform<'a, L>,
+}
+
+impl<'a, L: Ledger> Edge<'a, L> {
+    fn new(ledger: &'a L) -> Self {
+        Self { config: config(|_| ()), platform: TestPlatform::new(ledger) }
+    }
+
+    fn answer(&self, request: &TestRequest, seconds: u64) -> Response {
+        answer_at(&self.config, &self.platform, request, "", NOW + seconds)
+    }
+
+    /// A link of these fields, and a request for it by somebody without a session.
+    fn link(&self, fields: &Value) -> (Value, TestRequest) {
+        let mut ask = json!({ "operation": "GetObject", "key": "users/alice/a.png" });
+        ask.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let request = post("/v1/links");
+        let made = answer_at(&self.config, &self.platform, &request, &ask.to_string(), NOW);
+        assert_eq!(made.status, 200, "{}", text(&made));
+        let link = body(&made);
+        let mut open = get(link["url"].as_str().unwrap().strip_prefix(EDGE).unwrap());
+        open.set("authorization", None);
+        (link, open)
+    }
+
+    fn used(&self, link: &Value) -> Value {
+        let path = format!("/v1/links/{}", link["id"].as_str().unwrap());
+        body(&self.answer(&get(&path), 0))["used"].clone()
+    }
+
+    fn store_answers(&self, status: u16, headers: &[(&str, &str)]) {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let headers = headers.iter().map(own).collect();
+        self.platform.store_answer.replace(Some(OpenedAnswer { status, headers }));
+    }
+}
+
+/// What the button of a page sends.
+fn pressed(page: &Response, open: &TestRequest) -> TestRequest {
+    assert_eq!(page.status, 200);
+    let (_, action) = text(page).split_once("action=\"?").expect("a form");
+    let mut press = open.clone();
+    press.method = Method::Post;
+    action.split('"').next().unwrap().clone_into(&mut press.query);
+    press
+}
+
+fn host(response: &Response) -> &str {
+    assert_eq!(response.status, 302, "{response:?}");
+    let (_, rest) = response.header("location").unwrap().split_once("://").unwrap();
+    rest.split('/').next().unwrap()
+}
+
+#[test]
+fn a_link_opens_the_store_that_it_was_made_for_whatever_store_is_first_later() {
+    let ledger = MemoryLedger::default();
+    let mut edge = Edge::new(&ledger);
+    let (link, open) = edge.link(&json!({ "uses": 5 }));
+    let before = host(&edge.answer(&open, 0)).to_owned();
+    // Another becomes the first, and so the default, whichever way stores are ordered.
+    edge.config = config(|vars| {
+        let archive = vars["STORES"]["archive"].clone();
+        let old = vars["STORES"].as_object().unwrap().clone();
+        let mut stores = serde_json::Map::from_iter([("aaa".to_owned(), archive)]);
+        stores.extend(old);
+        vars["STORES"] = Value::Object(stores);
+        vars["RULES"][0]["stores"] = json!(["photos", "archive", "aaa"]);
+    });
+    let (_, of_today) = edge.link(&json!({ "store": "aaa" }));
+    assert_ne!(host(&edge.answer(&of_today, 1)), before);
+    assert_eq!(host(&edge.answer(&open, 1)), before);
+
+    // Nor does it open another when its own is gone, and the refusal names none.
+    edge.config = config(|vars| {
+        vars["STORES"].as_object_mut().unwrap().remove("photos");
+        for rule in vars["RULES"].as_array_mut().unwrap() {
+            rule["stores"] = json!(["archive"]);
+        }
+    });
+    let refused = edge.answer(&open, 2);
+    assert_eq!(code(&refused), (404, "no_such_link".to_owned()));
+    assert!(!text(&refused).contains("archive"), "{}", text(&refused));
+    assert_eq!(edge.used(&link), 2);
+}
+
+#[test]
+fn a_link_of_before_that_names_no_store_is_good_while_there_is_but_one() {
+    let ledger = MemoryLedger::default();
+    let mut edge = Edge::new(&ledger);
+    let keys = edge.config.link_keys.as_ref().unwrap();
+    let place = Place { region: None, shard: 0 };
+    let until = Timestamp::from_unix_seconds(NOW + 60);
+    let maker = ("https://app.example.com", "alice");
+    let request = json!({ "operation": "GetObject", "key": "users/alice/a.png" }).to_string();
+    let link = Link {
+        id: LinkId::new([7; 16], place, until, Some(1), maker, keys),
+        issuer: maker.0.to_owned(),
+        subject: maker.1.to_owned(),
+        rule: "members".to_owned(),
+        stream: false,
+        confirm: false,
+        grace: 0,
+        url_expires_in: 5,
+        max_bytes: None,
+        bind: Bind::Holder,
+        request: RawValue::from_string(request).unwrap(),
+    };
+    let mut open = get(&format!("/l/{}", keys.seal(link, &[1; 24])));
+    open.set("authorization", None);
+    assert_eq!(code(&edge.answer(&open, 0)), (404, "no_such_link".to_owned()));
+    assert!(ledger.is_empty());
+    edge.config = config(|vars| {
+        vars["STORES"].as_object_mut().unwrap().remove("archive");
+        for rule in vars["RULES"].as_array_mut().unwrap() {
+            rule["stores"] = json!(["photos"]);
+        }
+    });
+    assert_eq!(host(&edge.answer(&open, 0)), "my-photos.s3.eu-central-1.amazonaws.com");
+}
+
+#[test]
+fn a_get_by_a_cookie_asks_before_it_spends_and_by_a_bearer_header_doesnt() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let (link, mut open) = edge.link(&json!({ "bind": "subject", "uses": 2 }));
+    open.set("cookie", Some(format!("__Host-session={}", token(json!({})))));
+    // As any page can make a browser send it.
+    for mode in ["no-cors", "navigate"] {
+        open.set("sec-fetch-mode", Some(mode.to_owned()));
+        assert_eq!(edge.answer(&open, 0).status, 200);
+    }
+    assert_eq!(edge.used(&link), 0);
+    let mut press = pressed(&edge.answer(&open, 0), &open);
+    assert_eq!(code(&edge.answer(&press, 0)).0, 403, "a page of nobody's");
+    assert_eq!(edge.used(&link), 0);
+    press.set("origin", Some(EDGE.to_owned()));
+    assert_eq!(edge.answer(&press, 0).status, 303);
+    assert_eq!(edge.used(&link), 1);
+
+    let mut bearer = open.clone();
+    bearer.set("cookie", None);
+    bearer.set("authorization", Some(format!("Bearer {}", token(json!({})))));
+    assert_eq!(edge.answer(&bearer, 0).status, 302);
+    assert_eq!(edge.used(&link), 2);
+}
+
+#[test]
+fn what_the_browser_has_already_costs_no_use() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let (link, mut open) = edge.link(&json!({ "delivery": "stream" }));
+    open.set("if-none-match", Some(STALE.to_owned()));
+    edge.store_answers(304, &[("etag", STALE)]);
+    for _ in 0..3 {
+        assert_eq!(edge.answer(&open, 0).status, 304);
+    }
+    assert_eq!(edge.used(&link), 0);
+    edge.store_answers(200, &[("etag", "\"4567\"")]);
+    assert_eq!(edge.answer(&open, 0).status, 200);
+    assert_eq!(edge.used(&link), 1);
+    // A spent link doesn't say whether something was modified either.
+    edge.store_answers(304, &[("etag", STALE)]);
+    assert_eq!(code(&edge.answer(&open, 0)), (410, "link_spent".to_owned()));
+}
+
+#[test]
+fn a_button_that_is_pressed_twice_is_one_use() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let (link, open) = edge.link(&json!({ "confirm": true }));
+    let (page, another) = (edge.answer(&open, 0), edge.answer(&open, 0));
+    let (press, other) = (pressed(&page, &open), pressed(&another, &open));
+    assert_ne!(press.query, other.query, "each showing is one of its own");
+    for seconds in [0, 1, 9] {
+        assert_eq!(edge.answer(&press, seconds).status, 303, "after {seconds} s");
+    }
+    assert_eq!(edge.used(&link), 1);
+    let spent = (410, "link_spent".to_owned());
+    // Another showing, none at all, one that nobody made, and the same for longer than a double click takes.
+    let with = |query: &str| TestRequest { query: query.to_owned(), ..press.clone() };
+    for again in [other, with(""), with("showing=AAAA"), with(&press.query[..30])] {
+        assert_eq!(code(&edge.answer(&again, 1)), spent, "{}", again.query);
+    }
+    assert_eq!(code(&edge.answer(&press, 10)), spent);
+    assert_eq!(edge.used(&link), 1);
+
+    // It is no grace for a GET, nor for another link.
+    let (_, elsewhere) = edge.link(&json!({ "confirm": true }));
+    let press = TestRequest { query: press.query, ..elsewhere.clone() };
+    assert_eq!(edge.answer(&press, 0).status, 200, "the page asks");
+}
+
+#[test]
+fn a_press_is_held_to_what_the_link_is_bound_to() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let (link, mut open) = edge.link(&json!({ "confirm": true, "bind": "192.0.2.0/24" }));
+    open.set("cf-connecting-ip", Some("192.0.2.7".to_owned()));
+    let mut press = pressed(&edge.answer(&open, 0), &open);
+    assert_eq!(edge.answer(&press, 0).status, 303);
+    press.set("cf-connecting-ip", Some("198.51.100.7".to_owned()));
+    assert_eq!(code(&edge.answer(&press, 1)), (403, "link_bound".to_owned()));
+    assert_eq!(edge.used(&link), 1);
+}
+
+#[test]
+fn a_press_of_an_unlimited_link_counts_once() {
+    let ledger = MemoryLedger::default();
+    let mut edge = Edge::new(&ledger);
+    edge.config = config(|vars| {
+        let rule = vars["RULES"][0].as_object_mut().unwrap();
+        rule.remove("max_uses");
+        rule.insert("unlimited_uses".to_owned(), json!(true));
+    });
+    let (link, open) = edge.link(&json!({ "confirm": true, "uses": "unlimited" }));
+    let press = pressed(&edge.answer(&open, 0), &open);
+    for _ in 0..2 {
+        assert_eq!(edge.answer(&press, 0).status, 303);
+    }
+    assert_eq!(edge.used(&link), 1);
+}
+
+#[test]
+fn head_of_a_streamed_link_tells_of_the_object_and_spends_nothing() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let (link, open) = edge.link(&json!({ "delivery": "stream" }));
+    let head = TestRequest { method: Method::Head, ..open.clone() };
+    edge.store_answers(200, &[("content-type", "image/png"), ("content-length", "1234")]);
+    let told = edge.answer(&head, 0);
+    assert_eq!(told.status, 200);
+    assert_eq!(told.header("content-type"), Some("image/png"));
+    assert_eq!(told.header("content-length"), Some("1234"));
+    assert_eq!(text(&told), "");
+    let call = edge.platform.opened.borrow().last().unwrap().clone();
+    assert_eq!(call.method, "HEAD");
+    assert_eq!(edge.used(&link), 0);
+
+    edge.store_answers(404, &[]);
+    assert_eq!(edge.answer(&head, 0).status, 404);
+    edge.store_answers(200, &[]);
+    assert_eq!(edge.answer(&open, 0).status, 200);
+    assert_eq!(edge.answer(&head, 0).status, 410, "it is spent");
+
+    // What redirects, asks, or is asked in advance tells nothing and asks nobody.
+    let calls = edge.platform.opened.borrow().len();
+    let (_, redirects) = edge.link(&json!({}));
+    let (_, asks) = edge.link(&json!({ "delivery": "stream", "confirm": true }));
+    let (_, mut early) = edge.link(&json!({ "delivery": "stream" }));
+    early.set("sec-purpose", Some("prefetch".to_owned()));
+    for open in [redirects, asks, early] {
+        let told = edge.answer(&TestRequest { method: Method::Head, ..open }, 0);
+        assert_eq!((told.status, told.header("content-type")), (200, None));
+    }
+    assert_eq!(edge.platform.opened.borrow().len(), calls);
+}
