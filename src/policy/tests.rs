@@ -441,6 +441,25 @@ fn texts_of(value: &Value) -> Vec<String> {
     }
 }
 
+#[test]
+fn a_link_is_good_once_where_a_rule_says_nothing() {
+    let rules = policy(&json!([{
+        "name": "shared", "allow": ["GetObject"], "stores": ["photos"], "keys": ["**"],
+        "delivery": ["redirect"],
+    }]));
+    let request = request(Operation::GetObject, "a");
+    for (uses, expected) in [
+        (Some(1), Ok("shared".to_owned())),
+        (Some(2), Err(Dimension::Uses)),
+        (Some(1000), Err(Dimension::Uses)),
+        (None, Err(Dimension::Uses)),
+    ] {
+        let delivery = Delivery::Link { stream: false, uses };
+        let asked = ask_of(&rules, &member(), &Wish { delivery, ..wish("photos", &request) });
+        assert_eq!(asked, expected, "{uses:?}");
+    }
+}
+
 proptest! {
     /// Whatever the claims say, what is granted lies in the one segment that a claim stands for, or is
     /// public.
