@@ -51,7 +51,7 @@ pub(super) enum Error {
     NotAllowed(Refusal),
     TokenIdMissing,
     CookieCanNotSpend,
-    NoSuchStore { name: String, known: String },
+    NoSuchStore { detail: String, reason: String },
     UnsupportedByStore(UnsupportedByStore),
     OneTimeKeyUsed(OneTimeKey),
     LedgerUnavailable(LedgerUnavailable),
@@ -242,11 +242,9 @@ impl Error {
                  the token in the authorization header.",
             )
             .with_member("dimension", "one_time"),
-            Self::NoSuchStore { name, known } => Problem::new(
-                404,
-                "no_such_store",
-                format!("There is no store {name:?}; there is: {known}."),
-            ),
+            Self::NoSuchStore { detail, reason } => {
+                Problem::new(404, "no_such_store", detail.clone()).with_reason(reason.clone())
+            }
             Self::UnsupportedByStore(why) => {
                 let problem = Problem::new(422, "unsupported_by_store", why.to_string());
                 match why.feature() {
@@ -276,9 +274,10 @@ impl Error {
             Self::CredentialsExpired(store) => Problem::new(
                 503,
                 "credentials_expired",
-                format!("The edge's credentials for the store {store} have expired; its operator has to renew them."),
+                "The edge's credentials for this store have expired; its operator has to renew them.",
             )
-            .with_header("retry-after", "60"),
+            .with_header("retry-after", "60")
+            .with_reason(format!("the credentials for the store {store} have expired")),
             Self::CredentialsUnavailable(reason) => Problem::new(
                 503,
                 "credentials_unavailable",

@@ -228,7 +228,14 @@ pub(super) fn request_of<'c>(
     request: &RawValue,
     config: &'c Config,
 ) -> Result<SigningRequest<'c>, Error> {
-    parse(Fields::from_json(request.get().as_bytes())?, config)
+    parse(Fields::from_json(request.get().as_bytes())?, config).map_err(|error| match error {
+        // Whoever holds a link may be anybody, and learns no store's name.
+        Error::NoSuchStore { reason, .. } => {
+            let detail = "The store of this link isn't configured any more.".to_owned();
+            Error::NoSuchStore { detail, reason }
+        }
+        error => error,
+    })
 }
 
 async fn check_bind<P: Platform>(
