@@ -192,6 +192,58 @@ fn a_link_that_asks_is_opened_by_a_button() {
     assert!(text(&page).contains("link_spent"));
 }
 
+/// A right-to-left override makes people read `abc` + `exe.pdf` where the name ends in `fdp.exe`.
+#[test]
+fn a_page_shows_what_would_turn_a_name_around() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let show = |key: &str| {
+        let link = edge.mint(&json!({ "confirm": true, "key": key }));
+        let page = edge.answer(&open(&link), "", 1);
+        assert_eq!(page.status, 200);
+        text(&page).to_owned()
+    };
+    let page = show("users/alice/abc\u{202e}fdp.exe");
+    assert!(page.contains("<h1><bdi>abc[U+202E]fdp.exe</bdi></h1>"), "{page}");
+    for control in "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".chars() {
+        let page = show(&format!("users/alice/a{control}b"));
+        assert!(!page.contains(control), "{control:?}");
+        let shown = format!("<bdi>a[U+{:04X}]b</bdi>", u32::from(control));
+        assert!(page.contains(&shown), "{shown}: {page}");
+    }
+    // Letters of a script that runs from the right need none of it.
+    let page = show("users/alice/\u{5d0}\u{5d1}.png");
+    assert!(page.contains("<h1><bdi>\u{5d0}\u{5d1}.png</bdi></h1>"), "{page}");
+}
+
+#[test]
+fn whoever_holds_a_link_learns_no_stores_name() {
+    let ledger = MemoryLedger::default();
+    let mut edge = Edge::new(&ledger);
+    let link = edge.mint(&json!({ "store": "archive" }));
+    let mut without = environment();
+    without.vars["STORES"].as_object_mut().unwrap().remove("archive");
+    without.vars["RULES"][0]["stores"] = json!(["photos"]);
+    let mut expired = environment();
+    expired.secrets.push(("PHOTOS_EXPIRES_AT", "2026-01-01T00:00:00Z"));
+    for (environment, status, code) in
+        [(without, 404, "no_such_store"), (expired, 503, "credentials_expired")]
+    {
+        edge.config = Config::read(&environment).unwrap();
+        for accept in ["*/*", "text/html"] {
+            let mut request = open(&link);
+            request.set("accept", Some(accept.to_owned()));
+            let response = edge.answer(&request, "", 1);
+            assert_eq!(response.status, status);
+            let told = text(&response);
+            assert!(told.contains(code), "{told}");
+            for name in ["photos", "archive"] {
+                assert!(!told.contains(name), "{told}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_same_browser_may_come_again_within_the_grace() {
     let ledger = MemoryLedger::default();
@@ -312,6 +364,7 @@ fn a_stream_passes_on_what_the_store_says_and_keeps_its_url() {
     let response = edge.answer(&request, "", 0);
     assert_eq!((response.status, &response.body), (206, &Content::OfStore));
     assert_eq!(response.header("content-range"), Some("bytes 0-4/10"));
+    assert_eq!(response.header("cache-control"), Some("no-store, no-transform"));
     assert_eq!(response.header("location"), None);
     assert_eq!(response.header("set-cookie"), None);
     assert!(response.header("content-security-policy").unwrap().starts_with("sandbox"));

@@ -103,7 +103,7 @@ fn a_link_opens_the_store_that_it_was_made_for_whatever_store_is_first_later() {
         }
     });
     let refused = edge.answer(&open, 2);
-    assert_eq!(code(&refused), (404, "no_such_link".to_owned()));
+    assert_eq!(code(&refused), (404, "no_such_store".to_owned()));
     assert!(!text(&refused).contains("archive"), "{}", text(&refused));
     assert_eq!(edge.used(&link), 2);
 }
@@ -132,7 +132,7 @@ fn a_link_of_before_that_names_no_store_is_good_while_there_is_but_one() {
     };
     let mut open = get(&format!("/l/{}", keys.seal(link, &[1; 24])));
     open.set("authorization", None);
-    assert_eq!(code(&edge.answer(&open, 0)), (404, "no_such_link".to_owned()));
+    assert_eq!(code(&edge.answer(&open, 0)), (404, "no_such_store".to_owned()));
     assert!(ledger.is_empty());
     edge.config = config(|vars| {
         vars["STORES"].as_object_mut().unwrap().remove("archive");
@@ -278,4 +278,22 @@ fn head_of_a_streamed_link_tells_of_the_object_and_spends_nothing() {
         assert_eq!((told.status, told.header("content-type")), (200, None));
     }
     assert_eq!(edge.platform.opened.borrow().len(), calls);
+}
+
+#[test]
+fn a_bound_link_is_not_for_another_issuers_subject_of_the_same_name() {
+    let ledger = MemoryLedger::default();
+    let mut edge = Edge::new(&ledger);
+    edge.config = config(|vars| {
+        let mut other = vars["ISSUERS"][0].clone();
+        other["issuer"] = json!("https://other.example.com");
+        vars["ISSUERS"].as_array_mut().unwrap().push(other);
+    });
+    let (link, mut open) = edge.link(&json!({ "bind": "subject" }));
+    let by = |issuer: &str| format!("Bearer {}", token(json!({ "iss": issuer, "sub": "alice" })));
+    open.set("authorization", Some(by("https://other.example.com")));
+    assert_eq!(code(&edge.answer(&open, 0)), (403, "link_bound".to_owned()));
+    assert_eq!(edge.used(&link), 0);
+    open.set("authorization", Some(by("https://app.example.com")));
+    assert_eq!(edge.answer(&open, 0).status, 302);
 }

@@ -9,6 +9,7 @@ use edge_signer::crypto::sha256;
 use edge_signer::encoding::hex;
 use edge_signer::one_time::testing::MemoryLedger;
 use edge_signer::session::{OpaqueToken, Revocation, Revoked};
+use edge_signer::time::Timestamp;
 use pollster::block_on;
 use serde_json::{Value, json};
 use support::*;
@@ -241,6 +242,73 @@ fn what_is_revoked_is_refused() {
 }
 
 #[test]
+fn a_revocation_takes_nothing_away_from_one_before_it() {
+    const ADMIN: &str = "an operator's secret of 32 bytes!";
+    const ISSUER: &str = "https://app.example.com";
+    let mut environment = environment();
+    environment.vars["REVOCATION"] = json!({ "admin_secret": "ADMIN_SECRET" });
+    environment.bindings.push("SESSIONS");
+    environment.secrets.push(("ADMIN_SECRET", ADMIN));
+    let config = Config::read(&environment).unwrap();
+    let subject = json!({ "subject": "alice" });
+    let since = |moment: u64| json!({ "subject": "alice", "issued_before": moment });
+    let brief = |mut body: Value, seconds: u64| {
+        body["expires_in"] = json!(seconds);
+        body
+    };
+    let all = |moment: u64| json!({ "issued_before": moment });
+    // What is posted one after the other; then the age of a token and the moment at which it is shown.
+    for (posted, issued_at, shown_at, refused) in [
+        (vec![subject.clone(), since(NOW - 10)], NOW, NOW, true),
+        (vec![since(NOW - 10), subject.clone()], NOW, NOW, true),
+        (vec![since(NOW - 10), since(NOW - 99)], NOW - 50, NOW, true),
+        (vec![all(NOW - 10), all(NOW - 99)], NOW - 50, NOW, true),
+        (vec![all(NOW - 99), all(NOW - 10)], NOW - 50, NOW, true),
+        (vec![all(NOW - 99), all(NOW - 10)], NOW - 10, NOW, false),
+        // An expiry shortens no ban,
+        (vec![subject.clone(), brief(subject.clone(), 60)], NOW, NOW + 61, true),
+        (
+            vec![json!({ "token_id": "t" }), brief(json!({ "token_id": "t" }), 60)],
+            NOW,
+            NOW + 61,
+            true,
+        ),
+        (vec![brief(subject.clone(), 600), brief(subject.clone(), 60)], NOW, NOW + 61, true),
+        (vec![brief(subject.clone(), 600), brief(subject.clone(), 60)], NOW, NOW + 600, false),
+        // and each ends at its own moment.
+        (vec![brief(subject.clone(), 60), since(NOW - 10)], NOW, NOW + 59, true),
+        (vec![brief(subject.clone(), 60), since(NOW - 10)], NOW, NOW + 60, false),
+        (vec![brief(subject.clone(), 60), since(NOW - 10)], NOW - 11, NOW + 60, true),
+        (vec![since(NOW - 10), brief(subject.clone(), 60)], NOW - 11, NOW + 60, true),
+    ] {
+        let ledger = MemoryLedger::default();
+        let platform = TestPlatform::new(&ledger);
+        let change = |method, mut body: Value| {
+            let mut request = post_presign();
+            request.method = method;
+            request.path = "/v1/revocations".to_owned();
+            request.set("authorization", Some(format!("Bearer {ADMIN}")));
+            body["issuer"] = json!(ISSUER);
+            answer_at(&config, &platform, &request, &body.to_string(), NOW).status
+        };
+        for body in &posted {
+            assert_eq!(change(Method::Post, body.clone()), 200, "{body}");
+        }
+        let ask = || {
+            let mut request = get("/v1/presign?operation=GetObject&key=users/alice/a");
+            let claims = json!({ "jti": "t", "iat": issued_at });
+            request.set("authorization", Some(format!("Bearer {}", token(claims))));
+            answer_at(&config, &platform, &request, "", shown_at).status
+        };
+        let expected = if refused { 401 } else { 200 };
+        assert_eq!(ask(), expected, "{posted:?} {issued_at} {shown_at}");
+        // Lifting takes all of them away.
+        assert_eq!(change(Method::Delete, posted[0].clone()), 200);
+        assert_eq!(ask(), 200, "{posted:?}");
+    }
+}
+
+#[test]
 fn another_isolate_sees_a_revocation_within_half_a_minute() {
     let mut environment = environment();
     environment.vars["REVOCATION"] = json!({ "admin_secret": "ADMIN_SECRET" });
@@ -256,7 +324,8 @@ fn another_isolate_sees_a_revocation_within_half_a_minute() {
         issuer: "https://app.example.com".to_owned(),
         revoked: Revoked::Subject("alice".to_owned(), None),
     };
-    block_on(revocation.record(None, &platform.directory)).unwrap();
+    let now = Timestamp::from_unix_seconds(NOW);
+    block_on(revocation.record(None, &platform.directory, now)).unwrap();
     assert_eq!((ask(29), ask(30)), (200, 401));
 }
 
@@ -319,7 +388,7 @@ fn every_decision_is_a_line_of_the_audit() {
 #[test]
 fn many_decisions_of_one_request_share_a_line() {
     let record = |key: &str, request_id: &str| AuditRecord {
-        time: Some(edge_signer::time::Timestamp::from_unix_seconds(NOW)),
+        time: Some(Timestamp::from_unix_seconds(NOW)),
         request_id: request_id.to_owned(),
         issuer: "https://app.example.com".to_owned(),
         subject: "alice".to_owned(),

@@ -99,6 +99,43 @@ fn what_uppy_never_asks_for_is_refused() {
     }
 }
 
+/// A store puts the file's own name in the place of `${filename}` wherever it stands in a form's key.
+#[test]
+fn a_name_is_never_a_template() {
+    let mut environment = uploads();
+    let refused = |environment: &TestEnvironment, target: &str| {
+        let config = Config::read(environment).unwrap();
+        code(&answer_with(Ok(&config), &get(target), "", &MemoryLedger::default()))
+    };
+    let invalid = (400, "invalid_field".to_owned());
+    for name in ["${filename}", "a${filename}", "${filename}a", "b/${filename}"] {
+        let target = format!("/companion/s3/params?filename={}", name.replace('$', "%24"));
+        assert_eq!(refused(&environment, &target), invalid, "{name}");
+    }
+    environment.vars["RULES"][0]["max_bytes"] = json!(1000);
+    for name in ["${filename}", "a${filename}", "${filename}a"] {
+        let ask = json!({ "method": "PUT", "key": format!("users/alice/{name}") });
+        let (status, problem) = sign(&environment, &ask);
+        assert_eq!((status, &problem["code"]), (400, &json!("invalid_field")), "{name}: {problem}");
+    }
+    // Nor is a claim that ends the key.
+    environment.vars["COMPANION"] = json!({ "key": "users/{sub}/{id}/{team}" });
+    let config = Config::read(&environment).unwrap();
+    let mut request = get("/companion/s3/params?filename=a");
+    let bearer = token(json!({ "team": "${filename}" }));
+    request.set("authorization", Some(format!("Bearer {bearer}")));
+    let answer = answer_with(Ok(&config), &request, "", &MemoryLedger::default());
+    assert_eq!(code(&answer), invalid);
+    // A URL holds the name as it is.
+    let (status, answer) =
+        sign(&uploads(), &json!({ "method": "PUT", "key": "users/alice/${filename}" }));
+    assert_eq!(status, 200, "{answer}");
+    assert!(
+        answer["url"].as_str().unwrap().contains("/users/alice/%24%7Bfilename%7D?"),
+        "{answer}"
+    );
+}
+
 #[test]
 fn companions_routes_name_the_object_themselves() {
     let mut environment = uploads();

@@ -156,6 +156,59 @@ fn jsonl_answers_every_line_in_order() {
 }
 
 #[test]
+fn what_a_line_does_not_say_is_the_options() {
+    let bare = json!({ "url": "https://example.com/a" });
+    let mut says = bare.clone();
+    says["method"] = json!("HEAD");
+    says["expires"] = json!(60);
+    says["region"] = json!("eu-west-1");
+    says["service"] = json!("s3-outposts");
+    says["v4a"] = json!(false);
+    let input = format!("{bare}\n{says}\n");
+    let answers = |options: &[&str]| -> Vec<(String, String)> {
+        let output =
+            run(edge_signer().args(["presign", "--jsonl"]).args(options), input.as_bytes());
+        assert!(output.status.success(), "{options:?}: {}", text(&output.stderr));
+        let lines = text(&output.stdout).lines();
+        let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let member = |line: &Value, name| line[name].as_str().unwrap_or_default().to_owned();
+        lines.map(|line| (member(&line, "canonical_request"), member(&line, "url"))).collect()
+    };
+    let own = ["%2Feu-west-1%2Fs3-outposts%2Faws4_request&", "X-Amz-Expires=60&"];
+    for (options, method, parts) in [
+        (&[][..], "GET", &["%2Fus-east-1%2Fs3%2Faws4_request&", "X-Amz-Expires=3600&"][..]),
+        (&["--method", "PUT"], "PUT", &[]),
+        (&["--expires", "7"], "GET", &["X-Amz-Expires=7&"]),
+        (&["--region", "eu-north-1"], "GET", &["%2Feu-north-1%2Fs3%2Faws4_request&"]),
+        (&["--service", "s3express"], "GET", &["%2Fus-east-1%2Fs3express%2Faws4_request&"]),
+        (
+            &["--v4a", "--region", "*"],
+            "GET",
+            &["X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256&", "X-Amz-Region-Set=%2A&"],
+        ),
+    ] {
+        let answers = answers(options);
+        let [(canonical, url), (own_canonical, own_url)] = &answers[..] else {
+            panic!("{options:?}: {answers:?}")
+        };
+        assert!(canonical.starts_with(&format!("{method}\n/a\n")), "{options:?}: {canonical}");
+        for part in parts {
+            assert!(url.contains(part), "{options:?}: {part} {url}");
+        }
+        assert!(own_canonical.starts_with("HEAD\n"), "{options:?}: {own_canonical}");
+        for part in own {
+            assert!(own_url.contains(part), "{options:?}: {part} {own_url}");
+        }
+    }
+    for options in
+        [&["--url", "https://x/y"], &["--header", "a: b"], &["--date", "20130524T000000Z"]]
+    {
+        let output = run(edge_signer().args(["presign", "--jsonl"]).args(options), b"");
+        assert_eq!(output.status.code(), Some(2), "{options:?}");
+    }
+}
+
+#[test]
 fn a_token_of_the_command_line_is_a_session() {
     use edge_signer::config::{Faults, Table};
     use edge_signer::session::testing::MemoryDirectory;

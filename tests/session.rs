@@ -6,7 +6,8 @@
 use edge_signer::config::{Faults, Table};
 use edge_signer::session::testing::MemoryDirectory;
 use edge_signer::session::{
-    Algorithm, Authenticator, FetchedKeys, Issuer, NoSession, SessionMemory, TokenFault,
+    Algorithm, Authenticator, Directory, DirectoryUnavailable, FetchedKeys, Issuer, NoSession,
+    Revocation, Revoked, SessionMemory, TokenFault,
 };
 use edge_signer::time::Timestamp;
 use pollster::block_on;
@@ -45,6 +46,72 @@ fn issuer(settings: &Value, secret: &str) -> Result<Issuer, Vec<String>> {
         .map(|fault| format!("{}: {}", fault.path, fault.detail))
         .collect();
     if faults.is_empty() { Ok(read.unwrap()) } else { Err(faults) }
+}
+
+/// A directory in which something happens while an entry is on its way.
+struct WhileReading<F> {
+    entries: MemoryDirectory,
+    then: F,
+}
+
+impl<F: Fn(&MemoryDirectory)> Directory for WhileReading<F> {
+    async fn fetch_keys(&self, url: &str) -> Result<FetchedKeys, DirectoryUnavailable> {
+        self.entries.fetch_keys(url).await
+    }
+
+    fn has_entries(&self) -> bool {
+        true
+    }
+
+    async fn read(&self, names: &[String]) -> Result<Vec<Option<String>>, DirectoryUnavailable> {
+        let read = self.entries.read(names).await;
+        (self.then)(&self.entries);
+        read
+    }
+
+    async fn write(
+        &self,
+        name: &str,
+        value: &str,
+        seconds: Option<u64>,
+    ) -> Result<(), DirectoryUnavailable> {
+        self.entries.write(name, value, seconds).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), DirectoryUnavailable> {
+        self.entries.remove(name).await
+    }
+}
+
+#[test]
+fn a_session_that_was_read_before_a_revocation_is_not_remembered_after_it() {
+    let Fixture { now, secret, tokens, .. } = fixture();
+    let shown = tokens.iter().find(|token| token.alg == "HS256").unwrap();
+    let issuers =
+        [issuer(&json!({ "algorithms": ["HS256"], "secret": "SECRET" }), &secret).unwrap()];
+    let now = Timestamp::from_unix_seconds(now + 1);
+    let memory = SessionMemory::default();
+    let revocation = Revocation {
+        issuer: "https://issuer.example".to_owned(),
+        revoked: Revoked::IssuedBefore(now.plus(1)),
+    };
+    let directory = WhileReading {
+        entries: MemoryDirectory::default(),
+        // What the operator's route does, in the same isolate.
+        then: |entries: &MemoryDirectory| {
+            block_on(revocation.record(None, entries, now)).unwrap();
+            memory.forget_sessions();
+        },
+    };
+    let ask = || {
+        let directory = &directory;
+        let authenticator =
+            Authenticator { issuers: &issuers, revocable: true, directory, memory: &memory, now };
+        block_on(authenticator.authenticate(&shown.token)).map(drop)
+    };
+    assert_eq!(ask(), Ok(()), "it was read before");
+    assert_eq!(memory.remembered(), 0);
+    assert_eq!(ask(), Err(NoSession::Refused(TokenFault::Revoked)));
 }
 
 fn authenticate(token: &str, issuer: Issuer, directory: &MemoryDirectory) -> Result<(), NoSession> {

@@ -13,7 +13,7 @@ use super::complete::GivenPart;
 use super::config::Config;
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json, read_json_but};
-use super::forms::form;
+use super::forms::{FormKey, form};
 use super::http::{Body, Request, Response};
 use super::multipart::{MAX_BODY_BYTES, Upload};
 use super::platform::Platform;
@@ -86,7 +86,7 @@ impl<P: Platform> Companion<'_, P> {
     /// `GET params?filename=&type=&metadata[…]=`: a form for a whole file.
     async fn params(&self, asked: Fields) -> Result<Value, Error> {
         let NewFile { fields, .. } = self.new_file(asked)?;
-        let form = form(fields, self.caller, self.config, self.app).await?;
+        let form = form(fields, FormKey::Name, self.caller, self.config, self.app).await?;
         Ok(json!({ "method": "POST", "url": form["url"], "fields": form["fields"] }))
     }
 

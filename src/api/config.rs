@@ -210,13 +210,12 @@ impl Config {
 
     /// The store of that name; without a name the first, which is the default.
     pub(super) fn store(&self, name: Option<&str>) -> Result<&Store, Error> {
-        let found = match name {
-            None => self.stores.first(),
-            Some(name) => self.stores.iter().find(|store| store.name() == name),
-        };
-        found.ok_or_else(|| Error::NoSuchStore {
-            name: shorten(name.unwrap_or_default()),
-            known: self.stores.iter().map(Store::name).collect::<Vec<_>>().join(", "),
+        let found = self.stores.iter().find(|store| name.is_none_or(|name| store.name() == name));
+        found.ok_or_else(|| {
+            let known = self.stores.iter().map(Store::name).collect::<Vec<_>>().join(", ");
+            let name = shorten(name.unwrap_or_default());
+            let detail = format!("There is no store {name:?}; there is: {known}.");
+            Error::NoSuchStore { reason: detail.clone(), detail }
         })
     }
 }

@@ -30,7 +30,6 @@ pub(super) enum Error {
     InvalidExpiry,
     InvalidLinkExpiry,
     NoSuchLink,
-    LinkStoreGone,
     LinkExpired,
     LinkSpent,
     LinkRevoked,
@@ -52,7 +51,7 @@ pub(super) enum Error {
     NotAllowed(Refusal),
     TokenIdMissing,
     CookieCanNotSpend,
-    NoSuchStore { name: String, known: String },
+    NoSuchStore { detail: String, reason: String },
     UnsupportedByStore(UnsupportedByStore),
     OneTimeKeyUsed(OneTimeKey),
     LedgerUnavailable(LedgerUnavailable),
@@ -123,9 +122,11 @@ impl Error {
                 "invalid_expiry",
                 "expires_in: a link lives a whole number of seconds from 1 to 2592000 (30 days).",
             ),
-            Self::NoSuchLink => no_such_link(),
-            Self::LinkStoreGone => no_such_link()
-                .with_reason("the store that the link was made for isn't configured".to_owned()),
+            Self::NoSuchLink => Problem::new(
+                404,
+                "no_such_link",
+                "There is no such link. Check that it was copied whole, or ask whoever shared it.",
+            ),
             Self::LinkExpired => Problem::new(
                 410,
                 "link_expired",
@@ -241,11 +242,9 @@ impl Error {
                  the token in the authorization header.",
             )
             .with_member("dimension", "one_time"),
-            Self::NoSuchStore { name, known } => Problem::new(
-                404,
-                "no_such_store",
-                format!("There is no store {name:?}; there is: {known}."),
-            ),
+            Self::NoSuchStore { detail, reason } => {
+                Problem::new(404, "no_such_store", detail.clone()).with_reason(reason.clone())
+            }
             Self::UnsupportedByStore(why) => {
                 let problem = Problem::new(422, "unsupported_by_store", why.to_string());
                 match why.feature() {
@@ -275,9 +274,10 @@ impl Error {
             Self::CredentialsExpired(store) => Problem::new(
                 503,
                 "credentials_expired",
-                format!("The edge's credentials for the store {store} have expired; its operator has to renew them."),
+                "The edge's credentials for this store have expired; its operator has to renew them.",
             )
-            .with_header("retry-after", "60"),
+            .with_header("retry-after", "60")
+            .with_reason(format!("the credentials for the store {store} have expired")),
             Self::CredentialsUnavailable(reason) => Problem::new(
                 503,
                 "credentials_unavailable",
@@ -308,11 +308,6 @@ impl Error {
             Self::Misconfigured(faults) => Problem::misconfigured(faults),
         }
     }
-}
-
-fn no_such_link() -> Problem {
-    let detail = "There is no such link. Check that it was copied whole, or ask whoever shared it.";
-    Problem::new(404, "no_such_link", detail)
 }
 
 const fn not_allowed(dimension: Dimension) -> &'static str {

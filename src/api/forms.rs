@@ -24,6 +24,15 @@ const MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 /// What S3 replaces with the name of the file that the browser sends.
 const FILE_NAME: &str = "${filename}";
 
+/// What `key` stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum FormKey {
+    /// One object, or with `${filename}` at its end whatever the browser's file is called.
+    Template,
+    /// One object. Somebody's file or a claim named it, so that it may hold anything.
+    Name,
+}
+
 const KNOWN_FIELDS: [&str; 13] = [
     "store",
     "key",
@@ -60,13 +69,14 @@ pub(super) async fn make<P: Platform>(
 ) -> Result<Response, Error> {
     let caller = caller(request, config, app).await?;
     let fields = read_json(request, body, MAX_BODY_BYTES).await?;
-    let answer = form(fields, &caller, config, app).await?;
+    let answer = form(fields, FormKey::Template, &caller, config, app).await?;
     Ok(Response::json(200, answer.to_string()))
 }
 
 /// The form of these fields: where it goes and what it has.
 pub(super) async fn form<P: Platform>(
     mut fields: Fields,
+    key: FormKey,
     caller: &Caller,
     config: &Config,
     app: &App<'_, P>,
@@ -74,7 +84,7 @@ pub(super) async fn form<P: Platform>(
     let store = config.store(fields.text("store")?.as_deref())?;
     let expires_in = parse_expires_in(&mut fields)?;
     let one_time_key = parse_one_time_key(&mut fields)?;
-    let draft = draft(fields, store)?;
+    let draft = draft(fields, key, store)?;
 
     let permitted = permit_form(&draft.wish, one_time_key, Scene { caller, config, app })?;
     let form = draft.within(permitted.max_bytes());
@@ -104,8 +114,14 @@ impl Draft<'_> {
     }
 }
 
-fn draft(mut fields: Fields, store: &Store) -> Result<Draft<'_>, Error> {
+fn draft(mut fields: Fields, meant: FormKey, store: &Store) -> Result<Draft<'_>, Error> {
     let key = fields.required_text("key")?;
+    if meant == FormKey::Name && key.contains(FILE_NAME) {
+        return Err(invalid(
+            "key",
+            "has ${filename}, which no form can have as it is: rename the file",
+        ));
+    }
     let target = match key.strip_suffix(FILE_NAME) {
         Some(prefix) => {
             check_prefix(prefix)?;

@@ -134,6 +134,14 @@ impl Response {
         response
     }
 
+    /// A response whose body nobody on the way may compress or change (RFC 9111 §5.2.2.6): a strong `ETag` and
+    /// ranges are about these very bytes.
+    pub fn untransformed(status: u16) -> Self {
+        let mut response = Self::empty(status);
+        response.headers[0].1.push_str(", no-transform");
+        response
+    }
+
     /// A response with a text.
     pub fn text(status: u16, content_type: &str, text: String) -> Self {
         let response = Self::empty(status).with("content-type", content_type);

@@ -1,5 +1,7 @@
 //! The pages that people see when they open a link: one that asks, and one that says why not.
 
+use std::fmt::Write as _;
+
 use super::http::{Request, Response};
 use super::problem::{Problem, RequestId};
 
@@ -31,7 +33,7 @@ pub(super) fn is_wanted(request: &Request<'_>) -> bool {
 pub(super) fn confirmation(key: &str, button: &str, needs_origin: bool) -> Response {
     let name = key.rsplit('/').find(|part| !part.is_empty()).unwrap_or(key);
     let body = format!(
-        "<h1>{}</h1>\n<p>Somebody has shared this file with you. The link may stop working once it has been \
+        "<h1><bdi>{}</bdi></h1>\n<p>Somebody has shared this file with you. The link may stop working once it has been \
          used.</p>\n<form method=\"post\" action=\"{}\"><button type=\"submit\">Open the file</button></form>",
         escape(name),
         escape(button)
@@ -68,6 +70,7 @@ fn page(status: u16, title: &str, body: &str) -> Response {
     Response::text(status, "text/html; charset=utf-8", html).with("content-security-policy", POLICY)
 }
 
+/// As text of HTML, in the order in which it is stored: what would turn letters around is shown by its name.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -77,8 +80,18 @@ fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
+            c if turns_around(c) => {
+                // Writing to a text never fails.
+                let _ = write!(escaped, "[U+{:04X}]", u32::from(c));
+            }
             c => escaped.push(c),
         }
     }
     escaped
+}
+
+/// `Bidi_Control` (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>), by which a name can be
+/// made to look as if it ended otherwise.
+const fn turns_around(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

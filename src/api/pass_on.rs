@@ -81,7 +81,7 @@ fn check(opened: &OpenedAnswer) -> Result<(), Error> {
 }
 
 fn pass_on(status: u16, headers: &[(String, String)]) -> Response {
-    let mut response = Response::empty(status);
+    let mut response = Response::untransformed(status);
     response.body = Content::OfStore;
     let told = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
     for name in TOLD {

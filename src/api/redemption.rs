@@ -137,11 +137,18 @@ pub(super) fn request_of<'c>(
     config: &'c Config,
 ) -> Result<SigningRequest<'c>, Error> {
     let fields = fields_of(request)?;
-    let is_there = match fields.peek_text("store") {
-        Some(name) => config.stores().iter().any(|store| store.name() == name),
-        None => config.stores().len() == 1,
+    // Whoever holds a link may be anybody, and learns no store's name.
+    let gone = |reason| {
+        let detail = "The store of this link isn't configured any more.".to_owned();
+        Error::NoSuchStore { detail, reason }
     };
-    if is_there { parse(fields, config) } else { Err(Error::LinkStoreGone) }
+    if !fields.has("store") && config.stores().len() > 1 {
+        return Err(gone("the link names no store, and there are several".to_owned()));
+    }
+    parse(fields, config).map_err(|error| match error {
+        Error::NoSuchStore { reason, .. } => gone(reason),
+        error => error,
+    })
 }
 
 /// The fields that a link carries.

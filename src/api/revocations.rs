@@ -34,7 +34,7 @@ pub(super) async fn change<P: Platform>(
     fields.finish(&[], FIELDS)?;
     let revokes = request.method == Method::Post;
     if revokes {
-        revocation.record(expires_in, app.platform).await
+        revocation.record(expires_in, app.platform, app.now).await
     } else {
         revocation.lift(app.platform).await
     }

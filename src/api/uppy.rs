@@ -9,7 +9,7 @@ use super::caller::caller;
 use super::config::Config;
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
-use super::forms::form;
+use super::forms::{FormKey, form};
 use super::http::{Body, Request, Response};
 use super::platform::Platform;
 use super::presign::parse_as;
@@ -45,7 +45,7 @@ pub(super) async fn sign_request<P: Platform>(
     if operation == Operation::PutObject
         && stumbles_over(&wanted, &caller, config) == Some(Dimension::Size)
     {
-        let mut answer = form(fields, &caller, config, app).await?;
+        let mut answer = form(fields, FormKey::Name, &caller, config, app).await?;
         answer["key"] = Value::from(key);
         return Ok(Response::json(200, answer.to_string()));
     }

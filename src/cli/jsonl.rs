@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::presign::{
-    Refused, Wanted, credentials, credentials_from_environment, parse_date, presign,
+    Options, Refused, Wanted, credentials, credentials_from_environment, parse_date, presign,
 };
 
 /// Answers each line of standard input.
@@ -36,19 +36,16 @@ pub(super) fn answer_lines<T: DeserializeOwned>(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PresignLine {
-    #[serde(default = "get")]
-    method: String,
+    method: Option<String>,
     url: String,
     #[serde(default)]
     headers: Map<String, Value>,
-    expires: Value,
+    expires: Option<Value>,
     date: Option<String>,
-    region: String,
-    #[serde(default = "s3")]
-    service: String,
+    region: Option<String>,
+    service: Option<String>,
     credentials: Option<LineCredentials>,
-    #[serde(default)]
-    v4a: bool,
+    v4a: Option<bool>,
 }
 
 /// The credentials of a line.
@@ -72,14 +69,6 @@ impl LineCredentials {
     }
 }
 
-fn get() -> String {
-    "GET".to_owned()
-}
-
-fn s3() -> String {
-    "s3".to_owned()
-}
-
 /// The texts of an object, name by name.
 pub(super) fn texts(
     members: Map<String, Value>,
@@ -98,18 +87,19 @@ pub(super) fn seconds(value: &Value) -> Result<u64, Refused> {
     value.as_u64().ok_or_else(|| Refused::new("invalid_expiry", help))
 }
 
-/// `presign --jsonl`
-pub(super) fn presign_lines(now: Timestamp) -> Result<(), String> {
+/// `presign --jsonl`. What a line doesn't say is what the options say.
+pub(super) fn presign_lines(options: &Options, now: Timestamp) -> Result<(), String> {
+    let or = |said: Option<String>, option: &str| said.unwrap_or_else(|| option.to_owned());
     answer_lines(|line: PresignLine| {
         let presigned = presign(&Wanted {
-            method: line.method,
+            method: or(line.method, &options.method),
             url: line.url,
             headers: texts(line.headers, "invalid_header")?,
-            expires: seconds(&line.expires)?,
+            expires: line.expires.as_ref().map_or(Ok(options.expires), seconds)?,
             date: line.date.as_deref().map_or(Ok(now), parse_date)?,
-            region: line.region,
-            service: line.service,
-            v4a: line.v4a,
+            region: or(line.region, &options.region),
+            service: or(line.service, &options.service),
+            v4a: line.v4a.unwrap_or(options.v4a),
             credentials: LineCredentials::or_environment(line.credentials)?,
         })?;
         let stages = presigned.stages;

@@ -28,33 +28,41 @@ const AUTHENTICATION_PARAMETERS: [&str; 8] = [
 /// Credentials come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The HTTP method
-    #[arg(long, default_value = "GET")]
-    method: String,
+    #[command(flatten)]
+    options: Options,
     /// The URL, its path and query as they stand on the wire
     #[arg(long, required_unless_present = "jsonl")]
     url: Option<String>,
     /// A header to bind: 'name: value'; may be given more than once
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
-    /// Seconds that the URL lives, 1 to 604800
-    #[arg(long, default_value_t = 3600)]
-    expires: u64,
     /// The signature's date, YYYYMMDDTHHMMSSZ; now where it isn't given
     #[arg(long)]
     date: Option<String>,
-    /// The region
-    #[arg(long, env = "AWS_REGION", default_value = "us-east-1")]
-    region: String,
-    /// The service
-    #[arg(long, default_value = "s3")]
-    service: String,
-    /// Sign with SigV4A; --region is then the set of regions, such as '*'
-    #[arg(long)]
-    v4a: bool,
-    /// Read one JSON object a line from standard input and write one a line
+    /// Read one JSON object a line from standard input and write one a line; what a line doesn't say of method,
+    /// expires, region, service and v4a is what the options say
     #[arg(long, conflicts_with_all = ["url", "headers", "date"])]
     jsonl: bool,
+}
+
+/// What holds for one URL, and for each line that doesn't say otherwise.
+#[derive(Args)]
+pub(super) struct Options {
+    /// The HTTP method
+    #[arg(long, default_value = "GET")]
+    pub(super) method: String,
+    /// Seconds that the URL lives, 1 to 604800
+    #[arg(long, default_value_t = 3600)]
+    pub(super) expires: u64,
+    /// The region
+    #[arg(long, env = "AWS_REGION", default_value = "us-east-1")]
+    pub(super) region: String,
+    /// The service
+    #[arg(long, default_value = "s3")]
+    pub(super) service: String,
+    /// Sign with SigV4A; --region is then the set of regions, such as '*'
+    #[arg(long)]
+    pub(super) v4a: bool,
 }
 
 /// What is to be signed, as the user wrote it.
@@ -79,18 +87,19 @@ pub(super) struct Refused {
 
 pub(super) fn run(arguments: Arguments) -> Result<(), String> {
     if arguments.jsonl {
-        return jsonl::presign_lines(now());
+        return jsonl::presign_lines(&arguments.options, now());
     }
     let headers = arguments.headers.iter().map(|header| parse_header(header));
+    let options = arguments.options;
     let wanted = Wanted {
-        method: arguments.method,
+        method: options.method,
         url: arguments.url.unwrap_or_default(),
         headers: headers.collect::<Result<_, String>>()?,
-        expires: arguments.expires,
+        expires: options.expires,
         date: arguments.date.as_deref().map_or(Ok(now()), parse_date).map_err(in_words)?,
-        region: arguments.region,
-        service: arguments.service,
-        v4a: arguments.v4a,
+        region: options.region,
+        service: options.service,
+        v4a: options.v4a,
         credentials: credentials_from_environment().map_err(in_words)?,
     };
     print_line(&presign(&wanted).map_err(in_words)?.url)

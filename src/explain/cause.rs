@@ -1,53 +1,5 @@
 use std::fmt;
 
-use super::Signed;
-use crate::encoding::percent_decode;
-use crate::xml;
-
-/// A store's error document.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StoreError {
-    /// `SignatureDoesNotMatch`, …
-    pub code: String,
-    /// Its sentence.
-    pub message: String,
-    /// What the store made of the request that reached it, where it says so.
-    pub canonical_request: Option<String>,
-    /// The text that it signed for comparison, where it says so.
-    pub string_to_sign: Option<String>,
-    /// The signature that reached it, where it says so.
-    pub signature: Option<String>,
-}
-
-impl StoreError {
-    /// Reads the XML.
-    pub fn read(text: &str) -> Self {
-        let element = |name| xml::text(text, name);
-        Self {
-            code: element("Code").unwrap_or_default(),
-            message: element("Message").unwrap_or_default(),
-            canonical_request: element("CanonicalRequest"),
-            string_to_sign: element("StringToSign"),
-            signature: element("SignatureProvided"),
-        }
-    }
-}
-
-/// The first place in which two texts differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Which text: `canonical request` or `string to sign`.
-    pub text: &'static str,
-    /// The byte, from 0.
-    pub offset: usize,
-    /// The line, from 1.
-    pub line: usize,
-    /// That line as it was signed.
-    pub signed: String,
-    /// That line as the store saw it.
-    pub seen: String,
-}
-
 /// What usually makes such a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
@@ -73,23 +25,41 @@ pub enum Cause {
     ContentType,
     /// Another size.
     ContentLength,
-    /// Another header that was signed is missing or says something else.
+    /// Another header that was signed says something else.
     Header,
+    /// A header that was signed wasn't sent.
+    HeaderMissing,
+    /// A header that was signed came, and whoever asks doesn't say what was signed.
+    HeaderNotGiven,
+    /// A header came that wasn't signed and had to be.
+    HeadersNotSigned,
     /// Another payload hash.
     Payload,
+    /// The body isn't the one whose hash the request states.
+    Body,
     /// Another date, region or service.
     Scope,
     /// All texts agree: the keys differ.
     Secret,
+    /// The session token isn't the key's.
+    SessionToken,
     /// The URL's time is over.
     Expired,
+    /// The URL asks for more time than there is.
+    ExpiresOverAWeek,
     /// Two clocks differ.
     Clock,
-    /// The store doesn't know the key's id.
+    /// The store doesn't take the key's id.
     AccessKeyId,
+    /// The key may not do this.
+    Permission,
     /// The region in the scope isn't the store's.
     Region,
-    /// The store didn't say what it saw.
+    /// The bucket is at another address.
+    Endpoint,
+    /// The signature is wrong, and the store doesn't say what it saw.
+    Signature,
+    /// Another reason than the signature, or none that the store gives.
     Unknown,
 }
 
@@ -109,13 +79,22 @@ impl Cause {
             Self::ContentType => "content_type",
             Self::ContentLength => "content_length",
             Self::Header => "header",
+            Self::HeaderMissing => "header_missing",
+            Self::HeaderNotGiven => "header_not_given",
+            Self::HeadersNotSigned => "headers_not_signed",
             Self::Payload => "payload",
+            Self::Body => "body",
             Self::Scope => "scope",
             Self::Secret => "secret",
+            Self::SessionToken => "session_token",
             Self::Expired => "expired",
+            Self::ExpiresOverAWeek => "expires_over_a_week",
             Self::Clock => "clock",
             Self::AccessKeyId => "access_key_id",
+            Self::Permission => "permission",
             Self::Region => "region",
+            Self::Endpoint => "endpoint",
+            Self::Signature => "signature",
             Self::Unknown => "unknown",
         }
     }
@@ -156,10 +135,25 @@ impl fmt::Display for Cause {
             }
             Self::ContentLength => "The body has another size than the one that the URL binds.",
             Self::Header => {
-                "A signed header is missing or has another value. Send exactly the headers that came with \
-                 the URL."
+                "A signed header has another value. Send exactly the headers that came with the URL."
+            }
+            Self::HeaderMissing => {
+                "A signed header wasn't sent: X-Amz-SignedHeaders names it, and nothing came. Send exactly the \
+                 headers that came with the URL; proxies take some out, and a redirect loses them."
+            }
+            Self::HeaderNotGiven => {
+                "The store saw a signed header whose value wasn't given here, so that nothing can be compared. \
+                 Say the headers that came with the URL."
+            }
+            Self::HeadersNotSigned => {
+                "A header came that the URL doesn't sign and that this store takes signed alone, as most do with \
+                 x-amz-*. Leave it out, or have it bound when the URL is signed."
             }
             Self::Payload => "The request states another payload hash than the URL was signed with.",
+            Self::Body => {
+                "The body isn't the one whose hash or checksum the request states. Something changed the bytes on \
+                 their way, or the hash is of another file."
+            }
             Self::Scope => {
                 "Date, region or service differ: the store checks for another scope than the URL was \
                  signed for."
@@ -169,152 +163,42 @@ impl fmt::Display for Cause {
                  that signed isn't the one that belongs to the access key id. Look for a truncated or \
                  rotated secret, or one with a line break at its end."
             }
+            Self::SessionToken => {
+                "The session token isn't one of the store's, or not the access key's: temporary credentials are \
+                 three values that belong together. A key that lasts has no token."
+            }
             Self::Expired => "The URL's time is over. Ask for a new one.",
+            Self::ExpiresOverAWeek => {
+                "The URL asks for more than a week, 604800 seconds, which no signature of this kind lasts. Sign \
+                 it for less."
+            }
             Self::Clock => {
                 "The clock of who signed differs from the store's. Set it by NTP; a URL may not be dated \
                  more than 15 minutes ahead."
             }
             Self::AccessKeyId => {
-                "The store doesn't know this access key id: it was deleted, or is another store's."
+                "The store doesn't take this access key id: it was deleted, has expired, or is another store's."
+            }
+            Self::Permission => {
+                "The signature is good, but the key that signed may not do this in this bucket. Give it the right, \
+                 or sign with another."
             }
             Self::Region => {
                 "The URL was signed for another region than the bucket's. Set the store's region."
             }
+            Self::Endpoint => {
+                "The bucket is at another address than the URL's: another region's, or another host. Set the \
+                 store's endpoint and region to what it says under Endpoint."
+            }
+            Self::Signature => {
+                "The signature isn't the one that the store makes, and it doesn't say of what. Compare the texts \
+                 with what was sent: method, path, every query parameter, host and every signed header. If they \
+                 agree, the secret access key isn't the one of the access key id."
+            }
             Self::Unknown => {
-                "The store doesn't say what it saw, or refused for another reason than the signature: see \
-                 its code. For a signature, compare the texts with what was sent: method, path, every \
-                 query parameter, host and every signed header."
+                "The store refused for another reason than the signature, or gave none: see its code. Ceph says \
+                 AccessDenied without a word of a URL whose time is over, too."
             }
         })
     }
 }
-
-/// The answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
-    /// What usually causes this.
-    pub cause: Cause,
-    /// Where the texts differ, where they do.
-    pub difference: Option<Difference>,
-}
-
-/// Names the cause.
-pub fn explain(signed: &Signed, error: &StoreError) -> Explanation {
-    let by_code = match error.code.as_str() {
-        "RequestTimeTooSkewed" => Some(Cause::Clock),
-        "InvalidAccessKeyId" | "NotSignedUp" => Some(Cause::AccessKeyId),
-        "ExpiredToken" => Some(Cause::Expired),
-        "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError"
-            if error.message.contains("egion") =>
-        {
-            Some(Cause::Region)
-        }
-        "AccessDenied" if error.message.contains("expired") => Some(Cause::Expired),
-        "AccessDenied" if error.message.contains("not yet valid") => Some(Cause::Clock),
-        _ => None,
-    };
-    if let Some(cause) = by_code {
-        return Explanation { cause, difference: None };
-    }
-    let pairs = [
-        ("canonical request", &signed.canonical_request, &error.canonical_request),
-        ("string to sign", &signed.string_to_sign, &error.string_to_sign),
-    ];
-    for (text, ours, theirs) in pairs {
-        let Some(theirs) = theirs else { continue };
-        if let Some(difference) = first_difference(text, ours, theirs) {
-            let cause = match text {
-                "canonical request" => cause_in_request(&difference, ours, theirs),
-                _ => Cause::Scope,
-            };
-            return Explanation { cause, difference: Some(difference) };
-        }
-    }
-    if error.signature.as_ref().is_some_and(|seen| *seen != signed.signature) {
-        return Explanation { cause: Cause::QueryChanged, difference: None };
-    }
-    let compared = error.canonical_request.is_some();
-    let cause = if compared { Cause::Secret } else { Cause::Unknown };
-    Explanation { cause, difference: None }
-}
-
-fn first_difference(text: &'static str, ours: &str, theirs: &str) -> Option<Difference> {
-    let common = ours.bytes().zip(theirs.bytes()).take_while(|(a, b)| a == b).count();
-    if common == ours.len() && common == theirs.len() {
-        return None;
-    }
-    let line = ours.bytes().take(common).filter(|byte| *byte == b'\n').count();
-    let nth = |text: &str| text.split('\n').nth(line).unwrap_or_default().to_owned();
-    let (signed, seen) = (nth(ours), nth(theirs));
-    Some(Difference { text, offset: common, line: line + 1, signed, seen })
-}
-
-/// Line 1 is the method, 2 the path, 3 the query; then the headers up to an empty line, their names, and
-/// the payload's hash.
-fn cause_in_request(difference: &Difference, ours: &str, theirs: &str) -> Cause {
-    let Difference { line, signed, seen, .. } = difference;
-    match line {
-        1 => Cause::Method,
-        2 => cause_in_path(signed, seen),
-        3 => cause_in_query(signed, seen),
-        _ if *line == ours.split('\n').count() && theirs.split('\n').count() == *line => {
-            Cause::Payload
-        }
-        _ => match signed.split(':').next().unwrap_or_default() {
-            "host" => Cause::Host,
-            "x-amz-content-sha256" => Cause::Payload,
-            "content-type" => Cause::ContentType,
-            "content-length" => Cause::ContentLength,
-            _ => Cause::Header,
-        },
-    }
-}
-
-fn cause_in_path(signed: &str, seen: &str) -> Cause {
-    let decode = |text: &str| percent_decode(text).map(std::borrow::Cow::into_owned);
-    let (Ok(signed), Ok(seen)) = (decode(signed), decode(seen)) else { return Cause::Path };
-    if decode(&seen).is_ok_and(|twice| twice == signed) {
-        Cause::DoubleEncoding
-    } else if signed.replace('+', " ") == seen.replace('+', " ") {
-        Cause::Plus
-    } else if tidy(&signed) == tidy(&seen) {
-        Cause::PathNormalized
-    } else {
-        Cause::Path
-    }
-}
-
-fn tidy(path: &str) -> String {
-    let mut segments = Vec::new();
-    for segment in path.split('/').filter(|segment| !matches!(*segment, "" | ".")) {
-        if segment == ".." {
-            segments.pop();
-        } else {
-            segments.push(segment);
-        }
-    }
-    segments.join("/")
-}
-
-fn cause_in_query(signed: &str, seen: &str) -> Cause {
-    let (ours, theirs): (Vec<&str>, Vec<&str>) =
-        (signed.split('&').collect(), seen.split('&').collect());
-    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
-    let count =
-        |pairs: &[&str], of: &str| pairs.iter().filter(|pair| name(pair) == name(of)).count();
-    let added = theirs.iter().any(|pair| count(&theirs, pair) > count(&ours, pair));
-    let removed = ours.iter().any(|pair| count(&ours, pair) > count(&theirs, pair));
-    let as_blank = |text: &str| text.replace("%2B", "%20");
-    if as_blank(signed) == as_blank(seen) {
-        Cause::Plus
-    } else if added {
-        Cause::QueryAdded
-    } else if removed {
-        Cause::QueryRemoved
-    } else {
-        Cause::QueryChanged
-    }
-}
-
-#[cfg(test)]
-mod tests;

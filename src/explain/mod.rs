@@ -2,7 +2,12 @@
 //! which they differ. It needs no secret and shows none.
 
 mod cause;
+mod compare;
+mod refusal;
 mod signed;
+mod store_error;
 
-pub use cause::{Cause, Difference, Explanation, StoreError, explain};
+pub use cause::Cause;
+pub use compare::{Difference, Explanation, explain};
 pub use signed::{Signed, SignedUrlFault};
+pub use store_error::StoreError;

@@ -97,4 +97,25 @@ mod tests {
         assert_eq!(Network::around("192.0.2.7").unwrap().to_string(), "192.0.2.7/24");
         assert!(Network::around("2001:db8:0:1::1").unwrap().contains("2001:db8::2"));
     }
+
+    #[test]
+    fn the_network_around_an_address_has_24_bits_or_48() {
+        for (address, edges, beyond) in [
+            ("192.0.2.7", ["192.0.2.0", "192.0.2.255"], ["192.0.1.255", "192.0.3.0"]),
+            ("::ffff:192.0.2.7", ["192.0.2.0", "192.0.2.255"], ["192.0.1.255", "192.0.3.0"]),
+            (
+                "2001:db8:7:1234::1",
+                ["2001:db8:7::", "2001:db8:7:ffff:ffff:ffff:ffff:ffff"],
+                ["2001:db8:6:ffff:ffff:ffff:ffff:ffff", "2001:db8:8::"],
+            ),
+        ] {
+            let network = Network::around(address).unwrap();
+            for inside in edges {
+                assert!(network.contains(inside), "{network} {inside}");
+            }
+            for outside in beyond {
+                assert!(!network.contains(outside), "{network} {outside}");
+            }
+        }
+    }
 }

@@ -441,6 +441,25 @@ fn texts_of(value: &Value) -> Vec<String> {
     }
 }
 
+#[test]
+fn a_link_is_good_once_where_a_rule_says_nothing() {
+    let rules = policy(&json!([{
+        "name": "shared", "allow": ["GetObject"], "stores": ["photos"], "keys": ["**"],
+        "delivery": ["redirect"],
+    }]));
+    let request = request(Operation::GetObject, "a");
+    for (uses, expected) in [
+        (Some(1), Ok("shared".to_owned())),
+        (Some(2), Err(Dimension::Uses)),
+        (Some(1000), Err(Dimension::Uses)),
+        (None, Err(Dimension::Uses)),
+    ] {
+        let delivery = Delivery::Link { stream: false, uses };
+        let asked = ask_of(&rules, &member(), &Wish { delivery, ..wish("photos", &request) });
+        assert_eq!(asked, expected, "{uses:?}");
+    }
+}
+
 proptest! {
     /// Whatever the claims say, what is granted lies in the one segment that a claim stands for, or is
     /// public.
@@ -491,5 +510,55 @@ proptest! {
             .iter()
             .any(|text| key.as_str().starts_with(&format!("x/{text}/")));
         prop_assert!(!(granted && of_team), "{} {}", team, key.as_str());
+    }
+}
+
+#[test]
+fn a_copy_needs_a_rule_that_reads_and_not_a_key_alone() {
+    let copies = |allow: Value| {
+        policy(&json!([{
+            "name": "copies", "allow": allow, "stores": ["photos"], "keys": ["users/{sub}/**"],
+        }]))
+    };
+    let mut copy = builder(Operation::CopyObject, "users/alice/b");
+    let key = ObjectKey::new("users/alice/a").unwrap();
+    copy.copy_from(CopySource { key, version_id: None }).unwrap();
+    let copy = copy.build().unwrap();
+    let wish = wish("photos", &copy);
+    let writes = copies(json!(["CopyObject", "PutObject"]));
+    assert_eq!(ask_of(&writes, &member(), &wish), Err(Dimension::CopySource));
+    let reads = copies(json!(["CopyObject", "GetObject"]));
+    assert_eq!(ask_of(&reads, &member(), &wish), Ok("copies".to_owned()));
+}
+
+#[test]
+fn a_form_is_held_to_headers_and_types_as_an_upload_is() {
+    let policy = policy(&json!([{
+        "name": "images", "allow": ["PutObject"], "stores": ["photos"], "keys": ["users/{sub}/**"],
+        "content_types": ["image/png", "video/*"], "headers": ["x-amz-storage-class"],
+    }]));
+    let exactly = |media_type: &str| TypeBound::Exactly(media_type.to_owned());
+    let starts = |prefix: &str| TypeBound::StartsWith(prefix.to_owned());
+    for (content_type, header, expected) in [
+        (exactly("image/png"), "x-amz-storage-class", Ok(())),
+        (exactly("image/png"), "x-amz-acl", Err(Dimension::Headers)),
+        (exactly("image/jpeg"), "x-amz-storage-class", Err(Dimension::Type)),
+        (starts("video/"), "x-amz-storage-class", Ok(())),
+        (starts("image/"), "x-amz-storage-class", Err(Dimension::Type)),
+        (starts("image/png"), "x-amz-storage-class", Err(Dimension::Type)),
+        (TypeBound::Unbound, "x-amz-storage-class", Err(Dimension::Type)),
+    ] {
+        let what = format!("{content_type:?} {header}");
+        let wish = FormWish {
+            store: "photos",
+            spelling: Spelling::default(),
+            target: Target::Object(ObjectKey::new("users/alice/a").unwrap()),
+            content_type,
+            headers: vec![header.to_owned()],
+            min_bytes: 0,
+            max_bytes: Some(1),
+        };
+        let decided = policy.decide_form(&member(), &wish);
+        assert_eq!(decided.map(drop).map_err(|refusal| refusal.dimension), expected, "{what}");
     }
 }

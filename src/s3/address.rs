@@ -158,7 +158,7 @@ impl Location<'_> {
         let dualstack = if dualstack { ".dualstack" } else { "" };
         let suffix = dns_suffix(self.region);
         if accelerate {
-            if fips || self.bucket.contains('.') || suffix != "amazonaws.com" {
+            if fips || suffix != "amazonaws.com" {
                 return Err(InvalidLocation::Variant);
             }
             return Ok(format!("s3-accelerate{dualstack}.{suffix}"));

@@ -67,7 +67,7 @@ impl<D: Directory> Authenticator<'_, D> {
             None => self.verify(token, checked_until).await?,
         };
         if self.revocable
-            && is_revoked(&verified.session, self.directory)
+            && is_revoked(&verified.session, self.directory, self.now)
                 .await
                 .map_err(NoSession::Unavailable)?
         {

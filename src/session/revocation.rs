@@ -25,10 +25,71 @@ pub struct Revocation {
     pub revoked: Revoked,
 }
 
-#[derive(Deserialize, Serialize)]
+/// What stands under one name: each ban holds by itself, so that a weaker one takes nothing from a stronger.
+type Bans = Vec<Ban>;
+
+/// The most bans under one name. More than that become one that reaches as far as all of them.
+const MAX_BANS: usize = 16;
+
+#[derive(Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct Ban {
+    /// Which sessions by their age; `None` for all.
     issued_before: Option<u64>,
+    /// When it ends, in seconds since 1970; `None` where it has to be lifted.
+    #[serde(default)]
+    until: Option<u64>,
+}
+
+impl Ban {
+    /// How far it reaches, in both directions.
+    fn reach(self) -> (u64, u64) {
+        (self.issued_before.unwrap_or(u64::MAX), self.until.unwrap_or(u64::MAX))
+    }
+
+    /// Whether it bans whatever another one does.
+    fn covers(self, other: Self) -> bool {
+        let (ours, theirs) = (self.reach(), other.reach());
+        ours.0 >= theirs.0 && ours.1 >= theirs.1
+    }
+
+    fn holds_at(self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now.unix_seconds() < until)
+    }
+
+    fn is_about(self, session: &Session) -> bool {
+        // A session that doesn't say when it was issued may be as old as any.
+        let is_older = |before| session.issued_at.is_none_or(|at| at.unix_seconds() < before);
+        self.issued_before.is_none_or(is_older)
+    }
+}
+
+fn read_bans(text: &str) -> Result<Bans, DirectoryUnavailable> {
+    // An entry of before is one ban, and doesn't say when KV forgets it.
+    let bans = serde_json::from_str::<Bans>(text)
+        .or_else(|_| serde_json::from_str::<Ban>(text).map(|ban| vec![ban]));
+    match bans {
+        Ok(bans) if bans.is_empty() => Err("it is empty".to_owned()),
+        Ok(bans) => Ok(bans),
+        Err(error) => Err(error.to_string()),
+    }
+    .map_err(|why| DirectoryUnavailable(format!("a revocation can't be read: {why}")))
+}
+
+/// Those that hold, and a new one.
+fn with(mut bans: Bans, new: Ban, now: Timestamp) -> Bans {
+    bans.retain(|ban| ban.holds_at(now) && !new.covers(*ban));
+    if !bans.iter().any(|ban| ban.covers(new)) {
+        bans.push(new);
+    }
+    if bans.len() <= MAX_BANS {
+        return bans;
+    }
+    let furthest = |of: fn(&Ban) -> Option<u64>| {
+        let all: Option<Vec<u64>> = bans.iter().map(of).collect();
+        all.and_then(|all| all.into_iter().max())
+    };
+    vec![Ban { issued_before: furthest(|ban| ban.issued_before), until: furthest(|ban| ban.until) }]
 }
 
 impl Revocation {
@@ -40,27 +101,37 @@ impl Revocation {
         }
     }
 
-    fn entry(&self) -> Entry {
-        let issued_before = match &self.revoked {
+    fn ban(&self, until: Option<Timestamp>) -> Ban {
+        let before = match &self.revoked {
             Revoked::Token(_) => None,
-            Revoked::Subject(_, before) => before.map(Timestamp::unix_seconds),
-            Revoked::IssuedBefore(before) => Some(before.unix_seconds()),
+            Revoked::Subject(_, before) => *before,
+            Revoked::IssuedBefore(before) => Some(*before),
         };
-        Entry { issued_before }
+        let seconds = |moment: Option<Timestamp>| moment.map(Timestamp::unix_seconds);
+        Ban { issued_before: seconds(before), until: seconds(until) }
     }
 
-    /// Puts it into effect, for `seconds` or until it is lifted.
+    /// Puts it into effect beside what was revoked under its name before, for `seconds` or until it is lifted.
+    /// It is written even where nothing changes: what was read may come from a cache and be lifted by now.
     pub async fn record(
         &self,
         seconds: Option<u64>,
         directory: &impl Directory,
+        now: Timestamp,
     ) -> Result<(), DirectoryUnavailable> {
-        let entry = serde_json::to_string(&self.entry())
+        let name = self.entry_name();
+        let before = directory.read(std::slice::from_ref(&name)).await?.pop().flatten();
+        let before = before.map_or(Ok(Bans::new()), |text| read_bans(&text))?;
+        let bans = with(before, self.ban(seconds.map(|seconds| now.plus(seconds))), now);
+        let entry = serde_json::to_string(&bans)
             .map_err(|error| DirectoryUnavailable(error.to_string()))?;
-        directory.write(&self.entry_name(), &entry, seconds).await
+        let ends: Option<Vec<u64>> = bans.iter().map(|ban| ban.until).collect();
+        let last = ends.and_then(|ends| ends.into_iter().max());
+        let seconds = last.map(|until| until.saturating_sub(now.unix_seconds()));
+        directory.write(&name, &entry, seconds).await
     }
 
-    /// Lifts it.
+    /// Lifts it, with all else under its name.
     pub async fn lift(&self, directory: &impl Directory) -> Result<(), DirectoryUnavailable> {
         directory.remove(&self.entry_name()).await
     }
@@ -70,21 +141,14 @@ impl Revocation {
 pub(super) async fn is_revoked(
     session: &Session,
     directory: &impl Directory,
+    now: Timestamp,
 ) -> Result<bool, DirectoryUnavailable> {
     let issuer = session.issuer.as_str();
     let mut names =
         vec![entry_name("issuer", &[issuer]), entry_name("subject", &[issuer, &session.subject])];
     names.extend(session.token_id.as_deref().map(|id| entry_name("token", &[issuer, id])));
-    let entries = directory.read(&names).await?;
-    for text in entries.into_iter().flatten() {
-        let Entry { issued_before } = serde_json::from_str(&text).map_err(|error| {
-            DirectoryUnavailable(format!("a revocation can't be read: {error}"))
-        })?;
-        let covers = |before: u64| {
-            // A session that doesn't say when it was issued may be as old as any.
-            session.issued_at.is_none_or(|issued_at| issued_at.unix_seconds() < before)
-        };
-        if issued_before.is_none_or(covers) {
+    for text in directory.read(&names).await?.into_iter().flatten() {
+        if read_bans(&text)?.iter().any(|ban| ban.holds_at(now) && ban.is_about(session)) {
             return Ok(true);
         }
     }

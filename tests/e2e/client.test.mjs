@@ -303,6 +303,8 @@ describe("what fails is an error of a class of its own", () => {
       const { error, retries } = await ask(2);
       assert.deepEqual([error.from, error.status, error.code], [from, 0, "unreachable"]);
       assert.ok(error.detail.includes(new URL(url).origin), error.detail);
+      // Scripts can't tell it from a refusal that carries no CORS headers.
+      assert.match(error.detail, /refused without CORS headers.*network panel/);
       assert.equal(retries.length, tried);
       await page.unroute(url);
     }

@@ -180,13 +180,18 @@ describe("a header", { concurrency }, () => {
   }
 
   const image = () => put({ content_type: "image/png" });
-  for (const [what, headers, seen] of [
-    ["another type", { "content-type": "image/jpeg" }, "image/jpeg"],
-    ["a charset", { "content-type": "image/png; charset=utf-8" }, "image/png; charset=utf-8"],
-    ["no type", {}, ""],
+  for (const [cause, what, headers, seen] of [
+    ["content_type", "another type", { "content-type": "image/jpeg" }, "image/jpeg"],
+    [
+      "content_type",
+      "a charset",
+      { "content-type": "image/png; charset=utf-8" },
+      "image/png; charset=utf-8",
+    ],
+    ["header_missing", "no type", {}, ""],
   ]) {
     const check = inLine(4, "content-type:image/png", `content-type:${seen}`);
-    names("content_type", what, image, sent({ headers, body: "x" }), check);
+    names(cause, what, image, sent({ headers, body: "x" }), check);
   }
 
   const sized = () => put({ content_length: 5 });
@@ -198,10 +203,11 @@ describe("a header", { concurrency }, () => {
 
   const bound = () => put({ metadata: { owner: "me", team: "red" } });
   const owner = { "x-amz-meta-owner": "me" };
-  for (const [what, headers, line, signed, seen] of [
-    ["no metadata", {}, 5, "x-amz-meta-owner:me", "x-amz-meta-owner:"],
-    ["one of two", owner, 6, "x-amz-meta-team:red", "x-amz-meta-team:"],
+  for (const [cause, what, headers, line, signed, seen] of [
+    ["header_missing", "no metadata", {}, 5, "x-amz-meta-owner:me", "x-amz-meta-owner:"],
+    ["header_missing", "one of two", owner, 6, "x-amz-meta-team:red", "x-amz-meta-team:"],
     [
+      "header",
       "another value",
       { ...owner, "x-amz-meta-team": "blue" },
       6,
@@ -209,7 +215,7 @@ describe("a header", { concurrency }, () => {
       "x-amz-meta-team:blue",
     ],
   ]) {
-    names("header", what, bound, sent({ headers, body: "x" }), inLine(line, signed, seen));
+    names(cause, what, bound, sent({ headers, body: "x" }), inLine(line, signed, seen));
   }
 
   const name = "x-amz-content-sha256";
@@ -220,6 +226,24 @@ describe("a header", { concurrency }, () => {
     sent({ headers: { [name]: other } }),
     inLine(5, "UNSIGNED-PAYLOAD", other),
   );
+
+  test("that was neither sent nor given to who explains: header_missing", async () => {
+    const signed = await put({ content_type: "image/png" });
+    const xml = await refusal(signed, sent({ headers: {}, body: "x" }));
+    const { cause, missing_headers } = await explain({ ...signed, headers: {} }, xml);
+    assert.equal(cause, "header_missing");
+    assert.deepEqual(missing_headers, ["content-type"]);
+  });
+
+  test("that came, and isn't given to who explains: header_not_given", async () => {
+    const signed = await put({ content_type: "image/png" });
+    const xml = await refusal(
+      signed,
+      sent({ headers: { "content-type": "image/gif" }, body: "x" }),
+    );
+    const { cause } = await explain({ ...signed, headers: {} }, xml);
+    assert.equal(cause, "header_not_given");
+  });
 
   test("that isn't given to who explains is named", async () => {
     const signed = await put({ content_type: "image/png", metadata: { owner: "me" } });

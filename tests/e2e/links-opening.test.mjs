@@ -207,7 +207,7 @@ describe("a browser is shown a page", { concurrency }, () => {
     const link = await reading(key, { confirm: true });
     for (const headers of [asPage, {}]) {
       const text = isPage(await open(link, { headers }), 200);
-      assert.ok(text.includes(`<h1>${escaped(name)}</h1>`), text);
+      assert.ok(text.includes(`<h1><bdi>${escaped(name)}</bdi></h1>`), text);
       assert.doesNotMatch(text, /users\/|e2e/);
     }
     const location = await redirected(link, { method: "POST", headers: asPage });

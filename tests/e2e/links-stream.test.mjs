@@ -44,6 +44,7 @@ describe("an object that the edge passes on", { concurrency }, () => {
       assert.equal(answer.headers.get(name), stored.get(name), name);
     }
     assert.match(answer.headers.get("content-disposition"), /^attachment; filename="?a\.png/);
+    assert.equal(answer.headers.get("cache-control"), "no-store, no-transform");
     isWithoutStore({ ...answer, text: "" });
     await isRefused(link, 410, "link_spent");
   });

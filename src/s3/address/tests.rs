@@ -95,6 +95,27 @@ fn endpoints_of_others() {
     assert_eq!(missing, Err(InvalidLocation::EndpointMissing));
 }
 
+/// A certificate covers one label, so that a dot matters over TLS alone.
+#[test]
+fn a_dotted_bucket_is_in_the_host_without_tls_and_in_the_path_with_it() {
+    for (endpoint, bucket, expected) in [
+        ("http://s3.example.com", "my.pics", "http://my.pics.s3.example.com"),
+        ("https://s3.example.com", "my.pics", "https://s3.example.com/my.pics"),
+        ("https://s3.example.com", "my-pics", "https://my-pics.s3.example.com"),
+        ("http://127.0.0.1:9000", "my.pics", "http://127.0.0.1:9000/my.pics"),
+    ] {
+        let location = Location {
+            endpoint: Some(endpoint),
+            region: "eu",
+            bucket,
+            style: Style::Virtual,
+            provider: Provider::Generic,
+            variant: Variant::default(),
+        };
+        assert_eq!(url(&location), Ok(expected.to_owned()));
+    }
+}
+
 #[test]
 fn locations_that_are_none() {
     let plain = Variant::default();

@@ -1,0 +1,33 @@
+use crate::xml;
+
+/// A store's error document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreError {
+    /// `SignatureDoesNotMatch`, …
+    pub code: String,
+    /// Its sentence.
+    pub message: String,
+    /// What the store made of the request that reached it, where it says so.
+    pub canonical_request: Option<String>,
+    /// The text that it signed for comparison, where it says so.
+    pub string_to_sign: Option<String>,
+    /// The signature that reached it, where it says so.
+    pub signature: Option<String>,
+    /// The headers that came and aren't among the signed ones, where it says so.
+    pub headers_not_signed: Option<String>,
+}
+
+impl StoreError {
+    /// Reads the XML.
+    pub fn read(text: &str) -> Self {
+        let element = |name| xml::text(text, name);
+        Self {
+            code: element("Code").unwrap_or_default(),
+            message: element("Message").unwrap_or_default(),
+            canonical_request: element("CanonicalRequest"),
+            string_to_sign: element("StringToSign"),
+            signature: element("SignatureProvided"),
+            headers_not_signed: element("HeadersNotSigned"),
+        }
+    }
+}
