@@ -1,5 +1,5 @@
-//! What decides whether a text is in NFC, from the Unicode Character Database 14.0.0, with the
-//! combining classes of 17.0.0; the tests of `spelling` hold it to a package that has these.
+//! What decides whether a text is in NFC, from the Unicode Character Database 17.0.0; the tests of `spelling` hold it
+//! to a package that has it.
 
 /// Ranges of characters of one canonical combining class that isn't 0.
 pub(super) const CLASSES: &[(char, char, u8)] = &[
@@ -201,7 +201,13 @@ pub(super) const COMPOSED: &[(char, char)] = &[
     ('\u{1b3c}', '\u{1b35}'), ('\u{1b3e}', '\u{1b35}'), ('\u{1b3f}', '\u{1b35}'),
     ('\u{1b42}', '\u{1b35}'), ('\u{11099}', '\u{110ba}'), ('\u{1109b}', '\u{110ba}'),
     ('\u{110a5}', '\u{110ba}'), ('\u{11131}', '\u{11127}'), ('\u{11132}', '\u{11127}'),
-    ('\u{11347}', '\u{1133e}'), ('\u{11347}', '\u{11357}'), ('\u{114b9}', '\u{114b0}'),
-    ('\u{114b9}', '\u{114ba}'), ('\u{114b9}', '\u{114bd}'), ('\u{115b8}', '\u{115af}'),
-    ('\u{115b9}', '\u{115af}'), ('\u{11935}', '\u{11930}'),
+    ('\u{11347}', '\u{1133e}'), ('\u{11347}', '\u{11357}'), ('\u{11382}', '\u{113c9}'),
+    ('\u{11384}', '\u{113bb}'), ('\u{1138b}', '\u{113c2}'), ('\u{11390}', '\u{113c9}'),
+    ('\u{113c2}', '\u{113b8}'), ('\u{113c2}', '\u{113c2}'), ('\u{113c2}', '\u{113c9}'),
+    ('\u{114b9}', '\u{114b0}'), ('\u{114b9}', '\u{114ba}'), ('\u{114b9}', '\u{114bd}'),
+    ('\u{115b8}', '\u{115af}'), ('\u{115b9}', '\u{115af}'), ('\u{11935}', '\u{11930}'),
+    ('\u{1611e}', '\u{1611e}'), ('\u{1611e}', '\u{1611f}'), ('\u{1611e}', '\u{16120}'),
+    ('\u{1611e}', '\u{16129}'), ('\u{16121}', '\u{1611f}'), ('\u{16121}', '\u{16120}'),
+    ('\u{16122}', '\u{1611f}'), ('\u{16129}', '\u{1611f}'), ('\u{16d63}', '\u{16d67}'),
+    ('\u{16d67}', '\u{16d67}'), ('\u{16d69}', '\u{16d67}'),
 ];
