@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 
 use super::error::Error;
 use super::fields::{Fields, invalid};
-use super::multipart::{MAX_PARTS, Pays, Upload, WrittenPart, accept};
+use super::multipart::{MAX_PARTS, Pays, Upload, accept};
+use super::part_list::total_size;
 use super::platform::{
     COMPLETION_TIMEOUT_MS, Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable,
 };
 use super::presign::{build, parse_as};
 use super::sign::{Permit, SigningRequest, permit_by_edge};
-use crate::policy::{Dimension, Refusal};
+use crate::policy::{CompletedSize, Delivery};
 use crate::s3::{
     ObjectRequestBuilder, Operation, PartChecksum, PartToComplete, bare, complete_xml, etag_of,
     is_of_parts,
@@ -78,14 +79,39 @@ impl<P: Platform> Upload<'_, P> {
         let mut of_upload = fields.clone();
         of_upload.remove_all(&["create_only", "one_time_key", "headers.if-match", "checksum_type"]);
         let wanted = parse_as(Operation::CompleteMultipartUpload, fields, self.config)?;
-        let permit = permit_by_edge(&wanted, self.caller, self.config, self.app)?;
+        let listed = self.size_of_whole(&wanted, &of_upload, &parts).await;
+        let size = *listed.as_ref().unwrap_or(&CompletedSize::Pending);
+        let permit = permit_by_edge(&wanted, size, self.caller, self.config, self.app)?;
         let completion =
             Completion { upload: self, wanted: &wanted, permit: &permit, parts, of_upload };
-        let outcome = completion.run().await;
+        let outcome = match listed {
+            Ok(_) => completion.run().await,
+            Err(why) => completion.unless_done(why).await,
+        };
         permit.record.close(outcome.as_ref().map(|_| None), self.app);
         let (store, key) = (wanted.store.name(), wanted.request.key());
         let etag = outcome?.map(|etag| format!("\"{}\"", bare(&etag)));
         Ok(json!({ "store": store, "key": key, "etag": etag }))
+    }
+}
+
+impl<P: Platform> Upload<'_, P> {
+    /// The size by which a completion is decided: a narrow rule may stand before a wide one. Where the first rule
+    /// that allows the rest has no limit, the parts aren't listed.
+    async fn size_of_whole(
+        &self,
+        wanted: &SigningRequest<'_>,
+        of_upload: &Fields,
+        parts: &[PartToComplete],
+    ) -> Result<CompletedSize, Error> {
+        let wish = wanted.wish(CompletedSize::Pending, Delivery::Url);
+        match self.config.policy.decide(&self.caller.session, &wish, self.app.now) {
+            Ok(grant) if grant.rule.max_bytes.is_some() => {
+                let written = self.written_parts(of_upload, Pays::No).await?;
+                total_size(parts, &written).map(CompletedSize::Known)
+            }
+            Ok(_) | Err(_) => Ok(CompletedSize::Pending),
+        }
     }
 }
 
@@ -101,13 +127,14 @@ struct Completion<'a, P> {
 impl<P: Platform> Completion<'_, P> {
     /// The object's `ETag`, where the store has said it.
     async fn run(&self) -> Result<Option<String>, Error> {
-        let refused = match self.check_size().await {
-            Ok(()) => match self.ask_for_object().await {
-                Ok(etag) => return Ok(etag),
-                Err(why) => why,
-            },
-            Err(why) => why,
-        };
+        match self.ask_for_object().await {
+            Ok(etag) => Ok(etag),
+            Err(why) => self.unless_done(why).await,
+        }
+    }
+
+    /// A refusal, unless the object is there already that the parts make.
+    async fn unless_done(&self, refused: Error) -> Result<Option<String>, Error> {
         if !self.leaves_it_open(&refused).await {
             return Err(refused);
         }
@@ -119,26 +146,6 @@ impl<P: Platform> Completion<'_, P> {
             }
             _ => Err(refused),
         }
-    }
-
-    async fn check_size(&self) -> Result<(), Error> {
-        let Some(max_bytes) = self.permit.max_bytes else { return Ok(()) };
-        let written = self.upload.written_parts(&self.of_upload, Pays::No).await?;
-        // The store puts the parts together by their tags: one that was written anew since the list was made
-        // has another.
-        let is_same = |written: &&WrittenPart, part: &PartToComplete| {
-            written.part_number == part.number
-                && written.etag.as_ref().is_none_or(|etag| bare(etag) == bare(&part.etag))
-        };
-        let size_of = |part: &PartToComplete| {
-            written.iter().find(|w| is_same(w, part)).map_or(u64::MAX, |found| found.size)
-        };
-        let total = self.parts.iter().map(size_of).fold(0_u64, u64::saturating_add);
-        if total > max_bytes {
-            let rule = Some(self.permit.record.rule.clone());
-            return Err(Error::NotAllowed(Refusal { dimension: Dimension::Size, rule }));
-        }
-        Ok(())
     }
 
     async fn ask_for_object(&self) -> Result<Option<String>, Error> {

@@ -8,7 +8,7 @@ use super::credentials::{Signatory, signatory};
 use super::error::Error;
 use super::platform::Platform;
 use crate::one_time::{OneTimeKey, Place, Spend, SpendId, Use};
-use crate::policy::{Delivery, Dimension, FormWish, Grant, OneTime, Refusal, Wish};
+use crate::policy::{CompletedSize, Delivery, Dimension, FormWish, Grant, OneTime, Refusal, Wish};
 use crate::s3::{
     Act, ObjectRequest, Operation, PresignedRequest, Sender, Store, Validity, presign,
 };
@@ -31,9 +31,9 @@ impl SigningRequest<'_> {
     }
 
     /// What the rules are asked.
-    pub(super) fn wish(&self, by_edge: bool, delivery: Delivery) -> Wish<'_> {
+    pub(super) fn wish(&self, completed: CompletedSize, delivery: Delivery) -> Wish<'_> {
         let (store, spelling) = (self.store.name(), self.store.spelling(self.act()));
-        Wish { store, spelling, request: &self.request, by_edge, delivery }
+        Wish { store, spelling, request: &self.request, completed, delivery }
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn sign<P: Platform>(
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Signed, Error> {
-    let permit = permit(&wanted, false, Delivery::Url, caller, config, app)?;
+    let permit = permit(&wanted, CompletedSize::Unknown, Delivery::Url, caller, config, app)?;
     let signed = sign_permitted(&wanted, &permit, config, app).await;
     let signed = match signed {
         Ok(signed) => spend(&permit, caller, config, app).await.map(|()| signed),
@@ -88,7 +88,7 @@ pub(super) async fn sign_all<P: Platform>(
     let mut signed = Vec::with_capacity(wanted.len());
     let mut outcome = Ok(());
     for one in wanted {
-        let permit = match permit(one, false, Delivery::Url, caller, config, app) {
+        let permit = match permit(one, CompletedSize::Unknown, Delivery::Url, caller, config, app) {
             Ok(permit) => permit,
             Err(error) => {
                 outcome = Err(error);
@@ -142,11 +142,12 @@ async fn sign_permitted<P: Platform>(
 /// Decides on a request that the edge itself makes, and sees the end of.
 pub(super) fn permit_by_edge<P: Platform>(
     wanted: &SigningRequest<'_>,
+    completed: CompletedSize,
     caller: &Caller,
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Permit, Error> {
-    permit(wanted, true, Delivery::Url, caller, config, app)
+    permit(wanted, completed, Delivery::Url, caller, config, app)
 }
 
 /// What the rules would stumble over, without a decision being made of it.
@@ -156,7 +157,7 @@ pub(super) fn stumbles_over<P>(
     config: &Config,
     app: &App<'_, P>,
 ) -> Option<Dimension> {
-    let wish = wanted.wish(false, Delivery::Url);
+    let wish = wanted.wish(CompletedSize::Unknown, Delivery::Url);
     config.policy.decide(&caller.session, &wish, app.now).err().map(|refusal| refusal.dimension)
 }
 
@@ -168,12 +169,12 @@ pub(super) fn permit_link<P: Platform>(
     config: &Config,
     app: &App<'_, P>,
 ) -> Result<Permit, Error> {
-    permit(wanted, false, delivery, caller, config, app)
+    permit(wanted, CompletedSize::Unknown, delivery, caller, config, app)
 }
 
 fn permit<P: Platform>(
     wanted: &SigningRequest<'_>,
-    by_edge: bool,
+    completed: CompletedSize,
     delivery: Delivery,
     caller: &Caller,
     config: &Config,
@@ -182,7 +183,7 @@ fn permit<P: Platform>(
     let (store, request) = (wanted.store.name(), &wanted.request);
     let (session, operation) = (&caller.session, request.operation());
     let record = AuditRecord::of_wish(session, operation, store, request.key(), app);
-    let wish = wanted.wish(by_edge, delivery);
+    let wish = wanted.wish(completed, delivery);
     let decided = config.policy.decide(session, &wish, app.now);
     priced(decided, record, caller, wanted.one_time_key.clone(), app)
 }
