@@ -315,7 +315,14 @@ fn the_checksums_of_the_parts_go_where_the_store_wants_them() {
 }
 
 #[test]
-fn checksums_that_are_none_complete_nothing() {
+fn tags_and_checksums_that_are_none_complete_nothing() {
+    for etag in ["", "\u{0}", "a\n"] {
+        let ask = json!({ "parts": [{ "part_number": 1, "etag": etag }] });
+        let (status, answer, calls) =
+            step(&environment_with(None), "/v1/multipart/complete", ask, []);
+        assert_eq!((status, answer["code"].as_str()), (400, Some("invalid_field")), "{etag:?}");
+        assert!(calls.is_empty());
+    }
     for checksum in [
         json!({ "sha256": "YQ==" }),
         json!({ "md5": "YQ==" }),

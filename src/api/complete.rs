@@ -37,6 +37,9 @@ pub(super) struct GivenPart {
 
 impl GivenPart {
     fn check(self) -> Result<PartToComplete, Error> {
+        if self.etag.is_empty() || self.etag.chars().any(char::is_control) {
+            return Err(invalid("parts", "has an etag that is empty or has a control character"));
+        }
         let mut checksums = self.checksum.iter().map(|(name, value)| {
             let wrong =
                 "has a checksum that isn't one of sha256, sha1, crc32, crc32c and crc64nvme";

@@ -9,6 +9,7 @@ mod http_clients;
 mod pages;
 mod python;
 mod release;
+mod schemathesis;
 mod test;
 
 use std::process::ExitCode;
