@@ -20,6 +20,7 @@ use super::platform::Platform;
 use super::route::CompanionStep;
 use crate::encoding::{Slash, hex, percent_encode};
 use crate::policy::{Dimension, Refusal};
+use crate::s3::InvalidKey;
 
 /// The most bytes that S3 takes in one part: 5 GiB.
 const MAX_PART: u64 = 5 * 1024 * 1024 * 1024;
@@ -200,8 +201,12 @@ impl<P: Platform> Companion<'_, P> {
     /// whoever uploads names the file, not the key.
     fn new_file(&self, mut asked: Fields) -> Result<NewFile, Error> {
         let filename = asked.required_text("filename")?;
-        if filename.is_empty() || filename.chars().any(char::is_control) {
-            return Err(invalid("filename", "is empty or has a control character"));
+        if filename.is_empty() {
+            return Err(invalid("filename", "is empty"));
+        }
+        // Before the last slash too, where it would be no part of the key.
+        if filename.chars().any(char::is_control) {
+            return Err(InvalidKey::ControlCharacter.into());
         }
         let key = self.new_key(&filename)?;
         let mut fields = Fields::of_texts(&[("key", &key)])?;
