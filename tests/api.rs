@@ -281,6 +281,33 @@ fn what_one_part_costs_is_spent_whichever_part_it_is() {
     assert_eq!(sign(), (409, "one_time_key_used".to_owned()));
 }
 
+/// A header without a name is nothing that a client can send.
+#[test]
+fn metadata_has_a_name() {
+    let ledger = MemoryLedger::default();
+    let named = json!({ "key": "users/alice/a", "metadata": { "a": "x" } });
+    let nameless = json!({ "key": "users/alice/a", "metadata": { "": "x" } });
+    let as_header = json!({ "key": "users/alice/a", "headers": { "x-amz-meta-": "x" } });
+    let open = json!({ "key": "users/alice/a", "starts_with": { "x-amz-meta-": "x" } });
+    for (path, request, expected) in [
+        ("/v1/presign", &named, 200),
+        ("/v1/presign", &nameless, 400),
+        ("/v1/presign", &as_header, 400),
+        ("/v1/links", &named, 200),
+        ("/v1/links", &nameless, 400),
+        ("/v1/forms", &named, 200),
+        ("/v1/forms", &nameless, 400),
+        ("/v1/forms", &open, 400),
+    ] {
+        let mut request = request.clone();
+        if path != "/v1/forms" {
+            request["operation"] = json!("PutObject");
+        }
+        let response = answer(&post(path), &request.to_string(), &ledger);
+        assert_eq!(response.status, expected, "{path} {request} {response:?}");
+    }
+}
+
 /// A ledger that counts what it is asked.
 #[derive(Default)]
 struct Counting {

@@ -417,7 +417,15 @@ fn an_upload_replaces_nothing_and_keeps_to_its_type_and_size() {
     let headers = vec![("etag".to_owned(), "\"x\"".to_owned())];
     *edge.platform.store_answer.borrow_mut() = Some(OpenedAnswer { status: 200, headers });
     let link = upload(&json!({ "content_length": 3 }));
-    assert_eq!(refused(&put(&link, &[("content-length", "4")])).1, "upload_size");
+    for (sent, said) in [("4", "content-length says 4"), ("2", "content-length says 2")] {
+        let response = put(&link, &[("content-length", sent)]);
+        assert_eq!(refused(&response), (413, "upload_size".to_owned()));
+        let detail = body(&response)["detail"].as_str().unwrap().to_owned();
+        assert!(
+            detail.contains(said) && detail.contains("3 bytes, no more and no less"),
+            "{detail}"
+        );
+    }
     assert_eq!(put(&link, &[("content-length", "3")]).status, 200);
     let passed = edge.platform.opened.borrow().last().cloned().unwrap();
     assert!(matches!(passed.body, StoreBody::OfRequest));

@@ -330,7 +330,14 @@ fn the_checksums_of_the_parts_go_where_the_store_wants_them() {
 }
 
 #[test]
-fn checksums_that_are_none_complete_nothing() {
+fn tags_and_checksums_that_are_none_complete_nothing() {
+    for etag in ["", "\u{0}", "a\n"] {
+        let ask = json!({ "parts": [{ "part_number": 1, "etag": etag }] });
+        let (status, answer, calls) =
+            step(&environment_with(None), "/v1/multipart/complete", ask, []);
+        assert_eq!((status, answer["code"].as_str()), (400, Some("invalid_field")), "{etag:?}");
+        assert!(calls.is_empty());
+    }
     for checksum in [
         json!({ "sha256": "YQ==" }),
         json!({ "md5": "YQ==" }),
@@ -344,5 +351,205 @@ fn checksums_that_are_none_complete_nothing() {
             step(&environment_with(None), "/v1/multipart/complete", ask, []);
         assert_eq!((status, answer["code"].as_str()), (400, Some("invalid_field")), "{checksum}");
         assert!(calls.is_empty());
+    }
+}
+
+/// A page of a store's list: numbers, tags and sizes, and whether the store says that there is more.
+fn page(
+    parts: impl IntoIterator<Item = (u64, &'static str, u64)>,
+    is_truncated: bool,
+) -> StoreAnswer {
+    let part = |(number, etag, size): (u64, &str, u64)| {
+        let etag = etag.replace('"', "&quot;");
+        format!(
+            "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag><Size>{size}</Size></Part>"
+        )
+    };
+    let parts: String = parts.into_iter().map(part).collect();
+    let list = format!(
+        "<ListPartsResult><MaxParts>1000</MaxParts><IsTruncated>{is_truncated}</IsTruncated>{parts}</ListPartsResult>"
+    );
+    says(200, &[], &list)
+}
+
+fn full_page(first: u64) -> StoreAnswer {
+    page((first..first + 1000).map(|number| (number, ETAGS[0], 5)), true)
+}
+
+/// A request, its answer, the store's calls and the decisions.
+struct Taken {
+    status: u16,
+    answer: Value,
+    calls: Vec<StoreCall>,
+    decisions: Vec<Value>,
+}
+
+/// The same as [`step`] with claims, on a platform that a test has prepared.
+fn taken(
+    environment: &TestEnvironment,
+    path: &str,
+    claims: Value,
+    more: Value,
+    prepare: impl FnOnce(&TestPlatform<'_, MemoryLedger>),
+) -> Taken {
+    let config = Config::read(environment).unwrap();
+    let ledger = MemoryLedger::default();
+    let platform = TestPlatform::new(&ledger);
+    prepare(&platform);
+    let mut ask = json!({ "key": "users/alice/a", "upload_id": "u" });
+    let Value::Object(more) = more else { panic!("fields are an object") };
+    ask.as_object_mut().unwrap().extend(more);
+    let mut request = post(path);
+    request.set("authorization", Some(format!("Bearer {}", token(claims))));
+    let response = answer_at(&config, &platform, &request, &ask.to_string(), NOW);
+    let (calls, decisions) = (platform.called.take(), platform.decisions.take());
+    Taken { status: response.status, answer: body(&response), calls, decisions }
+}
+
+/// A narrow rule first and a wide one behind, as somebody writes who gives most little and some more.
+fn narrow_and_wide() -> TestEnvironment {
+    let mut environment = environment_with(Some(10_000_000));
+    let mut wide = environment.vars["RULES"][0].clone();
+    wide["name"] = json!("premium");
+    wide["when"] = json!({ "plan": "premium" });
+    wide["max_bytes"] = json!(5_000_000_000_u64);
+    environment.vars["RULES"].as_array_mut().unwrap().insert(1, wide);
+    environment
+}
+
+fn completed_by(environment: &TestEnvironment, claims: Value, sizes: [u64; 2]) -> Taken {
+    let listed = page([(1, ETAGS[0], sizes[0]), (2, ETAGS[1], sizes[1])], false);
+    taken(environment, "/v1/multipart/complete", claims, json!({ "parts": parts() }), |platform| {
+        platform.answers.borrow_mut().extend([listed, completed(WHOLE)]);
+    })
+}
+
+#[test]
+fn a_completion_is_decided_with_the_size_of_the_whole() {
+    let environment = narrow_and_wide();
+    let premium = || json!({ "plan": "premium" });
+    let large = [60_000_000, 40_000_000];
+    let Taken { status, answer, decisions, .. } = completed_by(&environment, premium(), large);
+    assert_eq!(status, 200, "{answer}");
+    let rules: Vec<_> = decisions.iter().map(|line| (&line["operation"], &line["rule"])).collect();
+    let (list, complete) = (json!("ListParts"), json!("CompleteMultipartUpload"));
+    assert_eq!(rules, [(&list, &json!("members")), (&complete, &json!("premium"))]);
+
+    // A small one is the first rule's, as with a PUT.
+    let Taken { status, decisions, .. } = completed_by(&environment, premium(), [5, 5]);
+    assert_eq!((status, &decisions[1]["rule"]), (200, &json!("members")));
+
+    // Nobody's, it is completed by nobody, and recorded once.
+    for (claims, sizes) in [(json!({}), large), (premium(), [5_000_000_000, 1])] {
+        let Taken { status, answer, calls, decisions } = completed_by(&environment, claims, sizes);
+        assert_eq!((status, &answer["dimension"]), (403, &json!("size")));
+        assert_eq!((calls.len(), decisions.len()), (1, 2), "{decisions:?}");
+        assert_eq!(decisions[1]["outcome"], "not_allowed");
+    }
+}
+
+/// What a rule costs is asked of the rule that decides, not of one that is too narrow.
+#[test]
+fn a_completion_costs_what_its_own_rule_says() {
+    let mut environment = narrow_and_wide();
+    environment.vars["RULES"][0]["one_time"] = json!("required");
+    let claims = json!({ "plan": "premium", "jti": null });
+    let listing = environment.vars["RULES"][1].clone();
+    environment.vars["RULES"].as_array_mut().unwrap().insert(0, listing);
+    environment.vars["RULES"][0]["allow"] = json!(["ListParts"]);
+    let large = completed_by(&environment, claims.clone(), [60_000_000, 40_000_000]);
+    assert_eq!(large.status, 200, "{}", large.answer);
+    let small = completed_by(&environment, claims, [5, 5]);
+    assert_eq!((small.status, &small.answer["dimension"]), (403, &json!("one_time")));
+}
+
+#[test]
+fn a_list_is_bounded_in_calls() {
+    let environment = environment_with(None);
+    let list = |answers: Vec<StoreAnswer>| {
+        taken(&environment, "/v1/multipart/list", json!({}), json!({}), |platform| {
+            platform.answers.borrow_mut().extend(answers);
+        })
+    };
+    // Whatever a store says of more, a page that isn't full is the last.
+    let Taken { status, answer, calls, decisions } =
+        list((1..=30).map(|number| page([(number, ETAGS[0], 5)], true)).collect());
+    assert_eq!((status, answer["parts"].as_array().unwrap().len(), calls.len()), (200, 1, 1));
+    assert_eq!(decisions.len(), 1);
+
+    // All that S3 takes, in one decision.
+    let Taken { status, answer, calls, decisions } =
+        list((0..12).map(|index| full_page(1 + 1000 * index)).collect());
+    assert_eq!((status, calls.len(), decisions.len()), (200, 10, 1));
+    let listed = answer["parts"].as_array().unwrap();
+    assert!(listed.iter().zip(1_u64..).all(|(part, number)| part["part_number"] == number));
+    assert_eq!(listed.len(), 10_000);
+    assert!(calls[9].url.contains("part-number-marker=9000"), "{}", calls[9].url);
+
+    // Small pages that are full, and a store that begins anew each time: what isn't whole is no list.
+    let small = |number| {
+        let mut small = page([(number, ETAGS[0], 5)], true);
+        small.body = small.body.replace("1000</MaxParts>", "1</MaxParts>");
+        small
+    };
+    let Taken { status, calls, .. } = list((1..=30).map(small).collect());
+    assert_eq!((status, calls.len()), (502, 10));
+    let Taken { status, calls, .. } = list((0..30).map(|_| full_page(1)).collect());
+    assert_eq!((status, calls.len()), (502, 2));
+}
+
+#[test]
+fn a_list_is_bounded_in_time_and_ends_with_its_client() {
+    let environment = environment_with(None);
+    let pages = || (0..10).map(|index| full_page(1 + 1000 * index));
+    let list = |prepare: &dyn Fn(&TestPlatform<'_, MemoryLedger>)| {
+        taken(&environment, "/v1/multipart/list", json!({}), json!({}), |platform| {
+            platform.answers.borrow_mut().extend(pages());
+            prepare(platform);
+        })
+    };
+    let slow = list(&|platform| platform.seconds_a_call.set(18));
+    assert_eq!((slow.status, slow.answer["code"].as_str()), (503, Some("store_unavailable")));
+    assert_eq!(slow.calls.len(), 4);
+    let timeouts: Vec<u32> = slow.calls.iter().map(|call| call.timeout_ms).collect();
+    assert_eq!(timeouts, [20_000, 20_000, 20_000, 6_000]);
+
+    let gone = list(&|platform| platform.client_leaves_after.set(Some(2)));
+    assert_eq!((gone.calls.len(), gone.decisions.len()), (2, 1));
+}
+
+#[test]
+fn a_list_takes_no_page_size_from_whoever_asks() {
+    for field in ["max_parts", "part_number_marker"] {
+        let Taken { status, answer, calls, .. } = taken(
+            &environment_with(None),
+            "/v1/multipart/list",
+            json!({}),
+            json!({ field: 1 }),
+            |platform| platform.answers.borrow_mut().extend([full_page(1)]),
+        );
+        assert_eq!((status, answer["code"].as_str()), (400, Some("unknown_field")), "{field}");
+        assert!(calls.is_empty());
+    }
+}
+
+#[test]
+fn a_part_that_is_stale_or_unwritten_is_named() {
+    for (listed, named) in [
+        (page([(1, ETAGS[0], 5)], false), "part 2"),
+        (page([(2, ETAGS[1], 5)], false), "part 1"),
+        (page([(1, ETAGS[0], 5), (2, ETAGS[0], 5)], false), "part 2"),
+        (page([], false), "part 1"),
+    ] {
+        let Taken { status, answer, calls, .. } = taken(
+            &environment_with(Some(100)),
+            "/v1/multipart/complete",
+            json!({}),
+            json!({ "parts": parts() }),
+            |platform| platform.answers.borrow_mut().extend([listed]),
+        );
+        assert_eq!((status, answer["code"].as_str()), (400, Some("invalid_field")), "{answer}");
+        assert!(answer["detail"].as_str().unwrap().contains(named), "{answer}");
+        assert_eq!(calls.len(), 1);
     }
 }

@@ -161,6 +161,8 @@ fn companions_routes_name_the_object_themselves() {
     for (method, path, body, expected) in [
         (Method::Get, "/companion/s3/params", "", (400, "missing_field")),
         (Method::Get, "/companion/s3/params?filename=a&x=1", "", (400, "unknown_field")),
+        (Method::Get, "/companion/s3/params?filename=", "", (400, "invalid_field")),
+        (Method::Get, "/companion/s3/params?filename=%00%2Fa", "", (400, "invalid_key")),
         (Method::Get, "/companion/s3/multipart/u/x?key=users/alice/a", "", (400, "invalid_field")),
         (Method::Get, "/companion/s3/multipart/u/+1?key=users/alice/a", "", (400, "invalid_field")),
         (Method::Get, "/companion/s3/multipart/u/1?key=users/bob/a", "", (403, "not_allowed")),

@@ -20,7 +20,10 @@ use super::platform::Platform;
 use super::route::CompanionStep;
 use crate::encoding::{Slash, hex, percent_encode};
 use crate::policy::{Dimension, Refusal};
+use crate::s3::InvalidKey;
 
+/// The most bytes that S3 takes in one part: 5 GiB.
+const MAX_PART: u64 = 5 * 1024 * 1024 * 1024;
 /// The most parts that one request signs.
 const MAX_BATCH: usize = 1000;
 
@@ -33,7 +36,7 @@ struct CompanionPart {
     #[serde(rename = "ETag")]
     etag: String,
     #[serde(rename = "Size")]
-    _size: Option<u64>,
+    size: Option<u64>,
 }
 
 /// Takes one step.
@@ -158,6 +161,10 @@ impl<P: Platform> Companion<'_, P> {
     ) -> Result<Value, Error> {
         let parts: Option<Vec<CompanionPart>> = body.list("parts")?;
         body.finish(&[], ["parts"])?;
+        let is_too_large = |part: &CompanionPart| part.size.is_some_and(|size| size > MAX_PART);
+        if parts.iter().flatten().any(is_too_large) {
+            return Err(invalid("parts", "has a Size above 5 GiB"));
+        }
         let ours = |CompanionPart { part_number, etag, .. }| GivenPart {
             part_number,
             etag,
@@ -194,6 +201,13 @@ impl<P: Platform> Companion<'_, P> {
     /// whoever uploads names the file, not the key.
     fn new_file(&self, mut asked: Fields) -> Result<NewFile, Error> {
         let filename = asked.required_text("filename")?;
+        if filename.is_empty() {
+            return Err(invalid("filename", "is empty"));
+        }
+        // Before the last slash too, where it would be no part of the key.
+        if filename.chars().any(char::is_control) {
+            return Err(InvalidKey::ControlCharacter.into());
+        }
         let key = self.new_key(&filename)?;
         let mut fields = Fields::of_texts(&[("key", &key)])?;
         self.choose_store(&mut fields)?;

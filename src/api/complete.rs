@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 
 use super::error::Error;
 use super::fields::{Fields, invalid};
-use super::multipart::{MAX_PARTS, Pays, Upload, WrittenPart, accept};
+use super::multipart::{MAX_PARTS, Pays, Upload, accept};
+use super::part_list::total_size;
 use super::platform::{
     COMPLETION_TIMEOUT_MS, Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable,
 };
 use super::presign::{build, parse_as};
 use super::sign::{Permitted, SigningRequest};
-use crate::policy::{Dimension, Refusal};
+use crate::policy::{CompletedSize, Delivery};
 use crate::s3::{
     ObjectRequestBuilder, Operation, PartChecksum, PartToComplete, bare, complete_xml, etag_of,
     is_of_parts,
@@ -36,6 +37,9 @@ pub(super) struct GivenPart {
 
 impl GivenPart {
     fn check(self) -> Result<PartToComplete, Error> {
+        if self.etag.is_empty() || self.etag.chars().any(char::is_control) {
+            return Err(invalid("parts", "has an etag that is empty or has a control character"));
+        }
         let mut checksums = self.checksum.iter().map(|(name, value)| {
             let wrong =
                 "has a checksum that isn't one of sha256, sha1, crc32, crc32c and crc64nvme";
@@ -78,14 +82,39 @@ impl<P: Platform> Upload<'_, P> {
         let mut of_upload = fields.clone();
         of_upload.remove_all(&["create_only", "one_time_key", "headers.if-match", "checksum_type"]);
         let wanted = parse_as(Operation::CompleteMultipartUpload, fields, self.config)?;
-        let permitted = self.permit(&wanted)?;
+        let listed = self.size_of_whole(&wanted, &of_upload, &parts).await;
+        let size = *listed.as_ref().unwrap_or(&CompletedSize::Pending);
+        let permitted = self.permit(&wanted, size)?;
         let completion =
             Completion { upload: self, wanted: &wanted, permitted: &permitted, parts, of_upload };
-        let outcome = completion.run().await;
+        let outcome = match listed {
+            Ok(_) => completion.run().await,
+            Err(why) => completion.unless_done(why).await,
+        };
         permitted.line.close(&outcome);
         let (store, key) = (wanted.store.name(), wanted.request.key());
         let etag = outcome?.map(|etag| format!("\"{}\"", bare(&etag)));
         Ok(json!({ "store": store, "key": key, "etag": etag }))
+    }
+}
+
+impl<P: Platform> Upload<'_, P> {
+    /// The size by which a completion is decided: a narrow rule may stand before a wide one. Where the first rule
+    /// that allows the rest has no limit, the parts aren't listed.
+    async fn size_of_whole(
+        &self,
+        wanted: &SigningRequest<'_>,
+        of_upload: &Fields,
+        parts: &[PartToComplete],
+    ) -> Result<CompletedSize, Error> {
+        let wish = wanted.wish(CompletedSize::Pending, Delivery::Url);
+        match self.config.policy.decide(&self.caller.session, &wish) {
+            Ok(grant) if grant.rule.max_bytes.is_some() => {
+                let written = self.written_parts(of_upload, Pays::No).await?;
+                total_size(parts, &written).map(CompletedSize::Known)
+            }
+            Ok(_) | Err(_) => Ok(CompletedSize::Pending),
+        }
     }
 }
 
@@ -101,14 +130,15 @@ struct Completion<'a, P: Platform> {
 impl<P: Platform> Completion<'_, P> {
     /// The object's `ETag`, where the store has said it.
     async fn run(&self) -> Result<Option<String>, Error> {
-        let refused = match self.check_size().await {
-            Ok(()) => match self.ask_for_object().await {
-                Ok(Some(etag)) => return Ok(Some(etag)),
-                Ok(None) => return Ok(self.etag_of_object().await),
-                Err(why) => why,
-            },
-            Err(why) => why,
-        };
+        match self.ask_for_object().await {
+            Ok(Some(etag)) => Ok(Some(etag)),
+            Ok(None) => Ok(self.etag_of_object().await),
+            Err(why) => self.unless_done(why).await,
+        }
+    }
+
+    /// A refusal, unless the object is there already that the parts make.
+    async fn unless_done(&self, refused: Error) -> Result<Option<String>, Error> {
         if !self.leaves_it_open(&refused).await {
             return Err(refused);
         }
@@ -120,26 +150,6 @@ impl<P: Platform> Completion<'_, P> {
             }
             _ => Err(refused),
         }
-    }
-
-    async fn check_size(&self) -> Result<(), Error> {
-        let Some(max_bytes) = self.permitted.max_bytes() else { return Ok(()) };
-        let written = self.upload.written_parts(&self.of_upload, Pays::No).await?;
-        // The store puts the parts together by their tags: one that was written anew since the list was made
-        // has another.
-        let is_same = |written: &&WrittenPart, part: &PartToComplete| {
-            written.part_number == part.number
-                && written.etag.as_ref().is_none_or(|etag| bare(etag) == bare(&part.etag))
-        };
-        let size_of = |part: &PartToComplete| {
-            written.iter().find(|w| is_same(w, part)).map_or(u64::MAX, |found| found.size)
-        };
-        let total = self.parts.iter().map(size_of).fold(0_u64, u64::saturating_add);
-        if total > max_bytes {
-            let rule = Some(self.permitted.rule().to_owned());
-            return Err(Error::NotAllowed(Refusal { dimension: Dimension::Size, rule }));
-        }
-        Ok(())
     }
 
     async fn ask_for_object(&self) -> Result<Option<String>, Error> {

@@ -36,7 +36,7 @@ pub(super) enum Error {
     LinkBound,
     PrefetchRefused,
     LengthRequired,
-    UploadSize { most: u64 },
+    UploadSize { sent: u64, takes: String },
     UploadType { expected: String },
     InvalidHeader { name: String, why: InvalidParameter },
     InvalidOneTimeKey(InvalidOneTimeKey),
@@ -158,10 +158,10 @@ impl Error {
                 "length_required",
                 "Send content-length: the size of an upload is part of what is signed.",
             ),
-            Self::UploadSize { most } => Problem::new(
+            Self::UploadSize { sent, takes } => Problem::new(
                 413,
                 "upload_size",
-                format!("This link takes {most} bytes and no more; content-length says otherwise. It was not used up."),
+                format!("This link takes {takes}; content-length says {sent}. It was not used up."),
             ),
             Self::UploadType { expected } => Problem::new(
                 415,

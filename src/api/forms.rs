@@ -145,6 +145,9 @@ fn draft(mut fields: Fields, meant: FormKey, store: &Store) -> Result<Draft<'_>,
     take_success_action(&mut fields, &mut form)?;
     let mut headers = Vec::new();
     for (name, value) in fields.texts_below("metadata.")? {
+        if name.is_empty() {
+            return Err(invalid("metadata", "has an entry without a name"));
+        }
         let name = format!("x-amz-meta-{}", name.to_ascii_lowercase());
         if !is_metadata(&name) {
             return Err(invalid(

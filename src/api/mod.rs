@@ -23,6 +23,7 @@ mod http;
 mod links;
 mod multipart;
 mod page;
+mod part_list;
 mod pass_on;
 mod platform;
 mod policy_check;

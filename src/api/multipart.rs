@@ -1,5 +1,6 @@
 //! `/v1/multipart…`: uploads in parts. The edge itself creates, lists, completes and aborts; the parts'
-//! bytes go straight to the store. Completing is in [`super::complete`].
+//! bytes go straight to the store. Completing is in [`super::complete`], and what a store lists in
+//! [`super::part_list`].
 
 use std::collections::BTreeMap;
 
@@ -13,13 +14,15 @@ use super::credentials::signatory;
 use super::error::Error;
 use super::fields::{Fields, invalid, read_json};
 use super::http::{Body, Request, Response};
+use super::part_list::WrittenPart;
 use super::platform::{
     Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreBody, StoreCall, StoreUnavailable,
 };
 use super::presign::{Answer, parse_as};
 use super::route::Step;
 use super::sign::{Given, Permitted, Scene, SigningRequest, permit_by_edge, sign_all};
-use crate::s3::{AuthorizedRequest, Operation, PartChecksum, PresignedRequest, authorize};
+use crate::policy::CompletedSize;
+use crate::s3::{AuthorizedRequest, Operation, PresignedRequest, authorize};
 use crate::xml;
 
 /// 10,000 parts with their checksums.
@@ -28,6 +31,10 @@ pub(super) const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
 pub(super) const MAX_PARTS: usize = 10_000;
 /// S3's codes of what passes.
 const PASSING: [&str; 4] = ["InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"];
+/// The fields of a list that whoever presigns one may set.
+const PAGING: [&str; 2] = ["max_parts", "part_number_marker"];
+/// The fields of a list of all pages.
+const OF_LIST: [&str; 3] = ["store", "key", "upload_id"];
 /// The most URLs that one request signs.
 const MAX_SIGNED_PARTS: usize = 1000;
 
@@ -81,27 +88,6 @@ struct PartToSign {
     checksum: BTreeMap<String, String>,
 }
 
-/// A part that the store has.
-#[derive(Clone, Debug)]
-pub(super) struct WrittenPart {
-    pub(super) part_number: u64,
-    /// Some stores leave it out.
-    pub(super) etag: Option<String>,
-    pub(super) size: u64,
-    checksum: Option<PartChecksum>,
-}
-
-impl WrittenPart {
-    fn to_json(&self) -> Value {
-        let Self { part_number, etag, size, checksum } = self;
-        let mut part = json!({ "part_number": part_number, "etag": etag, "size": size });
-        if let Some(PartChecksum { field, value, .. }) = checksum {
-            part["checksum"] = json!({ *field: value });
-        }
-        part
-    }
-}
-
 impl<P: Platform> Upload<'_, P> {
     pub(super) async fn create(&self, fields: Fields) -> Result<Value, Error> {
         let wanted = parse_as(Operation::CreateMultipartUpload, fields, self.config)?;
@@ -149,6 +135,10 @@ impl<P: Platform> Upload<'_, P> {
 
     pub(super) async fn list(&self, fields: Fields) -> Result<Value, Error> {
         refuse_one_time_key(&fields)?;
+        // The edge asks for all pages, in the size that the store has them.
+        if let Some(field) = PAGING.into_iter().find(|field| fields.has(field)) {
+            return Err(Error::UnknownField { field: field.to_owned(), known: OF_LIST.join(", ") });
+        }
         let parts = self.written_parts(&fields, Pays::Yes).await?;
         Ok(json!({ "parts": parts.iter().map(WrittenPart::to_json).collect::<Vec<_>>() }))
     }
@@ -158,37 +148,6 @@ impl<P: Platform> Upload<'_, P> {
         self.call(wanted, "", Pays::Yes).await.map(drop)
     }
 
-    /// All parts that the store has, page by page, in the order of their numbers.
-    pub(super) async fn written_parts(
-        &self,
-        fields: &Fields,
-        pays: Pays,
-    ) -> Result<Vec<WrittenPart>, Error> {
-        let mut parts: Vec<WrittenPart> = Vec::new();
-        let mut pays = pays;
-        loop {
-            let mut page = fields.clone();
-            page.remove_all(&["part_number_marker"]);
-            let last = parts.iter().map(|part| part.part_number).max();
-            if let Some(last) = last {
-                page.insert_integer("part_number_marker", last)?;
-            }
-            let wanted = parse_as(Operation::ListParts, page, self.config)?;
-            let answer = self.call(wanted, "", pays).await?;
-            pays = Pays::No;
-            let before = parts.len();
-            for element in xml::elements(&answer.body, "Part") {
-                parts.push(read_part(element).ok_or_else(|| unreadable("Part"))?);
-            }
-            let more = xml::text(&answer.body, "IsTruncated").as_deref() == Some("true");
-            // A store that says there is more and gives nothing would keep us here.
-            if !more || parts.len() == before || parts.len() >= MAX_PARTS {
-                parts.sort_by_key(|part| part.part_number);
-                return Ok(parts);
-            }
-        }
-    }
-
     /// Asks the store for what the rules allow, and reads its answer.
     async fn call(
         &self,
@@ -196,7 +155,7 @@ impl<P: Platform> Upload<'_, P> {
         body: &str,
         pays: Pays,
     ) -> Result<StoreAnswer, Error> {
-        let permitted = self.permit(&wanted)?;
+        let permitted = self.permit(&wanted, CompletedSize::Unknown)?;
         let asked = self.ask(&wanted, body, pays, &permitted, STORE_TIMEOUT_MS).await;
         let answer = asked.and_then(accept);
         permitted.line.close(&answer);
@@ -204,9 +163,13 @@ impl<P: Platform> Upload<'_, P> {
     }
 
     /// Decides on a request of the edge's own.
-    pub(super) fn permit(&self, wanted: &SigningRequest<'_>) -> Result<Permitted<'_, P>, Error> {
+    pub(super) fn permit(
+        &self,
+        wanted: &SigningRequest<'_>,
+        completed: CompletedSize,
+    ) -> Result<Permitted<'_, P>, Error> {
         let Self { caller, config, app } = *self;
-        permit_by_edge(wanted, Scene { caller, config, app })
+        permit_by_edge(wanted, completed, Scene { caller, config, app })
     }
 
     /// Makes a request that `permitted` is for, or that is part of it; the answer, whatever it is.
@@ -258,15 +221,6 @@ fn key_of(wanted: &SigningRequest<'_>) -> String {
     wanted.request.key().to_owned()
 }
 
-fn unreadable(what: &str) -> Error {
+pub(super) fn unreadable(what: &str) -> Error {
     Error::StoreRefused { status: 502, code: format!("its answer has no {what}") }
-}
-
-fn read_part(element: &str) -> Option<WrittenPart> {
-    Some(WrittenPart {
-        part_number: xml::text(element, "PartNumber")?.parse().ok()?,
-        etag: xml::text(element, "ETag"),
-        size: xml::text(element, "Size")?.parse().ok()?,
-        checksum: PartChecksum::find(element),
-    })
 }

@@ -124,8 +124,14 @@ pub(super) async fn upload<P: Platform>(redemption: &Redemption<'_, P>) -> Resul
     let length = length.ok_or(Error::LengthRequired)?;
     let mut fields = fields_of(&link.request)?;
     match (bound.request.content_length(), link.max_bytes) {
-        (Some(exact), _) if exact != length => return Err(Error::UploadSize { most: exact }),
-        (None, Some(most)) if length > most => return Err(Error::UploadSize { most }),
+        (Some(exact), _) if exact != length => {
+            let takes = format!("an upload of {exact} bytes, no more and no less");
+            return Err(Error::UploadSize { sent: length, takes });
+        }
+        (None, Some(most)) if length > most => {
+            let takes = format!("up to {most} bytes");
+            return Err(Error::UploadSize { sent: length, takes });
+        }
         (Some(_), _) => {}
         (None, _) => fields.insert_integer("content_length", length)?,
     }

@@ -90,6 +90,9 @@ pub trait Platform: Ledger + Directory {
         + 'static,
     );
 
+    /// Whether whoever asked has hung up, where the runtime tells it.
+    fn is_client_gone(&self) -> bool;
+
     /// Random bytes.
     fn random<const BYTES: usize>(&self) -> [u8; BYTES];
 

@@ -6,7 +6,7 @@ use super::config::Config;
 use super::error::Error;
 use super::fields::Fields;
 use super::presign::parse;
-use crate::policy::{Delivery, Dimension, Refusal};
+use crate::policy::{CompletedSize, Delivery, Dimension, Refusal};
 use crate::session::{Claims, Session};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
@@ -54,7 +54,7 @@ pub fn check_policy(
         accepted_until: expires_at,
         claims,
     };
-    let wish = wanted.wish(false, Delivery::Url);
+    let wish = wanted.wish(CompletedSize::Unknown, Delivery::Url);
     Ok(match config.policy.decide(&session, &wish) {
         Ok(grant) => {
             let (rule, max_expires) = (grant.rule.name.clone(), grant.max_expires(&session, now));

@@ -13,7 +13,7 @@ use super::config::Config;
 use super::error::Error;
 use super::platform::Platform;
 use crate::one_time::OneTimeKey;
-use crate::policy::{Delivery, Dimension, Wish};
+use crate::policy::{CompletedSize, Delivery, Dimension, Wish};
 use crate::s3::{Act, ObjectRequest, PresignedRequest, Sender, Store};
 use crate::sigv4::ExpiresIn;
 
@@ -36,9 +36,9 @@ impl SigningRequest<'_> {
     }
 
     /// What the rules are asked.
-    pub(super) fn wish(&self, by_edge: bool, delivery: Delivery) -> Wish<'_> {
+    pub(super) fn wish(&self, completed: CompletedSize, delivery: Delivery) -> Wish<'_> {
         let (store, spelling) = (self.store.name(), self.store.spelling(self.act()));
-        Wish { store, spelling, request: &self.request, by_edge, delivery }
+        Wish { store, spelling, request: &self.request, completed, delivery }
     }
 }
 
@@ -108,6 +108,6 @@ pub(super) fn stumbles_over(
     caller: &Caller,
     config: &Config,
 ) -> Option<Dimension> {
-    let wish = wanted.wish(false, Delivery::Url);
+    let wish = wanted.wish(CompletedSize::Unknown, Delivery::Url);
     config.policy.decide(&caller.session, &wish).err().map(|refusal| refusal.dimension)
 }

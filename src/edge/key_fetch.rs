@@ -17,6 +17,8 @@ use crate::session::{DirectoryUnavailable, FetchedKeys};
 
 /// How long an issuer may take to answer, in milliseconds.
 const TIMEOUT_MS: u32 = 5_000;
+/// How many fetches of others a request waits for, one after another, before it makes its own.
+const MAX_WAITS: usize = 2;
 /// The largest document that is read, in bytes: several times what issuers have.
 const MAX_BYTES: usize = 256 * 1024;
 
@@ -45,7 +47,8 @@ thread_local! {
 /// Fetches a key set, or waits for the fetch that is under way.
 pub(super) async fn fetch_keys(url: &str) -> Outcome {
     let mut dead: Option<Rc<Flight>> = None;
-    while let Some(flight) = under_way(url) {
+    for _ in 0..MAX_WAITS {
+        let Some(flight) = under_way(url) else { break };
         if dead.as_ref().is_some_and(|dead| Rc::ptr_eq(dead, &flight)) {
             break;
         }

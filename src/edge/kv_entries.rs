@@ -2,7 +2,7 @@ use worker::Context;
 use worker::kv::{KvError, KvStore};
 
 use super::platform::first_line;
-use super::timer::in_time;
+use super::timer::{KV_TIMEOUT_MS, in_time};
 use crate::one_time::{Entries, LedgerUnavailable};
 
 /// The shortest life that KV gives an entry, in seconds.
@@ -50,7 +50,8 @@ impl Entries for KvEntries<'_> {
         self.context.wait_until(async move {
             let Ok(put) = store.put(&name, value) else { return };
             // Where it fails, the next request is judged again.
-            let _ = put.expiration_ttl(seconds.clamp(MIN_TTL, MAX_TTL)).execute().await;
+            let put = put.expiration_ttl(seconds.clamp(MIN_TTL, MAX_TTL));
+            let _ = in_time(KV_TIMEOUT_MS, put.execute()).await;
         });
     }
 }

@@ -12,7 +12,7 @@ use super::Isolate;
 use super::durable_ledger::DurableLedger;
 use super::key_fetch;
 use super::kv_entries::KvEntries;
-use super::request::read_stream;
+use super::request::{header_pairs, read_stream};
 use super::timer::{KV_TIMEOUT_MS, Timer, in_time};
 use crate::api::{
     AUDIT_GROUP, AuditRecord, DECISIONS, LEDGER, LedgerKind, ONE_TIME_KV, OpenedAnswer, Platform,
@@ -240,6 +240,11 @@ impl Platform for WorkerPlatform<'_> {
         });
     }
 
+    /// The runtime ends such a request by itself, but not while something is done behind its answer.
+    fn is_client_gone(&self) -> bool {
+        self.request.signal().aborted()
+    }
+
     fn random<const BYTES: usize>(&self) -> [u8; BYTES] {
         let mut bytes = [0; BYTES];
         fill_random(&mut bytes);
@@ -331,18 +336,4 @@ async fn send(
         StoreBody::OfRequest => asked,
     });
     first.await?.dyn_into().map_err(|_| JsValue::from_str("the store is late"))
-}
-
-/// Names are in lower case already (<https://fetch.spec.whatwg.org/#headers-class>).
-fn header_pairs(headers: &Headers) -> Vec<(String, String)> {
-    let entries = headers.entries();
-    std::iter::from_fn(|| {
-        let next = entries.next().ok()?;
-        if next.done() {
-            return None;
-        }
-        let pair: Array = next.value().dyn_into().ok()?;
-        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
-    })
-    .collect()
 }

@@ -1,4 +1,4 @@
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
@@ -93,4 +93,18 @@ pub(super) async fn read_stream(
         bytes.resize(start + length, 0);
         piece.copy_to(&mut bytes[start..]);
     }
+}
+
+/// The names and values of all headers. Names are in lower case already (<https://fetch.spec.whatwg.org/#headers-class>).
+pub(super) fn header_pairs(headers: &web_sys::Headers) -> Vec<(String, String)> {
+    let entries = headers.entries();
+    std::iter::from_fn(|| {
+        let next = entries.next().ok()?;
+        if next.done() {
+            return None;
+        }
+        let pair: Array = next.value().dyn_into().ok()?;
+        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+    })
+    .collect()
 }

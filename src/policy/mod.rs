@@ -38,10 +38,21 @@ pub struct Wish<'a> {
     pub spelling: Spelling,
     /// The request to sign.
     pub request: &'a ObjectRequest,
-    /// Whether the edge itself makes it, and sees to the size of what comes of it.
-    pub by_edge: bool,
+    /// The size of what it completes, where it is a `CompleteMultipartUpload`.
+    pub completed: CompletedSize,
     /// How the object is to be handed over.
     pub delivery: Delivery,
+}
+
+/// The size of what `CompleteMultipartUpload` makes. The request doesn't say it: the store's list of parts does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompletedSize {
+    /// Nobody will see it before the object is there.
+    Unknown,
+    /// The edge will see it, and then decide again.
+    Pending,
+    /// In bytes.
+    Known(u64),
 }
 
 /// How the object is to be handed over.

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use super::{Delivery, Dimension, KeyPattern, MediaRange, Wish};
+use super::{CompletedSize, Delivery, Dimension, KeyPattern, MediaRange, Wish};
 use crate::config::Table;
 use crate::s3::{Feature, ObjectRequest, Operation, Target, is_metadata};
 use crate::session::Session;
@@ -179,7 +179,7 @@ impl Rule {
             return Err(Dimension::Headers);
         }
         self.check_type(request)?;
-        self.check_size(request, wish.by_edge)?;
+        self.check_size(request, wish.completed)?;
         self.check_delivery(wish.delivery)
     }
 
@@ -245,15 +245,23 @@ impl Rule {
 
     /// A part's size is bound like an upload's; that the parts together aren't too large can only be seen
     /// when they are put together, which the edge then has to do itself.
-    fn check_size(&self, request: &ObjectRequest, by_edge: bool) -> Result<(), Dimension> {
+    fn check_size(
+        &self,
+        request: &ObjectRequest,
+        completed: CompletedSize,
+    ) -> Result<(), Dimension> {
         let Some(max_bytes) = self.max_bytes else { return Ok(()) };
         match request.operation() {
             Operation::PutObject | Operation::UploadPart => {
                 let fits = request.content_length().is_some_and(|bytes| bytes <= max_bytes);
                 fits.then_some(()).ok_or(Dimension::Size)
             }
-            Operation::CompleteMultipartUpload if by_edge => Ok(()),
-            Operation::CompleteMultipartUpload | Operation::UploadPartCopy => Err(Dimension::Size),
+            Operation::CompleteMultipartUpload => match completed {
+                CompletedSize::Pending => Ok(()),
+                CompletedSize::Known(bytes) if bytes <= max_bytes => Ok(()),
+                CompletedSize::Known(_) | CompletedSize::Unknown => Err(Dimension::Size),
+            },
+            Operation::UploadPartCopy => Err(Dimension::Size),
             _ => Ok(()),
         }
     }

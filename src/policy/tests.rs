@@ -71,7 +71,7 @@ fn now() -> Timestamp {
 
 fn wish<'a>(store: &'a str, request: &'a ObjectRequest) -> Wish<'a> {
     let spelling = Spelling::default();
-    Wish { store, spelling, request, by_edge: false, delivery: Delivery::Url }
+    Wish { store, spelling, request, completed: CompletedSize::Unknown, delivery: Delivery::Url }
 }
 
 /// The name of the rule that allows it, or what is in the way.
@@ -412,7 +412,13 @@ fn versions_links_and_uses_need_a_rule_that_says_so() {
         }
         let request = get.build().unwrap();
         let spelling = Spelling::default();
-        let wish = Wish { store: "photos", spelling, request: &request, by_edge: false, delivery };
+        let wish = Wish {
+            store: "photos",
+            spelling,
+            request: &request,
+            completed: CompletedSize::Unknown,
+            delivery,
+        };
         let decided = ask_of(&rule(more.clone()), &member(), &wish);
         assert_eq!(decided.err(), expected, "{more} {version} {delivery:?}");
     }

@@ -352,14 +352,14 @@ pub(super) fn operations_of_header(name: &str) -> Result<&'static [Operation], I
     found.map(|(_, operations)| *operations).ok_or(InvalidParameter::NotBindable)
 }
 
-/// Whether a lower-case header is metadata that a store keeps and does nothing else with. MinIO takes
-/// `x-amz-meta-snowball-…` and `x-amz-meta-minio-…` for orders: an upload with
-/// `x-amz-meta-snowball-auto-extract` is an archive whose files it writes to any key.
+/// Whether a lower-case header is metadata, by a name, that a store keeps and does nothing else with. MinIO takes
+/// two kinds of names for orders: `x-amz-meta-snowball-auto-extract` makes an upload an archive of files for any key.
 ///
 /// Source: <https://docs.min.io/enterprise/aistor-object-store/administration/objects-and-versioning/>
 pub fn is_metadata(name: &str) -> bool {
-    let own = name.strip_prefix("x-amz-meta-");
-    own.is_some_and(|own| !own.starts_with("snowball-") && !own.starts_with("minio-"))
+    name.strip_prefix("x-amz-meta-").is_some_and(|own| {
+        !own.is_empty() && !own.starts_with("snowball-") && !own.starts_with("minio-")
+    })
 }
 
 /// The operations that take `metadata` and `tags`.

@@ -5,7 +5,7 @@ use super::parameter::{
 };
 use super::{InvalidParameter, ObjectKey, Operation, Store, spelling};
 use crate::encoding::{Slash, percent_encode, percent_encode_into};
-use crate::sigv4::Headers;
+use crate::sigv4::{Headers, InvalidInput};
 
 /// What a request is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,6 +183,9 @@ impl ObjectRequestBuilder {
 
     /// Binds a value of the object's metadata.
     pub fn bind_metadata(&mut self, name: &str, value: &str) -> Result<(), InvalidParameter> {
+        if name.is_empty() {
+            return Err(InvalidParameter::Http(InvalidInput::HeaderName));
+        }
         self.bind_header(&format!("x-amz-meta-{name}"), value)
     }
 

@@ -100,6 +100,30 @@ describe("a part that fails", () => {
     await isStored(page, key);
   });
 
+  inPage("to make progress is sent again", async (page) => {
+    const key = freshKey();
+    // It is neither sent nor refused, as where a network has gone away without a word.
+    await page.route(isPart(2), () => {}, { times: 1 });
+    await begin(page, key, { stall: 1 });
+    const { outcome, progress, retries } = await end(page);
+    assert.equal(outcome.value?.key, key, JSON.stringify(outcome));
+    assert.deepEqual(
+      retries.map(({ delay: _, ...rest }) => rest),
+      [{ part: 2, failed: 1, code: "stalled", status: 0 }],
+    );
+    assert.deepEqual(progress.at(-1), [SIZE, SIZE]);
+    await isStored(page, key);
+  });
+
+  inPage("to make progress too often ends the upload", async (page) => {
+    await page.route(isPart(1), () => {});
+    await begin(page, freshKey(), { size: 100, stall: 0.3, retries: 1 });
+    const { outcome, retries } = await end(page);
+    const { from, status, code, detail } = outcome.error;
+    assert.deepEqual([from, status, code, retries.length], ["store", 0, "stalled", 1]);
+    assert.match(detail, new RegExp(`^${shared.store.url} .* 0\\.3 seconds`));
+  });
+
   inPage("for good isn't sent again", async (page) => {
     await answers(page, 1, [403]);
     await begin(page, freshKey());
@@ -149,7 +173,47 @@ describe("a part that fails", () => {
   );
 });
 
+describe("what goes on slowly", () => {
+  inPage("has not failed", async (page) => {
+    const browser = await page.context().newCDPSession(page);
+    const slow = { offline: false, latency: 0, downloadThroughput: -1 };
+    await browser.send("Network.enable");
+    await browser.send("Network.emulateNetworkConditions", { ...slow, uploadThroughput: 256e3 });
+    const key = freshKey();
+    // Four seconds for it all.
+    await begin(page, key, { size: SIZE, partSize: SIZE, stall: 1.5 });
+    const { outcome, retries } = await end(page);
+    assert.equal(outcome.value?.key, key, JSON.stringify(outcome));
+    assert.deepEqual(retries, []);
+    await isStored(page, key);
+  });
+});
+
 describe("a completion", () => {
+  inPage(
+    "that nobody answers is asked for again, when the edge has long given up",
+    async (page) => {
+      const complete = `${shared.url}/v1/multipart/complete`;
+      await page.route(complete, () => {}, { times: 1 });
+      await page.clock.install();
+      const lost = page.waitForRequest(complete);
+      const key = freshKey();
+      await begin(page, key, { size: 100 });
+      await lost;
+      // The edge may take ten minutes and more.
+      await page.clock.fastForward("11:30");
+      assert.equal(await page.evaluate(() => window.run.retries.length), 0);
+      await page.clock.fastForward("00:40");
+      const { outcome, retries } = await end(page);
+      assert.match(outcome.value?.etag ?? "", /-1"$/, JSON.stringify(outcome));
+      assert.deepEqual(
+        retries.map(({ code, status, part }) => [code, status, part]),
+        [["stalled", 0, undefined]],
+      );
+      await isStored(page, key);
+    },
+  );
+
   inPage("whose answer is lost is asked for again, and the file is there", async (page) => {
     let asked = 0;
     await page.route(`${shared.url}/v1/multipart/complete`, async (route) => {
@@ -222,6 +286,20 @@ describe("a file in one piece that fails", () => {
   inPage("is sent again by another one when it has expired", async (page) => {
     const { asked, urls } = await sent(page, { backoff: 1500 });
     assert.deepEqual([asked, urls.length, new Set(urls).size], [2, 2, 2]);
+  });
+
+  inPage("to make progress is sent again", async (page) => {
+    const isStore = (url) => url.origin === shared.store.url;
+    await page.route(isStore, () => {}, { times: 1 });
+    const key = freshKey();
+    await begin(page, key, { size: 100, threshold: 100, stall: 1 });
+    const { outcome, retries } = await end(page);
+    assert.equal(outcome.value?.key, key, JSON.stringify(outcome));
+    assert.deepEqual(
+      retries.map(({ code }) => code),
+      ["stalled"],
+    );
+    await isStored(page, key);
   });
 
   inPage("asks for no other one where a one-time key has bought it", async (page) => {

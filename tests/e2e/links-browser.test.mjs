@@ -224,10 +224,21 @@ browserTest(
     assert.equal((await page.goto(link.url)).status(), 403);
     assert.equal(await heading(page), "This link is not for you");
     await context.addCookies([sessionCookie()]);
+    // Any page can make a browser send a GET with its cookies: the page asks.
     await page.goto(link.url);
+    assert.equal(await used(link), 0);
+    await Promise.all([page.waitForNavigation(), page.getByRole("button").click()]);
     assert.equal(await text(page), "opened");
   },
 );
+
+browserTest("a double click on the button opens the file, for one use", async (page) => {
+  const link = await linkTo("opened", { confirm: true });
+  await page.goto(link.url);
+  await page.getByRole("button").dblclick();
+  await page.waitForFunction(() => document.body.textContent === "opened");
+  assert.equal(await used(link), 1);
+});
 
 browserTest("a link for its maker that asks opens there too", async (page, context) => {
   const link = await linkTo("opened", { bind: "subject", confirm: true });

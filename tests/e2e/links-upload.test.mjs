@@ -206,7 +206,8 @@ describe("an upload is held to its size", { concurrency }, () => {
     for (const body of ["", "ab", "abcd", "a".repeat(100_000)]) {
       for (const headers of [{}, onlyNew]) {
         const { detail } = isProblem(await put(link, body, headers), 413, "upload_size");
-        assert.match(detail, /\b3 bytes/);
+        assert.match(detail, /\b3 bytes, no more and no less/);
+        assert.match(detail, new RegExp(`content-length says ${body.length}\\.`));
       }
     }
     assert.equal((await told(link)).used, 0);

@@ -188,6 +188,10 @@ pub struct TestPlatform<'a, L> {
     pub clock: Cell<u64>,
     /// How long the ledger takes to record a use.
     pub ledger_seconds: Cell<u64>,
+    /// How long the store takes to answer one of the edge's own calls.
+    pub seconds_a_call: Cell<u64>,
+    /// After how many of them whoever asked has hung up.
+    pub client_leaves_after: Cell<Option<usize>>,
 }
 
 impl<'a, L> TestPlatform<'a, L> {
@@ -206,6 +210,8 @@ impl<'a, L> TestPlatform<'a, L> {
             random: Cell::default(),
             clock: Cell::new(NOW),
             ledger_seconds: Cell::default(),
+            seconds_a_call: Cell::default(),
+            client_leaves_after: Cell::default(),
         }
     }
 }
@@ -287,6 +293,7 @@ impl<L: Ledger> Ledger for TestPlatform<'_, L> {
 impl<L: Ledger> Platform for TestPlatform<'_, L> {
     async fn call_store(&self, call: StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
         self.called.borrow_mut().push(call);
+        self.clock.set(self.clock.get() + self.seconds_a_call.get());
         self.next_answer()
     }
 
@@ -307,6 +314,10 @@ impl<L: Ledger> Platform for TestPlatform<'_, L> {
     async fn open_store(&self, call: StoreCall) -> Result<OpenedAnswer, StoreUnavailable> {
         self.opened.borrow_mut().push(call);
         self.store_answer.borrow().clone().ok_or(StoreUnavailable("the test says so".to_owned()))
+    }
+
+    fn is_client_gone(&self) -> bool {
+        self.client_leaves_after.get().is_some_and(|calls| self.called.borrow().len() >= calls)
     }
 
     fn random<const BYTES: usize>(&self) -> [u8; BYTES] {

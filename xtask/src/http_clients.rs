@@ -39,8 +39,8 @@ fn python_with_requests() -> Result<PathBuf> {
         say(&format!("installing Python's requests {REQUESTS}"));
         let python = python::environment(&folder)?;
         // The index may no longer have this release.
-        python::install(&python, &format!("requests=={REQUESTS}"))
-            .or_else(|_| python::install(&python, "requests"))?;
+        python::install(&python, &[&format!("requests=={REQUESTS}")])
+            .or_else(|_| python::install(&python, &["requests"]))?;
         fs::write(finished, "").context("tools folder")?;
     }
     Ok(folder.join("bin/python"))

@@ -10,6 +10,7 @@ mod http_clients;
 mod pages;
 mod python;
 mod release;
+mod schemathesis;
 mod stores;
 mod test;
 

@@ -27,10 +27,11 @@ pub fn environment(folder: &Path) -> Result<PathBuf> {
     Ok(folder.join("bin/python"))
 }
 
-/// Installs a package of the index, `name==version`.
-pub fn install(python: &Path, package: &str) -> Result<()> {
-    let quietly = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package];
-    run_quietly(&format!("installing {package}"), Command::new(python).args(quietly))
+/// Installs packages of the index, each as `name==version`.
+pub fn install(python: &Path, packages: &[&str]) -> Result<()> {
+    let quietly = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    let what = format!("installing {}", packages.join(" and "));
+    run_quietly(&what, Command::new(python).args(quietly).args(packages))
 }
 
 /// Whether an interpreter has a module.

@@ -1,16 +1,28 @@
-import { refusal, unreachable } from "./error.js";
+import { refusal, stalled, unreachable } from "./error.js";
+import { watch } from "./watch.js";
 import type { CallOptions, ClientOptions } from "./types.js";
 
-/** Posts a document to the edge; its answer. */
-export type Ask = <Answer>(path: string, body: object, options?: CallOptions) => Promise<Answer>;
+/** Posts a document to the edge; its answer, which has to be there in so many seconds. */
+export type Ask = <Answer>(
+  path: string,
+  body: object,
+  options?: CallOptions,
+  seconds?: number,
+) => Promise<Answer>;
+
+/** Aborts when one of them does. */
+export const either = (one: AbortSignal, other: AbortSignal | undefined) =>
+  AbortSignal.any(other ? [one, other] : [one]);
 
 export function asking({ edge = location.origin, token }: ClientOptions): Ask {
-  return async (path, body, { signal } = {}) => {
+  return async (path, body, { signal } = {}, seconds = Infinity) => {
     const bearer = typeof token === "function" ? await token() : token;
     const headers: Record<string, string> = { "content-type": "application/json" };
     if (bearer !== undefined) headers.authorization = `Bearer ${bearer}`;
     const url = new URL(path, edge).href;
     let response, text;
+    const late = new AbortController();
+    const { end } = watch(seconds, () => late.abort());
     try {
       response = await fetch(url, {
         method: "POST",
@@ -18,12 +30,15 @@ export function asking({ edge = location.origin, token }: ClientOptions): Ask {
         body: JSON.stringify(body),
         // Where a token says who asks, the cookie stays out of it.
         credentials: bearer === undefined ? "include" : "omit",
-        signal: signal ?? null,
+        signal: seconds === Infinity ? (signal ?? null) : either(late.signal, signal),
       });
       text = await response.text();
     } catch {
       signal?.throwIfAborted();
+      if (late.signal.aborted) throw stalled("edge", url, seconds);
       throw unreachable("edge", url);
+    } finally {
+      end();
     }
     if (response.ok) {
       try {

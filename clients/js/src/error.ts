@@ -9,7 +9,7 @@ export class EdgeSignerError extends Error {
     readonly from: "edge" | "store" | "client",
     /** The answer's status; 0 where there was none. */
     readonly status: number,
-    /** For programs: the edge's in snake_case, the store's as S3 has them; `unreachable` without an answer. */
+    /** For programs: the edge's in snake_case, the store's as S3 has them; `unreachable` or `stalled` without an answer. */
     readonly code: string,
     /** For people. */
     readonly detail: string,
@@ -43,6 +43,15 @@ export function refusal(
   const code = element("Code") || "unexpected_answer";
   return new EdgeSignerError(from, status, code, element("Message"), element("RequestId"), after);
 }
+
+/** An answer, or the next bytes on their way, didn't come in time. */
+export const stalled = (from: "edge" | "store", url: string, seconds: number): EdgeSignerError =>
+  new EdgeSignerError(
+    from,
+    0,
+    "stalled",
+    `${new URL(url).origin} took no bytes and gave no answer for ${seconds} seconds.`,
+  );
 
 /** Nobody answered, or the browser doesn't let the page see what. */
 export const unreachable = (from: "edge" | "store", url: string): EdgeSignerError =>

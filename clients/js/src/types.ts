@@ -54,6 +54,8 @@ export interface CallOptions {
 
 export interface SendOptions extends CallOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
+  /** Seconds without progress after which an attempt has failed; 60 where it isn't given, `Infinity` for none. */
+  stall?: number | undefined;
 }
 
 export interface UploadOptions extends SendOptions {

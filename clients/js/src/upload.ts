@@ -1,5 +1,6 @@
 import { EdgeSignerError } from "./error.js";
 import { attempt } from "./attempt.js";
+import { either } from "./ask.js";
 import { send } from "./send.js";
 import type { Ask } from "./ask.js";
 import type { components } from "./openapi.js";
@@ -10,6 +11,11 @@ type Schemas = components["schemas"];
 const MIB = 1024 * 1024;
 /** S3's limit. */
 const MOST_PARTS = 10_000;
+
+/** Seconds within which the edge has answered, whatever it waits for. */
+const EDGE_SECONDS = 90;
+/** The same where the store makes an object of parts, which may take it ten minutes. */
+const COMPLETION_SECONDS = 720;
 
 /** What is asked of the edge for the object, in one piece or in parts. */
 const requestOf = (file: Blob, { store, key, contentType, fields }: UploadOptions) => ({
@@ -37,6 +43,7 @@ async function whole(ask: Ask, file: Blob, options: UploadOptions): Promise<Uplo
         create_only: options.createOnly,
       },
       options,
+      EDGE_SECONDS,
     );
     // By this clock alone, which may differ from the edge's.
     end = begun + Date.parse(signed.expires_at) - Date.parse(signed.signed_at);
@@ -59,6 +66,7 @@ async function begin(ask: Ask, file: Blob, options: UploadOptions): Promise<Uplo
     "/v1/multipart",
     requestOf(file, options),
     options,
+    EDGE_SECONDS,
   );
   const least = Math.ceil(size / MOST_PARTS);
   return {
@@ -79,7 +87,8 @@ export const discard = (ask: Ask, state: UploadState, options?: CallOptions) =>
 
 /** What the store has of an upload that was begun before: parts that are whole, and whose ETag is known. */
 async function lookUp(ask: Ask, state: UploadState, options: UploadOptions): Promise<UploadState> {
-  const list = () => ask<Schemas["WrittenParts"]>("/v1/multipart/list", namesOf(state), options);
+  const list = () =>
+    ask<Schemas["WrittenParts"]>("/v1/multipart/list", namesOf(state), options, EDGE_SECONDS);
   const { parts } = await attempt(list, options);
   const etags: UploadState["etags"] = {};
   for (const { part_number: number, etag, size } of parts) {
@@ -95,7 +104,7 @@ const sizeOf = (state: UploadState, number: number) =>
   Math.min(state.partSize, state.size - startOf(state, number));
 
 async function inParts(ask: Ask, file: Blob, options: UploadOptions): Promise<Uploaded> {
-  const { resume, parallel = 3, onProgress, onState } = options;
+  const { resume, parallel = 3, stall, onProgress, onState } = options;
   if (resume && (resume.size !== file.size || resume.modified !== dateOf(file))) {
     const detail = "The upload that is to go on was of another file, or the file has changed.";
     throw new EdgeSignerError("client", 0, "other_file", detail);
@@ -113,7 +122,7 @@ async function inParts(ask: Ask, file: Blob, options: UploadOptions): Promise<Up
 
   // One that fails stops the others.
   const failure = new AbortController();
-  const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])]);
+  const signal = either(failure.signal, options.signal);
 
   const sendPart = async (number: number) => {
     tell(number, 0);
@@ -124,9 +133,10 @@ async function inParts(ask: Ask, file: Blob, options: UploadOptions): Promise<Up
       "/v1/multipart/parts",
       { ...namesOf(state), parts: [{ part_number: number, content_length: body.size }] },
       { signal },
+      EDGE_SECONDS,
     );
     const onPart = ({ loaded }: { loaded: number }) => tell(number, loaded);
-    const { etag } = await send(parts[0]!, body, { signal, onProgress: onPart });
+    const { etag } = await send(parts[0]!, body, { signal, stall, onProgress: onPart });
     if (etag) return etag;
     const detail =
       "The bucket's CORS rules have to expose ETag, without which nothing is completed.";
@@ -157,6 +167,7 @@ async function inParts(ask: Ask, file: Blob, options: UploadOptions): Promise<Up
       "/v1/multipart/complete",
       { ...namesOf(state), parts, create_only: options.createOnly },
       options,
+      COMPLETION_SECONDS,
     );
   const done = await attempt(complete, options);
   return { key: state.key, etag: done.etag };

@@ -10,7 +10,7 @@ use crate::api::credentials::signatory;
 use crate::api::error::Error;
 use crate::api::platform::Platform;
 use crate::one_time::{OneTimeKey, Place, Spend, SpendId, Use};
-use crate::policy::{Delivery, FormWish, Grant, OneTime, Refusal, Rule, Wish};
+use crate::policy::{CompletedSize, Delivery, FormWish, Grant, OneTime, Refusal, Rule, Wish};
 use crate::s3::{
     Act, CredentialSet, Operation, Sender, SignableRequest, Store, UnsupportedByStore,
 };
@@ -33,15 +33,16 @@ pub(in crate::api) fn permit<'a, P: Platform>(
     delivery: Delivery,
     scene: Scene<'a, P>,
 ) -> Result<Permitted<'a, P>, Error> {
-    decide(wanted, &wanted.wish(false, delivery), scene)
+    decide(wanted, &wanted.wish(CompletedSize::Unknown, delivery), scene)
 }
 
 /// Decides on a request that the edge itself makes, and sees the end of.
 pub(in crate::api) fn permit_by_edge<'a, P: Platform>(
     wanted: &SigningRequest<'_>,
+    completed: CompletedSize,
     scene: Scene<'a, P>,
 ) -> Result<Permitted<'a, P>, Error> {
-    decide(wanted, &wanted.wish(true, Delivery::Url), scene)
+    decide(wanted, &wanted.wish(completed, Delivery::Url), scene)
 }
 
 /// Decides on a form.

