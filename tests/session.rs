@@ -95,6 +95,51 @@ fn a_key_set_at_a_url_serves_all_public_algorithms() {
     }
 }
 
+/// Sets hold keys for other purposes, and of kinds that aren't known yet (RFC 7517 §5).
+#[test]
+fn a_key_that_can_not_be_used_leaves_the_others_of_its_set() {
+    let Fixture { keys, tokens, .. } = fixture();
+    let good: Vec<Value> = keys.values().cloned().collect();
+    let changed = |name: &str, member: &str, value: Value| {
+        let mut jwk = keys[name].clone();
+        jwk["kid"] = json!("unusable");
+        jwk[member] = value;
+        jwk
+    };
+    let url = "https://issuer.example/keys";
+    for unusable in [
+        changed("rsa", "alg", json!("RSA-OAEP-256")),
+        changed("rsa", "alg", json!("RS1")),
+        changed("rsa", "use", json!("enc")),
+        changed("rsa", "key_ops", json!(["encrypt"])),
+        changed("rsa", "n", json!("wQ")),
+        changed("rsa", "d", json!("AQAB")),
+        changed("ec", "crv", json!("secp256k1")),
+        changed("ec", "y", json!("AAAA")),
+        changed("ec", "alg", json!("ECDH-ES")),
+        changed("ed", "crv", json!("X25519")),
+        changed("ed", "crv", json!("Ed448")),
+        json!({ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA", "kid": "unusable" }),
+        json!({ "kty": "oct", "k": "c2VjcmV0", "kid": "unusable" }),
+        json!("a key"),
+    ] {
+        for at in [0, good.len()] {
+            let mut set = good.clone();
+            set.insert(at, unusable.clone());
+            let directory = MemoryDirectory::default();
+            let document = json!({ "keys": set }).to_string();
+            let fetched = FetchedKeys { document, max_age: None };
+            directory.key_sets.borrow_mut().insert(url.to_owned(), fetched);
+            for token in tokens.iter().filter(|token| token.key.is_some()) {
+                let settings = json!({ "algorithms": [token.alg], "jwks_url": url });
+                let issuer = issuer(&settings, "").unwrap();
+                let answer = authenticate(&token.token, issuer, &directory);
+                assert_eq!(answer, Ok(()), "{} beside {unusable}", token.alg);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_changed_token_is_refused() {
     let Fixture { secret, keys, tokens, .. } = fixture();
