@@ -3,7 +3,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+use ed25519_dalek::{Signer, SigningKey};
 use edge_signer::config::{Faults, Table};
+use edge_signer::encoding::base64url;
 use edge_signer::session::testing::MemoryDirectory;
 use edge_signer::session::{
     Algorithm, Authenticator, FetchedKeys, Issuer, NoSession, SessionMemory, TokenFault,
@@ -61,9 +63,10 @@ fn authenticate(token: &str, issuer: Issuer, directory: &MemoryDirectory) -> Res
 #[test]
 fn each_algorithm_is_accepted_with_its_own_key_and_with_no_other() {
     let Fixture { secret, keys, tokens, .. } = fixture();
-    let names: Vec<&str> = tokens.iter().map(|token| token.alg.as_str()).collect();
+    let algorithms: Vec<Algorithm> =
+        tokens.iter().map(|token| Algorithm::parse(&token.alg).unwrap()).collect();
     for algorithm in Algorithm::ALL {
-        assert!(names.contains(&algorithm.as_str()), "no token of {}", algorithm.as_str());
+        assert!(algorithms.contains(&algorithm), "no token of {}", algorithm.as_str());
     }
     for configured in &tokens {
         let settings = match &configured.key {
@@ -93,6 +96,50 @@ fn a_key_set_at_a_url_serves_all_public_algorithms() {
         let issuer = issuer(&json!({ "algorithms": algorithms, "jwks_url": url }), "").unwrap();
         assert_eq!(authenticate(&token.token, issuer, &directory), Ok(()), "{}", token.alg);
     }
+}
+
+/// RFC 9864 §2.2 calls `Ed25519` what RFC 8037 §3.1 calls `EdDSA`, and both are written.
+#[test]
+fn ed25519_goes_by_either_of_its_names() {
+    const NAMES: [&str; 2] = ["EdDSA", "Ed25519"];
+    let Fixture { keys, .. } = fixture();
+    let signing = SigningKey::from_bytes(&[7; 32]);
+    let mut jwk = keys["ed"].clone();
+    jwk["x"] = Value::from(base64url(signing.verifying_key().as_bytes()));
+    let url = "https://issuer.example/keys";
+    for configured in NAMES {
+        for published in [None, Some("EdDSA"), Some("Ed25519")] {
+            jwk["alg"] = published.map_or(Value::Null, Value::from);
+            let directory = MemoryDirectory::default();
+            let document = json!({ "keys": [jwk] }).to_string();
+            let fetched = FetchedKeys { document, max_age: None };
+            directory.key_sets.borrow_mut().insert(url.to_owned(), fetched);
+            for shown in NAMES {
+                let token = ed25519_token(&signing, shown);
+                for source in [json!({ "jwks_url": url }), json!({ "keys": [jwk] })] {
+                    let mut settings = source;
+                    settings["algorithms"] = json!([configured]);
+                    let issuer = issuer(&settings, "").unwrap();
+                    let answer = authenticate(&token, issuer, &directory);
+                    assert_eq!(answer, Ok(()), "{shown} at {configured}, {settings}");
+                }
+            }
+        }
+    }
+}
+
+/// A token of the fixture's moment, whose header says that it is signed with `alg`.
+fn ed25519_token(key: &SigningKey, alg: &str) -> String {
+    let now = fixture().now;
+    let claims = json!({
+        "iss": "https://issuer.example", "aud": "edge-signer", "sub": "alice",
+        "iat": now, "exp": now + 600,
+    });
+    let part = |value: &Value| base64url(value.to_string().as_bytes());
+    let header = json!({ "alg": alg, "typ": "JWT", "kid": "ed" });
+    let signed = format!("{}.{}", part(&header), part(&claims));
+    let signature = key.sign(signed.as_bytes()).to_bytes();
+    format!("{signed}.{}", base64url(&signature))
 }
 
 /// Sets hold keys for other purposes, and of kinds that aren't known yet (RFC 7517 §5).

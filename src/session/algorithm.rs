@@ -2,7 +2,7 @@ use crate::crypto::{Hash, RsaPadding, hmac_verifies};
 
 use super::VerifyingKey;
 
-/// A signature algorithm of RFC 7518 §3 or RFC 8037 §3.1.
+/// A signature algorithm of RFC 7518 §3 or RFC 9864 §2.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// HMAC with SHA-256.
@@ -21,8 +21,8 @@ pub enum Algorithm {
     Ps256,
     /// ECDSA on P-256 with SHA-256.
     Es256,
-    /// Ed25519.
-    EdDsa,
+    /// Ed25519. RFC 8037 §3.1 calls it `EdDSA`, and means whatever curve the key is on.
+    Ed25519,
 }
 
 impl Algorithm {
@@ -36,14 +36,16 @@ impl Algorithm {
         Self::Rs512,
         Self::Ps256,
         Self::Es256,
-        Self::EdDsa,
+        Self::Ed25519,
     ];
 
-    /// Reads a name as it stands in a token's header; names are case-sensitive.
+    /// Reads a name as it stands in a token's header or beside a key; names are case-sensitive. `EdDSA` is
+    /// `Ed25519`: no key of another curve gets here.
     pub fn parse(name: &str) -> Result<Self, &'static str> {
+        let name = if name == "EdDSA" { "Ed25519" } else { name };
         Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name).ok_or(
             "is not an algorithm that is verified here; known are: HS256, HS384, HS512, RS256, RS384, \
-             RS512, PS256, ES256, EdDSA",
+             RS512, PS256, ES256, Ed25519 (or EdDSA)",
         )
     }
 
@@ -58,7 +60,7 @@ impl Algorithm {
             Self::Rs512 => "RS512",
             Self::Ps256 => "PS256",
             Self::Es256 => "ES256",
-            Self::EdDsa => "EdDSA",
+            Self::Ed25519 => "Ed25519",
         }
     }
 
@@ -81,7 +83,7 @@ impl Algorithm {
             (Self::Hs256 | Self::Hs384 | Self::Hs512, Hmac(_))
                 | (Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256, Rsa(_))
                 | (Self::Es256, P256(_))
-                | (Self::EdDsa, Ed25519(_))
+                | (Self::Ed25519, Ed25519(_))
         )
     }
 
@@ -104,7 +106,7 @@ impl Algorithm {
             (Self::Rs512, VerifyingKey::Rsa(key)) => rsa(key, RsaPadding::Pkcs1v15(Hash::Sha512)),
             (Self::Ps256, VerifyingKey::Rsa(key)) => rsa(key, RsaPadding::PssSha256),
             (Self::Es256, VerifyingKey::P256(key)) => key.verifies(message, signature),
-            (Self::EdDsa, VerifyingKey::Ed25519(key)) => key.verifies(message, signature),
+            (Self::Ed25519, VerifyingKey::Ed25519(key)) => key.verifies(message, signature),
             _ => false,
         }
     }
