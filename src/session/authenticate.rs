@@ -129,9 +129,7 @@ impl<D: Directory> Authenticator<'_, D> {
             }
             KeySource::Url(url) => {
                 // A token that can't be good is no reason to call the issuer.
-                if !issuer.algorithms.contains(&token.algorithm()) {
-                    return Err(TokenFault::Algorithm.into());
-                }
+                token.check_header(issuer)?;
                 let set =
                     self.memory.keys.keys_at(url, token.key_id(), self.directory, self.now).await;
                 let set = set.map_err(NoSession::KeysUnavailable)?;

@@ -1,6 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::preset::Preset;
+use super::token::TokenType;
 use super::verifying_key::jwk_key;
 use super::{Algorithm, KeySet, NamedKey, VerifyingKey};
 use crate::config::{Faults, Table, secret_name};
@@ -12,12 +13,14 @@ use crate::sigv4::Origin;
 pub struct Issuer {
     /// The value of `iss`, byte for byte.
     pub issuer: String,
-    /// A value that the audience claim has to hold; an opaque session has none.
-    pub audience: Option<String>,
+    /// Values of which the audience claim has to hold one; an opaque session may have none.
+    pub audiences: Vec<String>,
     /// The claim that names the audience.
     pub audience_claim: String,
     /// The claim that names the subject.
     pub subject_claim: String,
+    /// What every token's header has to say that it is; `None` where it may say nothing.
+    pub token_type: Option<TokenType>,
     /// Claims that every token has to have.
     pub require: Map<String, Value>,
     /// The algorithms that its tokens may be signed with.
@@ -58,13 +61,16 @@ impl Issuer {
             _ => table.required("issuer", not_empty),
         };
         let is_opaque = table.flag("opaque");
-        let audience = if is_opaque {
-            table.parsed("audience", not_empty)
-        } else {
-            table.required("audience", not_empty)
-        };
+        let audiences = table.one_or_more("audience", not_empty);
+        if !is_opaque && !table.has("audience") {
+            table.fault("audience", "is missing");
+        }
         let audience_claim = table.parsed("audience_claim", not_empty);
         let subject_claim = table.parsed("subject_claim", not_empty);
+        let token_type = table.parsed("typ", TokenType::parse);
+        if is_opaque && table.has("typ") {
+            table.fault("typ", "is not for opaque sessions, which have no header");
+        }
         let mut require = preset.as_ref().map(|preset| preset.require.clone()).unwrap_or_default();
         require.extend(table.claims("require").unwrap_or_default());
         let leeway = table.integer("leeway").unwrap_or(Self::DEFAULT_LEEWAY);
@@ -77,9 +83,10 @@ impl Issuer {
         let preset_audience = preset.as_ref().map_or("aud", |preset| preset.audience_claim);
         Some(Self {
             issuer: issuer?,
-            audience,
+            audiences: audiences.unwrap_or_default(),
             audience_claim: audience_claim.unwrap_or_else(|| preset_audience.to_owned()),
             subject_claim: subject_claim.unwrap_or_else(|| "sub".to_owned()),
+            token_type,
             require,
             algorithms,
             leeway,

@@ -26,7 +26,7 @@ pub use issuer::{Issuer, KeySource};
 pub use memory::SessionMemory;
 pub use opaque::OpaqueToken;
 pub use revocation::{Revocation, Revoked};
-pub use token::TokenFault;
+pub use token::{TokenFault, TokenType};
 pub use verifying_key::{KeySet, NamedKey, VerifyingKey};
 
 use crate::time::Timestamp;

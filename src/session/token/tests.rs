@@ -18,15 +18,19 @@ fn issue(secret: &Secret, claims: &Map<String, Value>) -> String {
     crate::jwt::issue_hs256(secret.expose().as_bytes(), claims)
 }
 
-fn issuers() -> Vec<Issuer> {
+/// An issuer whose entry has these settings besides what it needs; else the faults' paths.
+fn issuer_with(settings: &Value) -> Result<Issuer, Vec<String>> {
     let faults = Faults::default();
-    let entry = json!({
+    let mut entry = json!({
         "issuer": "https://issuer.example", "audience": "edge-signer", "algorithms": ["HS256"],
         "secret": "SECRET",
     });
+    entry.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
     let table = Table::new("ISSUERS[0]", &entry, &faults).unwrap();
     let read = |_: &str| Some(secret().expose().to_owned());
-    vec![Issuer::read(table, &faults, &read).unwrap()]
+    let issuer = Issuer::read(table, &faults, &read);
+    let paths: Vec<String> = faults.into_vec().into_iter().map(|fault| fault.path).collect();
+    if paths.is_empty() { Ok(issuer.unwrap()) } else { Err(paths) }
 }
 
 fn claims() -> Value {
@@ -37,8 +41,12 @@ fn claims() -> Value {
 }
 
 fn check(token: &str) -> Result<Session, TokenFault> {
+    check_at(token, issuer_with(&json!({})).unwrap())
+}
+
+fn check_at(token: &str, issuer: Issuer) -> Result<Session, TokenFault> {
     let authenticator = Authenticator {
-        issuers: &issuers(),
+        issuers: &[issuer],
         revocable: false,
         directory: &MemoryDirectory::default(),
         memory: &SessionMemory::default(),
@@ -135,6 +143,71 @@ fn claims_that_are_missing_or_wrong_are_refused() {
         (json!({ "jti": 7 }), TokenFault::Claim("jti")),
     ] {
         assert_eq!(check_claims(&changes).err(), Some(expected), "{changes}");
+    }
+}
+
+#[test]
+fn a_token_may_be_for_any_of_several_audiences() {
+    let settings = json!({ "audience": ["https://a.example", "https://b.example"] });
+    for (audience, is_for_us) in [
+        (json!("https://a.example"), true),
+        (json!("https://b.example"), true),
+        (json!(["https://c.example", "https://b.example"]), true),
+        (json!("https://c.example"), false),
+        (json!("https://a.example https://b.example"), false),
+        (json!(["https://c.example"]), false),
+        (json!([]), false),
+        (json!([["https://a.example"]]), false),
+        (json!({ "https://a.example": true }), false),
+        (json!(null), false),
+    ] {
+        let mut claims = claims();
+        claims["aud"] = audience.clone();
+        let token = issue(&secret(), claims.as_object().unwrap());
+        let expected = (!is_for_us).then_some(TokenFault::Audience);
+        let issuer = issuer_with(&settings).unwrap();
+        assert_eq!(check_at(&token, issuer).err(), expected, "{audience}");
+    }
+    // Clerk's tokens have no `aud`: `azp` names the page that asked for them.
+    let settings = json!({ "audience": ["https://app.example"], "audience_claim": "azp" });
+    for (azp, expected) in
+        [("https://app.example", None), ("https://evil.example", Some(TokenFault::Audience))]
+    {
+        let mut claims = claims();
+        claims.as_object_mut().unwrap().remove("aud");
+        claims["azp"] = json!(azp);
+        let token = issue(&secret(), claims.as_object().unwrap());
+        assert_eq!(check_at(&token, issuer_with(&settings).unwrap()).err(), expected, "{azp}");
+    }
+    for wrong in [json!([]), json!([""]), json!(["a", 1]), json!(1), json!({}), json!("")] {
+        let faults = issuer_with(&json!({ "audience": wrong })).unwrap_err();
+        assert!(faults.iter().all(|path| path.starts_with("ISSUERS[0].audience")), "{wrong}");
+        assert!(!faults.is_empty(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_type_can_be_required() {
+    let types = [None, Some("JWT"), Some("jwt"), Some("at+jwt"), Some("application/AT+JWT")];
+    for (required, expected) in [
+        (json!({}), [true; 5]),
+        (json!({ "typ": "at+jwt" }), [false, false, false, true, true]),
+        (json!({ "typ": "application/at+jwt" }), [false, false, false, true, true]),
+        (json!({ "typ": "JWT" }), [false, true, true, false, false]),
+    ] {
+        for (typ, is_taken) in types.into_iter().zip(expected) {
+            let mut header = json!({ "alg": "HS256" });
+            if let Some(typ) = typ {
+                header["typ"] = json!(typ);
+            }
+            let answer = check_at(&with_header(&header), issuer_with(&required).unwrap());
+            let expected = (!is_taken).then_some(TokenFault::Type);
+            assert_eq!(answer.err(), expected, "{required} {typ:?}");
+        }
+    }
+    for wrong in [json!(""), json!("logout+jwt"), json!("any"), json!(["at+jwt"]), json!(1)] {
+        let faults = issuer_with(&json!({ "typ": wrong })).unwrap_err();
+        assert_eq!(faults, ["ISSUERS[0].typ"], "{wrong}");
     }
 }
 
