@@ -127,11 +127,11 @@ impl<D: Directory> Authenticator<'_, D> {
                 let keys_until = session.accepted_until;
                 Ok((session, keys_until))
             }
-            KeySource::Url(url) => {
+            KeySource::Url(address) => {
                 // A token that can't be good is no reason to call the issuer.
                 token.check_header(issuer)?;
-                let set =
-                    self.memory.keys.keys_at(url, token.key_id(), self.directory, self.now).await;
+                let keys = &self.memory.keys;
+                let set = keys.keys_at(address, token.key_id(), self.directory, self.now).await;
                 let set = set.map_err(NoSession::KeysUnavailable)?;
                 let session = token.verify(issuer, &set.keys, self.now)?;
                 // Stale keys serve while new ones can't be had; that is looked at again soon.

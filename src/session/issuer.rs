@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 use super::preset::Preset;
 use super::token::TokenType;
 use super::verifying_key::jwk_key;
-use super::{Algorithm, KeySet, NamedKey, VerifyingKey};
+use super::{Algorithm, KeySet, KeySetAddress, NamedKey, VerifyingKey};
 use crate::config::{Faults, Table, secret_name};
 use crate::secret::Secret;
 use crate::sigv4::Origin;
@@ -39,7 +39,7 @@ pub enum KeySource {
     /// In the configuration.
     Inline(KeySet),
     /// At a URL that gives a JWK set.
-    Url(String),
+    Url(KeySetAddress),
     /// Nowhere: its tokens are random, and KV says what they stand for.
     Opaque,
 }
@@ -124,6 +124,10 @@ fn read_keys(
 ) -> Option<KeySource> {
     let url = table.parsed("jwks_url", check_url);
     let url = url.or_else(|| preset.map(|preset| preset.jwks_url.clone()));
+    let service = table.parsed("jwks_service", binding_name);
+    if table.has("jwks_service") && url.is_none() {
+        table.fault("jwks_service", "stands without the jwks_url that it is asked for");
+    }
     let mut secret_names: Vec<&str> = table.parsed("secret", secret_name).into_iter().collect();
     secret_names.extend(table.list("secrets", secret_name).unwrap_or_default());
     let public_keys = read_public_keys(table);
@@ -162,7 +166,7 @@ fn read_keys(
         return Some(KeySource::Opaque);
     }
     if let Some(url) = url {
-        return Some(KeySource::Url(url));
+        return Some(KeySource::Url(KeySetAddress { url, service }));
     }
     if let Some(keys) = public_keys {
         return Some(KeySource::Inline(KeySet::new(keys)));
@@ -205,6 +209,13 @@ fn read_public_keys(table: &Table<'_>) -> Option<Vec<NamedKey>> {
         jwk.and_then(jwk_key).map_err(|why| table.fault(&path, why)).ok()
     };
     Some(items.iter().enumerate().filter_map(read).collect())
+}
+
+/// A binding's name is a variable's, in JavaScript too.
+fn binding_name(name: &str) -> Result<String, &'static str> {
+    let valid = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    let fits = name.bytes().all(valid) && name.starts_with(|c: char| !c.is_ascii_digit());
+    fits.then(|| name.to_owned()).ok_or("has to be the name of a service binding, such as AUTH")
 }
 
 /// `https:`, or `http:` on the machine itself.

@@ -21,7 +21,7 @@ mod verifying_key;
 pub use algorithm::Algorithm;
 pub use authenticate::{Authenticator, NoSession};
 pub use claims::Claims;
-pub use directory::{Directory, DirectoryUnavailable, FetchedKeys};
+pub use directory::{Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress};
 pub use issuer::{Issuer, KeySource};
 pub use memory::SessionMemory;
 pub use opaque::OpaqueToken;

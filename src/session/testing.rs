@@ -3,12 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use super::{Directory, DirectoryUnavailable, FetchedKeys};
+use super::{Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress};
 
 /// A directory in memory.
 #[derive(Debug, Default)]
 pub struct MemoryDirectory {
-    /// What `fetch_keys` answers, by URL.
+    /// What `fetch_keys` answers, by address.
     pub key_sets: RefCell<HashMap<String, FetchedKeys>>,
     /// What is stored.
     pub entries: RefCell<HashMap<String, String>>,
@@ -26,9 +26,12 @@ impl MemoryDirectory {
 }
 
 impl Directory for MemoryDirectory {
-    async fn fetch_keys(&self, url: &str) -> Result<FetchedKeys, DirectoryUnavailable> {
+    async fn fetch_keys(
+        &self,
+        address: &KeySetAddress,
+    ) -> Result<FetchedKeys, DirectoryUnavailable> {
         self.fetches.set(self.fetches.get() + 1);
-        let found = self.key_sets.borrow().get(url).cloned();
+        let found = self.key_sets.borrow().get(&address.to_string()).cloned();
         found.ok_or_else(|| DirectoryUnavailable("the test has no such key set".to_owned()))
     }
 

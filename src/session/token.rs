@@ -75,7 +75,7 @@ pub(super) struct Token<'t> {
     signed: &'t str,
     signature: Vec<u8>,
     algorithm: Algorithm,
-    token_type: Option<TokenType>,
+    kind: Option<TokenType>,
     key_id: Option<String>,
     claims: Claims,
 }
@@ -97,7 +97,7 @@ impl<'t> Token<'t> {
             return Err(TokenFault::CriticalExtension);
         }
         let typ = header.get("typ").map(|typ| typ.as_str().ok_or(TokenFault::Type)).transpose()?;
-        let token_type = typ.map(TokenType::parse).transpose().map_err(|_| TokenFault::Type)?;
+        let kind = typ.map(TokenType::parse).transpose().map_err(|_| TokenFault::Type)?;
         let key_id = match header.get("kid") {
             None => None,
             Some(Value::String(id)) if id.len() <= MAX_KEY_ID_BYTES => Some(id.clone()),
@@ -106,7 +106,7 @@ impl<'t> Token<'t> {
         let algorithm = header.get("alg").and_then(Value::as_str).unwrap_or_default();
         let algorithm = Algorithm::parse(algorithm).map_err(|_| TokenFault::Algorithm)?;
         let claims = Claims::new(payload);
-        Ok(Self { signed, signature, algorithm, token_type, key_id, claims })
+        Ok(Self { signed, signature, algorithm, kind, key_id, claims })
     }
 
     /// Who the token says vouches for it: to choose the key by, nothing else.
@@ -124,7 +124,7 @@ impl<'t> Token<'t> {
         if !issuer.algorithms.contains(&self.algorithm) {
             return Err(TokenFault::Algorithm);
         }
-        if issuer.token_type.is_some() && issuer.token_type != self.token_type {
+        if issuer.token_type.is_some() && issuer.token_type != self.kind {
             return Err(TokenFault::Type);
         }
         Ok(())

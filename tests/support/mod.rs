@@ -16,7 +16,9 @@ use edge_signer::one_time::{
 };
 use edge_signer::s3::RoleCache;
 use edge_signer::session::testing::MemoryDirectory;
-use edge_signer::session::{Directory, DirectoryUnavailable, FetchedKeys, SessionMemory};
+use edge_signer::session::{
+    Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress, SessionMemory,
+};
 use edge_signer::time::Timestamp;
 use pollster::block_on;
 use serde_json::{Value, json};
@@ -222,8 +224,11 @@ impl<L> TestPlatform<'_, L> {
 }
 
 impl<L> Directory for TestPlatform<'_, L> {
-    async fn fetch_keys(&self, url: &str) -> Result<FetchedKeys, DirectoryUnavailable> {
-        self.directory.fetch_keys(url).await
+    async fn fetch_keys(
+        &self,
+        address: &KeySetAddress,
+    ) -> Result<FetchedKeys, DirectoryUnavailable> {
+        self.directory.fetch_keys(address).await
     }
 
     fn has_entries(&self) -> bool {
