@@ -5,7 +5,7 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 use edge_signer::config::{Faults, Table};
-use edge_signer::encoding::base64url;
+use edge_signer::encoding::{base64url, base64url_decode};
 use edge_signer::session::testing::MemoryDirectory;
 use edge_signer::session::{
     Algorithm, Authenticator, FetchedKeys, Issuer, NoSession, SessionMemory, TokenFault,
@@ -153,6 +153,11 @@ fn a_key_that_can_not_be_used_leaves_the_others_of_its_set() {
         jwk[member] = value;
         jwk
     };
+    // Whole coordinates of no point: of the good key's name, and of none, so that it is tried first.
+    let mut off_curve = changed("ec", "y", json!("A".repeat(43)));
+    off_curve["kid"] = json!("ec");
+    let mut nameless = off_curve.clone();
+    nameless.as_object_mut().unwrap().remove("kid");
     let url = "https://issuer.example/keys";
     for unusable in [
         changed("rsa", "alg", json!("RSA-OAEP-256")),
@@ -163,6 +168,9 @@ fn a_key_that_can_not_be_used_leaves_the_others_of_its_set() {
         changed("rsa", "d", json!("AQAB")),
         changed("ec", "crv", json!("secp256k1")),
         changed("ec", "y", json!("AAAA")),
+        changed("ec", "crv", json!("P-384")),
+        off_curve,
+        nameless,
         changed("ec", "alg", json!("ECDH-ES")),
         changed("ed", "crv", json!("X25519")),
         changed("ed", "crv", json!("Ed448")),
@@ -184,6 +192,25 @@ fn a_key_that_can_not_be_used_leaves_the_others_of_its_set() {
                 assert_eq!(answer, Ok(()), "{} beside {unusable}", token.alg);
             }
         }
+    }
+}
+
+#[test]
+fn a_key_that_is_no_point_of_its_curve_verifies_nothing() {
+    let Fixture { keys, tokens, .. } = fixture();
+    for (alg, name, member) in
+        [("ES256", "ec", "y"), ("ES384", "p384", "y"), ("ES512", "p521", "y"), ("EdDSA", "ed", "x")]
+    {
+        let mut jwk = keys[name].clone();
+        // A y of 2 is on none of these curves.
+        let bytes = base64url_decode(jwk[member].as_str().unwrap()).unwrap().len();
+        let mut two = vec![0; bytes];
+        two[if name == "ed" { 0 } else { bytes - 1 }] = 2;
+        jwk[member] = json!(base64url(&two));
+        let issuer = issuer(&json!({ "algorithms": [alg], "keys": [jwk] }), "").unwrap();
+        let token = tokens.iter().find(|token| token.alg == alg).unwrap();
+        let answer = authenticate(&token.token, issuer, &MemoryDirectory::default());
+        assert_eq!(answer, Err(NoSession::Refused(TokenFault::UnusableKey)), "{alg}");
     }
 }
 

@@ -3,6 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+#[cfg(not(target_arch = "wasm32"))]
+use crate::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
+
 use super::{Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress};
 
 /// A directory in memory.
@@ -22,6 +25,13 @@ impl MemoryDirectory {
     fn up(&self) -> Result<(), DirectoryUnavailable> {
         let down = || DirectoryUnavailable("the test says so".to_owned());
         if self.is_down.get() { Err(down()) } else { Ok(()) }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl SignatureVerifier for MemoryDirectory {
+    async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey> {
+        RustCrypto.verifies(signature).await
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::object::Object;
 use super::{Algorithm, Claims, Issuer, KeySet, Session};
+use crate::crypto::{SignatureVerifier, UnusableKey};
 use crate::encoding::base64url_decode;
 use crate::time::Timestamp;
 
@@ -29,6 +30,8 @@ pub enum TokenFault {
     Algorithm,
     /// The issuer has no such key for this algorithm.
     UnknownKey,
+    /// The key that it names is none: its numbers are no point of its curve.
+    UnusableKey,
     /// The signature isn't the issuer's.
     Signature,
     /// `exp` is past.
@@ -131,19 +134,26 @@ impl<'t> Token<'t> {
     }
 
     /// Verifies the signature, then the claims.
-    pub(super) fn verify(
+    pub(super) async fn verify(
         &self,
         issuer: &Issuer,
         keys: &KeySet,
+        verifier: &impl SignatureVerifier,
         now: Timestamp,
     ) -> Result<Session, TokenFault> {
         self.check_header(issuer)?;
         let mut fault = TokenFault::UnknownKey;
         for key in keys.candidates(self.key_id(), self.algorithm) {
-            if self.algorithm.verifies(key, self.signed.as_bytes(), &self.signature) {
-                return session(self.claims.clone(), issuer, now);
+            let message = self.signed.as_bytes();
+            match self.algorithm.verifies(key, message, &self.signature, verifier).await {
+                Ok(true) => return session(self.claims.clone(), issuer, now),
+                Ok(false) => fault = TokenFault::Signature,
+                // One key that is none doesn't keep the others from verifying.
+                Err(UnusableKey) if fault == TokenFault::UnknownKey => {
+                    fault = TokenFault::UnusableKey;
+                }
+                Err(UnusableKey) => {}
             }
-            fault = TokenFault::Signature;
         }
         Err(fault)
     }

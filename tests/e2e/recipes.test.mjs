@@ -169,6 +169,24 @@ const providers = [
     foreign: [{ aud: "account" }, { typ: "ID" }, { typ: "Refresh" }, { sub: undefined }],
     forbidden: [{ realm_access: { roles: ["default-roles-acme"] } }, { realm_access: undefined }],
   },
+  {
+    heading: "Logto",
+    kind: "P-384",
+    publish: (jwk) => [{ use: "sig", alg: "ES384", ...jwk }],
+    header: { typ: "at+jwt" },
+    claims: () => ({
+      jti: uuid(),
+      sub: "foo1bar2baz3",
+      ...times(),
+      scope: "files:write",
+      client_id: "app0client1id2",
+      iss: "https://example.logto.app/oidc",
+      aud: "https://sign.example.com",
+    }),
+    opens: "users/foo1bar2baz3/file",
+    foreign: [{ aud: "https://other.example.com" }, { aud: "app0client1id2" }],
+    forbidden: [{ scope: "files:read" }, { scope: "files:read files:write" }, { scope: undefined }],
+  },
 ];
 
 const all = providers.map((provider) => {
@@ -179,7 +197,10 @@ const all = providers.map((provider) => {
   return { ...provider, entry, rules, key, issuer };
 });
 
-async function holds(edge, { kind, issuer, key, header, claims, opens, foreign, forbidden }) {
+async function holds(
+  edge,
+  { entry, kind, issuer, key, header, claims, opens, foreign, forbidden },
+) {
   const wish = { key: opens };
   const make = (changed) => issuer.sign({ ...claims(), nonce: uuid(), ...changed }, { header });
   await isAccepted(edge, make(), wish);
@@ -187,6 +208,11 @@ async function holds(edge, { kind, issuer, key, header, claims, opens, foreign, 
   for (const changed of forbidden)
     isProblem(await ask(edge, make(changed), wish), 403, "not_allowed");
   await isRefused(edge, make({ exp: now() - 60 }), wish);
+  if (entry.typ !== undefined) {
+    for (const typ of [undefined, "JWT"]) {
+      await isRefused(edge, issuer.sign(claims(), { header: { typ } }), wish);
+    }
+  }
   const strange = makeKey(kind, { kid: key.kid });
   await isRefused(edge, issuer.sign(claims(), { header, key: strange }), wish);
 }
@@ -200,6 +226,7 @@ test("recipes", { concurrency }, (t) =>
       await Promise.all(runs);
     },
     {
+      inWorkerd: true,
       RULES: all.flatMap(({ entry, rules }) =>
         rules.map((rule) => ({
           ...rule,

@@ -10,6 +10,7 @@ use edge_signer::api::{
     handle,
 };
 use edge_signer::config::Fault;
+use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
 use edge_signer::jwt::issue_hs256;
 use edge_signer::one_time::{
     History, Ledger, LedgerUnavailable, Place, Region, Spend, SpendId, Use,
@@ -220,6 +221,12 @@ impl<L> TestPlatform<'_, L> {
         let now = Timestamp::from_unix_seconds(self.clock.get());
         let behind = self.behind.take();
         behind.into_iter().filter_map(|then| then(&self.roles, now, self.next_answer())).collect()
+    }
+}
+
+impl<L> SignatureVerifier for TestPlatform<'_, L> {
+    async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey> {
+        RustCrypto.verifies(signature).await
     }
 }
 

@@ -80,6 +80,18 @@ function workerBeside([name, contents], compatibilityDate) {
   return { config: { name, compatibilityDate, manifest }, dev: { rootPath: root } };
 }
 
+/** Starts a Worker of one module's text for `use`, which gets its URL. */
+export async function withModule(contents, use) {
+  const options = { host: "127.0.0.1", port: 0, cf: false, telemetry: { enabled: false } };
+  const workers = [workerBeside(["module", contents], "2026-10-01")];
+  const miniflare = new Miniflare({ ...options, enableDevRegistry: false, workers });
+  try {
+    return await use((await miniflare.ready).origin);
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
 /**
  * Starts a Worker on a free port: its URL, a function that returns what it has printed so far, one that gives
  * its bindings, and one that ends it, at once. `state` is a folder for what its KV and its objects hold; `beside` are further
