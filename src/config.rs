@@ -151,6 +151,27 @@ impl<'v> Table<'v> {
         flag
     }
 
+    /// A text, or a list of one or more, each of which `parse` accepts. `None` where it is missing or
+    /// nothing of it can be read.
+    pub fn one_or_more<T, E: Display>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&'v str) -> Result<T, E>,
+    ) -> Option<Vec<T>> {
+        match self.value(name)? {
+            Value::Array(items) if items.is_empty() => {
+                self.fault(name, "is an empty list");
+                None
+            }
+            Value::Array(_) => self.list(name, parse),
+            Value::String(_) => self.parsed(name, parse).map(|one| vec![one]),
+            _ => {
+                self.fault(name, "has to be a text or a list of texts");
+                None
+            }
+        }
+    }
+
     /// A list of texts, each of which `parse` accepts. `None` where it is missing.
     pub fn list<T, E: Display>(
         &self,

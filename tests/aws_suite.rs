@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use cargo_metadata::MetadataCommand;
-use edge_signer::crypto::P256PublicKey;
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
     AccessKeyId, Credentials, ExpiresIn, Headers, Method, Origin, PayloadHash, Region, RegionSet,
     Request, Scheme, Service, Signer, SigningRegion, Stages, UriPath,
 };
 use edge_signer::time::Timestamp;
+use p256::ecdsa::signature::Verifier;
+use p256::ecdsa::{DerSignature, VerifyingKey};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -151,7 +152,8 @@ impl PublicKey {
         };
         let point = [vec![4], bytes(&self.x), bytes(&self.y)].concat();
         let message = string_to_sign.as_bytes();
-        P256PublicKey::from_sec1(&point).unwrap().verifies_der(message, &bytes(signature))
+        let key = VerifyingKey::from_sec1_bytes(&point).unwrap();
+        key.verify(message, &DerSignature::try_from(&bytes(signature)[..]).unwrap()).is_ok()
     }
 }
 

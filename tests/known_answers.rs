@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use edge_signer::crypto::P256PublicKey;
 use edge_signer::encoding::percent_decode;
 use edge_signer::s3::Form;
 use edge_signer::secret::Secret;
@@ -17,6 +16,8 @@ use edge_signer::sigv4::{
     Request, Scheme, Service, Signer, SigningRegion, Stages, UriPath,
 };
 use edge_signer::time::Timestamp;
+use p256::ecdsa::signature::Verifier;
+use p256::ecdsa::{DerSignature, VerifyingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -190,7 +191,8 @@ impl PublicKey {
         };
         let point = [vec![4], bytes(&self.x), bytes(&self.y)].concat();
         let message = stages.string_to_sign.as_bytes();
-        P256PublicKey::from_sec1(&point).unwrap().verifies_der(message, &bytes(signature))
+        let key = VerifyingKey::from_sec1_bytes(&point).unwrap();
+        key.verify(message, &DerSignature::try_from(&bytes(signature)[..]).unwrap()).is_ok()
     }
 }
 

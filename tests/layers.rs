@@ -3,8 +3,11 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// From the ground up. A module may name those of lower rows, and within its row itself alone.
 const LAYERS: [&[&str]; 7] = [
@@ -83,6 +86,8 @@ fn imports_go_down_only() {
                     "hmac::",
                     "md5::",
                     "p256::",
+                    "p384::",
+                    "p521::",
                     "rsa::",
                     "sha2::",
                 ][..],
@@ -103,4 +108,36 @@ fn imports_go_down_only() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// What verifies signatures natively would weigh a twelfth of the Worker, which has the runtime's own.
+#[test]
+fn the_worker_is_made_without_verifiers_and_with_one_sha2() {
+    let only = ["--filter-platform", "wasm32-unknown-unknown"].map(str::to_owned).to_vec();
+    let metadata = MetadataCommand::new().other_options(only).exec().unwrap();
+    let nodes: BTreeMap<_, _> =
+        metadata.resolve.as_ref().unwrap().nodes.iter().map(|node| (&node.id, node)).collect();
+    let mut reached = BTreeSet::new();
+    let mut open = vec![&metadata.root_package().unwrap().id];
+    while let Some(id) = open.pop() {
+        if reached.insert(id) {
+            let is_built_in = |dependency: &&cargo_metadata::NodeDep| {
+                dependency.dep_kinds.iter().any(|info| info.kind == DependencyKind::Normal)
+            };
+            open.extend(
+                nodes[id].deps.iter().filter(is_built_in).map(|dependency| &dependency.pkg),
+            );
+        }
+    }
+    let names: Vec<&str> = metadata
+        .packages
+        .iter()
+        .filter(|package| reached.contains(&package.id))
+        .map(|package| package.name.as_str())
+        .collect();
+    assert!(names.contains(&"worker"), "{names:?}");
+    for absent in ["rsa", "num-bigint-dig", "p384", "p521", "ed25519-dalek", "curve25519-dalek"] {
+        assert!(!names.contains(&absent), "{absent} is in the Worker");
+    }
+    assert_eq!(names.iter().filter(|name| **name == "sha2").count(), 1);
 }

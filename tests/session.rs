@@ -3,11 +3,14 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+use ed25519_dalek::{Signer, SigningKey};
 use edge_signer::config::{Faults, Table};
+use edge_signer::crypto::{Signature, SignatureVerifier, UnusableKey};
+use edge_signer::encoding::{base64url, base64url_decode};
 use edge_signer::session::testing::MemoryDirectory;
 use edge_signer::session::{
-    Algorithm, Authenticator, Directory, DirectoryUnavailable, FetchedKeys, Issuer, NoSession,
-    Revocation, Revoked, SessionMemory, TokenFault,
+    Algorithm, Authenticator, Directory, DirectoryUnavailable, FetchedKeys, Issuer, KeySetAddress,
+    NoSession, Revocation, Revoked, SessionMemory, TokenFault,
 };
 use edge_signer::time::Timestamp;
 use pollster::block_on;
@@ -54,9 +57,18 @@ struct WhileReading<F> {
     then: F,
 }
 
+impl<F> SignatureVerifier for WhileReading<F> {
+    async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey> {
+        self.entries.verifies(signature).await
+    }
+}
+
 impl<F: Fn(&MemoryDirectory)> Directory for WhileReading<F> {
-    async fn fetch_keys(&self, url: &str) -> Result<FetchedKeys, DirectoryUnavailable> {
-        self.entries.fetch_keys(url).await
+    async fn fetch_keys(
+        &self,
+        address: &KeySetAddress,
+    ) -> Result<FetchedKeys, DirectoryUnavailable> {
+        self.entries.fetch_keys(address).await
     }
 
     fn has_entries(&self) -> bool {
@@ -128,9 +140,10 @@ fn authenticate(token: &str, issuer: Issuer, directory: &MemoryDirectory) -> Res
 #[test]
 fn each_algorithm_is_accepted_with_its_own_key_and_with_no_other() {
     let Fixture { secret, keys, tokens, .. } = fixture();
-    let names: Vec<&str> = tokens.iter().map(|token| token.alg.as_str()).collect();
+    let algorithms: Vec<Algorithm> =
+        tokens.iter().map(|token| Algorithm::parse(&token.alg).unwrap()).collect();
     for algorithm in Algorithm::ALL {
-        assert!(names.contains(&algorithm.as_str()), "no token of {}", algorithm.as_str());
+        assert!(algorithms.contains(&algorithm), "no token of {}", algorithm.as_str());
     }
     for configured in &tokens {
         let settings = match &configured.key {
@@ -159,6 +172,122 @@ fn a_key_set_at_a_url_serves_all_public_algorithms() {
     for token in public {
         let issuer = issuer(&json!({ "algorithms": algorithms, "jwks_url": url }), "").unwrap();
         assert_eq!(authenticate(&token.token, issuer, &directory), Ok(()), "{}", token.alg);
+    }
+}
+
+/// RFC 9864 §2.2 calls `Ed25519` what RFC 8037 §3.1 calls `EdDSA`, and both are written.
+#[test]
+fn ed25519_goes_by_either_of_its_names() {
+    const NAMES: [&str; 2] = ["EdDSA", "Ed25519"];
+    let Fixture { keys, .. } = fixture();
+    let signing = SigningKey::from_bytes(&[7; 32]);
+    let mut jwk = keys["ed"].clone();
+    jwk["x"] = Value::from(base64url(signing.verifying_key().as_bytes()));
+    let url = "https://issuer.example/keys";
+    for configured in NAMES {
+        for published in [None, Some("EdDSA"), Some("Ed25519")] {
+            jwk["alg"] = published.map_or(Value::Null, Value::from);
+            let directory = MemoryDirectory::default();
+            let document = json!({ "keys": [jwk] }).to_string();
+            let fetched = FetchedKeys { document, max_age: None };
+            directory.key_sets.borrow_mut().insert(url.to_owned(), fetched);
+            for shown in NAMES {
+                let token = ed25519_token(&signing, shown);
+                for source in [json!({ "jwks_url": url }), json!({ "keys": [jwk] })] {
+                    let mut settings = source;
+                    settings["algorithms"] = json!([configured]);
+                    let issuer = issuer(&settings, "").unwrap();
+                    let answer = authenticate(&token, issuer, &directory);
+                    assert_eq!(answer, Ok(()), "{shown} at {configured}, {settings}");
+                }
+            }
+        }
+    }
+}
+
+/// A token of the fixture's moment, whose header says that it is signed with `alg`.
+fn ed25519_token(key: &SigningKey, alg: &str) -> String {
+    let now = fixture().now;
+    let claims = json!({
+        "iss": "https://issuer.example", "aud": "edge-signer", "sub": "alice",
+        "iat": now, "exp": now + 600,
+    });
+    let part = |value: &Value| base64url(value.to_string().as_bytes());
+    let header = json!({ "alg": alg, "typ": "JWT", "kid": "ed" });
+    let signed = format!("{}.{}", part(&header), part(&claims));
+    let signature = key.sign(signed.as_bytes()).to_bytes();
+    format!("{signed}.{}", base64url(&signature))
+}
+
+/// Sets hold keys for other purposes, and of kinds that aren't known yet (RFC 7517 §5).
+#[test]
+fn a_key_that_can_not_be_used_leaves_the_others_of_its_set() {
+    let Fixture { keys, tokens, .. } = fixture();
+    let good: Vec<Value> = keys.values().cloned().collect();
+    let changed = |name: &str, member: &str, value: Value| {
+        let mut jwk = keys[name].clone();
+        jwk["kid"] = json!("unusable");
+        jwk[member] = value;
+        jwk
+    };
+    // Whole coordinates of no point: of the good key's name, and of none, so that it is tried first.
+    let mut off_curve = changed("ec", "y", json!("A".repeat(43)));
+    off_curve["kid"] = json!("ec");
+    let mut nameless = off_curve.clone();
+    nameless.as_object_mut().unwrap().remove("kid");
+    let url = "https://issuer.example/keys";
+    for unusable in [
+        changed("rsa", "alg", json!("RSA-OAEP-256")),
+        changed("rsa", "alg", json!("RS1")),
+        changed("rsa", "use", json!("enc")),
+        changed("rsa", "key_ops", json!(["encrypt"])),
+        changed("rsa", "n", json!("wQ")),
+        changed("rsa", "d", json!("AQAB")),
+        changed("ec", "crv", json!("secp256k1")),
+        changed("ec", "y", json!("AAAA")),
+        changed("ec", "crv", json!("P-384")),
+        off_curve,
+        nameless,
+        changed("ec", "alg", json!("ECDH-ES")),
+        changed("ed", "crv", json!("X25519")),
+        changed("ed", "crv", json!("Ed448")),
+        json!({ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA", "kid": "unusable" }),
+        json!({ "kty": "oct", "k": "c2VjcmV0", "kid": "unusable" }),
+        json!("a key"),
+    ] {
+        for at in [0, good.len()] {
+            let mut set = good.clone();
+            set.insert(at, unusable.clone());
+            let directory = MemoryDirectory::default();
+            let document = json!({ "keys": set }).to_string();
+            let fetched = FetchedKeys { document, max_age: None };
+            directory.key_sets.borrow_mut().insert(url.to_owned(), fetched);
+            for token in tokens.iter().filter(|token| token.key.is_some()) {
+                let settings = json!({ "algorithms": [token.alg], "jwks_url": url });
+                let issuer = issuer(&settings, "").unwrap();
+                let answer = authenticate(&token.token, issuer, &directory);
+                assert_eq!(answer, Ok(()), "{} beside {unusable}", token.alg);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_no_point_of_its_curve_verifies_nothing() {
+    let Fixture { keys, tokens, .. } = fixture();
+    for (alg, name, member) in
+        [("ES256", "ec", "y"), ("ES384", "p384", "y"), ("ES512", "p521", "y"), ("EdDSA", "ed", "x")]
+    {
+        let mut jwk = keys[name].clone();
+        // A y of 2 is on none of these curves.
+        let bytes = base64url_decode(jwk[member].as_str().unwrap()).unwrap().len();
+        let mut two = vec![0; bytes];
+        two[if name == "ed" { 0 } else { bytes - 1 }] = 2;
+        jwk[member] = json!(base64url(&two));
+        let issuer = issuer(&json!({ "algorithms": [alg], "keys": [jwk] }), "").unwrap();
+        let token = tokens.iter().find(|token| token.alg == alg).unwrap();
+        let answer = authenticate(&token.token, issuer, &MemoryDirectory::default());
+        assert_eq!(answer, Err(NoSession::Refused(TokenFault::UnusableKey)), "{alg}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::bindings;
 use super::cors::Cors;
 use super::error::Error;
 use super::fields::shorten;
@@ -129,7 +130,7 @@ impl Config {
             policy.read_rule(table, &store_names);
         });
         let one_time = OneTimeSettings::read(var("ONE_TIME").as_ref(), &faults);
-        require_ledger_bindings(one_time.ledger, environment, &faults);
+        bindings::require_ledger(one_time.ledger, environment, &faults);
         let link_keys = read_table("LINKS", var("LINKS").as_ref(), &faults, |table| {
             let names = table.list("keys", secret_name).unwrap_or_default();
             if names.is_empty() {
@@ -171,11 +172,8 @@ impl Config {
                 .add("ISSUERS", "has more than one opaque entry; a token can't say which it is of");
         }
         let needs_sessions = opaque > 0 || var("REVOCATION").is_some();
-        if needs_sessions && !environment.has_binding(SESSIONS_KV) {
-            let help = "this KV binding is missing: npx wrangler kv namespace create SESSIONS, and name it \
-                        under [[kv_namespaces]]";
-            faults.add(SESSIONS_KV, help);
-        }
+        bindings::require_sessions(needs_sessions, environment, &faults);
+        bindings::require_key_services(&issuers, environment, &faults);
 
         let warnings = store_limits::check(&stores, &policy, &faults);
         let faults = faults.into_vec();
@@ -322,26 +320,5 @@ impl OneTimeSettings {
             location_hint,
             sweep_every,
         }
-    }
-}
-
-fn require_ledger_bindings(ledger: LedgerKind, environment: &impl Environment, faults: &Faults) {
-    let kv = (
-        ONE_TIME_KV,
-        "this KV binding is missing: npx wrangler kv namespace create ONE_TIME_KV, and name it under \
-         [[kv_namespaces]]",
-    );
-    let object = (
-        LEDGER,
-        "this Durable Object binding is missing: name the class LedgerObject under \
-         [[durable_objects.bindings]] and in [[migrations]]",
-    );
-    let needed = match ledger {
-        LedgerKind::Kv => &[kv][..],
-        LedgerKind::Durable => &[object][..],
-        LedgerKind::Layered => &[kv, object][..],
-    };
-    for (name, help) in needed.iter().filter(|(name, _)| !environment.has_binding(name)) {
-        faults.add(*name, *help);
     }
 }

@@ -7,6 +7,7 @@
 
 mod audit;
 mod batch;
+mod bindings;
 mod caller;
 mod companion;
 mod complete;

@@ -1,6 +1,7 @@
 //! What the API needs from outside: a ledger, a directory, a way to call the store, and logs.
 
 use super::audit::AuditRecord;
+use crate::crypto::SignatureVerifier;
 use crate::one_time::{Ledger, Region};
 use crate::s3::RoleCache;
 use crate::session::{Directory, SessionMemory};
@@ -69,7 +70,7 @@ pub struct StoreUnavailable(pub String);
 
 /// What the API needs from outside.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
-pub trait Platform: Ledger + Directory {
+pub trait Platform: Ledger + Directory + SignatureVerifier {
     /// Calls a store and reads its answer.
     async fn call_store(&self, call: StoreCall) -> Result<StoreAnswer, StoreUnavailable>;
 

@@ -16,6 +16,7 @@ pub enum Hash {
     Sha512,
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 impl Hash {
     /// The hash of `data`.
     pub(super) fn of(self, data: &[u8]) -> Vec<u8> {

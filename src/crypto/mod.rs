@@ -1,13 +1,17 @@
-//! The only files that name the RustCrypto crates.
+//! The only files that name the RustCrypto crates, and the port that signatures are verified through.
 
-mod ed25519;
 mod hash;
 mod p256;
-mod rsa;
+mod public_key;
+#[cfg(not(target_arch = "wasm32"))]
+mod rust_crypto;
 mod seal;
+mod signature;
 
-pub use ed25519::Ed25519PublicKey;
 pub use hash::{Hash, HmacKey, HmacWriter, Sha256Writer, hmac_sha256, hmac_verifies, md5, sha256};
-pub use p256::{P256Key, P256PublicKey};
-pub use rsa::{RsaPadding, RsaPublicKey};
+pub use p256::P256Key;
+pub use public_key::{Curve, EcPublicKey, Ed25519PublicKey, PublicKey, RsaPublicKey};
+#[cfg(not(target_arch = "wasm32"))]
+pub use rust_crypto::RustCrypto;
 pub use seal::{NONCE_BYTES, SealingKey};
+pub use signature::{Signature, SignatureScheme, SignatureVerifier, UnusableKey};

@@ -1,7 +1,5 @@
-use std::fmt;
-
-use p256::ecdsa::signature::{Signer, Verifier};
-use p256::ecdsa::{DerSignature, Signature, SigningKey, VerifyingKey};
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{DerSignature, SigningKey};
 
 /// A private key on the curve P-256, for ECDSA with SHA-256. Wiped when dropped.
 pub struct P256Key(SigningKey);
@@ -16,40 +14,5 @@ impl P256Key {
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         let signature: DerSignature = self.0.sign(message);
         signature.as_bytes().to_vec()
-    }
-}
-
-/// A public key on the curve P-256.
-#[derive(Clone, PartialEq, Eq)]
-pub struct P256PublicKey(VerifyingKey);
-
-impl P256PublicKey {
-    /// From `04`, x, y (SEC 1 §2.3.3); `None` where that is no point of the curve.
-    pub fn from_sec1(bytes: &[u8]) -> Option<Self> {
-        VerifyingKey::from_sec1_bytes(bytes).ok().map(Self)
-    }
-
-    /// From the two coordinates, 32 bytes each; `None` where they are no point of the curve.
-    pub fn from_coordinates(x: &[u8], y: &[u8]) -> Option<Self> {
-        let whole = x.len() == 32 && y.len() == 32;
-        whole.then(|| Self::from_sec1(&[&[4], x, y].concat()))?
-    }
-
-    /// Whether `signature`, r and s of 32 bytes each (RFC 7518 §3.4), is over `message`.
-    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let signature = Signature::from_slice(signature);
-        signature.is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
-    }
-
-    /// Whether `signature`, in DER, is over `message`.
-    pub fn verifies_der(&self, message: &[u8], signature: &[u8]) -> bool {
-        let signature = DerSignature::try_from(signature);
-        signature.is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
-    }
-}
-
-impl fmt::Debug for P256PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("P256PublicKey")
     }
 }

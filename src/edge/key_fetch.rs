@@ -1,19 +1,20 @@
-//! Fetching key sets: one fetch at a time a URL, whoever waits for it.
+//! Fetching key sets: one fetch at a time an address, whoever waits for it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, RequestRedirect, Response};
+use worker::Env;
 
 use super::platform::first_line;
 use super::request::read_stream;
 use super::timer::Timer;
-use crate::session::{DirectoryUnavailable, FetchedKeys};
+use crate::session::{DirectoryUnavailable, FetchedKeys, KeySetAddress};
 
 /// How long an issuer may take to answer, in milliseconds.
 const TIMEOUT_MS: u32 = 5_000;
@@ -21,11 +22,22 @@ const TIMEOUT_MS: u32 = 5_000;
 const MAX_WAITS: usize = 2;
 /// The largest document that is read, in bytes: several times what issuers have.
 const MAX_BYTES: usize = 256 * 1024;
+/// The most that is read of an answer that isn't a key set, in bytes.
+const MAX_FAULT_BYTES: usize = 1024;
+/// What Cloudflare answers in place of a Worker of the same account or zone
+/// (<https://developers.cloudflare.com/workers/observability/errors/>).
+const SAME_ZONE: &str = "error code: 1042";
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = fetch)]
     fn js_fetch(url: &str, init: &RequestInit) -> Promise;
+
+    /// A service binding.
+    type Fetcher;
+
+    #[wasm_bindgen(method, catch, js_name = fetch)]
+    fn fetch(this: &Fetcher, url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
     fn abort_after(milliseconds: u32) -> web_sys::AbortSignal;
@@ -45,10 +57,11 @@ thread_local! {
 }
 
 /// Fetches a key set, or waits for the fetch that is under way.
-pub(super) async fn fetch_keys(url: &str) -> Outcome {
+pub(super) async fn fetch_keys(env: &Env, address: &KeySetAddress) -> Outcome {
+    let name = address.to_string();
     let mut dead: Option<Rc<Flight>> = None;
     for _ in 0..MAX_WAITS {
-        let Some(flight) = under_way(url) else { break };
+        let Some(flight) = under_way(&name) else { break };
         if dead.as_ref().is_some_and(|dead| Rc::ptr_eq(dead, &flight)) {
             break;
         }
@@ -59,10 +72,10 @@ pub(super) async fn fetch_keys(url: &str) -> Outcome {
         }
     }
     let flight = Rc::new(Flight::default());
-    FLIGHTS.with_borrow_mut(|flights| flights.insert(url.to_owned(), Rc::clone(&flight)));
-    let outcome = fetch(url).await;
-    if under_way(url).is_some_and(|current| Rc::ptr_eq(&current, &flight)) {
-        FLIGHTS.with_borrow_mut(|flights| flights.remove(url));
+    FLIGHTS.with_borrow_mut(|flights| flights.insert(name.clone(), Rc::clone(&flight)));
+    let outcome = fetch(env, address).await;
+    if under_way(&name).is_some_and(|current| Rc::ptr_eq(&current, &flight)) {
+        FLIGHTS.with_borrow_mut(|flights| flights.remove(&name));
     }
     *flight.outcome.borrow_mut() = Some(outcome.clone());
     for resolve in flight.waiting.take() {
@@ -72,8 +85,8 @@ pub(super) async fn fetch_keys(url: &str) -> Outcome {
     outcome
 }
 
-fn under_way(url: &str) -> Option<Rc<Flight>> {
-    FLIGHTS.with_borrow(|flights| flights.get(url).map(Rc::clone))
+fn under_way(name: &str) -> Option<Rc<Flight>> {
+    FLIGHTS.with_borrow(|flights| flights.get(name).map(Rc::clone))
 }
 
 /// Waits with a promise and a timer of this request's own: the runtime doesn't let one request go on in
@@ -85,16 +98,29 @@ async fn wait_for(flight: &Rc<Flight>) -> Option<Outcome> {
     flight.outcome.borrow().clone()
 }
 
-async fn fetch(url: &str) -> Outcome {
+async fn fetch(env: &Env, address: &KeySetAddress) -> Outcome {
     let failed = |error: JsValue| DirectoryUnavailable(first_line(&format!("{error:?}")));
     let init = RequestInit::new();
     // Keys are where the configuration says, and nowhere else.
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(&abort_after(TIMEOUT_MS)));
-    let response = JsFuture::from(js_fetch(url, &init)).await.map_err(failed)?;
+    let asked = match &address.service {
+        None => js_fetch(&address.url, &init),
+        Some(service) => {
+            let binding = Reflect::get(env, &JsValue::from_str(service)).map_err(failed)?;
+            let binding: Fetcher = binding.unchecked_into();
+            binding.fetch(&address.url, &init).map_err(failed)?
+        }
+    };
+    let response = JsFuture::from(asked).await.map_err(failed)?;
     let response: Response = response.dyn_into().map_err(failed)?;
     if response.status() != 200 {
-        return Err(DirectoryUnavailable(format!("answered with {}", response.status())));
+        let mut why = format!("answered with {}", response.status());
+        if is_same_zone(&response).await {
+            let help = "is a Worker of the same account or zone, and so needs jwks_service";
+            why = format!("{why} ({SAME_ZONE}): {help}");
+        }
+        return Err(DirectoryUnavailable(why));
     }
     let cache_control = response.headers().get("cache-control").ok().flatten();
     let body = match response.body() {
@@ -104,4 +130,10 @@ async fn fetch(url: &str) -> Outcome {
             .map_err(|fault| DirectoryUnavailable(format!("the answer's body: {fault:?}")))?,
     };
     Ok(FetchedKeys::new(&body, cache_control.as_deref()))
+}
+
+async fn is_same_zone(response: &Response) -> bool {
+    let Some(stream) = response.body() else { return false };
+    let body = read_stream(&stream, MAX_FAULT_BYTES).await.unwrap_or_default();
+    String::from_utf8_lossy(&body).contains(SAME_ZONE)
 }

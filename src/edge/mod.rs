@@ -9,6 +9,7 @@ mod platform;
 mod request;
 mod response;
 mod timer;
+mod web_crypto;
 
 use std::cell::{OnceCell, RefCell};
 use std::task::{self, Poll, Waker};

@@ -22,7 +22,7 @@ use crate::one_time::{
     History, KvLedger, LayeredLedger, Ledger, LedgerUnavailable, Place, Region, Spend, SpendId, Use,
 };
 use crate::s3::RoleCache;
-use crate::session::{Directory, DirectoryUnavailable, FetchedKeys, SessionMemory};
+use crate::session::{Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress, SessionMemory};
 use crate::time::Timestamp;
 
 /// The most that is read of a store's answer, in bytes: a list of 1,000 parts is a fraction of it.
@@ -172,8 +172,8 @@ fn late() -> DirectoryUnavailable {
 }
 
 impl Directory for WorkerPlatform<'_> {
-    async fn fetch_keys(&self, url: &str) -> Result<FetchedKeys, DirectoryUnavailable> {
-        key_fetch::fetch_keys(url).await
+    async fn fetch_keys(&self, from: &KeySetAddress) -> Result<FetchedKeys, DirectoryUnavailable> {
+        key_fetch::fetch_keys(self.env, from).await
     }
 
     fn has_entries(&self) -> bool {

@@ -63,8 +63,8 @@ impl KeyTemplate {
         for piece in &self.0 {
             match piece {
                 Piece::Literal(text) => key.push_str(text),
-                Piece::Claim(name) => match claims.texts(name).as_slice() {
-                    [text] if !widens(text) => key.push_str(text),
+                Piece::Claim(name) => match claims.whole_texts(name).as_deref() {
+                    Some([text]) if !widens(text) => key.push_str(text),
                     _ => return None,
                 },
                 Piece::Id => key.push_str(id),
@@ -89,8 +89,16 @@ mod tests {
         let template = KeyTemplate::parse("up/{sub}/{id}-{filename}").unwrap();
         let filled = template.fill(&claims(json!("alice")), "7f", "a b{sub}.png");
         assert_eq!(filled.as_deref(), Some("up/alice/7f-a b{sub}.png"));
-        for sub in [json!("a/b"), json!(".."), json!(""), json!(["a", "b"]), json!(null), json!({})]
-        {
+        let unfit = [
+            json!("a/b"),
+            json!(".."),
+            json!(""),
+            json!(["a", "b"]),
+            json!(["a", {}]),
+            json!(null),
+            json!({}),
+        ];
+        for sub in unfit {
             assert_eq!(template.fill(&claims(sub.clone()), "7f", "x"), None, "{sub}");
         }
         assert_eq!(KeyTemplate::parse("users/{sub}/{id}-{filename}"), Ok(KeyTemplate::default()));

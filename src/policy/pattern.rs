@@ -69,9 +69,9 @@ impl KeyPattern {
         open_end(&tokens).is_some_and(at)
     }
 
-    /// Whether `key` may be meant by the pattern of a denial. Here a claim that can't be filled in stands
-    /// for anything: what isn't known must not open what was closed. So does one that the store may write
-    /// otherwise.
+    /// Whether `key` may be meant by the pattern of a denial. Here a claim that can't be filled in, or a list
+    /// one of whose items can't, stands for anything: what isn't known must not open what was closed. So does
+    /// one that the store may write otherwise.
     pub fn may_mean(&self, key: &str, claims: &Claims, spelling: Spelling) -> bool {
         let tokens = self.resolve_widely(claims, spelling);
         is_at_end(&places_after(&tokens, key), &tokens)
@@ -93,10 +93,9 @@ impl KeyPattern {
 
     fn resolve_widely<'a>(&'a self, claims: &'a Claims, spelling: Spelling) -> Vec<Token<'a>> {
         let claim = |name| {
-            let texts = claims.texts(name);
-            let is_unknown = |text: &Cow<'_, str>| widens(text) || spelling.may_rewrite(text);
-            let is_known = !texts.is_empty() && !texts.iter().any(is_unknown);
-            if is_known { Token::OneOf(texts) } else { Token::Anything }
+            let is_known = |text: &Cow<'_, str>| !widens(text) && !spelling.may_rewrite(text);
+            let texts = claims.whole_texts(name).filter(|texts| texts.iter().all(is_known));
+            texts.map_or(Token::Anything, Token::OneOf)
         };
         self.0.iter().map(|piece| piece.token(claim)).collect()
     }

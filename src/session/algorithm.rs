@@ -1,8 +1,10 @@
-use crate::crypto::{Hash, RsaPadding, hmac_verifies};
+use crate::crypto::{
+    Curve, Hash, Signature, SignatureScheme, SignatureVerifier, UnusableKey, hmac_verifies,
+};
 
 use super::VerifyingKey;
 
-/// A signature algorithm of RFC 7518 §3 or RFC 8037 §3.1.
+/// A signature algorithm of RFC 7518 §3 or RFC 9864 §2.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// HMAC with SHA-256.
@@ -19,15 +21,30 @@ pub enum Algorithm {
     Rs512,
     /// RSASSA-PSS with SHA-256.
     Ps256,
+    /// RSASSA-PSS with SHA-384.
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    Ps512,
     /// ECDSA on P-256 with SHA-256.
     Es256,
-    /// Ed25519.
-    EdDsa,
+    /// ECDSA on P-384 with SHA-384.
+    Es384,
+    /// ECDSA on P-521 with SHA-512.
+    Es512,
+    /// Ed25519. RFC 8037 §3.1 calls it `EdDSA`, and means whatever curve the key is on.
+    Ed25519,
+}
+
+/// What an algorithm does.
+#[derive(Clone, Copy)]
+enum Kind {
+    Mac(Hash),
+    Signature(SignatureScheme),
 }
 
 impl Algorithm {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Hs256,
         Self::Hs384,
         Self::Hs512,
@@ -35,15 +52,21 @@ impl Algorithm {
         Self::Rs384,
         Self::Rs512,
         Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
         Self::Es256,
-        Self::EdDsa,
+        Self::Es384,
+        Self::Es512,
+        Self::Ed25519,
     ];
 
-    /// Reads a name as it stands in a token's header; names are case-sensitive.
+    /// Reads a name as it stands in a token's header or beside a key; names are case-sensitive. `EdDSA` is
+    /// `Ed25519`: no key of another curve gets here.
     pub fn parse(name: &str) -> Result<Self, &'static str> {
+        let name = if name == "EdDSA" { "Ed25519" } else { name };
         Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name).ok_or(
             "is not an algorithm that is verified here; known are: HS256, HS384, HS512, RS256, RS384, \
-             RS512, PS256, ES256, EdDSA",
+             RS512, PS256, PS384, PS512, ES256, ES384, ES512, Ed25519 (or EdDSA)",
         )
     }
 
@@ -57,55 +80,72 @@ impl Algorithm {
             Self::Rs384 => "RS384",
             Self::Rs512 => "RS512",
             Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
             Self::Es256 => "ES256",
-            Self::EdDsa => "EdDSA",
+            Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+            Self::Ed25519 => "Ed25519",
+        }
+    }
+
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Hs256 => Kind::Mac(Hash::Sha256),
+            Self::Hs384 => Kind::Mac(Hash::Sha384),
+            Self::Hs512 => Kind::Mac(Hash::Sha512),
+            Self::Rs256 => Kind::Signature(SignatureScheme::RsaPkcs1(Hash::Sha256)),
+            Self::Rs384 => Kind::Signature(SignatureScheme::RsaPkcs1(Hash::Sha384)),
+            Self::Rs512 => Kind::Signature(SignatureScheme::RsaPkcs1(Hash::Sha512)),
+            Self::Ps256 => Kind::Signature(SignatureScheme::RsaPss(Hash::Sha256)),
+            Self::Ps384 => Kind::Signature(SignatureScheme::RsaPss(Hash::Sha384)),
+            Self::Ps512 => Kind::Signature(SignatureScheme::RsaPss(Hash::Sha512)),
+            Self::Es256 => Kind::Signature(SignatureScheme::Ecdsa(Curve::P256)),
+            Self::Es384 => Kind::Signature(SignatureScheme::Ecdsa(Curve::P384)),
+            Self::Es512 => Kind::Signature(SignatureScheme::Ecdsa(Curve::P521)),
+            Self::Ed25519 => Kind::Signature(SignatureScheme::Ed25519),
         }
     }
 
     /// The least bytes that a shared secret has to have: as many as the hash (RFC 7518 §3.2). `None` where
     /// the key is a public one.
     pub const fn min_secret_bytes(self) -> Option<usize> {
-        match self {
-            Self::Hs256 => Some(32),
-            Self::Hs384 => Some(48),
-            Self::Hs512 => Some(64),
-            _ => None,
+        match self.kind() {
+            Kind::Mac(Hash::Sha256) => Some(32),
+            Kind::Mac(Hash::Sha384) => Some(48),
+            Kind::Mac(Hash::Sha512) => Some(64),
+            Kind::Signature(_) => None,
         }
     }
 
     /// Whether it is used with keys of this kind.
-    pub const fn takes(self, key: &VerifyingKey) -> bool {
-        use VerifyingKey::{Ed25519, Hmac, P256, Rsa};
-        matches!(
-            (self, key),
-            (Self::Hs256 | Self::Hs384 | Self::Hs512, Hmac(_))
-                | (Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256, Rsa(_))
-                | (Self::Es256, P256(_))
-                | (Self::EdDsa, Ed25519(_))
-        )
+    pub fn takes(self, key: &VerifyingKey) -> bool {
+        match (self.kind(), key) {
+            (Kind::Mac(_), VerifyingKey::Hmac(_)) => true,
+            (Kind::Signature(scheme), VerifyingKey::Public(key)) => scheme.takes(key),
+            _ => false,
+        }
     }
 
     /// Whether `signature` is `key`'s over `message`.
-    pub(super) fn verifies(self, key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
-        let rsa =
-            |key: &crate::crypto::RsaPublicKey, padding| key.verifies(padding, message, signature);
-        match (self, key) {
-            (Self::Hs256, VerifyingKey::Hmac(secret)) => {
-                hmac_verifies(Hash::Sha256, secret.expose().as_bytes(), message, signature)
+    pub(super) async fn verifies(
+        self,
+        key: &VerifyingKey,
+        message: &[u8],
+        signature: &[u8],
+        verifier: &impl SignatureVerifier,
+    ) -> Result<bool, UnusableKey> {
+        match (self.kind(), key) {
+            (Kind::Mac(hash), VerifyingKey::Hmac(secret)) => {
+                Ok(hmac_verifies(hash, secret.expose().as_bytes(), message, signature))
             }
-            (Self::Hs384, VerifyingKey::Hmac(secret)) => {
-                hmac_verifies(Hash::Sha384, secret.expose().as_bytes(), message, signature)
+            (Kind::Signature(scheme), VerifyingKey::Public(key)) => {
+                match Signature::new(key, scheme, message, signature) {
+                    Some(signature) => verifier.verifies(signature).await,
+                    None => Ok(false),
+                }
             }
-            (Self::Hs512, VerifyingKey::Hmac(secret)) => {
-                hmac_verifies(Hash::Sha512, secret.expose().as_bytes(), message, signature)
-            }
-            (Self::Rs256, VerifyingKey::Rsa(key)) => rsa(key, RsaPadding::Pkcs1v15(Hash::Sha256)),
-            (Self::Rs384, VerifyingKey::Rsa(key)) => rsa(key, RsaPadding::Pkcs1v15(Hash::Sha384)),
-            (Self::Rs512, VerifyingKey::Rsa(key)) => rsa(key, RsaPadding::Pkcs1v15(Hash::Sha512)),
-            (Self::Ps256, VerifyingKey::Rsa(key)) => rsa(key, RsaPadding::PssSha256),
-            (Self::Es256, VerifyingKey::P256(key)) => key.verifies(message, signature),
-            (Self::EdDsa, VerifyingKey::Ed25519(key)) => key.verifies(message, signature),
-            _ => false,
+            _ => Ok(false),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     Claims, Directory, DirectoryUnavailable, Issuer, KeySource, OpaqueToken, Session,
     SessionMemory, TokenFault,
 };
-use crate::crypto::sha256;
+use crate::crypto::{SignatureVerifier, sha256};
 use crate::time::Timestamp;
 
 /// The longest token that is looked at, in bytes.
@@ -40,7 +40,7 @@ pub struct Authenticator<'a, D> {
     pub issuers: &'a [Issuer],
     /// Whether sessions can be revoked.
     pub revocable: bool,
-    /// What lies outside.
+    /// What lies outside: keys, entries, and who verifies signatures.
     pub directory: &'a D,
     /// What the isolate remembers.
     pub memory: &'a SessionMemory,
@@ -48,7 +48,7 @@ pub struct Authenticator<'a, D> {
     pub now: Timestamp,
 }
 
-impl<D: Directory> Authenticator<'_, D> {
+impl<D: Directory + SignatureVerifier> Authenticator<'_, D> {
     /// Finds the session that a token stands for.
     pub async fn authenticate(&self, token: &str) -> Result<Rc<Session>, NoSession> {
         if token.len() > MAX_BYTES {
@@ -123,19 +123,17 @@ impl<D: Directory> Authenticator<'_, D> {
         match &issuer.keys {
             KeySource::Opaque => Err(TokenFault::UnknownIssuer.into()),
             KeySource::Inline(keys) => {
-                let session = token.verify(issuer, keys, self.now)?;
+                let session = token.verify(issuer, keys, self.directory, self.now).await?;
                 let keys_until = session.accepted_until;
                 Ok((session, keys_until))
             }
-            KeySource::Url(url) => {
+            KeySource::Url(address) => {
                 // A token that can't be good is no reason to call the issuer.
-                if !issuer.algorithms.contains(&token.algorithm()) {
-                    return Err(TokenFault::Algorithm.into());
-                }
-                let set =
-                    self.memory.keys.keys_at(url, token.key_id(), self.directory, self.now).await;
+                token.check_header(issuer)?;
+                let keys = &self.memory.keys;
+                let set = keys.keys_at(address, token.key_id(), self.directory, self.now).await;
                 let set = set.map_err(NoSession::KeysUnavailable)?;
-                let session = token.verify(issuer, &set.keys, self.now)?;
+                let session = token.verify(issuer, &set.keys, self.directory, self.now).await?;
                 // Stale keys serve while new ones can't be had; that is looked at again soon.
                 Ok((session, set.fresh_until.max(self.now.plus(CHECK_EVERY))))
             }

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::slice;
 
 use serde_json::{Map, Value};
 
@@ -27,12 +28,24 @@ impl Claims {
         self.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// A claim's texts: that of a text or a whole number, or those of a list of these.
+    /// A claim's texts: that of a text or a whole number, or those of a list, in which whatever else
+    /// there is counts for nothing. For what a claim allows.
     pub fn texts(&self, name: &str) -> Vec<Cow<'_, str>> {
+        self.items(name).iter().filter_map(scalar_text).collect()
+    }
+
+    /// The texts of a claim that is made of texts and whole numbers alone; `None` where it is missing, an
+    /// empty list, or where one item is anything else. For what a claim forbids or names.
+    pub fn whole_texts(&self, name: &str) -> Option<Vec<Cow<'_, str>>> {
+        let items = self.items(name);
+        if items.is_empty() { None } else { items.iter().map(scalar_text).collect() }
+    }
+
+    fn items(&self, name: &str) -> &[Value] {
         match self.get(name) {
-            Some(Value::Array(items)) => items.iter().filter_map(scalar_text).collect(),
-            Some(value) => scalar_text(value).into_iter().collect(),
-            None => Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(value) => slice::from_ref(value),
+            None => &[],
         }
     }
 

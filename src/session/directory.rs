@@ -1,5 +1,23 @@
 use std::fmt;
 
+/// Where a key set is. As text it is what the set is remembered by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySetAddress {
+    /// Its URL.
+    pub url: String,
+    /// The service binding that is asked for it; `None` for the network.
+    pub service: Option<String>,
+}
+
+impl fmt::Display for KeySetAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.service {
+            None => f.write_str(&self.url),
+            Some(service) => write!(f, "{service}: {}", self.url),
+        }
+    }
+}
+
 /// A key set as it was fetched.
 #[derive(Clone, Debug)]
 pub struct FetchedKeys {
@@ -39,8 +57,11 @@ impl fmt::Display for DirectoryUnavailable {
 /// What verifying a session needs from outside.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
 pub trait Directory {
-    /// Fetches a key set. Requests for one URL at the same time share one fetch.
-    async fn fetch_keys(&self, url: &str) -> Result<FetchedKeys, DirectoryUnavailable>;
+    /// Fetches a key set. Requests for one address at the same time share one fetch.
+    async fn fetch_keys(
+        &self,
+        address: &KeySetAddress,
+    ) -> Result<FetchedKeys, DirectoryUnavailable>;
 
     /// Whether there are entries at all: without the binding there are none to read or to write.
     fn has_entries(&self) -> bool;

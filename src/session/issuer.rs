@@ -1,8 +1,9 @@
 use serde_json::{Map, Value};
 
 use super::preset::Preset;
+use super::token::TokenType;
 use super::verifying_key::jwk_key;
-use super::{Algorithm, KeySet, NamedKey, VerifyingKey};
+use super::{Algorithm, KeySet, KeySetAddress, NamedKey, VerifyingKey};
 use crate::config::{Faults, Table, secret_name};
 use crate::secret::Secret;
 use crate::sigv4::Origin;
@@ -12,12 +13,14 @@ use crate::sigv4::Origin;
 pub struct Issuer {
     /// The value of `iss`, byte for byte.
     pub issuer: String,
-    /// A value that the audience claim has to hold; an opaque session has none.
-    pub audience: Option<String>,
+    /// Values of which the audience claim has to hold one; an opaque session may have none.
+    pub audiences: Vec<String>,
     /// The claim that names the audience.
     pub audience_claim: String,
     /// The claim that names the subject.
     pub subject_claim: String,
+    /// What every token's header has to say that it is; `None` where it may say nothing.
+    pub token_type: Option<TokenType>,
     /// Claims that every token has to have.
     pub require: Map<String, Value>,
     /// The algorithms that its tokens may be signed with.
@@ -36,7 +39,7 @@ pub enum KeySource {
     /// In the configuration.
     Inline(KeySet),
     /// At a URL that gives a JWK set.
-    Url(String),
+    Url(KeySetAddress),
     /// Nowhere: its tokens are random, and KV says what they stand for.
     Opaque,
 }
@@ -58,13 +61,16 @@ impl Issuer {
             _ => table.required("issuer", not_empty),
         };
         let is_opaque = table.flag("opaque");
-        let audience = if is_opaque {
-            table.parsed("audience", not_empty)
-        } else {
-            table.required("audience", not_empty)
-        };
+        let audiences = table.one_or_more("audience", not_empty);
+        if !is_opaque && !table.has("audience") {
+            table.fault("audience", "is missing");
+        }
         let audience_claim = table.parsed("audience_claim", not_empty);
         let subject_claim = table.parsed("subject_claim", not_empty);
+        let token_type = table.parsed("typ", TokenType::parse);
+        if is_opaque && table.has("typ") {
+            table.fault("typ", "is not for opaque sessions, which have no header");
+        }
         let mut require = preset.as_ref().map(|preset| preset.require.clone()).unwrap_or_default();
         require.extend(table.claims("require").unwrap_or_default());
         let leeway = table.integer("leeway").unwrap_or(Self::DEFAULT_LEEWAY);
@@ -77,9 +83,10 @@ impl Issuer {
         let preset_audience = preset.as_ref().map_or("aud", |preset| preset.audience_claim);
         Some(Self {
             issuer: issuer?,
-            audience,
+            audiences: audiences.unwrap_or_default(),
             audience_claim: audience_claim.unwrap_or_else(|| preset_audience.to_owned()),
             subject_claim: subject_claim.unwrap_or_else(|| "sub".to_owned()),
+            token_type,
             require,
             algorithms,
             leeway,
@@ -117,6 +124,10 @@ fn read_keys(
 ) -> Option<KeySource> {
     let url = table.parsed("jwks_url", check_url);
     let url = url.or_else(|| preset.map(|preset| preset.jwks_url.clone()));
+    let service = table.parsed("jwks_service", binding_name);
+    if table.has("jwks_service") && url.is_none() {
+        table.fault("jwks_service", "stands without the jwks_url that it is asked for");
+    }
     let mut secret_names: Vec<&str> = table.parsed("secret", secret_name).into_iter().collect();
     secret_names.extend(table.list("secrets", secret_name).unwrap_or_default());
     let public_keys = read_public_keys(table);
@@ -155,7 +166,7 @@ fn read_keys(
         return Some(KeySource::Opaque);
     }
     if let Some(url) = url {
-        return Some(KeySource::Url(url));
+        return Some(KeySource::Url(KeySetAddress { url, service }));
     }
     if let Some(keys) = public_keys {
         return Some(KeySource::Inline(KeySet::new(keys)));
@@ -198,6 +209,13 @@ fn read_public_keys(table: &Table<'_>) -> Option<Vec<NamedKey>> {
         jwk.and_then(jwk_key).map_err(|why| table.fault(&path, why)).ok()
     };
     Some(items.iter().enumerate().filter_map(read).collect())
+}
+
+/// A binding's name is a variable's, in JavaScript too.
+fn binding_name(name: &str) -> Result<String, &'static str> {
+    let valid = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    let fits = name.bytes().all(valid) && name.starts_with(|c: char| !c.is_ascii_digit());
+    fits.then(|| name.to_owned()).ok_or("has to be the name of a service binding, such as AUTH")
 }
 
 /// `https:`, or `http:` on the machine itself.

@@ -21,12 +21,12 @@ mod verifying_key;
 pub use algorithm::Algorithm;
 pub use authenticate::{Authenticator, NoSession};
 pub use claims::Claims;
-pub use directory::{Directory, DirectoryUnavailable, FetchedKeys};
+pub use directory::{Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress};
 pub use issuer::{Issuer, KeySource};
 pub use memory::SessionMemory;
 pub use opaque::OpaqueToken;
 pub use revocation::{Revocation, Revoked};
-pub use token::TokenFault;
+pub use token::{TokenFault, TokenType};
 pub use verifying_key::{KeySet, NamedKey, VerifyingKey};
 
 use crate::time::Timestamp;

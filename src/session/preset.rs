@@ -26,7 +26,8 @@ impl Preset {
             table.parsed("access_team", Self::access),
             table.parsed("auth0_domain", Self::auth0),
             table.parsed("cognito_user_pool", |pool| {
-                Self::cognito(pool, table.text("token_use").unwrap_or("access"))
+                let token_use = table.text("token_use").unwrap_or("access");
+                Self::cognito(pool, token_use, table.text("cognito_issuer").unwrap_or("original"))
             }),
             table.parsed("entra_tenant", Self::entra),
             google,
@@ -62,14 +63,21 @@ impl Preset {
         Ok(Self::new(format!("https://{domain}/"), jwks_url))
     }
 
-    /// Access tokens have no `aud`; they name the app client in `client_id`.
+    /// Access tokens have no `aud`; they name the app client in `client_id`. The updated issuer serves its keys
+    /// from several regions.
     ///
-    /// Source: <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
-    fn cognito(pool: &str, token_use: &str) -> Result<Self, &'static str> {
+    /// Sources: <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>,
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IssuerConfigurationType.html>
+    fn cognito(pool: &str, token_use: &str, form: &str) -> Result<Self, &'static str> {
         let region = pool.split_once('_').map(|(region, _)| region);
         let region = region.filter(|_| check(pool, "-_").is_some());
         let region = region.ok_or("has to be a user pool's id, such as eu-central-1_AbCdEfGhI")?;
-        let issuer = format!("https://cognito-idp.{region}.amazonaws.com/{pool}");
+        let host = match form {
+            "original" => "cognito-idp",
+            "updated" => "issuer-cognito-idp",
+            _ => return Err("takes cognito_issuer = \"original\" or \"updated\""),
+        };
+        let issuer = format!("https://{host}.{region}.amazonaws.com/{pool}");
         let jwks_url = format!("{issuer}/.well-known/jwks.json");
         let audience_claim = match token_use {
             "access" => "client_id",
@@ -122,9 +130,14 @@ mod tests {
                 "https://example.eu.auth0.com/.well-known/jwks.json",
             ),
             (
-                Preset::cognito("eu-central-1_AbC", "id"),
+                Preset::cognito("eu-central-1_AbC", "id", "original"),
                 "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC",
                 "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC/.well-known/jwks.json",
+            ),
+            (
+                Preset::cognito("eu-central-1_AbC", "id", "updated"),
+                "https://issuer-cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC",
+                "https://issuer-cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC/.well-known/jwks.json",
             ),
         ] {
             let preset = preset.unwrap();
@@ -137,9 +150,10 @@ mod tests {
         for name in ["", "a/b", "a?b", "a.evil.example#", "a@b"] {
             assert!(Preset::access(name).is_err(), "{name}");
             assert!(Preset::auth0(name).is_err(), "{name}");
-            assert!(Preset::cognito(name, "id").is_err(), "{name}");
+            assert!(Preset::cognito(name, "id", "updated").is_err(), "{name}");
             assert!(Preset::entra(name).is_err(), "{name}");
         }
+        assert!(Preset::cognito("eu-central-1_AbC", "id", "UPDATED").is_err());
         for tenant in ["common", "organizations", "consumers"] {
             assert!(Preset::entra(tenant).is_err(), "{tenant}");
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Directory, DirectoryUnavailable, FetchedKeys, KeySet};
+use super::{Directory, DirectoryUnavailable, FetchedKeys, KeySet, KeySetAddress};
 use crate::crypto::sha256;
 use crate::encoding::hex;
 use crate::time::Timestamp;
@@ -65,29 +65,30 @@ impl DatedKeys {
 }
 
 impl KeyMemory {
-    /// The keys at `url`, with the one named `key_id` among them if the issuer has it.
+    /// The keys at `address`, with the one named `key_id` among them if the issuer has it.
     ///
     /// A fresh set that has the key is used as it is. Else KV is asked, then the issuer, though not within
     /// the cool-down. Where the issuer can't be reached, the last good set serves the keys it has.
     pub(super) async fn keys_at(
         &self,
-        url: &str,
+        address: &KeySetAddress,
         key_id: Option<&str>,
         directory: &impl Directory,
         now: Timestamp,
     ) -> Result<DatedKeys, DirectoryUnavailable> {
+        let name = address.to_string();
         let answers = |set: &DatedKeys| {
             set.is_fresh(now) && (set.serves(key_id) || set.was_fetched_just_now(now))
         };
-        if let Some(set) = self.set(url).filter(answers) {
+        if let Some(set) = self.set(&name).filter(answers) {
             return Ok(set);
         }
-        self.take_from_kv(url, directory, now).await;
-        let at_hand = self.set(url).filter(|set| set.is_good(now));
+        self.take_from_kv(&name, directory, now).await;
+        let at_hand = self.set(&name).filter(|set| set.is_good(now));
         if let Some(set) = at_hand.clone().filter(answers) {
             return Ok(set);
         }
-        let failed = match self.fetch(url, directory, now).await {
+        let failed = match self.fetch(address, &name, directory, now).await {
             Ok(set) => return Ok(set),
             Err(failed) => failed,
         };
@@ -95,71 +96,72 @@ impl KeyMemory {
         at_hand.filter(|set| set.serves(key_id)).ok_or(failed)
     }
 
-    fn set(&self, url: &str) -> Option<DatedKeys> {
-        self.0.borrow().get(url)?.set.clone()
+    fn set(&self, name: &str) -> Option<DatedKeys> {
+        self.0.borrow().get(name)?.set.clone()
     }
 
     /// Takes what another isolate has fetched, where it is newer. Without KV each isolate fetches for
     /// itself, so a fault there is no reason to refuse anybody.
-    async fn take_from_kv(&self, url: &str, directory: &impl Directory, now: Timestamp) {
+    async fn take_from_kv(&self, name: &str, directory: &impl Directory, now: Timestamp) {
         if !directory.has_entries() {
             return;
         }
-        let Ok(mut entries) = directory.read(&[entry_name(url)]).await else { return };
+        let Ok(mut entries) = directory.read(&[entry_name(name)]).await else { return };
         let entry =
             entries.pop().flatten().and_then(|text| serde_json::from_str::<Entry>(&text).ok());
         let Some(Entry { document, fetched_at, fresh_until }) = entry else { return };
         let fetched_at = Timestamp::from_unix_seconds(fetched_at);
-        let is_known = self.set(url).is_some_and(|set| set.fetched_at >= fetched_at);
+        let is_known = self.set(name).is_some_and(|set| set.fetched_at >= fetched_at);
         // A date that is ahead would make the set last.
         if is_known || fetched_at > now.plus(COOL_DOWN) {
             return;
         }
         let Ok(keys) = KeySet::parse(document.as_bytes()) else { return };
         let fresh_until = Timestamp::from_unix_seconds(fresh_until).min(fetched_at.plus(MAX_FRESH));
-        self.keep(url, DatedKeys { keys: Rc::new(keys), fetched_at, fresh_until });
+        self.keep(name, DatedKeys { keys: Rc::new(keys), fetched_at, fresh_until });
     }
 
     async fn fetch(
         &self,
-        url: &str,
+        address: &KeySetAddress,
+        name: &str,
         directory: &impl Directory,
         now: Timestamp,
     ) -> Result<DatedKeys, DirectoryUnavailable> {
-        let tried_at = self.0.borrow().get(url).and_then(|remembered| remembered.tried_at);
+        let tried_at = self.0.borrow().get(name).and_then(|remembered| remembered.tried_at);
         if tried_at.is_some_and(|tried_at| now < tried_at.plus(COOL_DOWN)) {
             let wait = "fetching failed a moment ago, and is tried again after a pause";
-            return Err(DirectoryUnavailable(format!("{url}: {wait}")));
+            return Err(DirectoryUnavailable(format!("{name}: {wait}")));
         }
-        let fetched = directory.fetch_keys(url).await;
-        self.0.borrow_mut().entry(url.to_owned()).or_default().tried_at = Some(now);
-        let unusable = |why| DirectoryUnavailable(format!("{url}: {why}"));
+        let fetched = directory.fetch_keys(address).await;
+        self.0.borrow_mut().entry(name.to_owned()).or_default().tried_at = Some(now);
+        let unusable = |why| DirectoryUnavailable(format!("{name}: {why}"));
         let FetchedKeys { document, max_age } = fetched.map_err(|why| unusable(why.0))?;
         // Requests that shared the fetch find that the first of them has kept the set.
-        if let Some(set) = self.set(url).filter(|set| set.fetched_at == now) {
+        if let Some(set) = self.set(name).filter(|set| set.fetched_at == now) {
             return Ok(set);
         }
         let keys = KeySet::parse(document.as_bytes()).map_err(|why| unusable(why.to_owned()))?;
         let fresh_until = now.plus(max_age.unwrap_or(DEFAULT_FRESH).clamp(MIN_FRESH, MAX_FRESH));
         let set = DatedKeys { keys: Rc::new(keys), fetched_at: now, fresh_until };
-        self.keep(url, set.clone());
+        self.keep(name, set.clone());
         if directory.has_entries() {
             let (fetched_at, fresh_until) = (now.unix_seconds(), fresh_until.unix_seconds());
             let entry = serde_json::to_string(&Entry { document, fetched_at, fresh_until });
             // This isolate has its keys, whether or not others get them from KV.
             let _ =
-                directory.write(&entry_name(url), &entry.unwrap_or_default(), Some(MAX_AGE)).await;
+                directory.write(&entry_name(name), &entry.unwrap_or_default(), Some(MAX_AGE)).await;
         }
         Ok(set)
     }
 
-    fn keep(&self, url: &str, set: DatedKeys) {
-        self.0.borrow_mut().entry(url.to_owned()).or_default().set = Some(set);
+    fn keep(&self, name: &str, set: DatedKeys) {
+        self.0.borrow_mut().entry(name.to_owned()).or_default().set = Some(set);
     }
 }
 
-fn entry_name(url: &str) -> String {
-    format!("keys/{}", hex(&sha256(url.as_bytes())))
+fn entry_name(name: &str) -> String {
+    format!("keys/{}", hex(&sha256(name.as_bytes())))
 }
 
 #[cfg(test)]

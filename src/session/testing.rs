@@ -3,12 +3,15 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use super::{Directory, DirectoryUnavailable, FetchedKeys};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
+
+use super::{Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress};
 
 /// A directory in memory.
 #[derive(Debug, Default)]
 pub struct MemoryDirectory {
-    /// What `fetch_keys` answers, by URL.
+    /// What `fetch_keys` answers, by address.
     pub key_sets: RefCell<HashMap<String, FetchedKeys>>,
     /// What is stored.
     pub entries: RefCell<HashMap<String, String>>,
@@ -25,10 +28,20 @@ impl MemoryDirectory {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+impl SignatureVerifier for MemoryDirectory {
+    async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey> {
+        RustCrypto.verifies(signature).await
+    }
+}
+
 impl Directory for MemoryDirectory {
-    async fn fetch_keys(&self, url: &str) -> Result<FetchedKeys, DirectoryUnavailable> {
+    async fn fetch_keys(
+        &self,
+        address: &KeySetAddress,
+    ) -> Result<FetchedKeys, DirectoryUnavailable> {
         self.fetches.set(self.fetches.get() + 1);
-        let found = self.key_sets.borrow().get(url).cloned();
+        let found = self.key_sets.borrow().get(&address.to_string()).cloned();
         found.ok_or_else(|| DirectoryUnavailable("the test has no such key set".to_owned()))
     }
 

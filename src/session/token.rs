@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::object::Object;
 use super::{Algorithm, Claims, Issuer, KeySet, Session};
+use crate::crypto::{SignatureVerifier, UnusableKey};
 use crate::encoding::base64url_decode;
 use crate::time::Timestamp;
 
@@ -19,7 +20,7 @@ pub enum TokenFault {
     Malformed,
     /// The header says `crit`, and none of its extensions is known here.
     CriticalExtension,
-    /// `typ` names another kind of token.
+    /// `typ` names another kind of token, or isn't what the issuer's configuration requires.
     Type,
     /// `kid` is not a text, or too long.
     KeyId,
@@ -29,6 +30,8 @@ pub enum TokenFault {
     Algorithm,
     /// The issuer has no such key for this algorithm.
     UnknownKey,
+    /// The key that it names is none: its numbers are no point of its curve.
+    UnusableKey,
     /// The signature isn't the issuer's.
     Signature,
     /// `exp` is past.
@@ -47,12 +50,35 @@ pub enum TokenFault {
     Revoked,
 }
 
+/// What `typ` says that a token is (RFC 7515 §4.1.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenType {
+    /// `JWT`: any kind.
+    Jwt,
+    /// `at+jwt`: an access token of RFC 9068.
+    AccessToken,
+}
+
+impl TokenType {
+    /// Reads a media type, perhaps without its `application/`. Tokens of other kinds, such as for signing
+    /// out or for proving possession, aren't sessions (RFC 8725 §3.11).
+    pub(super) fn parse(typ: &str) -> Result<Self, &'static str> {
+        let bare = typ.strip_prefix("application/").unwrap_or(typ);
+        match bare.to_ascii_lowercase().as_str() {
+            "jwt" => Ok(Self::Jwt),
+            "at+jwt" => Ok(Self::AccessToken),
+            _ => Err("has to be JWT or at+jwt"),
+        }
+    }
+}
+
 /// A token that was taken apart. Nothing in it is to be believed before [`Token::verify`].
 #[derive(Debug)]
 pub(super) struct Token<'t> {
     signed: &'t str,
     signature: Vec<u8>,
     algorithm: Algorithm,
+    kind: Option<TokenType>,
     key_id: Option<String>,
     claims: Claims,
 }
@@ -73,9 +99,8 @@ impl<'t> Token<'t> {
         if header.contains_key("crit") {
             return Err(TokenFault::CriticalExtension);
         }
-        if !header.get("typ").is_none_or(is_type_of_session) {
-            return Err(TokenFault::Type);
-        }
+        let typ = header.get("typ").map(|typ| typ.as_str().ok_or(TokenFault::Type)).transpose()?;
+        let kind = typ.map(TokenType::parse).transpose().map_err(|_| TokenFault::Type)?;
         let key_id = match header.get("kid") {
             None => None,
             Some(Value::String(id)) if id.len() <= MAX_KEY_ID_BYTES => Some(id.clone()),
@@ -83,7 +108,8 @@ impl<'t> Token<'t> {
         };
         let algorithm = header.get("alg").and_then(Value::as_str).unwrap_or_default();
         let algorithm = Algorithm::parse(algorithm).map_err(|_| TokenFault::Algorithm)?;
-        Ok(Self { signed, signature, algorithm, key_id, claims: Claims::new(payload) })
+        let claims = Claims::new(payload);
+        Ok(Self { signed, signature, algorithm, kind, key_id, claims })
     }
 
     /// Who the token says vouches for it: to choose the key by, nothing else.
@@ -96,38 +122,41 @@ impl<'t> Token<'t> {
         self.key_id.as_deref()
     }
 
-    /// What the token says it is signed with.
-    pub(super) const fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-
-    /// Verifies the signature, then the claims.
-    pub(super) fn verify(
-        &self,
-        issuer: &Issuer,
-        keys: &KeySet,
-        now: Timestamp,
-    ) -> Result<Session, TokenFault> {
+    /// Holds the header to the issuer's configuration: what can't be good is no reason to ask for keys.
+    pub(super) fn check_header(&self, issuer: &Issuer) -> Result<(), TokenFault> {
         if !issuer.algorithms.contains(&self.algorithm) {
             return Err(TokenFault::Algorithm);
         }
+        if issuer.token_type.is_some() && issuer.token_type != self.kind {
+            return Err(TokenFault::Type);
+        }
+        Ok(())
+    }
+
+    /// Verifies the signature, then the claims.
+    pub(super) async fn verify(
+        &self,
+        issuer: &Issuer,
+        keys: &KeySet,
+        verifier: &impl SignatureVerifier,
+        now: Timestamp,
+    ) -> Result<Session, TokenFault> {
+        self.check_header(issuer)?;
         let mut fault = TokenFault::UnknownKey;
         for key in keys.candidates(self.key_id(), self.algorithm) {
-            if self.algorithm.verifies(key, self.signed.as_bytes(), &self.signature) {
-                return session(self.claims.clone(), issuer, now);
+            let message = self.signed.as_bytes();
+            match self.algorithm.verifies(key, message, &self.signature, verifier).await {
+                Ok(true) => return session(self.claims.clone(), issuer, now),
+                Ok(false) => fault = TokenFault::Signature,
+                // One key that is none doesn't keep the others from verifying.
+                Err(UnusableKey) if fault == TokenFault::UnknownKey => {
+                    fault = TokenFault::UnusableKey;
+                }
+                Err(UnusableKey) => {}
             }
-            fault = TokenFault::Signature;
         }
         Err(fault)
     }
-}
-
-/// Tokens of other kinds, such as for signing out or for proving possession, aren't sessions
-/// (RFC 8725 §3.11).
-fn is_type_of_session(typ: &Value) -> bool {
-    let Some(typ) = typ.as_str() else { return false };
-    let bare = typ.strip_prefix("application/").unwrap_or(typ);
-    ["jwt", "at+jwt"].iter().any(|known| bare.eq_ignore_ascii_case(known))
 }
 
 /// Checks the claims of a session that the issuer vouches for.
@@ -147,9 +176,9 @@ pub(super) fn session(
             return Err(TokenFault::NotYetValid);
         }
     }
-    if let Some(audience) = &issuer.audience
-        && !claims.has(&issuer.audience_claim, &Value::from(audience.as_str()))
-    {
+    let is_for =
+        |audience: &String| claims.has(&issuer.audience_claim, &Value::from(audience.as_str()));
+    if !issuer.audiences.is_empty() && !issuer.audiences.iter().any(is_for) {
         return Err(TokenFault::Audience);
     }
     if !issuer.require.iter().all(|(name, wanted)| claims.has(name, wanted)) {
@@ -171,12 +200,19 @@ pub(super) fn session(
     })
 }
 
-/// A moment in whole seconds since 1970. RFC 7519 would allow fractions; no issuer sends them, and one
-/// way to write a number leaves less to misread.
+/// A moment in seconds since 1970 (RFC 7519 §2, NumericDate). Of a fraction, which libraries of PHP write, the whole
+/// seconds count: a token ends, and was issued, no later than it says.
 fn moment(claims: &Claims, name: &'static str) -> Result<Option<Timestamp>, TokenFault> {
     let Some(value) = claims.get(name) else { return Ok(None) };
-    let seconds = value.as_u64().ok_or(TokenFault::Claim(name))?;
-    Ok(Some(Timestamp::from_unix_seconds(seconds)))
+    let seconds = value.as_u64().or_else(|| whole_seconds(value.as_f64()?));
+    Ok(Some(Timestamp::from_unix_seconds(seconds.ok_or(TokenFault::Claim(name))?)))
+}
+
+/// The whole seconds of a number that a double holds exactly.
+fn whole_seconds(seconds: f64) -> Option<u64> {
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is in range")]
+    (0.0..MOST).contains(&seconds).then_some(seconds as u64)
 }
 
 #[cfg(test)]

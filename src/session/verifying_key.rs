@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::Algorithm;
-use crate::crypto::{Ed25519PublicKey, P256PublicKey, RsaPublicKey};
+use crate::crypto::{Curve, EcPublicKey, Ed25519PublicKey, PublicKey, RsaPublicKey};
 use crate::encoding::base64url_decode;
 use crate::secret::Secret;
 
@@ -11,12 +11,8 @@ use crate::secret::Secret;
 pub enum VerifyingKey {
     /// A secret that the issuer and the edge share.
     Hmac(Secret),
-    /// RSA, 2,048 to 4,096 bits.
-    Rsa(RsaPublicKey),
-    /// The curve P-256.
-    P256(P256PublicKey),
-    /// Ed25519.
-    Ed25519(Ed25519PublicKey),
+    /// A public key.
+    Public(PublicKey),
 }
 
 /// A key and what its owner says of it.
@@ -81,6 +77,9 @@ impl KeySet {
 /// Members that only private keys have (RFC 7518 §6).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 
+const UNKNOWN_KIND: &str = "is of a kind that is not known; known are RSA, EC with P-256, P-384 or P-521, OKP \
+                            with Ed25519";
+
 /// Reads a public key of RFC 7517 §4.
 pub(super) fn jwk_key(jwk: &Map<String, Value>) -> Result<NamedKey, &'static str> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
@@ -99,16 +98,20 @@ pub(super) fn jwk_key(jwk: &Map<String, Value>) -> Result<NamedKey, &'static str
     }
     let key = match (text("kty"), text("crv")) {
         (Some("RSA"), _) => RsaPublicKey::from_parts(&bytes("n")?, &bytes("e")?)
-            .map(VerifyingKey::Rsa)
+            .map(PublicKey::Rsa)
             .ok_or("is not an RSA key of 2048 to 4096 bits with an odd exponent"),
-        (Some("EC"), Some("P-256")) => P256PublicKey::from_coordinates(&bytes("x")?, &bytes("y")?)
-            .map(VerifyingKey::P256)
-            .ok_or("is not a point of P-256"),
+        (Some("EC"), Some(name)) => {
+            let curve = Curve::ALL.into_iter().find(|curve| curve.name() == name);
+            EcPublicKey::from_coordinates(curve.ok_or(UNKNOWN_KIND)?, &bytes("x")?, &bytes("y")?)
+                .map(PublicKey::Ec)
+                .ok_or("has coordinates that are empty or longer than its curve has")
+        }
         (Some("OKP"), Some("Ed25519")) => Ed25519PublicKey::from_bytes(&bytes("x")?)
-            .map(VerifyingKey::Ed25519)
+            .map(PublicKey::Ed25519)
             .ok_or("is not a usable point of Ed25519"),
-        _ => Err("is of a kind that is not known; known are RSA, EC with P-256, OKP with Ed25519"),
-    }?;
+        _ => Err(UNKNOWN_KIND),
+    };
+    let key = VerifyingKey::Public(key?);
     let algorithm = text("alg").map(Algorithm::parse).transpose()?;
     if algorithm.is_some_and(|algorithm| !algorithm.takes(&key)) {
         return Err("names an algorithm that is not for keys of its kind");

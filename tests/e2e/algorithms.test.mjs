@@ -1,4 +1,4 @@
-// Which signatures a session token may have: nine algorithms, each with its own kind of key, and none that the
+// Which signatures a session token may have: thirteen algorithms, one of which has two names, each with its own kind of key, and none that the
 // issuer isn't configured for.
 
 import assert from "node:assert/strict";
@@ -8,7 +8,10 @@ import { Issuer, compose, encode, makeKey, pss, sharedKey, signToken } from "./s
 import { isAccepted, isRefused, withTrust } from "./support/sessions.mjs";
 
 const concurrency = 16;
-const names = ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA"];
+const names = [
+  ...["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  ...["ES256", "ES384", "ES512", "EdDSA"],
+];
 const isShared = (alg) => alg.startsWith("HS");
 const publicNames = names.filter((alg) => !isShared(alg));
 
@@ -18,7 +21,7 @@ const [secret, olderSecret, strangeSecret] = [makeSecret(), makeSecret(), makeSe
 const more = { SHARED_SECRET: secret, OLDER_SECRET: olderSecret };
 
 const rsa = makeKey("RSA");
-const keys = [rsa, makeKey("P-256"), makeKey("Ed25519")];
+const keys = [rsa, makeKey("P-256"), makeKey("P-384"), makeKey("P-521"), makeKey("Ed25519")];
 
 /** The one key that an algorithm is used with here. */
 function keyOf(alg) {
@@ -89,7 +92,8 @@ const entries = () => [
 /** Signs with a key that nobody trusts, of the kind that the algorithm takes. */
 function strange(alg) {
   if (isShared(alg)) return sharedKey(strangeSecret);
-  const kind = { ES256: "P-256", EdDSA: "Ed25519" }[alg] ?? "RSA";
+  const kinds = { ES256: "P-256", ES384: "P-384", ES512: "P-521", EdDSA: "Ed25519" };
+  const kind = kinds[alg] ?? "RSA";
   return makeKey(kind, { kid: keyOf(alg).kid });
 }
 
@@ -104,7 +108,7 @@ test("signatures", { concurrency }, (t) =>
           await isRefused(edge, tokenFor(iss, alg, { key: strange(alg) }));
           // Any of the keys at the issuer is right for one of these, so it's the algorithm that is wrong.
           const others = names.filter((other) => other !== alg);
-          assert.equal(others.length, 8);
+          assert.equal(others.length, 12);
           for (const other of others) await isRefused(edge, tokenFor(iss, other));
         }),
       );
@@ -162,6 +166,14 @@ test("signatures", { concurrency }, (t) =>
         }
       });
 
+      await t.test("Ed25519 and EdDSA are one", async () => {
+        for (const place of ["inline", "at-a-URL"]) {
+          const iss = issNamed(place, "EdDSA");
+          await isAccepted(edge, tokenFor(iss, "EdDSA", { header: { alg: "Ed25519" } }));
+          await isRefused(edge, tokenFor(iss, "EdDSA", { header: { alg: "ed25519" } }));
+        }
+      });
+
       await t.test("PS256 takes a salt of 32 bytes and no other", async () => {
         const iss = issNamed("inline", "PS256");
         const withSalt = (bytes) =>
@@ -179,6 +191,6 @@ test("signatures", { concurrency }, (t) =>
         }
       });
     },
-    { more },
+    { more, inWorkerd: true },
   ),
 );

@@ -201,5 +201,6 @@ test("keys of a set", { concurrency }, (t) =>
       );
       await Promise.all(runs);
     },
+    { inWorkerd: true },
   ),
 );

@@ -19,12 +19,17 @@ const provider = (name, iss) => new Issuer(name, [makeKey("RSA"), makeKey("RSA")
 const access = provider("access", "https://acme.cloudflareaccess.com");
 const auth0 = provider("auth0", "https://example.eu.auth0.com/");
 const pool = (id) => provider(id, `https://cognito-idp.eu-central-1.amazonaws.com/${id}`);
+const updatedPool = provider(
+  "updated",
+  "https://issuer-cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEfGhI",
+);
 const pools = {
   both: pool("eu-central-1_AbCdEfGhI"),
   access: pool("eu-central-1_Access"),
   id: pool("eu-central-1_Id"),
   // Without `token_use`.
   plain: pool("eu-central-1_Plain"),
+  updated: updatedPool,
 };
 const google = provider("google", "https://accounts.google.com");
 const tenant = "11111111-2222-4333-8444-555555555555";
@@ -52,6 +57,7 @@ const entries = () => [
   poolEntry(pools.access, { token_use: "access" }),
   poolEntry(pools.id, { token_use: "id" }),
   poolEntry(pools.plain),
+  poolEntry(pools.updated, { cognito_issuer: "updated", audience: ["another", CLIENT] }),
   { google: true, audience: GOOGLE_CLIENT, jwks_url: google.url },
   { entra_tenant: tenant, audience: APP, subject_claim: "oid", jwks_url: entra.url },
 ];
@@ -296,6 +302,17 @@ const tests = {
     }
     // Another pool's token, though it's for the same client.
     await isRefused(edge, signed(pools.access, accessTokenOf(pools.both)), wish);
+  },
+
+  async "a Cognito user pool with the updated issuer, beside the original one"(edge) {
+    const wish = { key: `cognito/${subject}/file` };
+    const { both, updated } = pools;
+    const make = (more) => accessTokenOf(updated, more);
+    await holdsItsProvider(edge, updated, make, { client_id: "other" }, wish);
+    await isAccepted(edge, signed(updated, make({ client_id: "another" })), wish);
+    // Each form has its own keys.
+    await isRefused(edge, signed(both, make()), wish);
+    await isRefused(edge, signed(updated, accessTokenOf(both)), wish);
   },
 
   async Google(edge) {

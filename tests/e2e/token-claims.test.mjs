@@ -47,15 +47,6 @@ const times = {
     { exp: "" },
     { exp: "never" },
   ),
-  "exp with a fraction": claims({ exp: now() + 600.5 }, { exp: now() + 600.000_01 }),
-  "exp that is written as a fraction": written(
-    "exp",
-    in10Minutes,
-    `${in10Minutes}.0`,
-    `${in10Minutes}e0`,
-    `${in10Minutes}0e-1`,
-    "4.1024448e9",
-  ),
   "exp without end": written(
     "exp",
     in10Minutes,
@@ -80,18 +71,16 @@ const times = {
     { nbf: 4_102_444_800 },
     { nbf: Number.MAX_SAFE_INTEGER },
   ),
-  "nbf that is no whole number": claims(
-    ...[null, true, "", String(now() - 60), now() - 60.5, 1e300, -1, [now() - 60], {}].map(
-      (nbf) => ({ nbf }),
-    ),
+  "nbf that is no number": claims(
+    ...[null, true, "", String(now() - 60), 1e300, -1, [now() - 60], {}].map((nbf) => ({ nbf })),
   ),
   "iat that is ahead": claims(
     { iat: now() + 120 },
     { iat: now() + 86_400 },
     { iat: Number.MAX_SAFE_INTEGER },
   ),
-  "iat that is no whole number": claims(
-    ...[null, true, "", String(now()), now() - 0.5, 1e300, -1, [now()], {}].map((iat) => ({ iat })),
+  "iat that is no number": claims(
+    ...[null, true, "", String(now()), 1e300, -1, [now()], {}].map((iat) => ({ iat })),
   ),
 };
 

@@ -187,5 +187,6 @@ test("signatures that aren't the issuer's", { concurrency }, (t) =>
     issuers,
     () => issuers.map((issuer) => issuer.entry()),
     (edge) => holdAttacks(t, edge, signatures),
+    { inWorkerd: true },
   ),
 );

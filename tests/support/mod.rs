@@ -12,13 +12,16 @@ use edge_signer::api::{
     handle,
 };
 use edge_signer::config::Fault;
+use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
 use edge_signer::jwt::issue_hs256;
 use edge_signer::one_time::{
     History, Ledger, LedgerUnavailable, Place, Region, Spend, SpendId, Use,
 };
 use edge_signer::s3::RoleCache;
 use edge_signer::session::testing::MemoryDirectory;
-use edge_signer::session::{Directory, DirectoryUnavailable, FetchedKeys, SessionMemory};
+use edge_signer::session::{
+    Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress, SessionMemory,
+};
 use edge_signer::time::Timestamp;
 use pollster::block_on;
 use serde_json::{Value, json};
@@ -232,9 +235,18 @@ impl<L> TestPlatform<'_, L> {
     }
 }
 
+impl<L> SignatureVerifier for TestPlatform<'_, L> {
+    async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey> {
+        RustCrypto.verifies(signature).await
+    }
+}
+
 impl<L> Directory for TestPlatform<'_, L> {
-    async fn fetch_keys(&self, url: &str) -> Result<FetchedKeys, DirectoryUnavailable> {
-        self.directory.fetch_keys(url).await
+    async fn fetch_keys(
+        &self,
+        address: &KeySetAddress,
+    ) -> Result<FetchedKeys, DirectoryUnavailable> {
+        self.directory.fetch_keys(address).await
     }
 
     fn has_entries(&self) -> bool {

@@ -44,7 +44,16 @@ impl Issuer {
 
     /// Whether the key is there; an error where that can't be told.
     fn has(&self, name: &str, seconds: u64) -> Result<bool, DirectoryUnavailable> {
-        let keys = self.memory.keys_at(URL, Some(name), &self.directory, at(seconds));
+        self.has_at(&KeySetAddress { url: URL.to_owned(), service: None }, name, seconds)
+    }
+
+    fn has_at(
+        &self,
+        address: &KeySetAddress,
+        name: &str,
+        seconds: u64,
+    ) -> Result<bool, DirectoryUnavailable> {
+        let keys = self.memory.keys_at(address, Some(name), &self.directory, at(seconds));
         block_on(keys).map(|set| set.keys.has(name))
     }
 
@@ -177,5 +186,20 @@ fn without_kv_each_isolate_fetches_for_itself() {
     assert_eq!(issuer.has("a", 0), Ok(true));
     issuer.forget();
     assert_eq!(issuer.has("a", 0), Ok(true));
+    assert_eq!(issuer.fetches(), 2);
+}
+
+/// What answers at a URL through a binding isn't what answers there on the network.
+#[test]
+fn a_service_binding_is_another_address() {
+    let issuer = Issuer::new(&["of the network"]);
+    let bound = KeySetAddress { url: URL.to_owned(), service: Some("AUTH".to_owned()) };
+    let document = document(&["of the service"]);
+    let fetched = FetchedKeys { document, max_age: None };
+    issuer.directory.key_sets.borrow_mut().insert(format!("AUTH: {URL}"), fetched);
+    assert_eq!(issuer.has("of the network", 0), Ok(true));
+    assert_eq!(issuer.has_at(&bound, "of the service", 0), Ok(true));
+    assert_eq!(issuer.has_at(&bound, "of the network", 0), Ok(false));
+    assert_eq!(issuer.has("of the service", 0), Ok(false));
     assert_eq!(issuer.fetches(), 2);
 }

@@ -18,15 +18,19 @@ fn issue(secret: &Secret, claims: &Map<String, Value>) -> String {
     crate::jwt::issue_hs256(secret.expose().as_bytes(), claims)
 }
 
-fn issuers() -> Vec<Issuer> {
+/// An issuer whose entry has these settings besides what it needs; else the faults' paths.
+fn issuer_with(settings: &Value) -> Result<Issuer, Vec<String>> {
     let faults = Faults::default();
-    let entry = json!({
+    let mut entry = json!({
         "issuer": "https://issuer.example", "audience": "edge-signer", "algorithms": ["HS256"],
         "secret": "SECRET",
     });
+    entry.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
     let table = Table::new("ISSUERS[0]", &entry, &faults).unwrap();
     let read = |_: &str| Some(secret().expose().to_owned());
-    vec![Issuer::read(table, &faults, &read).unwrap()]
+    let issuer = Issuer::read(table, &faults, &read);
+    let paths: Vec<String> = faults.into_vec().into_iter().map(|fault| fault.path).collect();
+    if paths.is_empty() { Ok(issuer.unwrap()) } else { Err(paths) }
 }
 
 fn claims() -> Value {
@@ -37,8 +41,12 @@ fn claims() -> Value {
 }
 
 fn check(token: &str) -> Result<Session, TokenFault> {
+    check_at(token, issuer_with(&json!({})).unwrap())
+}
+
+fn check_at(token: &str, issuer: Issuer) -> Result<Session, TokenFault> {
     let authenticator = Authenticator {
-        issuers: &issuers(),
+        issuers: &[issuer],
         revocable: false,
         directory: &MemoryDirectory::default(),
         memory: &SessionMemory::default(),
@@ -116,6 +124,20 @@ fn times_are_held_with_leeway() {
 }
 
 #[test]
+fn of_a_moment_with_a_fraction_the_whole_seconds_count() {
+    let now = |fraction: f64| 1_767_225_600.0 + fraction;
+    for (changes, expected) in [
+        (json!({ "exp": now(600.123_456), "iat": now(-0.5), "nbf": now(-0.5) }), None),
+        (json!({ "exp": now(-29.5) }), Some(TokenFault::Expired)),
+        (json!({ "exp": now(-28.5) }), None),
+        (json!({ "nbf": now(30.9) }), None),
+        (json!({ "nbf": now(31.1) }), Some(TokenFault::NotYetValid)),
+    ] {
+        assert_eq!(check_claims(&changes).err(), expected, "{changes}");
+    }
+}
+
+#[test]
 fn claims_that_are_missing_or_wrong_are_refused() {
     for (changes, expected) in [
         (json!({ "iss": "https://issuer.example/" }), TokenFault::UnknownIssuer),
@@ -125,7 +147,8 @@ fn claims_that_are_missing_or_wrong_are_refused() {
         (json!({ "aud": null }), TokenFault::Audience),
         (json!({ "exp": null }), TokenFault::Claim("exp")),
         (json!({ "exp": "1767226200" }), TokenFault::Claim("exp")),
-        (json!({ "exp": 1_767_226_200.5 }), TokenFault::Claim("exp")),
+        (json!({ "exp": 9_007_199_254_740_992.0 }), TokenFault::Claim("exp")),
+        (json!({ "iat": -0.5 }), TokenFault::Claim("iat")),
         (json!({ "exp": 1e300 }), TokenFault::Claim("exp")),
         (json!({ "exp": -1 }), TokenFault::Claim("exp")),
         (json!({ "nbf": "soon" }), TokenFault::Claim("nbf")),
@@ -139,8 +162,76 @@ fn claims_that_are_missing_or_wrong_are_refused() {
 }
 
 #[test]
+fn a_token_may_be_for_any_of_several_audiences() {
+    let settings = json!({ "audience": ["https://a.example", "https://b.example"] });
+    for (audience, is_for_us) in [
+        (json!("https://a.example"), true),
+        (json!("https://b.example"), true),
+        (json!(["https://c.example", "https://b.example"]), true),
+        (json!("https://c.example"), false),
+        (json!("https://a.example https://b.example"), false),
+        (json!(["https://c.example"]), false),
+        (json!([]), false),
+        (json!([["https://a.example"]]), false),
+        (json!({ "https://a.example": true }), false),
+        (json!(null), false),
+    ] {
+        let mut claims = claims();
+        claims["aud"] = audience.clone();
+        let token = issue(&secret(), claims.as_object().unwrap());
+        let expected = (!is_for_us).then_some(TokenFault::Audience);
+        let issuer = issuer_with(&settings).unwrap();
+        assert_eq!(check_at(&token, issuer).err(), expected, "{audience}");
+    }
+    // Clerk's tokens have no `aud`: `azp` names the page that asked for them.
+    let settings = json!({ "audience": ["https://app.example"], "audience_claim": "azp" });
+    for (azp, expected) in
+        [("https://app.example", None), ("https://evil.example", Some(TokenFault::Audience))]
+    {
+        let mut claims = claims();
+        claims.as_object_mut().unwrap().remove("aud");
+        claims["azp"] = json!(azp);
+        let token = issue(&secret(), claims.as_object().unwrap());
+        assert_eq!(check_at(&token, issuer_with(&settings).unwrap()).err(), expected, "{azp}");
+    }
+    for wrong in [json!([]), json!([""]), json!(["a", 1]), json!(1), json!({}), json!("")] {
+        let faults = issuer_with(&json!({ "audience": wrong })).unwrap_err();
+        assert!(faults.iter().all(|path| path.starts_with("ISSUERS[0].audience")), "{wrong}");
+        assert!(!faults.is_empty(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_type_can_be_required() {
+    let types = [None, Some("JWT"), Some("jwt"), Some("at+jwt"), Some("application/AT+JWT")];
+    for (required, expected) in [
+        (json!({}), [true; 5]),
+        (json!({ "typ": "at+jwt" }), [false, false, false, true, true]),
+        (json!({ "typ": "application/at+jwt" }), [false, false, false, true, true]),
+        (json!({ "typ": "JWT" }), [false, true, true, false, false]),
+    ] {
+        for (typ, is_taken) in types.into_iter().zip(expected) {
+            let mut header = json!({ "alg": "HS256" });
+            if let Some(typ) = typ {
+                header["typ"] = json!(typ);
+            }
+            let answer = check_at(&with_header(&header), issuer_with(&required).unwrap());
+            let expected = (!is_taken).then_some(TokenFault::Type);
+            assert_eq!(answer.err(), expected, "{required} {typ:?}");
+        }
+    }
+    for wrong in [json!(""), json!("logout+jwt"), json!("any"), json!(["at+jwt"]), json!(1)] {
+        let faults = issuer_with(&json!({ "typ": wrong })).unwrap_err();
+        assert_eq!(faults, ["ISSUERS[0].typ"], "{wrong}");
+    }
+}
+
+#[test]
 fn only_the_issuers_algorithm_is_accepted() {
-    for alg in ["ES256", "EdDSA", "none", "None", "nOnE", "HS512", "RS256", "hs256", ""] {
+    for alg in [
+        "ES256", "EdDSA", "Ed25519", "ed25519", "none", "None", "nOnE", "HS512", "RS256", "hs256",
+        "",
+    ] {
         let token = with_header(&json!({ "alg": alg }));
         assert_eq!(check(&token).err(), Some(TokenFault::Algorithm), "{alg}");
     }

@@ -11,6 +11,8 @@ import { ready } from "./stack.mjs";
 const kinds = {
   RSA: { type: "rsa", alg: "RS256", options: { modulusLength: 2048 } },
   "P-256": { type: "ec", alg: "ES256", options: { namedCurve: "P-256" } },
+  "P-384": { type: "ec", alg: "ES384", options: { namedCurve: "P-384" } },
+  "P-521": { type: "ec", alg: "ES512", options: { namedCurve: "P-521" } },
   Ed25519: { type: "ed25519", alg: "EdDSA", options: {} },
 };
 
@@ -29,7 +31,7 @@ export const sharedKey = (secret, { alg = "HS256", kid } = {}) => ({
   privateKey: secret,
 });
 
-/** The signature of RFC 7518 §3 or RFC 8037 §3.1, as bytes; with HS* `key` is the secret. */
+/** The signature of RFC 7518 §3 or RFC 9864 §2.2, as bytes; with HS* `key` is the secret. */
 export function signatureOf(alg, key, signed) {
   const data = Buffer.from(signed);
   const bits = Number(alg.slice(2));
@@ -43,10 +45,15 @@ export function signatureOf(alg, key, signed) {
     case "RS512":
       return sign(`sha${bits}`, data, key);
     case "PS256":
-      return sign("sha256", data, pss(key, 32));
+    case "PS384":
+    case "PS512":
+      return sign(`sha${bits}`, data, pss(key, bits / 8));
     case "ES256":
-      return sign("sha256", data, { key, dsaEncoding: "ieee-p1363" });
+    case "ES384":
+    case "ES512":
+      return sign(`sha${bits}`, data, { key, dsaEncoding: "ieee-p1363" });
     case "EdDSA":
+    case "Ed25519":
       return sign(null, data, key);
     default:
       throw new Error(`no algorithm: ${alg}`);

@@ -19,7 +19,9 @@ export function withTrust(issuers, entries, use, { RULES = vars.RULES, more, inW
   const kv_namespaces = [{ binding: "ONE_TIME_KV", id: "test" }];
   const start = inWorkerd ? withEdge : withDirectEdge;
   return withIssuers(issuers, () => {
-    const configuration = { vars: { ...vars, ISSUERS: entries(), RULES }, kv_namespaces };
+    // As wrangler reads them: what is undefined isn't there.
+    const ISSUERS = JSON.parse(JSON.stringify(entries()));
+    const configuration = { vars: { ...vars, ISSUERS, RULES }, kv_namespaces };
     return start(configuration, { ...secrets, ...more }, use);
   });
 }

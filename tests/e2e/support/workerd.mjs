@@ -44,13 +44,15 @@ function withImports(path) {
 
 /** Wrangler's configuration and a Worker's secrets, as Miniflare takes them. */
 function workerOf(configuration, secrets) {
-  const { name, vars, kv_namespaces, durable_objects, assets, main } = configuration;
+  const { name, vars, kv_namespaces, durable_objects, services, assets, main } = configuration;
   const { compatibility_date, compatibility_flags = [] } = configuration;
   const env = {};
   for (const [key, value] of Object.entries({ ...vars, ...secrets })) {
     env[key] = typeof value === "string" ? { type: "text", value } : { type: "json", value };
   }
   for (const { binding, id } of kv_namespaces ?? []) env[binding] = { type: "kv", id };
+  for (const { binding, service } of services ?? [])
+    env[binding] = { type: "worker", worker: service };
   const exports = {};
   for (const { name: binding, class_name } of durable_objects?.bindings ?? []) {
     env[binding] = { type: "durable-object", worker: name, exportName: class_name };
@@ -72,11 +74,31 @@ function workerOf(configuration, secrets) {
   };
 }
 
+/** A Worker of one module: what service bindings lead to. */
+function workerBeside([name, contents], compatibilityDate) {
+  const modules = { "main.mjs": { type: "esm", contents } };
+  const manifest = { mainModule: "main.mjs", modulesRoot: root, modules };
+  return { config: { name, compatibilityDate, manifest }, dev: { rootPath: root } };
+}
+
+/** Starts a Worker of one module's text for `use`, which gets its URL. */
+export async function withModule(contents, use) {
+  const options = { host: "127.0.0.1", port: 0, cf: false, telemetry: { enabled: false } };
+  const workers = [workerBeside(["module", contents], "2026-10-01")];
+  const miniflare = new Miniflare({ ...options, enableDevRegistry: false, workers });
+  try {
+    return await use((await miniflare.ready).origin);
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
 /**
  * Starts a Worker on a free port: its URL, a function that returns what it has printed so far, one that gives
- * its bindings, and one that ends it, at once. `state` is a folder for what its KV and its objects hold.
+ * its bindings, and one that ends it, at once. `state` is a folder for what its KV and its objects hold; `beside` are further
+ * Workers, a module's text each.
  */
-export async function startWorkerd(configuration, secrets, { state, port = 0 } = {}) {
+export async function startWorkerd(configuration, secrets, { state, port = 0, beside = {} } = {}) {
   let output = "";
   const print = (text) => {
     output += `${text}\n`;
@@ -93,7 +115,10 @@ export async function startWorkerd(configuration, secrets, { state, port = 0 } =
     handleStructuredLogs: ({ message }) => print(message),
     handleUncaughtError: (error) => print(error.stack ?? String(error)),
     ...(state === undefined ? {} : { resourcePersistencePath: join(state, "v3") }),
-    workers: [workerOf(configuration, secrets)],
+    workers: [
+      workerOf(configuration, secrets),
+      ...Object.entries(beside).map((one) => workerBeside(one, configuration.compatibility_date)),
+    ],
   });
   const url = (await miniflare.ready).origin;
   return {

@@ -1,0 +1,80 @@
+use std::fmt;
+
+use super::public_key::is_of_small_order;
+use super::{Curve, Hash, PublicKey};
+
+/// How a message is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureScheme {
+    /// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2).
+    RsaPkcs1(Hash),
+    /// RSASSA-PSS, MGF1 with the same hash, and a salt of its length (RFC 7518 §3.5).
+    RsaPss(Hash),
+    /// ECDSA with the curve's own hash.
+    Ecdsa(Curve),
+    /// Ed25519.
+    Ed25519,
+}
+
+/// A signature to be verified. Key and scheme fit each other, and it has the length of the key's signatures.
+#[derive(Clone, Copy)]
+pub struct Signature<'a> {
+    /// The key that it is said to be made with.
+    pub(crate) key: &'a PublicKey,
+    /// How it is said to be made.
+    pub(crate) scheme: SignatureScheme,
+    /// What it is said to be over.
+    pub(crate) message: &'a [u8],
+    /// Its bytes.
+    pub(crate) bytes: &'a [u8],
+}
+
+/// A key turned out to be none, such as a point beside its curve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnusableKey;
+
+/// Verifies signatures: the runtime's own implementation in a Worker, `RustCrypto` natively.
+#[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
+pub trait SignatureVerifier {
+    /// Whether it is its key's over its message.
+    async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey>;
+}
+
+impl SignatureScheme {
+    /// Whether it is used with keys of this kind.
+    pub fn takes(self, key: &PublicKey) -> bool {
+        match (self, key) {
+            (Self::RsaPkcs1(_) | Self::RsaPss(_), PublicKey::Rsa(_))
+            | (Self::Ed25519, PublicKey::Ed25519(_)) => true,
+            (Self::Ecdsa(curve), PublicKey::Ec(key)) => key.curve() == curve,
+            _ => false,
+        }
+    }
+}
+
+impl<'a> Signature<'a> {
+    /// `None` for what no key of its kind could have made: a signature of another length (RFC 8017 §8.2.2
+    /// step 1, RFC 7518 §3.4, RFC 8032 §5.1.7), or one of Ed25519 whose R is of small order.
+    pub fn new(
+        key: &'a PublicKey,
+        scheme: SignatureScheme,
+        message: &'a [u8],
+        bytes: &'a [u8],
+    ) -> Option<Self> {
+        let has_form = match key {
+            PublicKey::Rsa(key) => bytes.len() == key.modulus().len(),
+            PublicKey::Ec(key) => bytes.len() == 2 * key.curve().bytes(),
+            PublicKey::Ed25519(_) => match bytes.split_first_chunk() {
+                Some((r, s)) => s.len() == 32 && !is_of_small_order(r),
+                None => false,
+            },
+        };
+        (has_form && scheme.takes(key)).then_some(Self { key, scheme, message, bytes })
+    }
+}
+
+impl fmt::Debug for Signature<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} by {:?}", self.scheme, self.key)
+    }
+}
