@@ -14,7 +14,7 @@ use super::http::{Method, Request, Response};
 use super::platform::Platform;
 use super::presign::parse;
 use super::sign::SigningRequest;
-use crate::one_time::{Holder, Link, Spend, SpendId, Use};
+use crate::one_time::{Bind, Holder, Link, Spend, SpendId, Use};
 use crate::s3::{CredentialSet, PresignedRequest, Sender, SignableRequest, Validity};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
@@ -108,13 +108,15 @@ impl<P: Platform> Redemption<'_, P> {
     }
 
     fn one_use<'u>(&'u self, spend_id: &'u SpendId) -> Use<'u> {
-        let Link { id, grace, .. } = self.link;
+        let Link { id, grace, confirm, bind, .. } = self.link;
+        let has_button = *confirm || *bind == Bind::Subject;
+        let pressed_again = if has_button { PRESSED_AGAIN } else { 0 };
         Use {
             id: spend_id,
             place: id.place(),
             most: id.uses(),
             now: self.app.now,
-            until: id.expires_at().plus((*grace).max(PRESSED_AGAIN)),
+            until: id.expires_at().plus((*grace).max(pressed_again)),
             holder: self.user(),
             keeps_history: true,
         }

@@ -200,7 +200,7 @@ pub(super) fn session(
     })
 }
 
-/// A moment in seconds since 1970 (RFC 7519 §2, NumericDate). Of a fraction, which libraries of PHP write, the whole
+/// A moment in seconds since 1970 (RFC 7519 §2, `NumericDate`). Of a fraction, which libraries of PHP write, the whole
 /// seconds count: a token ends, and was issued, no later than it says.
 fn moment(claims: &Claims, name: &'static str) -> Result<Option<Timestamp>, TokenFault> {
     let Some(value) = claims.get(name) else { return Ok(None) };

@@ -247,7 +247,6 @@ const wrongTokens = {
   "no exp": () => token({ exp: undefined }),
   "an exp that is null": () => token({ exp: null }),
   "an exp that is a text": () => token({ exp: String(now() + 600) }),
-  "an exp with a fraction": () => token({ exp: now() + 600.5 }),
   "an exp that is a date": () => token({ exp: "2100-01-01T00:00:00Z" }),
   "an exp of 1e300": () => token({ exp: 1e300 }),
   "an exp below zero": () => token({ exp: -now() - 600 }),
@@ -261,7 +260,6 @@ const wrongTokens = {
   "an exp that is no JSON number": () =>
     signed(JSON.stringify(HS256), claims({ exp: 7 }).replace('"exp":7', '"exp":Infinity')),
   "an nbf that is a text": () => token({ nbf: String(now() - 60) }),
-  "an nbf with a fraction": () => token({ nbf: now() - 60.5 }),
   "an iat that is a text": () => token({ iat: String(now() - 60) }),
   "an iat that is null": () => token({ iat: null }),
 
@@ -344,6 +342,10 @@ describe("a good token is accepted", { concurrency }, () => {
     [
       "whose nbf and iat are ahead by less than the leeway",
       () => token({ nbf: now() + 10, iat: now() + 10 }),
+    ],
+    [
+      "whose moments have fractions",
+      () => token({ exp: now() + 600.5, nbf: now() - 60.5, iat: now() - 0.123_456 }),
     ],
     ["whose exp is past by less than the leeway", () => token({ exp: now() - 5 })],
     ["of 8 KiB", () => ofLength(8192)],

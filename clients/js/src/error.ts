@@ -59,5 +59,5 @@ export const unreachable = (from: "edge" | "store", url: string): EdgeSignerErro
     from,
     0,
     "unreachable",
-    `No answer from ${new URL(url).origin} that this page may read: it can't be reached, its CORS rules don't allow this page, or the file can't be read. Or it refused without CORS headers, as Ceph and Swift do: the browser's network panel shows its answer.`,
+    `No answer from ${new URL(url).origin}: it can't be reached, its CORS rules don't allow this page, the file can't be read, or it refused without CORS headers, as Ceph and Swift do (the browser's network panel shows its answer).`,
   );
