@@ -10,7 +10,7 @@
 #                                                                                           Date: 2026-11-28
 # Source:   https://www.rfc-editor.org/rfc/rfc7518#section-6.2.1.2
 # To do:    An issuer built with Authlib publishes its keys by joserfc, which writes all bytes, or makes another key where
-#           x or y isn't 43 characters long. The edge wants 32 bytes and leaves a shorter key out: tokens are 401, UnknownKey.
+#           x or y isn't 43 characters long. The edge puts the zeros back.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -6,8 +6,8 @@
 #           future" until the next second begins. Each refuses its own token so; PyJWT, python-jose, jwcrypto take it.
 # Versions: joserfc 1.8.0, Authlib 1.9.10, PyJWT 2.15.1, python-jose 3.5.0, jwcrypto 1.6.1 (PyPI)  Date: 2026-11-28
 # Source:   https://github.com/authlib/authlib/issues/801 (whether iat may be a float)
-# To do:    Whoever issues session tokens writes int(time.time()), or a datetime, never time.time(). The edge refuses
-#           fractions for good (docs/sessions.md, Claim("iat")), so such a token works in some places and in others not.
+# To do:    Whoever issues session tokens writes int(time.time()), or a datetime, never time.time(). The edge takes
+#           fractions by their whole seconds (docs/sessions.md), so such a token works there and not everywhere.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

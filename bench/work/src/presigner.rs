@@ -1,7 +1,9 @@
+use std::rc::Rc;
+
 use edge_signer::config::{Faults, Table};
 use edge_signer::s3::{
-    CredentialSet, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation, Sender, Store,
-    Target, Validity, presign,
+    CredentialSet, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation, Sender,
+    SignableRequest, Store, Target, Validity,
 };
 use edge_signer::sigv4::ExpiresIn;
 use edge_signer::time::Timestamp;
@@ -13,7 +15,7 @@ use crate::{ACCESS_KEY_ID, BUCKET, EXPIRES_IN, REGION, SECRET_ACCESS_KEY, keys};
 /// when it comes to signing.
 pub struct Presigner {
     store: Store,
-    credentials: CredentialSet,
+    credentials: Rc<CredentialSet>,
     requests: Vec<ObjectRequest>,
     validity: Validity,
 }
@@ -40,7 +42,7 @@ impl Presigner {
             builder.build().expect("GetObject needs no parameter")
         };
         Self {
-            credentials: CredentialSet::clone(&store.credentials()[0]),
+            credentials: Rc::new(CredentialSet::clone(&store.credentials()[0])),
             store,
             requests: keys().iter().map(request).collect(),
             validity: Validity {
@@ -54,7 +56,8 @@ impl Presigner {
     #[inline(never)]
     pub fn presign(&self, index: usize) -> String {
         let Self { store, credentials, requests, validity } = self;
-        let presigned = presign(store, credentials, &requests[index], *validity, Sender::Client);
-        presigned.expect("AWS honours a plain GET").url
+        let by = Rc::clone(credentials);
+        let signable = SignableRequest::new(store, by, &requests[index], Sender::Client);
+        signable.expect("AWS honours a plain GET").sign(*validity).url
     }
 }
