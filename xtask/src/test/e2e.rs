@@ -10,9 +10,7 @@ use xtask::devstack;
 
 use super::report::Report;
 use crate::tools::node;
-use crate::{
-    browser, build, command_line, http_clients, pages, process, root, say, schemathesis,
-};
+use crate::{browser, build, command_line, http_clients, pages, process, root, say, schemathesis};
 
 /// Which of them.
 pub(super) struct Wish<'a> {
