@@ -49,6 +49,24 @@ describe("an object that the edge passes on", { concurrency }, () => {
     await isRefused(link, 410, "link_spent");
   });
 
+  test("is told of by HEAD, which spends nothing", async () => {
+    const key = freshKey("picture.png");
+    await put(key, randomBytes(100_000), { content_type: "image/png" });
+    const stored = await head(key);
+    const link = await stream(key);
+    const answer = await open(link, { method: "HEAD" });
+    assert.deepEqual([answer.status, answer.text], [200, ""]);
+    for (const name of ["content-type", "content-length", "etag", "last-modified"]) {
+      assert.equal(answer.headers.get(name), stored.get(name), name);
+    }
+    await isUnspent(link);
+    const spent = await open(link, { method: "HEAD" });
+    assert.deepEqual([spent.status, spent.text], [410, ""]);
+    const missing = await stream(freshKey());
+    assert.equal((await open(missing, { method: "HEAD" })).status, 404);
+    assert.equal((await told(missing)).used, 0);
+  });
+
   for (const [range, contentRange, from, to] of [
     ["bytes=0-4", "bytes 0-4/20", 0, 5],
     ["bytes=5-", "bytes 5-19/20", 5, 20],
