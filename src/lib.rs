@@ -20,13 +20,15 @@ pub mod crypto;
 pub mod encoding;
 pub mod explain;
 pub mod jwt;
-pub mod one_time;
+pub mod ledger;
+pub mod link;
 pub mod policy;
 pub mod s3;
 pub mod secret;
 pub mod session;
 pub mod sigv4;
 pub mod time;
+pub mod variables;
 pub mod xml;
 
 #[cfg(target_arch = "wasm32")]

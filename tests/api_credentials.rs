@@ -4,9 +4,10 @@
 
 mod support;
 
-use edge_signer::api::{Config, StoreAnswer, StoreBody};
-use edge_signer::one_time::testing::MemoryLedger;
+use edge_signer::api::{StoreAnswer, StoreBody};
+use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::time::Timestamp;
+use edge_signer::config::Config;
 use serde_json::json;
 use support::*;
 

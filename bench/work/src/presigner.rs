@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use edge_signer::config::{Faults, Table};
+use edge_signer::variables::{Faults, Table};
 use edge_signer::s3::{
     CredentialSet, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation, Sender,
     SignableRequest, Store, Target, Validity,

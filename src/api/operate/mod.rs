@@ -1,0 +1,7 @@
+//! What operators ask for.
+
+pub(in crate::api) mod explain;
+mod policy_check;
+pub(in crate::api) mod revocations;
+
+pub use policy_check::{PolicyAnswer, check_policy};
