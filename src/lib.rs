@@ -6,13 +6,15 @@
 //! | --- | --- |
 //! | `edge` | the Worker's entry; the only code that knows Workers (wasm32 only) |
 //! | [`api`] | routes, bodies, problems: [`api::handle`] is the walk of one request |
+//! | [`config`] | the whole configuration, checked |
+//! | [`link`] | links, what they are sealed from, and their names |
+//! | [`ledger`] | one-time keys, and the ledger that records what was used |
 //! | [`policy`] | what the rules leave of a request |
-//! | [`one_time`] | keys that may be spent once, and the ledger |
 //! | [`session`] | from a token to a verified caller |
 //! | [`s3`] | stores, keys, operations and their parameters |
 //! | [`sigv4`] | AWS Signature Version 4, a file a stage |
 //! | [`explain`] | why a store refused a presigned URL |
-//! | [`config`], [`crypto`], [`encoding`], [`jwt`], [`secret`], [`time`], [`xml`] | the ground floor |
+//! | [`crypto`], [`encoding`], [`jwt`], [`secret`], [`time`], [`variables`], [`xml`] | the ground floor |
 
 pub mod api;
 pub mod config;

@@ -6,10 +6,10 @@
 mod support;
 
 use edge_signer::api::Method;
+use edge_signer::config::Config;
 use edge_signer::ledger::memory::{FailingLedger, MemoryLedger};
 use edge_signer::ledger::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
 use edge_signer::time::Timestamp;
-use edge_signer::config::Config;
 use serde_json::{Value, json};
 use support::*;
 

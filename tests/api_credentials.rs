@@ -5,9 +5,9 @@
 mod support;
 
 use edge_signer::api::{StoreAnswer, StoreBody};
+use edge_signer::config::Config;
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::time::Timestamp;
-use edge_signer::config::Config;
 use serde_json::json;
 use support::*;
 

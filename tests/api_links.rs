@@ -5,10 +5,10 @@
 mod support;
 
 use edge_signer::api::{Content, Method, OpenedAnswer, Response, StoreBody};
+use edge_signer::config::Config;
 use edge_signer::ledger::memory::{FailingLedger, MemoryLedger};
 use edge_signer::ledger::{Ledger, Region};
 use edge_signer::link::LinkId;
-use edge_signer::config::Config;
 use serde_json::{Value, json};
 use support::*;
 

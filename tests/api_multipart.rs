@@ -6,8 +6,8 @@
 mod support;
 
 use edge_signer::api::{StoreAnswer, StoreBody, StoreCall};
-use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::config::Config;
+use edge_signer::ledger::memory::MemoryLedger;
 use serde_json::{Value, json};
 use support::*;
 

@@ -5,12 +5,12 @@
 mod support;
 
 use edge_signer::api::{AuditRecord, Method, Platform, audit_lines};
+use edge_signer::config::Config;
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::hex;
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::session::{OpaqueToken, Revocation, Revoked};
 use edge_signer::time::Timestamp;
-use edge_signer::config::Config;
 use pollster::block_on;
 use serde_json::{Value, json};
 use support::*;

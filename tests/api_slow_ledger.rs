@@ -7,11 +7,11 @@ mod support;
 use std::future::pending;
 
 use edge_signer::api::Method;
+use edge_signer::config::Config;
 use edge_signer::encoding::{base64_decode, parse_query};
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::ledger::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
 use edge_signer::time::Timestamp;
-use edge_signer::config::Config;
 use serde_json::{Value, json};
 use support::*;
 

@@ -5,8 +5,8 @@
 mod support;
 
 use edge_signer::api::Method;
-use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::config::Config;
+use edge_signer::ledger::memory::MemoryLedger;
 use serde_json::{Value, json};
 use support::*;
 

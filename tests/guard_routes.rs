@@ -4,9 +4,9 @@
 
 mod support;
 
+use edge_signer::config::Config;
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::s3::{Act, Feature, Operation};
-use edge_signer::config::Config;
 use edge_signer::variables::Fault;
 use serde_json::{Value, json};
 use support::*;

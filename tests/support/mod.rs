@@ -10,6 +10,7 @@ use edge_signer::api::{
     App, AuditRecord, Content, HeaderSource, Method, OpenedAnswer, Platform, Request, RequestId,
     Response, StoreAnswer, StoreCall, StoreUnavailable, handle,
 };
+use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
 use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
 use edge_signer::jwt::issue_hs256;
 use edge_signer::ledger::{History, Ledger, LedgerUnavailable, Place, Region, Spend, SpendId, Use};
@@ -20,7 +21,6 @@ use edge_signer::session::{
 };
 use edge_signer::time::Timestamp;
 use edge_signer::variables::Fault;
-use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
 use pollster::block_on;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! The browser that redeemed a link first, and may come again for a while: by its cookie within a grace, or because
 //! its person pressed a page's button twice.
 
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::cookie;
 use crate::api::wire::http::{Method, Request, Response};
@@ -53,9 +53,9 @@ impl Press {
 pub(in crate::api) fn button<P: Platform>(
     link: &LinkId,
     keys: &LinkKeys,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> String {
-    let random: [u8; SHOWING_RANDOM_BYTES] = app.platform.random();
+    let random: [u8; SHOWING_RANDOM_BYTES] = edge.platform.random();
     format!("?{SHOWING}{}", Showing::new(random, link, keys).as_str())
 }
 
@@ -89,7 +89,7 @@ impl HolderCookie {
 pub(in crate::api) fn of<P: Platform>(
     link: &Link,
     request: &Request<'_>,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Option<HolderCookie> {
     if link.grace == 0 {
         return None;
@@ -99,7 +99,7 @@ pub(in crate::api) fn of<P: Platform>(
     let shown =
         request.header("cookie").and_then(|cookies| cookie(&cookies, &name).map(str::to_owned));
     let came_before = shown.is_some();
-    let shown = shown.unwrap_or_else(|| base64url(&app.platform.random::<16>()));
+    let shown = shown.unwrap_or_else(|| base64url(&edge.platform.random::<16>()));
     let opened = shown.strip_suffix(OPENED).map(str::to_owned);
     let has_opened = opened.is_some();
     let value = opened.unwrap_or(shown);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::presign::one::parse;
 use crate::api::routes::LINK_PATH;
@@ -11,7 +11,6 @@ use crate::api::signing::{Scene, permit};
 use crate::api::wire::error::Error;
 use crate::api::wire::fields::{Fields, invalid, read_json};
 use crate::api::wire::http::{Body, Method, Request, Response};
-use crate::config::Config;
 use crate::ledger::Place;
 use crate::link::{Bind, LINK_ID_RANDOM_BYTES, Link, LinkId, LinkKeys, MAX_TOKEN_BYTES, Network};
 use crate::policy::Delivery;
@@ -45,26 +44,25 @@ struct Terms {
 pub(in crate::api) async fn mint<P: Platform>(
     request: &Request<'_>,
     body: impl Body,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let keys = config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
-    let caller = caller(request, config, app).await?;
+    let keys = edge.config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
+    let caller = caller(request, edge).await?;
     let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let terms = Terms::take(&mut fields, request)?;
     // Another store may be the first when the link is redeemed.
     if !fields.has("store") {
-        fields.insert_text("store", config.store(None)?.name())?;
+        fields.insert_text("store", edge.config.store(None)?.name())?;
     }
     let kept = request_of_link(&mut fields, &terms)?;
-    let wanted = parse(fields, config)?;
+    let wanted = parse(fields, edge.config)?;
     let operation = wanted.request.operation();
     if !matches!(operation, Operation::GetObject | Operation::PutObject) {
         return Err(invalid("operation", "a link is for GetObject or PutObject"));
     }
 
     let delivery = Delivery::Link { stream: terms.stream, uses: terms.uses };
-    let mut permitted = permit(&wanted, delivery, Scene { caller: &caller, config, app })?;
+    let mut permitted = permit(&wanted, delivery, Scene { caller: &caller, edge })?;
     permitted.line.record.via = "mint";
     let draft = Draft {
         issuer: caller.session.issuer.clone(),
@@ -73,7 +71,7 @@ pub(in crate::api) async fn mint<P: Platform>(
         expires_in: terms.expires_in.min(permitted.max_link_expires()),
         url_expires_in: terms.url_expires_in.min(permitted.max_url_expires().seconds().into()),
         max_bytes: terms.max_bytes.or(permitted.max_bytes()),
-        place: place(config, app),
+        place: place(edge),
         terms,
         request: kept,
         keys,
@@ -81,13 +79,13 @@ pub(in crate::api) async fn mint<P: Platform>(
     // What can't be signed now is no link either.
     let sender = if draft.terms.stream { Sender::Edge } else { Sender::Client };
     let signable = permitted.signable(&wanted, sender).await?;
-    if draft.seal(app.now, app).1.len() > MAX_TOKEN_BYTES {
+    if draft.seal(edge.now, edge).1.len() > MAX_TOKEN_BYTES {
         return Err(signable.refuse(invalid("key", "key and headers are too long for a link")));
     }
     let (method, headers) = (signable.what().method(), signable.what().headers());
     let paid = signable.pay().await?;
     // A slow ledger takes nothing of the link's life.
-    let (id, token) = draft.seal(paid.moment(), app);
+    let (id, token) = draft.seal(paid.moment(), edge);
     paid.give(id.expires_at(), |record| record.costs(&id.spend_id()));
 
     // What whoever redeems it has to send; how much they send is seen then.
@@ -216,10 +214,10 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     /// The link that begins at `now`: its id and its token.
-    fn seal<P: Platform>(&self, now: Timestamp, app: &App<'_, P>) -> (LinkId, String) {
+    fn seal<P: Platform>(&self, now: Timestamp, edge: &Edge<'_, P>) -> (LinkId, String) {
         let Self { terms, keys, .. } = self;
         let maker = (self.issuer.as_str(), self.subject.as_str());
-        let random: [u8; LINK_ID_RANDOM_BYTES] = app.platform.random();
+        let random: [u8; LINK_ID_RANDOM_BYTES] = edge.platform.random();
         let expires_at = now.plus(self.expires_in);
         let id = LinkId::new(random, self.place, expires_at, terms.uses, maker, keys);
         let link = Link {
@@ -235,46 +233,45 @@ impl Draft<'_> {
             bind: terms.bind,
             request: self.request.clone(),
         };
-        (id, keys.seal(link, &app.platform.random()))
+        (id, keys.seal(link, &edge.platform.random()))
     }
 }
 
 /// Where a link's uses are recorded.
-fn place<P: Platform>(config: &Config, app: &App<'_, P>) -> Place {
-    let random: [u8; 2] = app.platform.random();
-    let region = app.platform.region().or(config.one_time.location_hint);
-    Place { region, shard: u16::from_be_bytes(random) % config.one_time.shards }
+fn place<P: Platform>(edge: &Edge<'_, P>) -> Place {
+    let random: [u8; 2] = edge.platform.random();
+    let region = edge.platform.region().or(edge.config.one_time.location_hint);
+    Place { region, shard: u16::from_be_bytes(random) % edge.config.one_time.shards }
 }
 
 /// `GET /v1/links/{id}` tells of a link, `DELETE` revokes it: for whoever made it.
 pub(in crate::api) async fn look_after<P: Platform>(
     request: &Request<'_>,
     id: &str,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let keys = config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
-    let session = caller(request, config, app).await?.session;
+    let keys = edge.config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
+    let session = caller(request, edge).await?.session;
     let id = LinkId::verify(id, &session.issuer, &session.subject, keys);
     let id = id.ok_or(Error::NoSuchLink)?;
     let (spend_id, place) = (id.spend_id(), id.place());
-    if app.now >= id.expires_at() {
+    if edge.now >= id.expires_at() {
         // Its record may be gone already.
         return Err(Error::LinkExpired);
     }
     if request.method == Method::Delete {
-        app.platform.revoke(&spend_id, place, app.now, id.expires_at()).await?;
-        app.platform.log(
+        edge.platform.revoke(&spend_id, place, edge.now, id.expires_at()).await?;
+        edge.platform.log(
             &json!({
-                "event": "link_revoked", "time": app.now.to_string(),
-                "request_id": app.request_id.as_str(), "issuer": session.issuer,
+                "event": "link_revoked", "time": edge.now.to_string(),
+                "request_id": edge.request_id.as_str(), "issuer": session.issuer,
                 "subject": session.subject, "one_time_id": spend_id.as_str(),
             })
             .to_string(),
         );
         return Ok(Response::empty(204));
     }
-    let history = app.platform.history(&spend_id, place, app.now).await?;
+    let history = edge.platform.history(&spend_id, place, edge.now).await?;
     let spends: Vec<String> = history.at.iter().map(ToString::to_string).collect();
     let answer = json!({
         "id": id.as_str(),

@@ -50,7 +50,7 @@ pub(in crate::api) async fn head<P: Platform>(
     redemption.refuse_spent().await?;
     let mut fields = fields_of(&redemption.link.request)?;
     fields.remove_all(&["operation"]);
-    let wanted = parse_as(Operation::HeadObject, fields, redemption.config)?;
+    let wanted = parse_as(Operation::HeadObject, fields, redemption.edge.config)?;
     let opened = look(redemption, &wanted).await?;
     Ok(pass_on(opened.status, &opened.headers))
 }
@@ -69,7 +69,7 @@ async fn look<P: Platform>(
     let body = StoreBody::Text(String::new());
     let (method, url, timeout_ms) = (presigned.method, presigned.url, STORE_TIMEOUT_MS);
     let call = StoreCall { method, url, headers, body, timeout_ms };
-    let opened = redemption.app.platform.open_store(call).await?;
+    let opened = redemption.edge.platform.open_store(call).await?;
     check(&opened)?;
     Ok(opened)
 }
@@ -122,8 +122,8 @@ fn is_inert(content_type: &str) -> bool {
 pub(in crate::api) async fn upload<P: Platform>(
     redemption: &Redemption<'_, P>,
 ) -> Result<Response, Error> {
-    let Redemption { link, request, config, app, .. } = redemption;
-    let bound = request_of(&link.request, config)?;
+    let Redemption { link, request, edge, .. } = redemption;
+    let bound = request_of(&link.request, edge.config)?;
     let length = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
     let length = length.ok_or(Error::LengthRequired)?;
     let mut fields = fields_of(&link.request)?;
@@ -147,7 +147,7 @@ pub(in crate::api) async fn upload<P: Platform>(
         (None, Some(given)) => fields.insert_text("content_type", &given)?,
         _ => {}
     }
-    let wanted = parse(fields, config)?;
+    let wanted = parse(fields, edge.config)?;
     let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
     let is_sent_on = sends_condition && !link.stream;
     let sender = if is_sent_on { Sender::Client } else { Sender::Edge };
@@ -160,7 +160,7 @@ pub(in crate::api) async fn upload<P: Platform>(
     let body = StoreBody::OfRequest;
     let (method, url, timeout_ms) = (presigned.method, presigned.url, STORE_TIMEOUT_MS);
     let call = StoreCall { method, url, headers, body, timeout_ms };
-    let opened = app.platform.open_store(call).await?;
+    let opened = edge.platform.open_store(call).await?;
     check(&opened)?;
     Ok(pass_on(opened.status, &opened.headers))
 }

@@ -9,14 +9,13 @@ use super::mint::CLIENT_ADDRESS;
 use super::page;
 use super::pass_on::{download, head, upload};
 use super::redemption::{Redemption, request_of};
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::SigningRequest;
 use crate::api::signing::audit::{AuditRecord, Line};
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::Error;
 use crate::api::wire::http::{Method, Request, Response};
-use crate::config::Config;
 use crate::link::{Bind, Link};
 use crate::s3::Operation;
 
@@ -28,14 +27,13 @@ const UPLOAD: &[Method] = &[Method::Put, Method::Options];
 pub(in crate::api) async fn redeem<P: Platform>(
     request: &Request<'_>,
     token: &str,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    match open(request, token, config, app).await {
+    match open(request, token, edge).await {
         Err(error) if page::is_wanted(request) => {
             let problem = error.problem();
-            app.platform.log(&problem.log_line(app.request_id));
-            Ok(page::refusal(&problem, app.request_id))
+            edge.platform.log(&problem.log_line(edge.request_id));
+            Ok(page::refusal(&problem, edge.request_id))
         }
         answer => answer,
     }
@@ -53,12 +51,11 @@ pub(in crate::api) fn hide(response: &mut Response) {
 async fn open<P: Platform>(
     request: &Request<'_>,
     token: &str,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let keys = config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
+    let keys = edge.config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
     let link = keys.open(token).ok_or(Error::NoSuchLink)?;
-    let wanted = request_of(&link.request, config)?;
+    let wanted = request_of(&link.request, edge.config)?;
     let is_upload = wanted.request.operation() == Operation::PutObject;
     let may_ask = link.confirm || link.bind == Bind::Subject;
     let methods = match (is_upload, may_ask) {
@@ -69,11 +66,11 @@ async fn open<P: Platform>(
     if !methods.contains(&request.method) {
         return Err(Error::MethodNotAllowed(methods));
     }
-    if app.now >= link.id.expires_at() {
+    if edge.now >= link.id.expires_at() {
         return Err(Error::LinkExpired);
     }
     // Any page can make a browser send a GET with its cookies.
-    let is_wanted_for_sure = check_bind(&link, request, config, app).await?;
+    let is_wanted_for_sure = check_bind(&link, request, edge).await?;
     let asks = link.confirm || (!is_upload && !is_wanted_for_sure);
     let is_head = request.method == Method::Head;
     let tells_of_object = link.stream && !asks && !is_speculative(request);
@@ -83,16 +80,15 @@ async fn open<P: Platform>(
     if is_speculative(request) {
         return Err(Error::PrefetchRefused);
     }
-    let holder = holder::of(&link, request, app);
+    let holder = holder::of(&link, request, edge);
     let press = Press::of(&link.id, request, keys);
-    let redemption =
-        Redemption { link: &link, holder: holder.as_ref(), press, request, config, app };
+    let redemption = Redemption { link: &link, holder: holder.as_ref(), press, request, edge };
     if is_head {
         return head(&redemption).await;
     }
     if asks && request.method == Method::Get && !redemption.goes_on().await? {
         let needs_origin = link.bind == Bind::Subject;
-        let button = holder::button(&link.id, keys, app);
+        let button = holder::button(&link.id, keys, edge);
         let page = page::confirmation(wanted.request.key(), &button, needs_origin);
         return Ok(holder::remember(page, holder.as_ref()));
     }
@@ -104,7 +100,7 @@ async fn open<P: Platform>(
         return Ok(holder::remember(Response::empty(303).with("location", again), Some(holder)));
     }
 
-    let line = Line::new(record(&link, &wanted, app), app);
+    let line = Line::new(record(&link, &wanted, edge), edge);
     let answer = if is_upload {
         upload(&redemption).await
     } else if link.stream {
@@ -121,13 +117,13 @@ async fn open<P: Platform>(
     Ok(holder::remember_opened(response, asks, link.grace, holder.as_ref()))
 }
 
-fn record<P>(link: &Link, wanted: &SigningRequest<'_>, app: &App<'_, P>) -> AuditRecord {
+fn record<P>(link: &Link, wanted: &SigningRequest<'_>, edge: &Edge<'_, P>) -> AuditRecord {
     let (operation, store) = (wanted.request.operation(), wanted.store.name());
     let subject = (link.issuer.as_str(), link.subject.as_str());
     let mut record = AuditRecord {
         rule: link.rule.clone(),
         via: "link",
-        ..AuditRecord::of_subject(subject, operation, store, wanted.request.key(), app)
+        ..AuditRecord::of_subject(subject, operation, store, wanted.request.key(), edge)
     };
     record.costs(&link.id.spend_id());
     record
@@ -138,13 +134,12 @@ fn record<P>(link: &Link, wanted: &SigningRequest<'_>, app: &App<'_, P>) -> Audi
 async fn check_bind<P: Platform>(
     link: &Link,
     request: &Request<'_>,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<bool, Error> {
     let (is_allowed, is_wanted_for_sure) = match link.bind {
         Bind::Holder => (true, true),
         Bind::Subject => {
-            let Caller { session, may_spend } = caller(request, config, app).await?;
+            let Caller { session, may_spend } = caller(request, edge).await?;
             (session.issuer == link.issuer && session.subject == link.subject, may_spend)
         }
         Bind::Network(network) => {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::value::RawValue;
 
 use super::holder::{HolderCookie, PRESSED_AGAIN, Press};
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::presign::one::parse;
 use crate::api::signing::SigningRequest;
@@ -26,8 +26,7 @@ pub(in crate::api) struct Redemption<'a, P> {
     pub(in crate::api) holder: Option<&'a HolderCookie>,
     pub(in crate::api) press: Option<Press>,
     pub(in crate::api) request: &'a Request<'a>,
-    pub(in crate::api) config: &'a Config,
-    pub(in crate::api) app: &'a App<'a, P>,
+    pub(in crate::api) edge: &'a Edge<'a, P>,
 }
 
 impl<P: Platform> Redemption<'_, P> {
@@ -37,7 +36,7 @@ impl<P: Platform> Redemption<'_, P> {
         wanted: &'w SigningRequest<'_>,
         sender: Sender,
     ) -> Result<(SignableRequest<'w>, Rc<CredentialSet>), Error> {
-        let by = signatory(wanted.store, wanted.act(), self.config, self.app).await?;
+        let by = signatory(wanted.store, wanted.act(), self.edge).await?;
         let signable = SignableRequest::new(wanted.store, Rc::clone(&by), &wanted.request, sender)?;
         Ok((signable, by))
     }
@@ -54,7 +53,7 @@ impl<P: Platform> Redemption<'_, P> {
         wanted: &SigningRequest<'_>,
     ) -> Result<PresignedRequest, Error> {
         let (signable, by) = self.signable(wanted, Sender::Edge).await?;
-        Ok(signable.sign(self.validity(&by, self.app.now)))
+        Ok(signable.sign(self.validity(&by, self.edge.now)))
     }
 
     /// A URL, and a use spent for it. It is signed by the clock after the spend, because a URL of seconds may be
@@ -66,7 +65,7 @@ impl<P: Platform> Redemption<'_, P> {
     ) -> Result<PresignedRequest, Error> {
         let (signable, by) = self.signable(wanted, sender).await?;
         self.spend().await?;
-        Ok(signable.sign(self.validity(&by, self.app.platform.now())))
+        Ok(signable.sign(self.validity(&by, self.edge.platform.now())))
     }
 
     pub(in crate::api) async fn redirect(
@@ -83,7 +82,7 @@ impl<P: Platform> Redemption<'_, P> {
     /// [`Self::spend`] decides whether one is left.
     pub(in crate::api) async fn refuse_spent(&self) -> Result<(), Error> {
         let id = self.link.id.spend_id();
-        granted(self.app.platform.foresee(self.one_use(&id)).await?)
+        granted(self.edge.platform.foresee(self.one_use(&id)).await?)
     }
 
     /// Whether it is what a page's button has opened that asks on, within its grace: a player, for one.
@@ -92,13 +91,13 @@ impl<P: Platform> Redemption<'_, P> {
             return Ok(false);
         }
         let id = self.link.id.spend_id();
-        Ok(self.app.platform.foresee(self.one_use(&id)).await? == Spend::Again)
+        Ok(self.edge.platform.foresee(self.one_use(&id)).await? == Spend::Again)
     }
 
     /// Spends a use.
     pub(in crate::api) async fn spend(&self) -> Result<(), Error> {
         let id = self.link.id.spend_id();
-        granted(self.app.platform.spend(self.one_use(&id)).await?)
+        granted(self.edge.platform.spend(self.one_use(&id)).await?)
     }
 
     /// Who uses it. A cookie that came is the better name: it may come for longer.
@@ -119,7 +118,7 @@ impl<P: Platform> Redemption<'_, P> {
             id: spend_id,
             place: id.place(),
             most: id.uses(),
-            now: self.app.now,
+            now: self.edge.now,
             until: id.expires_at().plus((*grace).max(pressed_again)),
             holder: self.user(),
             keeps_history: true,

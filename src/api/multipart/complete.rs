@@ -81,7 +81,7 @@ impl<P: Platform> Upload<'_, P> {
         }
         let mut of_upload = fields.clone();
         of_upload.remove_all(&["create_only", "one_time_key", "headers.if-match", "checksum_type"]);
-        let wanted = parse_as(Operation::CompleteMultipartUpload, fields, self.config)?;
+        let wanted = parse_as(Operation::CompleteMultipartUpload, fields, self.edge.config)?;
         let listed = self.size_of_whole(&wanted, &of_upload, &parts).await;
         let size = *listed.as_ref().unwrap_or(&CompletedSize::Pending);
         let permitted = self.permit(&wanted, size)?;
@@ -108,7 +108,7 @@ impl<P: Platform> Upload<'_, P> {
         parts: &[PartToComplete],
     ) -> Result<CompletedSize, Error> {
         let wish = wanted.wish(CompletedSize::Pending, Delivery::Url);
-        match self.config.policy.decide(&self.caller.session, &wish) {
+        match self.edge.config.policy.decide(&self.caller.session, &wish) {
             Ok(grant) if grant.rule.max_bytes.is_some() => {
                 let written = self.written_parts(of_upload, Pays::No).await?;
                 total_size(parts, &written).map(CompletedSize::Known)
@@ -188,7 +188,9 @@ impl<P: Platform> Completion<'_, P> {
 
     async fn is_gone(&self) -> bool {
         let (upload, fields) = (self.upload, self.of_upload.clone());
-        let Ok(list) = parse_as(Operation::ListParts, fields, upload.config) else { return false };
+        let Ok(list) = parse_as(Operation::ListParts, fields, upload.edge.config) else {
+            return false;
+        };
         let listed = upload.ask(&list, "", Pays::No, self.permitted, STORE_TIMEOUT_MS).await;
         let code = listed.ok().and_then(|answer| xml::text(&answer.body, "Code"));
         code.as_deref() == Some(NO_SUCH_UPLOAD)

@@ -79,7 +79,7 @@ impl<P: Platform> Upload<'_, P> {
         fields: &Fields,
         pays: Pays,
     ) -> Result<Vec<WrittenPart>, Error> {
-        let wanted = parse_as(Operation::ListParts, fields.clone(), self.config)?;
+        let wanted = parse_as(Operation::ListParts, fields.clone(), self.edge.config)?;
         let permitted = self.permit(&wanted, CompletedSize::Unknown)?;
         let parts = self.all_pages(fields, pays, &permitted).await;
         permitted.line.close(&parts);
@@ -92,7 +92,7 @@ impl<P: Platform> Upload<'_, P> {
         pays: Pays,
         permitted: &Permitted<'_, P>,
     ) -> Result<Vec<WrittenPart>, Error> {
-        let begun = self.app.platform.now();
+        let begun = self.edge.platform.now();
         let mut parts: Vec<WrittenPart> = Vec::new();
         for index in 0..MAX_PAGES {
             let timeout_ms = self.time_left(begun)?;
@@ -102,7 +102,7 @@ impl<P: Platform> Upload<'_, P> {
             if let Some(last) = last {
                 of_page.insert_integer("part_number_marker", last)?;
             }
-            let wanted = parse_as(Operation::ListParts, of_page, self.config)?;
+            let wanted = parse_as(Operation::ListParts, of_page, self.edge.config)?;
             let pays = if index == 0 { pays } else { Pays::No };
             let answer = accept(self.ask(&wanted, "", pays, permitted, timeout_ms).await?)?;
             let page = Page::read(&answer.body)?;
@@ -121,10 +121,10 @@ impl<P: Platform> Upload<'_, P> {
 
     /// How long the next page may take, in milliseconds, where somebody still waits for it.
     fn time_left(&self, begun: Timestamp) -> Result<u32, Error> {
-        if self.app.platform.is_client_gone() {
+        if self.edge.platform.is_client_gone() {
             return Err(StoreUnavailable("the client has hung up".to_owned()).into());
         }
-        let taken = begun.seconds_until(self.app.platform.now());
+        let taken = begun.seconds_until(self.edge.platform.now());
         let left = MAX_SECONDS.saturating_sub(taken);
         if left == 0 {
             return Err(StoreUnavailable("the list takes too long".to_owned()).into());

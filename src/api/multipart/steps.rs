@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::part_list::WrittenPart;
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::{
     Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreBody, StoreCall, StoreUnavailable,
 };
@@ -20,7 +20,6 @@ use crate::api::signing::{Given, Permitted, Scene, SigningRequest, permit_by_edg
 use crate::api::wire::error::Error;
 use crate::api::wire::fields::{Fields, invalid, read_json};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::config::Config;
 use crate::policy::CompletedSize;
 use crate::s3::{AuthorizedRequest, Operation, PresignedRequest, authorize};
 use crate::xml;
@@ -43,12 +42,11 @@ pub(in crate::api) async fn take<P: Platform>(
     step: Step,
     request: &Request<'_>,
     body: impl Body,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, config, app).await?;
+    let caller = caller(request, edge).await?;
     let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
-    let upload = Upload { caller: &caller, config, app };
+    let upload = Upload { caller: &caller, edge };
     let answer = match step {
         Step::Create => upload.create(fields).await?,
         Step::SignParts => upload.sign_parts(fields).await?,
@@ -67,8 +65,7 @@ pub(in crate::api) async fn take<P: Platform>(
 
 pub(in crate::api) struct Upload<'a, P> {
     pub(in crate::api) caller: &'a Caller,
-    pub(in crate::api) config: &'a Config,
-    pub(in crate::api) app: &'a App<'a, P>,
+    pub(in crate::api) edge: &'a Edge<'a, P>,
 }
 
 /// Whether a call costs what the rule asks; where one request makes several, the first does.
@@ -90,7 +87,7 @@ struct PartToSign {
 
 impl<P: Platform> Upload<'_, P> {
     pub(in crate::api) async fn create(&self, fields: Fields) -> Result<Value, Error> {
-        let wanted = parse_as(Operation::CreateMultipartUpload, fields, self.config)?;
+        let wanted = parse_as(Operation::CreateMultipartUpload, fields, self.edge.config)?;
         let (store, key) = (wanted.store.name().to_owned(), key_of(&wanted));
         let answer = self.call(wanted, "", Pays::Yes).await?;
         let upload_id =
@@ -121,9 +118,9 @@ impl<P: Platform> Upload<'_, P> {
             for (name, value) in &part.checksum {
                 one.insert_text(&format!("checksum.{name}"), value)?;
             }
-            wanted.push(parse_as(Operation::UploadPart, one, self.config)?);
+            wanted.push(parse_as(Operation::UploadPart, one, self.edge.config)?);
         }
-        let signed = sign_all(&wanted, self.caller, self.config, self.app).await?;
+        let signed = sign_all(&wanted, self.caller, self.edge).await?;
         let show = |(given, part): (&Given<PresignedRequest>, &PartToSign)| {
             let mut answer = json!(Answer::new(&given.what));
             answer["part_number"] = Value::from(part.part_number);
@@ -144,7 +141,7 @@ impl<P: Platform> Upload<'_, P> {
     }
 
     pub(in crate::api) async fn abort(&self, fields: Fields) -> Result<(), Error> {
-        let wanted = parse_as(Operation::AbortMultipartUpload, fields, self.config)?;
+        let wanted = parse_as(Operation::AbortMultipartUpload, fields, self.edge.config)?;
         self.call(wanted, "", Pays::Yes).await.map(drop)
     }
 
@@ -168,8 +165,8 @@ impl<P: Platform> Upload<'_, P> {
         wanted: &SigningRequest<'_>,
         completed: CompletedSize,
     ) -> Result<Permitted<'_, P>, Error> {
-        let Self { caller, config, app } = *self;
-        permit_by_edge(wanted, completed, Scene { caller, config, app })
+        let Self { caller, edge } = *self;
+        permit_by_edge(wanted, completed, Scene { caller, edge })
     }
 
     /// Makes a request that `permitted` is for, or that is part of it; the answer, whatever it is.
@@ -181,16 +178,16 @@ impl<P: Platform> Upload<'_, P> {
         permitted: &Permitted<'_, P>,
         timeout_ms: u32,
     ) -> Result<StoreAnswer, Error> {
-        let by = signatory(wanted.store, wanted.act(), self.config, self.app).await?;
+        let by = signatory(wanted.store, wanted.act(), self.edge).await?;
         let authorized =
-            authorize(wanted.store, &by.credentials, &wanted.request, body, self.app.now)?;
+            authorize(wanted.store, &by.credentials, &wanted.request, body, self.edge.now)?;
         if pays == Pays::Yes {
             permitted.spend().await?;
         }
         let AuthorizedRequest { method, url, headers } = authorized;
         let body = StoreBody::Text(body.to_owned());
         let call = StoreCall { method, url, headers, body, timeout_ms };
-        Ok(self.app.platform.call_store(call).await?)
+        Ok(self.edge.platform.call_store(call).await?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What operators ask for.
 
 pub(in crate::api) mod explain;
+pub(in crate::api) mod health;
 mod policy_check;
 pub(in crate::api) mod revocations;
 

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::bearer_token;
 use crate::api::wire::error::Error;
@@ -25,22 +25,21 @@ const FIELDS: [&str; 5] = ["issuer", "token_id", "subject", "issued_before", "ex
 pub(in crate::api) async fn change<P: Platform>(
     request: &Request<'_>,
     body: impl Body,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    check_operator(request, config)?;
+    check_operator(request, edge.config)?;
     let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
-    let (revocation, expires_in) = parse(&mut fields, config)?;
+    let (revocation, expires_in) = parse(&mut fields, edge.config)?;
     fields.finish(&[], FIELDS)?;
     let revokes = request.method == Method::Post;
     if revokes {
-        revocation.record(expires_in, app.platform, app.now).await
+        revocation.record(expires_in, edge.platform, edge.now).await
     } else {
-        revocation.lift(app.platform).await
+        revocation.lift(edge.platform).await
     }
     .map_err(Error::SessionsUnavailable)?;
-    app.platform.sessions().forget_sessions();
-    app.platform.log(&log_line(&revocation, revokes, app));
+    edge.platform.sessions().forget_sessions();
+    edge.platform.log(&log_line(&revocation, revokes, edge));
     Ok(Response::json(200, json!({ "effective_within": EFFECTIVE_WITHIN }).to_string()))
 }
 
@@ -88,7 +87,7 @@ fn parse(fields: &mut Fields, config: &Config) -> Result<(Revocation, Option<u64
     Ok((Revocation { issuer, revoked }, expires_in))
 }
 
-fn log_line<P>(revocation: &Revocation, revokes: bool, app: &App<'_, P>) -> String {
+fn log_line<P>(revocation: &Revocation, revokes: bool, edge: &Edge<'_, P>) -> String {
     let (token_id, subject, before) = match &revocation.revoked {
         Revoked::Token(id) => (Some(id), None, None),
         Revoked::Subject(subject, before) => (None, Some(subject), *before),
@@ -96,7 +95,7 @@ fn log_line<P>(revocation: &Revocation, revokes: bool, app: &App<'_, P>) -> Stri
     };
     json!({
         "event": if revokes { "revoked" } else { "revocation_lifted" },
-        "time": app.now.to_string(), "request_id": app.request_id.as_str(),
+        "time": edge.now.to_string(), "request_id": edge.request_id.as_str(),
         "issuer": revocation.issuer, "token_id": token_id, "subject": subject,
         "issued_before": before.map(|before| before.to_string()),
     })

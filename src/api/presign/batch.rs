@@ -6,14 +6,13 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 use super::one::{Answer, parse};
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::{Scene, SigningRequest, permit};
 use crate::api::wire::error::Error;
 use crate::api::wire::fields::{Fields, invalid, read_json};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::config::Config;
 use crate::ledger::{LedgerUnavailable, SpendId};
 use crate::policy::Delivery;
 use crate::s3::Sender;
@@ -29,10 +28,9 @@ const MAX_BODY_BYTES: usize = 2 * 1024 * MAX_REQUESTS;
 pub(in crate::api) async fn presign<P: Platform>(
     request: &Request<'_>,
     body: impl Body,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, config, app).await?;
+    let caller = caller(request, edge).await?;
     let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let requests: Option<Vec<Box<RawValue>>> = fields.list("requests")?;
     let requests = requests.ok_or(Error::MissingField("requests"))?;
@@ -43,7 +41,7 @@ pub(in crate::api) async fn presign<P: Platform>(
             "has more than 1000 entries; send them in several batches",
         ));
     }
-    let read = |one: Box<RawValue>| parse(Fields::from_json(one.get().as_bytes())?, config);
+    let read = |one: Box<RawValue>| parse(Fields::from_json(one.get().as_bytes())?, edge.config);
     let requests: Vec<Result<SigningRequest<'_>, Error>> = requests.into_iter().map(read).collect();
     let has_key = |one: &&Result<SigningRequest<'_>, Error>| {
         one.as_ref().is_ok_and(|wanted| wanted.one_time_key.is_some())
@@ -57,7 +55,7 @@ pub(in crate::api) async fn presign<P: Platform>(
     // One after the other: where two bring the same one-time key, the first has it.
     for wanted in requests {
         let result = match wanted {
-            Ok(wanted) => answer_one(&wanted, &mut asked, &caller, config, app).await,
+            Ok(wanted) => answer_one(&wanted, &mut asked, &caller, edge).await,
             Err(error) => Err(error),
         };
         if !results.ends_with('[') {
@@ -65,8 +63,8 @@ pub(in crate::api) async fn presign<P: Platform>(
         }
         results.push_str(&result.unwrap_or_else(|error| {
             let problem = error.problem();
-            app.platform.log(&problem.log_line(app.request_id));
-            problem.to_json(app.request_id).to_string()
+            edge.platform.log(&problem.log_line(edge.request_id));
+            problem.to_json(edge.request_id).to_string()
         }));
     }
     results.push_str("]}");
@@ -81,10 +79,9 @@ async fn answer_one<P: Platform>(
     wanted: &SigningRequest<'_>,
     asked: &mut Asked,
     caller: &Caller,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<String, Error> {
-    let permitted = permit(wanted, Delivery::Url, Scene { caller, config, app })?;
+    let permitted = permit(wanted, Delivery::Url, Scene { caller, edge })?;
     let signable = permitted.signable(wanted, Sender::Client).await?;
     let price = signable.price().cloned();
     if let Some((key, id)) = &price

@@ -1,14 +1,13 @@
 //! `/f/{store}/{key…}`: a stable address for an object, for `<img src>` and `<a href>`.
 
 use super::one::{build, download_as, parse_expires_in, set_parameters};
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::caller;
 use crate::api::signing::{SigningRequest, sign};
 use crate::api::wire::error::Error;
 use crate::api::wire::fields::{Fields, invalid};
 use crate::api::wire::http::{Method, Request, Response};
-use crate::config::Config;
 use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, Target};
 
 /// The parameter of S3's that the query may set.
@@ -24,10 +23,9 @@ pub(in crate::api) async fn redirect<P: Platform>(
     request: &Request<'_>,
     store: &str,
     key: &str,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, config, app).await?;
+    let caller = caller(request, edge).await?;
     let operation = match request.method {
         Method::Head => Operation::HeadObject,
         _ => Operation::GetObject,
@@ -43,17 +41,17 @@ pub(in crate::api) async fn redirect<P: Platform>(
     fields.finish(&[], QUERY_FIELDS)?;
 
     let wanted = SigningRequest {
-        store: config.store(Some(store))?,
+        store: edge.config.store(Some(store))?,
         request: build(builder)?,
         expires_in,
         cacheable: true,
         one_time_key: None,
     };
-    let given = sign(&wanted, &caller, config, app).await?;
+    let given = sign(&wanted, &caller, edge).await?;
     let mut response = Response::empty(302);
     if !given.cost_a_key {
         // Until then the redirect would be to the same URL.
-        let seconds = given.validity.stable_for(app.now);
+        let seconds = given.validity.stable_for(edge.now);
         response = Response::cached_privately(302, seconds).with("vary", "authorization, cookie");
     }
     let url = given.what.url;

@@ -3,14 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::one::{parse_expires_in, parse_one_time_key};
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::{Given, Scene, permit_form};
 use crate::api::wire::error::Error;
 use crate::api::wire::fields::{Fields, invalid, read_json};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::config::Config;
 use crate::policy::{FormWish, TypeBound};
 use crate::s3::{
     Act, Form, InvalidKey, Kind, ObjectKey, SignableForm, Store, Target, check_prefix, is_metadata,
@@ -64,12 +63,11 @@ const EXTRA_FIELDS: [&str; 7] = [
 pub(in crate::api) async fn make<P: Platform>(
     request: &Request<'_>,
     body: impl Body,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, config, app).await?;
+    let caller = caller(request, edge).await?;
     let fields = read_json(request, body, MAX_BODY_BYTES).await?;
-    let answer = form(fields, FormKey::Template, &caller, config, app).await?;
+    let answer = form(fields, FormKey::Template, &caller, edge).await?;
     Ok(Response::json(200, answer.to_string()))
 }
 
@@ -78,15 +76,14 @@ pub(in crate::api) async fn form<P: Platform>(
     mut fields: Fields,
     key: FormKey,
     caller: &Caller,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Value, Error> {
-    let store = config.store(fields.text("store")?.as_deref())?;
+    let store = edge.config.store(fields.text("store")?.as_deref())?;
     let expires_in = parse_expires_in(&mut fields)?;
     let one_time_key = parse_one_time_key(&mut fields)?;
     let draft = draft(fields, key, store)?;
 
-    let permitted = permit_form(&draft.wish, one_time_key, Scene { caller, config, app })?;
+    let permitted = permit_form(&draft.wish, one_time_key, Scene { caller, edge })?;
     let form = draft.within(permitted.max_bytes());
     let make = |by| SignableForm::new(form, store, by);
     let signable = permitted.signable_by(store, Act::Form, expires_in, make).await?;

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::caller;
 use crate::api::signing::{SigningRequest, sign};
@@ -46,25 +46,23 @@ const OBJECTS: [&str; 8] =
 /// `GET /v1/presign`
 pub(in crate::api) async fn from_query<P: Platform>(
     request: &Request<'_>,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, config, app).await?;
-    let wanted = parse(Fields::from_query(request.query)?, config)?;
-    sign(&wanted, &caller, config, app).await.map(|given| answer(&given.what))
+    let caller = caller(request, edge).await?;
+    let wanted = parse(Fields::from_query(request.query)?, edge.config)?;
+    sign(&wanted, &caller, edge).await.map(|given| answer(&given.what))
 }
 
 /// `POST /v1/presign`
 pub(in crate::api) async fn from_body<P: Platform>(
     request: &Request<'_>,
     body: impl Body,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, config, app).await?;
+    let caller = caller(request, edge).await?;
     let fields = read_json(request, body, MAX_BODY_BYTES).await?;
-    let wanted = parse(fields, config)?;
-    sign(&wanted, &caller, config, app).await.map(|given| answer(&given.what))
+    let wanted = parse(fields, edge.config)?;
+    sign(&wanted, &caller, edge).await.map(|given| answer(&given.what))
 }
 
 /// Reads the fields of one presign request.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::crypto::sha256;
@@ -48,10 +48,10 @@ pub struct AuditRecord {
 
 impl AuditRecord {
     /// Of a request that has no session yet.
-    pub(in crate::api) fn of_request<P>(app: &App<'_, P>) -> Self {
+    pub(in crate::api) fn of_request<P>(edge: &Edge<'_, P>) -> Self {
         Self {
-            time: Some(app.now),
-            request_id: app.request_id.as_str().to_owned(),
+            time: Some(edge.now),
+            request_id: edge.request_id.as_str().to_owned(),
             ..Self::default()
         }
     }
@@ -62,9 +62,9 @@ impl AuditRecord {
         operation: Operation,
         store: &str,
         key: &str,
-        app: &App<'_, P>,
+        edge: &Edge<'_, P>,
     ) -> Self {
-        let shows_keys = app.config.is_ok_and(|config| config.audit_keys);
+        let shows_keys = edge.config.audit_keys;
         Self {
             issuer: issuer.to_owned(),
             subject: subject.to_owned(),
@@ -72,7 +72,7 @@ impl AuditRecord {
             store: store.to_owned(),
             key_sha256: hex(&sha256(key.as_bytes())),
             key: shows_keys.then(|| key.to_owned()),
-            ..Self::of_request(app)
+            ..Self::of_request(edge)
         }
     }
 
@@ -82,9 +82,9 @@ impl AuditRecord {
         operation: Operation,
         store: &str,
         key: &str,
-        app: &App<'_, P>,
+        edge: &Edge<'_, P>,
     ) -> Self {
-        Self::of_subject((&session.issuer, &session.subject), operation, store, key, app)
+        Self::of_subject((&session.issuer, &session.subject), operation, store, key, edge)
     }
 
     /// Says which one-time key it costs.
@@ -166,12 +166,12 @@ const BROKEN_OFF: &str = "broken_off";
 #[derive(Debug)]
 pub(in crate::api) struct Line<'a, P: Platform> {
     pub(in crate::api) record: AuditRecord,
-    app: &'a App<'a, P>,
+    edge: &'a Edge<'a, P>,
 }
 
 impl<'a, P: Platform> Line<'a, P> {
-    pub(in crate::api) fn new(record: AuditRecord, app: &'a App<'a, P>) -> Self {
-        Self { record, app }
+    pub(in crate::api) fn new(record: AuditRecord, edge: &'a Edge<'a, P>) -> Self {
+        Self { record, edge }
     }
 
     /// Writes that it was allowed, and until when what is given out is good.
@@ -199,7 +199,7 @@ impl<P: Platform> Drop for Line<'_, P> {
         if record.outcome.is_empty() {
             record.outcome = BROKEN_OFF;
         }
-        self.app.platform.audit(record);
+        self.edge.platform.audit(record);
     }
 }
 

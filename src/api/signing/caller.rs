@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::audit::{AuditRecord, Line};
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::api::wire::http::{Method, Request};
@@ -31,33 +31,28 @@ enum Carrier {
 /// Verifies who is asking. Without a session, or from a page that may not use it, that is a decision too.
 pub(in crate::api) async fn caller<P: Platform>(
     request: &Request<'_>,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Caller, Error> {
-    let caller = find(request, config, app).await;
+    let caller = find(request, edge).await;
     if let Err(error) = &caller {
-        Line::new(AuditRecord::of_request(app), app).refuse(error);
+        Line::new(AuditRecord::of_request(edge), edge).refuse(error);
     }
     caller
 }
 
-async fn find<P: Platform>(
-    request: &Request<'_>,
-    config: &Config,
-    app: &App<'_, P>,
-) -> Result<Caller, Error> {
-    let (token, carrier) = token(request, config).ok_or(Error::SessionMissing)?;
+async fn find<P: Platform>(request: &Request<'_>, edge: &Edge<'_, P>) -> Result<Caller, Error> {
+    let (token, carrier) = token(request, edge.config).ok_or(Error::SessionMissing)?;
     let is_safe = matches!(request.method, Method::Get | Method::Head);
     let is_ambient = carrier == Carrier::Ambient;
-    if is_ambient && !is_safe && !comes_from_allowed_page(request, config) {
+    if is_ambient && !is_safe && !comes_from_allowed_page(request, edge.config) {
         return Err(Error::OriginNotAllowed);
     }
     let authenticator = Authenticator {
-        issuers: &config.issuers,
-        revocable: config.admin_secret.is_some(),
-        directory: app.platform,
-        memory: app.platform.sessions(),
-        now: app.now,
+        issuers: &edge.config.issuers,
+        revocable: edge.config.admin_secret.is_some(),
+        directory: edge.platform,
+        memory: edge.platform.sessions(),
+        now: edge.now,
     };
     let session = authenticator.authenticate(&token).await?;
     Ok(Caller { session, may_spend: !(is_ambient && is_safe) })

@@ -51,10 +51,10 @@ pub(in crate::api) fn permit_form<'a, P: Platform>(
     one_time_key: Option<OneTimeKey>,
     scene: Scene<'a, P>,
 ) -> Result<Permitted<'a, P>, Error> {
-    let Scene { caller, config, app } = scene;
+    let Scene { caller, edge } = scene;
     let (session, key) = (&caller.session, wish.target.as_str());
-    let record = AuditRecord::of_wish(session, Operation::PutObject, wish.store, key, app);
-    priced(config.policy.decide_form(session, wish), record, one_time_key, scene)
+    let record = AuditRecord::of_wish(session, Operation::PutObject, wish.store, key, edge);
+    priced(edge.config.policy.decide_form(session, wish), record, one_time_key, scene)
 }
 
 fn decide<'a, P: Platform>(
@@ -62,11 +62,11 @@ fn decide<'a, P: Platform>(
     wish: &Wish<'_>,
     scene: Scene<'a, P>,
 ) -> Result<Permitted<'a, P>, Error> {
-    let Scene { caller, config, app } = scene;
+    let Scene { caller, edge } = scene;
     let (session, request) = (&caller.session, &wanted.request);
     let (store, operation) = (wanted.store.name(), request.operation());
-    let record = AuditRecord::of_wish(session, operation, store, request.key(), app);
-    let decided = config.policy.decide(session, wish);
+    let record = AuditRecord::of_wish(session, operation, store, request.key(), edge);
+    let decided = edge.config.policy.decide(session, wish);
     priced(decided, record, wanted.one_time_key.clone(), scene)
 }
 
@@ -76,7 +76,7 @@ fn priced<'a, P: Platform>(
     one_time_key: Option<OneTimeKey>,
     scene: Scene<'a, P>,
 ) -> Result<Permitted<'a, P>, Error> {
-    let mut line = Line::new(record, scene.app);
+    let mut line = Line::new(record, scene.edge);
     let session = &scene.caller.session;
     let priced = decided.map_err(Error::from).and_then(|grant| {
         line.record.rule.clone_from(&grant.rule.name);
@@ -142,9 +142,9 @@ impl<'a, P: Platform> Permitted<'a, P> {
         expires_in: Option<ExpiresIn>,
         make: impl FnOnce(Rc<CredentialSet>) -> Result<S, UnsupportedByStore>,
     ) -> Result<Signable<'a, P, S>, Error> {
-        let Scene { config, app, .. } = self.scene;
+        let Scene { edge, .. } = self.scene;
         let made = async {
-            let by = signatory(store, act, config, app).await?;
+            let by = signatory(store, act, edge).await?;
             let what = make(Rc::clone(&by))?;
             Ok((by, what))
         };
@@ -165,18 +165,18 @@ impl<'a, P: Platform> Permitted<'a, P> {
     /// Spends what it costs, if it costs anything.
     pub(in crate::api) async fn spend(&self) -> Result<(), Error> {
         let Some((key, id)) = &self.price else { return Ok(()) };
-        let Scene { caller, config, app } = self.scene;
-        let OneTimeSettings { location_hint, shards, .. } = config.one_time;
+        let Scene { caller, edge } = self.scene;
+        let OneTimeSettings { location_hint, shards, .. } = edge.config.one_time;
         let one = Use {
             id,
             place: Place::of(id, location_hint, shards),
             most: Some(1),
-            now: app.now,
+            now: edge.now,
             until: caller.session.accepted_until,
             holder: None,
             keeps_history: false,
         };
-        match app.platform.spend(one).await? {
+        match edge.platform.spend(one).await? {
             Spend::Fresh { .. } | Spend::Again => Ok(()),
             Spend::Used | Spend::Revoked => Err(Error::OneTimeKeyUsed(key.clone())),
             // The session has ended while the ledger was waited for.
@@ -197,8 +197,8 @@ impl<'a, P: Platform> Permitted<'a, P> {
     /// The moment at which what it pays for is made: later than the request's own where a ledger was waited for.
     pub(in crate::api) fn moment(&self) -> Timestamp {
         match self.price {
-            Some(_) => self.scene.app.platform.now(),
-            None => self.scene.app.now,
+            Some(_) => self.scene.edge.platform.now(),
+            None => self.scene.edge.now,
         }
     }
 }

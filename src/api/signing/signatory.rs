@@ -4,12 +4,11 @@ use std::rc::Rc;
 
 use serde_json::json;
 
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::{
     Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreBody, StoreCall, StoreUnavailable,
 };
 use crate::api::wire::error::Error;
-use crate::config::Config;
 use crate::policy::Rule;
 use crate::s3::{Act, AssumeRole, CredentialSet, Operation, Store};
 use crate::time::Timestamp;
@@ -22,8 +21,7 @@ const EXTRA_ACTIONS: [(&str, &str); 2] =
 pub(in crate::api) async fn signatory<P: Platform>(
     store: &Store,
     act: Act,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Rc<CredentialSet>, Error> {
     let writes = match act {
         Act::Operation(operation) => operation.writes(),
@@ -31,20 +29,20 @@ pub(in crate::api) async fn signatory<P: Platform>(
     };
     let set = match store.role() {
         _ if writes && !store.write_credentials().is_empty() => {
-            let set = store.current_write_credentials(app.now);
+            let set = store.current_write_credentials(edge.now);
             Rc::clone(set.ok_or_else(|| expired(store))?)
         }
-        None => Rc::clone(own_credentials(store, app)?),
-        Some(role) => of_role(role, store, config, app).await?,
+        None => Rc::clone(own_credentials(store, edge)?),
+        Some(role) => of_role(role, store, edge).await?,
     };
-    set.max_expires(app.now).map(|_| set).ok_or_else(|| expired(store))
+    set.max_expires(edge.now).map(|_| set).ok_or_else(|| expired(store))
 }
 
 fn own_credentials<'s, P>(
     store: &'s Store,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<&'s Rc<CredentialSet>, Error> {
-    store.current_credentials(app.now).ok_or_else(|| expired(store))
+    store.current_credentials(edge.now).ok_or_else(|| expired(store))
 }
 
 fn expired(store: &Store) -> Error {
@@ -56,29 +54,28 @@ fn expired(store: &Store) -> Error {
 async fn of_role<P: Platform>(
     role: &AssumeRole,
     store: &Store,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Rc<CredentialSet>, Error> {
-    let (roles, name) = (app.platform.roles(), store.name());
-    if let Some(set) = roles.usable(name, app.now) {
+    let (roles, name) = (edge.platform.roles(), store.name());
+    if let Some(set) = roles.usable(name, edge.now) {
         // Where the store's own credentials have expired, those at hand are the last.
-        if roles.begins_renewal(name, app.now)
-            && let Ok(own) = own_credentials(store, app)
+        if roles.begins_renewal(name, edge.now)
+            && let Ok(own) = own_credentials(store, edge)
         {
-            renew_behind(role, store, own, config, app);
+            renew_behind(role, store, own, edge);
         }
         return Ok(set);
     }
-    if roles.was_refused(name, app.request_id.as_str()) {
+    if roles.was_refused(name, edge.request_id.as_str()) {
         let reason = "AssumeRole failed before in this request".to_owned();
         return Err(Error::CredentialsUnavailable(reason));
     }
-    let own = own_credentials(store, app)?;
-    let answer = app.platform.call_store(call_of(role, store, own, config, app.now)).await;
-    match read_answer(role, answer, app.now) {
+    let own = own_credentials(store, edge)?;
+    let answer = edge.platform.call_store(call_of(role, store, own, edge)).await;
+    match read_answer(role, answer, edge.now) {
         Ok(set) => Ok(roles.keep(name, set)),
         Err(reason) => {
-            roles.refuse(name, app.request_id.as_str());
+            roles.refuse(name, edge.request_id.as_str());
             Err(Error::CredentialsUnavailable(reason))
         }
     }
@@ -88,12 +85,11 @@ fn renew_behind<P: Platform>(
     role: &AssumeRole,
     store: &Store,
     own: &CredentialSet,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) {
-    let call = call_of(role, store, own, config, app.now);
+    let call = call_of(role, store, own, edge);
     let (role, name) = (role.clone(), store.name().to_owned());
-    app.platform.call_store_behind(call, move |roles, now, answer| {
+    edge.platform.call_store_behind(call, move |roles, now, answer| {
         match read_answer(&role, answer, now) {
             Ok(set) => {
                 roles.keep(&name, set);
@@ -107,15 +103,14 @@ fn renew_behind<P: Platform>(
 }
 
 /// The request to STS for what the rules allow on the store.
-fn call_of(
+fn call_of<P>(
     role: &AssumeRole,
     store: &Store,
     own: &CredentialSet,
-    config: &Config,
-    now: Timestamp,
+    edge: &Edge<'_, P>,
 ) -> StoreCall {
     let is_for_store = |rule: &&Rule| rule.stores.iter().any(|name| name == store.name());
-    let rules: Vec<&Rule> = config.policy.rules().iter().filter(is_for_store).collect();
+    let rules: Vec<&Rule> = edge.config.policy.rules().iter().filter(is_for_store).collect();
     let operations: Vec<Operation> =
         rules.iter().flat_map(|rule| rule.allow.iter().copied()).collect();
     let of_headers = EXTRA_ACTIONS
@@ -123,7 +118,7 @@ fn call_of(
         .filter(|(header, _)| rules.iter().any(|rule| rule.allows_header(header)))
         .map(|(_, action)| *action);
     let policy = role.session_policy(store.bucket(), &operations, &of_headers.collect::<Vec<_>>());
-    let (request, body) = role.request(&own.credentials, &policy, now);
+    let (request, body) = role.request(&own.credentials, &policy, edge.now);
     let (method, url, headers) = (request.method, request.url, request.headers);
     let body = StoreBody::Text(body);
     StoreCall { method, url, headers, body, timeout_ms: STORE_TIMEOUT_MS }

@@ -5,7 +5,7 @@
 //! the log is written when its last step is made, refused or dropped.
 
 use super::caller::Caller;
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::config::Config;
@@ -43,8 +43,7 @@ impl SigningRequest<'_> {
 #[derive(Debug)]
 pub(in crate::api) struct Scene<'a, P> {
     pub(in crate::api) caller: &'a Caller,
-    pub(in crate::api) config: &'a Config,
-    pub(in crate::api) app: &'a App<'a, P>,
+    pub(in crate::api) edge: &'a Edge<'a, P>,
 }
 
 impl<P> Clone for Scene<'_, P> {
@@ -59,10 +58,9 @@ impl<P> Copy for Scene<'_, P> {}
 pub(in crate::api) async fn sign<P: Platform>(
     wanted: &SigningRequest<'_>,
     caller: &Caller,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Given<PresignedRequest>, Error> {
-    let permitted = permit(wanted, Delivery::Url, Scene { caller, config, app })?;
+    let permitted = permit(wanted, Delivery::Url, Scene { caller, edge })?;
     Ok(permitted.signable(wanted, Sender::Client).await?.pay().await?.sign())
 }
 
@@ -70,10 +68,9 @@ pub(in crate::api) async fn sign<P: Platform>(
 pub(in crate::api) async fn sign_all<P: Platform>(
     wanted: &[SigningRequest<'_>],
     caller: &Caller,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Vec<Given<PresignedRequest>>, Error> {
-    let scene = Scene { caller, config, app };
+    let scene = Scene { caller, edge };
     let mut signable = Vec::with_capacity(wanted.len());
     for one in wanted {
         let next = async { permit(one, Delivery::Url, scene)?.signable(one, Sender::Client).await };

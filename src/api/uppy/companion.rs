@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::multipart::GivenPart;
 use crate::api::multipart::steps::{MAX_BODY_BYTES, Upload};
 use crate::api::ports::Platform;
@@ -17,7 +17,6 @@ use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::Error;
 use crate::api::wire::fields::{Fields, invalid, read_json, read_json_but};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::config::Config;
 use crate::encoding::{Slash, hex, percent_encode};
 use crate::policy::{Dimension, Refusal};
 use crate::s3::InvalidKey;
@@ -44,11 +43,10 @@ pub(in crate::api) async fn take<P: Platform>(
     step: &CompanionStep,
     request: &Request<'_>,
     body: impl Body,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, config, app).await?;
-    let companion = Companion { caller: &caller, config, app };
+    let caller = caller(request, edge).await?;
+    let companion = Companion { caller: &caller, edge };
     let query = || Fields::from_query(request.query);
     let answer = match step {
         CompanionStep::Params => companion.params(query()?).await?,
@@ -77,19 +75,18 @@ pub(in crate::api) async fn take<P: Platform>(
 
 struct Companion<'a, P> {
     caller: &'a Caller,
-    config: &'a Config,
-    app: &'a App<'a, P>,
+    edge: &'a Edge<'a, P>,
 }
 
 impl<P: Platform> Companion<'_, P> {
     fn upload(&self) -> Upload<'_, P> {
-        Upload { caller: self.caller, config: self.config, app: self.app }
+        Upload { caller: self.caller, edge: self.edge }
     }
 
     /// `GET params?filename=&type=&metadata[…]=`: a form for a whole file.
     async fn params(&self, asked: Fields) -> Result<Value, Error> {
         let NewFile { fields, .. } = self.new_file(asked)?;
-        let form = form(fields, FormKey::Name, self.caller, self.config, self.app).await?;
+        let form = form(fields, FormKey::Name, self.caller, self.edge).await?;
         Ok(json!({ "method": "POST", "url": form["url"], "fields": form["fields"] }))
     }
 
@@ -97,7 +94,7 @@ impl<P: Platform> Companion<'_, P> {
     async fn create(&self, asked: Fields) -> Result<Value, Error> {
         let NewFile { fields, key } = self.new_file(asked)?;
         let created = self.upload().create(fields).await?;
-        let bucket = self.config.store(self.config.companion.store.as_deref())?.bucket();
+        let bucket = self.edge.config.store(self.edge.config.companion.store.as_deref())?.bucket();
         Ok(json!({ "key": key, "uploadId": created["upload_id"], "bucket": bucket }))
     }
 
@@ -174,7 +171,7 @@ impl<P: Platform> Companion<'_, P> {
             parts.map(|parts| parts.into_iter().map(ours).collect());
         let fields = self.of_upload(upload_id, asked)?;
         let completed = self.upload().complete(fields, parts).await?;
-        let store = self.config.store(self.config.companion.store.as_deref())?;
+        let store = self.edge.config.store(self.edge.config.companion.store.as_deref())?;
         let key = completed["key"].as_str().unwrap_or_default();
         let path = percent_encode(key, Slash::Keep);
         let location = format!("{}/{path}", store.bucket_url().trim_end_matches('/'));
@@ -191,7 +188,7 @@ impl<P: Platform> Companion<'_, P> {
     }
 
     fn choose_store(&self, fields: &mut Fields) -> Result<(), Error> {
-        match &self.config.companion.store {
+        match &self.edge.config.companion.store {
             Some(store) => fields.insert_text("store", store),
             None => Ok(()),
         }
@@ -220,19 +217,19 @@ impl<P: Platform> Companion<'_, P> {
     }
 
     fn new_key(&self, filename: &str) -> Result<String, Error> {
-        let id = hex(&self.app.platform.random::<16>());
+        let id = hex(&self.edge.platform.random::<16>());
         // Browsers send a name; one with a path in it would be another folder.
         let name = filename.rsplit(['/', '\\']).next().unwrap_or_default();
-        let key = self.config.companion.key.fill(&self.caller.session.claims, &id, name);
+        let key = self.edge.config.companion.key.fill(&self.caller.session.claims, &id, name);
         key.ok_or_else(|| {
             let error = Error::NotAllowed(Refusal { dimension: Dimension::Key, rule: None });
             let session = &self.caller.session;
             let record = AuditRecord {
                 issuer: session.issuer.clone(),
                 subject: session.subject.clone(),
-                ..AuditRecord::of_request(self.app)
+                ..AuditRecord::of_request(self.edge)
             };
-            Line::new(record, self.app).refuse(&error);
+            Line::new(record, self.edge).refuse(&error);
             error
         })
     }

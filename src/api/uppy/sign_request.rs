@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::App;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::presign::form::{FormKey, form};
 use crate::api::presign::one::parse_as;
@@ -13,7 +13,6 @@ use crate::api::signing::{Given, sign, stumbles_over};
 use crate::api::wire::error::Error;
 use crate::api::wire::fields::{Fields, invalid, read_json};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::config::Config;
 use crate::policy::Dimension;
 use crate::s3::Operation;
 
@@ -27,29 +26,28 @@ const OF_THE_BROWSER: [&str; 2] = ["content-length", "host"];
 pub(in crate::api) async fn sign_request<P: Platform>(
     request: &Request<'_>,
     body: impl Body,
-    config: &Config,
-    app: &App<'_, P>,
+    edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let caller = caller(request, config, app).await?;
+    let caller = caller(request, edge).await?;
     let mut asked = read_json(request, body, MAX_BODY_BYTES).await?;
     let method = asked.required_text("method")?;
     let operation = operation(&method, asked.has("uploadId"), asked.has("partNumber"))?;
     let mut fields = presign_fields(asked)?;
     // Credentials for one URL bind no header: there the file's type is sent as it is.
-    let is_scoped = config.store(fields.peek_text("store"))?.is_scoped(operation);
+    let is_scoped = edge.config.store(fields.peek_text("store"))?.is_scoped(operation);
     let unbound_type = if is_scoped { fields.text("content_type")? } else { None };
     let key = fields.peek_text("key").unwrap_or_default().to_owned();
 
     // Uppy doesn't say how large the file is, so that a URL can't bound it where a rule has to: a form can.
-    let wanted = parse_as(operation, fields.clone(), config)?;
+    let wanted = parse_as(operation, fields.clone(), edge.config)?;
     if operation == Operation::PutObject
-        && stumbles_over(&wanted, &caller, config) == Some(Dimension::Size)
+        && stumbles_over(&wanted, &caller, edge.config) == Some(Dimension::Size)
     {
-        let mut answer = form(fields, FormKey::Name, &caller, config, app).await?;
+        let mut answer = form(fields, FormKey::Name, &caller, edge).await?;
         answer["key"] = Value::from(key);
         return Ok(Response::json(200, answer.to_string()));
     }
-    let Given { what: presigned, .. } = sign(&wanted, &caller, config, app).await?;
+    let Given { what: presigned, .. } = sign(&wanted, &caller, edge).await?;
     let unbound = unbound_type.map(|media_type| ("content-type".to_owned(), media_type));
     let headers: Map<String, Value> = presigned
         .headers

@@ -37,7 +37,7 @@ pub(in crate::s3) const ACTS: [u16; 30] = [
     0x7fff, // SignedXQuery
 ];
 
-pub(in crate::s3) const COLUMNS: &[Column] = &[
+pub(super) const COLUMNS: &[Column] = &[
     Column {
         provider: Provider::Aws,
         release: None,
