@@ -22,6 +22,8 @@ pub(super) fn cause_by_code(signed: &Signed, error: &StoreError) -> Option<Cause
         "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" => {
             cause_in_parameters(&error.message)
         }
+        // R2 gives AWS's sentence another code.
+        "InvalidArgument" if says("less than a week") => Some(Cause::ExpiresOverAWeek),
         "AccessDenied" if error.headers_not_signed.is_some() => Some(Cause::HeadersNotSigned),
         // MinIO says so of a signed header that didn't come too.
         "AccessDenied" if says("which were not signed") => {

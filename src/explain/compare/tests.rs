@@ -135,6 +135,12 @@ fn what_stores_say_of_a_refusal_has_its_cause() {
         ("AccessDenied", "Request is not valid yet", "", "clock"),
         // R2
         ("ExpiredRequest", "Request has expired.", "", "expired"),
+        (
+            "InvalidArgument",
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
+            "",
+            "expires_over_a_week",
+        ),
         // Garage
         ("InvalidRequest", "Bad request: Date is too old", "", "expired"),
         (
