@@ -17,7 +17,8 @@ pub use multipart::{PartChecksum, PartToComplete, bare, complete_xml, etag_of, i
 pub use presign::{PresignedRequest, SignableRequest};
 pub use request::{
     CopySource, InvalidKey, InvalidParameter, Kind, ObjectKey, ObjectRequest, ObjectRequestBuilder,
-    Operation, PARAMETERS, Parameter, Place, Target, attachment, check_prefix, is_metadata,
+    Operation, PARAMETERS, Parameter, Place, Target, attachment, check_prefix, file_name, inline,
+    is_metadata,
 };
 pub use role::{AssumeRole, RoleCache};
 pub use store::{

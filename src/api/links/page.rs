@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::api::wire::http::{Request, Response};
 use crate::api::wire::problem::{Problem, RequestId};
+use crate::s3::file_name;
 
 /// Nothing is loaded from anywhere. Where the form's answer leads is not limited: to the store.
 const POLICY: &str =
@@ -31,7 +32,7 @@ pub(in crate::api) fn is_wanted(request: &Request<'_>) -> bool {
 /// `button` is where its form is sent. A session in a cookie is taken from a page of a known origin alone, and without a referrer the button's
 /// request has none: where one is needed, the page keeps its referrer for its own origin.
 pub(in crate::api) fn confirmation(key: &str, button: &str, needs_origin: bool) -> Response {
-    let name = key.rsplit('/').find(|part| !part.is_empty()).unwrap_or(key);
+    let name = file_name(key);
     let body = format!(
         "<h1><bdi>{}</bdi></h1>\n<p>Somebody has shared this file with you. The link may stop working once it has been \
          used.</p>\n<form method=\"post\" action=\"{}\"><button type=\"submit\">Open the file</button></form>",

@@ -6,7 +6,7 @@ use crate::api::presign::one::{parse, parse_as};
 use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
 use crate::api::wire::http::{Content, Response};
-use crate::s3::{Operation, Sender};
+use crate::s3::{Operation, Sender, file_name, inline};
 
 /// What whoever redeems may ask of the object (RFC 9110 §13, §14).
 const ASKED: [&str; 6] =
@@ -40,7 +40,7 @@ pub(in crate::api) async fn download<P: Platform>(
     if opened.status != 304 {
         redemption.spend().await?;
     }
-    Ok(pass_on(opened.status, &opened.headers))
+    Ok(named(pass_on(opened.status, &opened.headers), wanted))
 }
 
 /// Tells of an object what a download would, and spends nothing.
@@ -52,7 +52,7 @@ pub(in crate::api) async fn head<P: Platform>(
     fields.remove_all(&["operation"]);
     let wanted = parse_as(Operation::HeadObject, fields, redemption.edge.config)?;
     let opened = look(redemption, &wanted).await?;
-    Ok(pass_on(opened.status, &opened.headers))
+    Ok(named(pass_on(opened.status, &opened.headers), &wanted))
 }
 
 /// Asks the store for an object, with what whoever redeems may say of it.
@@ -80,6 +80,14 @@ fn check(opened: &OpenedAnswer) -> Result<(), Error> {
         200..300 | 304 => Ok(()),
         status => Err(Error::StoreRefused { status, code: format!("HTTP {status}") }),
     }
+}
+
+/// Gives a file that the store doesn't name the name of its key: a browser would save it by its URL's, the token.
+fn named(response: Response, wanted: &SigningRequest<'_>) -> Response {
+    if response.status == 304 || response.header("content-disposition").is_some() {
+        return response;
+    }
+    response.with("content-disposition", inline(file_name(wanted.request.key())))
 }
 
 fn pass_on(status: u16, headers: &[(String, String)]) -> Response {

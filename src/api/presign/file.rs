@@ -8,7 +8,7 @@ use crate::api::signing::{SigningRequest, sign};
 use crate::api::wire::error::Error;
 use crate::api::wire::fields::{Fields, invalid};
 use crate::api::wire::http::{Method, Request, Response};
-use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, Target};
+use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, Target, file_name};
 
 /// The parameter of S3's that the query may set.
 const VERSION: &str = "version_id";
@@ -34,8 +34,7 @@ pub(in crate::api) async fn redirect<P: Platform>(
     let mut fields = Fields::from_query(request.query)?;
     set_parameters(&mut fields, &mut builder, |field| field == VERSION)?;
     if fields.flag("download")? {
-        let name = key.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default();
-        download_as(name, &mut builder).map_err(|why| invalid("download", why))?;
+        download_as(file_name(key), &mut builder).map_err(|why| invalid("download", why))?;
     }
     let expires_in = parse_expires_in(&mut fields)?;
     fields.finish(&[], QUERY_FIELDS)?;

@@ -1,9 +1,9 @@
 use crate::encoding::{Slash, percent_encode_into};
 
-/// `Content-Disposition: attachment` with a file name out of plain text: in quotes for every reader, and
-/// where that isn't the whole name once more in UTF-8 (RFC 6266 §4.3, RFC 8187).
+/// `Content-Disposition: attachment` with a file name: the browser saves the file.
 ///
-/// Slashes, quotes and control characters would end the name or choose a folder; they become `_`.
+/// The name is plain text. It stands in quotes for every reader, and where that isn't the whole name once more in
+/// UTF-8 (RFC 6266 §4.3, RFC 8187). Slashes, quotes and control characters would end the name or choose a folder; they become `_`.
 ///
 /// ```
 /// use edge_signer::s3::attachment;
@@ -15,13 +15,23 @@ use crate::encoding::{Slash, percent_encode_into};
 /// );
 /// ```
 pub fn attachment(file_name: &str) -> String {
+    disposition("attachment", file_name)
+}
+
+/// `Content-Disposition: inline` with a file name: the browser shows the file, and saves it by this name, which
+/// otherwise would be the last part of the URL.
+pub fn inline(file_name: &str) -> String {
+    disposition("inline", file_name)
+}
+
+fn disposition(kind: &str, file_name: &str) -> String {
     let unsafe_character = |c: char| c.is_control() || matches!(c, '/' | '\\' | '"');
     let safe: String =
         file_name.chars().map(|c| if unsafe_character(c) { '_' } else { c }).collect();
     // Some readers decode escapes inside the quotes as well.
     let plain: String =
         safe.chars().map(|c| if c.is_ascii() && c != '%' { c } else { '_' }).collect();
-    let mut header = format!("attachment; filename=\"{plain}\"");
+    let mut header = format!("{kind}; filename=\"{plain}\"");
     if plain != safe {
         header.push_str("; filename*=UTF-8''");
         // RFC 8187 allows a few more characters unescaped; escaping them is right too.
@@ -45,6 +55,7 @@ mod tests {
             ("it's.txt", "attachment; filename=\"it's.txt\""),
         ] {
             assert_eq!(attachment(name), header);
+            assert_eq!(inline(name), header.replace("attachment", "inline"));
         }
     }
 }

@@ -47,6 +47,11 @@ impl ObjectKey {
     }
 }
 
+/// What people call the object: the key's last part that isn't empty, or the key itself.
+pub fn file_name(key: &str) -> &str {
+    key.rsplit('/').find(|part| !part.is_empty()).unwrap_or(key)
+}
+
 /// Checks a prefix of keys as [`ObjectKey::new`] checks a key; it may be empty.
 pub fn check_prefix(prefix: &str) -> Result<(), InvalidKey> {
     if prefix.is_empty() { Ok(()) } else { ObjectKey::new(prefix).map(drop) }

@@ -7,9 +7,9 @@ mod object_request;
 mod operation;
 mod parameter;
 
-pub use content_disposition::attachment;
+pub use content_disposition::{attachment, inline};
 pub use invalid_parameter::InvalidParameter;
-pub use key::{InvalidKey, ObjectKey, check_prefix};
+pub use key::{InvalidKey, ObjectKey, check_prefix, file_name};
 pub use object_request::{CopySource, ObjectRequest, ObjectRequestBuilder, Target};
 pub use operation::Operation;
 pub use parameter::{Kind, PARAMETERS, Parameter, Place, is_metadata};
