@@ -435,6 +435,53 @@ fn an_upload_replaces_nothing_and_keeps_to_its_type_and_size() {
 }
 
 #[test]
+fn an_upload_is_told_where_it_goes_and_pays_as_a_put_does() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let ask = |link: &Value, sent: &Value| {
+        let mut request = open(link);
+        request.method = Method::Post;
+        request.set("content-type", Some("application/json".to_owned()));
+        edge.answer(&request, &sent.to_string(), 0)
+    };
+    let upload = |more: &Value| {
+        let mut fields = json!({ "operation": "PutObject" });
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        edge.mint(&fields)
+    };
+    let link = upload(&json!({ "content_type": "image/png", "max_bytes": 10 }));
+    let png = |length: u64| json!({ "content_length": length, "content_type": "image/png" });
+    for (sent, expected) in [
+        (json!({ "content_type": "image/png" }), (400, "missing_field")),
+        (json!({ "content_length": "ten" }), (400, "invalid_field")),
+        (json!({ "content_length": 1, "key": "users/bob/a" }), (400, "unknown_field")),
+        (json!({ "content_length": 1 }), (415, "upload_type")),
+        (json!({ "content_length": 1, "content_type": "text/html" }), (415, "upload_type")),
+        (png(11), (413, "upload_size")),
+    ] {
+        let (status, name) = expected;
+        assert_eq!(refused(&ask(&link, &sent)), (status, name.to_owned()), "{sent}");
+    }
+    assert!(ledger.is_empty());
+    let response = ask(&link, &png(10));
+    assert_eq!(response.status, 200, "{}", text(&response));
+    let answer = body(&response);
+    assert_eq!(answer["method"], "PUT");
+    let bound = json!({ "content-length": "10", "content-type": "image/png", "if-none-match": "*" });
+    assert_eq!(answer["headers"], bound);
+    let signed = "X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match";
+    assert!(answer["url"].as_str().unwrap().contains(signed), "{answer}");
+    assert_eq!(edge.used(&link)["used"], 1);
+    assert_eq!(refused(&ask(&link, &png(10))).1, "link_spent");
+
+    // Its promise is that the store's URL stays inside.
+    let streamed = upload(&json!({ "delivery": "stream" }));
+    let response = ask(&streamed, &json!({ "content_length": 1 }));
+    assert_eq!(refused(&response), (405, "method_not_allowed".to_owned()));
+    assert_eq!(edge.used(&streamed)["used"], 0);
+}
+
+#[test]
 fn without_a_ledger_there_is_no_url() {
     let edge = Edge::new(&FailingLedger);
     let link = edge.mint(&json!({}));

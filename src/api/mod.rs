@@ -101,7 +101,7 @@ async fn respond<P: Platform>(
         Route::File { store, key } => Box::pin(presign::file::redirect(request, store, key, edge)),
         Route::Links => Box::pin(links::mint::mint(request, body, edge)),
         Route::Link { id } => Box::pin(links::mint::look_after(request, id, edge)),
-        Route::Redeem { token } => Box::pin(links::redeem::redeem(request, token, edge)),
+        Route::Redeem { token } => Box::pin(links::redeem::redeem(request, body, token, edge)),
         Route::Uppy => Box::pin(uppy::sign_request::sign_request(request, body, edge)),
         Route::Companion(step) => Box::pin(uppy::companion::take(step, request, body, edge)),
         Route::Revocations => Box::pin(operate::revocations::change(request, body, edge)),

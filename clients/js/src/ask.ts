@@ -1,4 +1,4 @@
-import { refusal, stalled, unreachable } from "./error.js";
+import { EdgeSignerError, refusal, stalled, unreachable } from "./error.js";
 import { watch } from "./watch.js";
 import type { CallOptions, ClientOptions } from "./types.js";
 
@@ -19,7 +19,12 @@ export function asking({ edge = location.origin, token }: ClientOptions): Ask {
     const bearer = typeof token === "function" ? await token() : token;
     const headers: Record<string, string> = { "content-type": "application/json" };
     if (bearer !== undefined) headers.authorization = `Bearer ${bearer}`;
-    const url = new URL(path, edge).href;
+    const { href: url, origin } = new URL(path, edge);
+    if (origin !== new URL(edge).origin) {
+      // The session is for the edge alone.
+      const detail = `The client is for ${edge}, and this is another place: ${origin}.`;
+      throw new EdgeSignerError("client", 0, "other_edge", detail);
+    }
     let response, text;
     const late = new AbortController();
     const { end } = watch(seconds, () => late.abort());

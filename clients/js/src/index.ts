@@ -1,6 +1,7 @@
 // The whole of what the package gives.
 
 import { asking } from "./ask.js";
+import { redeem } from "./redeem.js";
 import { discard, upload } from "./upload.js";
 import type { Client, ClientOptions } from "./types.js";
 
@@ -14,6 +15,7 @@ export function createClient(options: ClientOptions = {}): Client {
   return {
     presign: (request, call) => ask("/v1/presign", request, call),
     link: (request, call) => ask("/v1/links", request, call),
+    redeem: (link, file, call) => redeem(ask, link, file, call),
     upload: (file, call) => upload(ask, file, call),
     discard: (state, call) => discard(ask, state, call),
   };

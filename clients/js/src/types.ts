@@ -108,6 +108,8 @@ export interface Client {
   presign(request: PresignRequest, options?: CallOptions): Promise<PresignAnswer>;
   /** `POST /v1/links`: a link that can be passed on. */
   link(request: LinkRequest, options?: CallOptions): Promise<LinkAnswer>;
+  /** Sends a file by a link for an upload, with progress that is true; it spends one use. */
+  redeem(link: Sendable, file: Blob, options?: SendOptions): Promise<{ etag: string | null }>;
   /** Brings a file to the store, in one piece or in parts. */
   upload(file: Blob, options: UploadOptions): Promise<Uploaded>;
   /** Gives up an upload in parts: the store throws away what it has of it. */

@@ -1,12 +1,12 @@
 //! Links whose bytes go through the edge: the store's URL never leaves it.
 
-use super::redemption::{Redemption, fields_of, request_of};
+use super::redemption::{Redemption, fields_of};
 use crate::api::ports::{OpenedAnswer, Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
-use crate::api::presign::one::{parse, parse_as};
+use crate::api::presign::one::parse_as;
 use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
 use crate::api::wire::http::{Content, Response};
-use crate::s3::{Operation, Sender, file_name, inline};
+use crate::s3::{Operation, file_name, inline};
 
 /// What whoever redeems may ask of the object (RFC 9110 §13, §14).
 const ASKED: [&str; 6] =
@@ -75,7 +75,7 @@ async fn look<P: Platform>(
 }
 
 /// Of a store's answers, success and "not modified" are passed on.
-fn check(opened: &OpenedAnswer) -> Result<(), Error> {
+pub(super) fn check(opened: &OpenedAnswer) -> Result<(), Error> {
     match opened.status {
         200..300 | 304 => Ok(()),
         status => Err(Error::StoreRefused { status, code: format!("HTTP {status}") }),
@@ -90,7 +90,7 @@ fn named(response: Response, wanted: &SigningRequest<'_>) -> Response {
     response.with("content-disposition", inline(file_name(wanted.request.key())))
 }
 
-fn pass_on(status: u16, headers: &[(String, String)]) -> Response {
+pub(super) fn pass_on(status: u16, headers: &[(String, String)]) -> Response {
     let mut response = Response::untransformed(status);
     response.body = Content::OfStore;
     let told = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
@@ -122,53 +122,4 @@ fn is_inert(content_type: &str) -> bool {
     matches!(main, "audio" | "video" | "font")
         || main == "image"
         || matches!(essence.as_str(), "application/pdf" | "text/plain" | "application/octet-stream")
-}
-
-/// Takes an upload: with `If-None-Match: *`, which the signature binds, it is sent on to the store; without,
-/// the edge passes it on and adds the header. Either way nothing is replaced, and type and size are bound
-/// to what this request says.
-pub(in crate::api) async fn upload<P: Platform>(
-    redemption: &Redemption<'_, P>,
-) -> Result<Response, Error> {
-    let Redemption { link, request, edge, .. } = redemption;
-    let bound = request_of(&link.request, edge.config)?;
-    let length = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
-    let length = length.ok_or(Error::LengthRequired)?;
-    let mut fields = fields_of(&link.request)?;
-    match (bound.request.content_length(), link.max_bytes) {
-        (Some(exact), _) if exact != length => {
-            let takes = format!("an upload of {exact} bytes, no more and no less");
-            return Err(Error::UploadSize { sent: length, takes });
-        }
-        (None, Some(most)) if length > most => {
-            let takes = format!("up to {most} bytes");
-            return Err(Error::UploadSize { sent: length, takes });
-        }
-        (Some(_), _) => {}
-        (None, _) => fields.insert_integer("content_length", length)?,
-    }
-    let content_type = request.header("content-type");
-    match (bound.request.content_type(), content_type) {
-        (Some(bound), given) if given.as_deref() != Some(bound) => {
-            return Err(Error::UploadType { expected: bound.to_owned() });
-        }
-        (None, Some(given)) => fields.insert_text("content_type", &given)?,
-        _ => {}
-    }
-    let wanted = parse(fields, edge.config)?;
-    let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
-    let is_sent_on = sends_condition && !link.stream;
-    let sender = if is_sent_on { Sender::Client } else { Sender::Edge };
-    let presigned = redemption.spend_and_presign(&wanted, sender).await?;
-    if is_sent_on {
-        return Ok(Response::empty(307).with("location", presigned.url));
-    }
-    let headers =
-        presigned.headers.into_iter().filter(|(name, _)| name != "content-length").collect();
-    let body = StoreBody::OfRequest;
-    let (method, url, timeout_ms) = (presigned.method, presigned.url, STORE_TIMEOUT_MS);
-    let call = StoreCall { method, url, headers, body, timeout_ms };
-    let opened = edge.platform.open_store(call).await?;
-    check(&opened)?;
-    Ok(pass_on(opened.status, &opened.headers))
 }

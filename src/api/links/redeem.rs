@@ -7,29 +7,33 @@
 use super::holder::{self, Press};
 use super::mint::CLIENT_ADDRESS;
 use super::page;
-use super::pass_on::{download, head, upload};
+use super::pass_on::{download, head};
 use super::redemption::{Redemption, request_of};
+use super::upload;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::SigningRequest;
 use crate::api::signing::audit::{AuditRecord, Line};
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Method, Request, Response};
+use crate::api::wire::http::{Body, Method, Request, Response};
 use crate::link::{Bind, Link};
 use crate::s3::Operation;
 
 const DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Options];
 const CONFIRMED_DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Post, Method::Options];
-const UPLOAD: &[Method] = &[Method::Put, Method::Options];
+const UPLOAD: &[Method] = &[Method::Put, Method::Post, Method::Options];
+/// The store's URL doesn't leave the edge.
+const STREAMED_UPLOAD: &[Method] = &[Method::Put, Method::Options];
 
 /// `GET`, `HEAD`, `PUT`, `POST /l/{token}`. A browser that shows pages gets a refusal as a page.
 pub(in crate::api) async fn redeem<P: Platform>(
     request: &Request<'_>,
+    body: impl Body,
     token: &str,
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    match open(request, token, edge).await {
+    match open(request, body, token, edge).await {
         Err(error) if page::is_wanted(request) => {
             let problem = error.problem();
             edge.platform.log(&problem.log_line(edge.request_id));
@@ -50,6 +54,7 @@ pub(in crate::api) fn hide(response: &mut Response) {
 
 async fn open<P: Platform>(
     request: &Request<'_>,
+    body: impl Body,
     token: &str,
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
@@ -59,6 +64,7 @@ async fn open<P: Platform>(
     let is_upload = wanted.request.operation() == Operation::PutObject;
     let may_ask = link.confirm || link.bind == Bind::Subject;
     let methods = match (is_upload, may_ask) {
+        (true, _) if link.stream => STREAMED_UPLOAD,
         (true, _) => UPLOAD,
         (false, true) => CONFIRMED_DOWNLOAD,
         (false, false) => DOWNLOAD,
@@ -101,8 +107,10 @@ async fn open<P: Platform>(
     }
 
     let line = Line::new(record(&link, &wanted, edge), edge);
-    let answer = if is_upload {
-        upload(&redemption).await
+    let answer = if is_upload && request.method == Method::Post {
+        upload::ask(&redemption, body).await
+    } else if is_upload {
+        upload::put(&redemption).await
     } else if link.stream {
         download(&redemption, &wanted).await
     } else {

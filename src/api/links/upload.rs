@@ -1,0 +1,95 @@
+//! Uploads by a link: passed on, sent on, or told where to go. Nothing is replaced, and type and size are bound to what
+//! whoever redeems the link says.
+
+use super::pass_on::{check, pass_on};
+use super::redemption::{Redemption, fields_of, request_of};
+use crate::api::ports::{Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
+use crate::api::presign::one::{Answer, parse};
+use crate::api::signing::SigningRequest;
+use crate::api::wire::error::Error;
+use crate::api::wire::fields::{invalid, read_json};
+use crate::api::wire::http::{Body, Response};
+use crate::s3::Sender;
+
+/// Several times what the two fields need.
+const MAX_BODY_BYTES: usize = 4096;
+
+/// The file that is about to be sent.
+struct File {
+    length: u64,
+    content_type: Option<String>,
+}
+
+/// `PUT`: with `If-None-Match: *`, which the signature binds, it is sent on to the store; without, the edge passes it
+/// on and adds the header.
+pub(in crate::api) async fn put<P: Platform>(
+    redemption: &Redemption<'_, P>,
+) -> Result<Response, Error> {
+    let Redemption { link, request, edge, .. } = redemption;
+    let length = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
+    let length = length.ok_or(Error::LengthRequired)?;
+    let content_type = request.header("content-type");
+    let wanted = wanted(redemption, File { length, content_type })?;
+    let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
+    let is_sent_on = sends_condition && !link.stream;
+    let sender = if is_sent_on { Sender::Client } else { Sender::Edge };
+    let presigned = redemption.spend_and_presign(&wanted, sender).await?;
+    if is_sent_on {
+        return Ok(Response::empty(307).with("location", presigned.url));
+    }
+    let headers =
+        presigned.headers.into_iter().filter(|(name, _)| name != "content-length").collect();
+    let body = StoreBody::OfRequest;
+    let (method, url, timeout_ms) = (presigned.method, presigned.url, STORE_TIMEOUT_MS);
+    let call = StoreCall { method, url, headers, body, timeout_ms };
+    let opened = edge.platform.open_store(call).await?;
+    check(&opened)?;
+    Ok(pass_on(opened.status, &opened.headers))
+}
+
+/// `POST`: tells where the upload goes, for a browser that shows how far it is. After a redirect browsers send a body
+/// twice, or say nothing of what they send.
+pub(in crate::api) async fn ask<P: Platform>(
+    redemption: &Redemption<'_, P>,
+    body: impl Body,
+) -> Result<Response, Error> {
+    let mut fields = read_json(redemption.request, body, MAX_BODY_BYTES).await?;
+    let wrong = invalid("content_length", "has to be a whole number of bytes");
+    let length = fields.integer("content_length", wrong)?;
+    let length = length.ok_or(Error::MissingField("content_length"))?;
+    let content_type = fields.text("content_type")?;
+    fields.finish(&[], ["content_length", "content_type"])?;
+    let wanted = wanted(redemption, File { length, content_type })?;
+    let presigned = redemption.spend_and_presign(&wanted, Sender::Client).await?;
+    Ok(Response::json(200, Answer::new(&presigned).to_json()))
+}
+
+/// What the link stands for, bound to the file.
+fn wanted<'c, P: Platform>(
+    redemption: &Redemption<'c, P>,
+    file: File,
+) -> Result<SigningRequest<'c>, Error> {
+    let Redemption { link, edge, .. } = redemption;
+    let bound = request_of(&link.request, edge.config)?;
+    let mut fields = fields_of(&link.request)?;
+    let sent = file.length;
+    match (bound.request.content_length(), link.max_bytes) {
+        (Some(exact), _) if exact != sent => {
+            let takes = format!("an upload of {exact} bytes, no more and no less");
+            return Err(Error::UploadSize { sent, takes });
+        }
+        (None, Some(most)) if sent > most => {
+            return Err(Error::UploadSize { sent, takes: format!("up to {most} bytes") });
+        }
+        (Some(_), _) => {}
+        (None, _) => fields.insert_integer("content_length", sent)?,
+    }
+    match (bound.request.content_type(), file.content_type) {
+        (Some(bound), given) if given.as_deref() != Some(bound) => {
+            return Err(Error::UploadType { expected: bound.to_owned() });
+        }
+        (None, Some(given)) => fields.insert_text("content_type", &given)?,
+        _ => {}
+    }
+    parse(fields, edge.config)
+}
