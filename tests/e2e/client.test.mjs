@@ -205,6 +205,60 @@ describe("a link", () => {
     assert.deepEqual(short(made.tries[2]), ["edge", 410, "link_spent"]);
     assert.equal(made.size, 100);
   });
+
+  inPage("tells where an upload goes, so that its progress is true", async (page, bearer) => {
+    const key = freshKey();
+    const size = 3_000_000;
+    const asked = page.waitForRequest((request) => request.url().includes("/l/"));
+    const made = await page.evaluate(
+      async ([token, key, size]) => {
+        const { createClient, file, outcome } = window.harness;
+        const client = createClient({ token });
+        const link = await client.link({ operation: "PutObject", key });
+        const progress = [];
+        const onProgress = ({ loaded }) => progress.push(loaded);
+        const first = await outcome(client.redeem(link, file(size), { onProgress }));
+        return { first, progress, second: await outcome(client.redeem(link, file(size))) };
+      },
+      [bearer, key, size],
+    );
+    assert.equal((await asked).method(), "POST");
+    assert.match(made.first.value.etag, /^"/);
+    assert.equal((await stored(key)).bytes.length, size);
+    // Once from nothing to all of it, never back.
+    assert.deepEqual(
+      made.progress,
+      [...new Set(made.progress)].toSorted((a, b) => a - b),
+    );
+    assert.equal(made.progress.at(-1), size);
+    const { from, status, code } = made.second.error;
+    assert.deepEqual([from, status, code], ["edge", 410, "link_spent"]);
+  });
+
+  inPage("whose bytes go through the edge is sent to itself", async (page, bearer) => {
+    const key = freshKey();
+    const { value } = await page.evaluate(
+      async ([token, key]) => {
+        const { createClient, file, outcome } = window.harness;
+        const client = createClient({ token });
+        const wish = { operation: "PutObject", key, content_type: "application/x-test" };
+        const link = await client.link({ ...wish, delivery: "stream" });
+        return outcome(client.redeem(link, file(100)));
+      },
+      [bearer, key],
+    );
+    assert.match(value.etag, /^"/);
+    assert.equal((await stored(key)).bytes.length, 100);
+  });
+
+  inPage("of another edge gets no session", async (page, bearer) => {
+    const { error } = await page.evaluate((token) => {
+      const { createClient, file, outcome } = window.harness;
+      const link = { url: "https://sign.example.com/l/abc", method: "PUT", headers: {} };
+      return outcome(createClient({ token }).redeem(link, file(1)));
+    }, bearer);
+    assert.deepEqual([error.from, error.code], ["client", "other_edge"]);
+  });
 });
 
 describe("the session", () => {

@@ -43,6 +43,7 @@ export async function link(): Promise<LinkAnswer> {
   const terms = { uses: 3, expires_in: 60, delivery: "stream" } as const;
   const made = await client.link({ operation: "PutObject", key: "users/alice/a", ...terms });
   await send(made, new Blob(["hello"]));
+  await client.redeem(made, new Blob(["hello"]), { onProgress: ({ total }) => console.log(total) });
   return made;
 }
 
