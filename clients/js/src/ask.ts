@@ -22,7 +22,7 @@ export function asking({ edge = location.origin, token }: ClientOptions): Ask {
     const { href: url, origin } = new URL(path, edge);
     if (origin !== new URL(edge).origin) {
       // The session is for the edge alone.
-      const detail = `The client is for ${edge}, and this is another place: ${origin}.`;
+      const detail = `The client asks ${edge} alone, not ${origin}.`;
       throw new EdgeSignerError("client", 0, "other_edge", detail);
     }
     let response, text;
