@@ -10,6 +10,9 @@ export type Ask = <Answer>(
   seconds?: number,
 ) => Promise<Answer>;
 
+/** Seconds within which the edge has answered, whatever it waits for. */
+export const EDGE_SECONDS = 90;
+
 /** Aborts when one of them does. */
 export const either = (one: AbortSignal, other: AbortSignal | undefined) =>
   AbortSignal.any(other ? [one, other] : [one]);

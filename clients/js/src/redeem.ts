@@ -1,10 +1,8 @@
+import { EDGE_SECONDS } from "./ask.js";
 import { EdgeSignerError } from "./error.js";
 import { send } from "./send.js";
 import type { Ask } from "./ask.js";
 import type { PresignAnswer, Sendable, SendOptions } from "./types.js";
-
-/** Seconds within which the edge has answered, whatever it waits for. */
-const EDGE_SECONDS = 90;
 
 /**
  * Sends a file by a link for an upload: asks first where it goes, so that no redirect is between progress and bytes.

@@ -1,6 +1,6 @@
 import { EdgeSignerError } from "./error.js";
 import { attempt } from "./attempt.js";
-import { either } from "./ask.js";
+import { EDGE_SECONDS, either } from "./ask.js";
 import { send } from "./send.js";
 import type { Ask } from "./ask.js";
 import type { components } from "./openapi.js";
@@ -12,8 +12,6 @@ const MIB = 1024 * 1024;
 /** S3's limit. */
 const MOST_PARTS = 10_000;
 
-/** Seconds within which the edge has answered, whatever it waits for. */
-const EDGE_SECONDS = 90;
 /** The same where the store makes an object of parts, which may take it ten minutes. */
 const COMPLETION_SECONDS = 720;
 
