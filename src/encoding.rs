@@ -214,6 +214,12 @@ pub fn base64url_decode(text: &str) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(text).ok()
 }
 
+/// As much of a name that somebody made up as an answer repeats.
+pub fn shorten(name: &str) -> String {
+    let shown: String = name.chars().take(64).collect();
+    if shown.len() < name.len() { shown + "…" } else { shown }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

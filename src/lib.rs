@@ -6,13 +6,15 @@
 //! | --- | --- |
 //! | `edge` | the Worker's entry; the only code that knows Workers (wasm32 only) |
 //! | [`api`] | routes, bodies, problems: [`api::handle`] is the walk of one request |
+//! | [`config`] | the whole configuration, checked |
+//! | [`link`] | links, what they are sealed from, and their names |
+//! | [`ledger`] | one-time keys, and the ledger that records what was used |
 //! | [`policy`] | what the rules leave of a request |
-//! | [`one_time`] | keys that may be spent once, and the ledger |
 //! | [`session`] | from a token to a verified caller |
 //! | [`s3`] | stores, keys, operations and their parameters |
 //! | [`sigv4`] | AWS Signature Version 4, a file a stage |
 //! | [`explain`] | why a store refused a presigned URL |
-//! | [`config`], [`crypto`], [`encoding`], [`jwt`], [`secret`], [`time`], [`xml`] | the ground floor |
+//! | [`crypto`], [`encoding`], [`jwt`], [`secret`], [`time`], [`variables`], [`xml`] | the ground floor |
 
 pub mod api;
 pub mod config;
@@ -20,13 +22,15 @@ pub mod crypto;
 pub mod encoding;
 pub mod explain;
 pub mod jwt;
-pub mod one_time;
+pub mod ledger;
+pub mod link;
 pub mod policy;
 pub mod s3;
 pub mod secret;
 pub mod session;
 pub mod sigv4;
 pub mod time;
+pub mod variables;
 pub mod xml;
 
 #[cfg(target_arch = "wasm32")]

@@ -5,9 +5,10 @@
 
 mod support;
 
-use edge_signer::api::{Config, Method};
-use edge_signer::one_time::testing::{FailingLedger, MemoryLedger};
-use edge_signer::one_time::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
+use edge_signer::api::Method;
+use edge_signer::config::Config;
+use edge_signer::ledger::memory::{FailingLedger, MemoryLedger};
+use edge_signer::ledger::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
 use edge_signer::time::Timestamp;
 use serde_json::{Value, json};
 use support::*;

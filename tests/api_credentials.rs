@@ -4,8 +4,9 @@
 
 mod support;
 
-use edge_signer::api::{Config, StoreAnswer, StoreBody};
-use edge_signer::one_time::testing::MemoryLedger;
+use edge_signer::api::{StoreAnswer, StoreBody};
+use edge_signer::config::Config;
+use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::time::Timestamp;
 use serde_json::json;
 use support::*;

@@ -4,9 +4,11 @@
 
 mod support;
 
-use edge_signer::api::{Config, Content, Method, OpenedAnswer, Response, StoreBody};
-use edge_signer::one_time::testing::{FailingLedger, MemoryLedger};
-use edge_signer::one_time::{Ledger, LinkId, Region};
+use edge_signer::api::{Content, Method, OpenedAnswer, Response, StoreBody};
+use edge_signer::config::Config;
+use edge_signer::ledger::memory::{FailingLedger, MemoryLedger};
+use edge_signer::ledger::{Ledger, Region};
+use edge_signer::link::LinkId;
 use serde_json::{Value, json};
 use support::*;
 

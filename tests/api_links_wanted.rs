@@ -4,9 +4,11 @@
 
 mod support;
 
-use edge_signer::api::{Config, Method, OpenedAnswer, Response};
-use edge_signer::one_time::testing::MemoryLedger;
-use edge_signer::one_time::{Bind, Ledger, Link, LinkId, Place};
+use edge_signer::api::{Method, OpenedAnswer, Response};
+use edge_signer::config::Config;
+use edge_signer::ledger::memory::MemoryLedger;
+use edge_signer::ledger::{Ledger, Place};
+use edge_signer::link::{Bind, Link, LinkId};
 use edge_signer::time::Timestamp;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};

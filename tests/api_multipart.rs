@@ -5,8 +5,9 @@
 
 mod support;
 
-use edge_signer::api::{Config, StoreAnswer, StoreBody, StoreCall};
-use edge_signer::one_time::testing::MemoryLedger;
+use edge_signer::api::{StoreAnswer, StoreBody, StoreCall};
+use edge_signer::config::Config;
+use edge_signer::ledger::memory::MemoryLedger;
 use serde_json::{Value, json};
 use support::*;
 

@@ -4,10 +4,11 @@
 
 mod support;
 
-use edge_signer::api::{AuditRecord, Config, Method, Platform, audit_lines};
+use edge_signer::api::{AuditRecord, Method, Platform, audit_lines};
+use edge_signer::config::Config;
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::hex;
-use edge_signer::one_time::testing::MemoryLedger;
+use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::session::{OpaqueToken, Revocation, Revoked};
 use edge_signer::time::Timestamp;
 use pollster::block_on;

@@ -6,10 +6,11 @@ mod support;
 
 use std::future::pending;
 
-use edge_signer::api::{Config, Method};
+use edge_signer::api::Method;
+use edge_signer::config::Config;
 use edge_signer::encoding::{base64_decode, parse_query};
-use edge_signer::one_time::testing::MemoryLedger;
-use edge_signer::one_time::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
+use edge_signer::ledger::memory::MemoryLedger;
+use edge_signer::ledger::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
 use edge_signer::time::Timestamp;
 use serde_json::{Value, json};
 use support::*;

@@ -210,10 +210,10 @@ fn what_a_line_does_not_say_is_the_options() {
 
 #[test]
 fn a_token_of_the_command_line_is_a_session() {
-    use edge_signer::config::{Faults, Table};
     use edge_signer::session::testing::MemoryDirectory;
     use edge_signer::session::{Authenticator, Issuer, SessionMemory};
     use edge_signer::time::Timestamp;
+    use edge_signer::variables::{Faults, Table};
 
     let secret = "0123456789abcdef0123456789abcdef";
     let token = |arguments: &[&str]| {

@@ -5,13 +5,13 @@
 
 mod support;
 
-use edge_signer::config::{Faults, Table};
 use edge_signer::s3::{
     Act, CopySource, Feature, Form, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation,
     PARAMETERS, Parameter, Sender, SignableForm, SignableRequest, Store, Target,
     UnsupportedByStore, authorize,
 };
 use edge_signer::time::Timestamp;
+use edge_signer::variables::{Faults, Table};
 use serde_json::{Value, json};
 use support::NOW;
 

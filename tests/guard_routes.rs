@@ -4,10 +4,10 @@
 
 mod support;
 
-use edge_signer::api::Config;
-use edge_signer::config::Fault;
-use edge_signer::one_time::testing::MemoryLedger;
+use edge_signer::config::Config;
+use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::s3::{Act, Feature, Operation};
+use edge_signer::variables::Fault;
 use serde_json::{Value, json};
 use support::*;
 
@@ -55,8 +55,8 @@ fn stores() -> Vec<Value> {
 /// Whether a store keeps a feature, by what its configuration came to.
 fn keeps(store: &Value, feature: Feature, act: impl Into<Act>) -> bool {
     let json = edge(store).vars["STORES"]["photos"].clone();
-    let faults = edge_signer::config::Faults::default();
-    let table = edge_signer::config::Table::new("STORES.photos", &json, &faults).unwrap();
+    let faults = edge_signer::variables::Faults::default();
+    let table = edge_signer::variables::Table::new("STORES.photos", &json, &faults).unwrap();
     let secret = |name: &str| {
         let environment = edge(store);
         environment.secrets.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())

@@ -10,18 +10,20 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// From the ground up. A module may name those of lower rows, and within its row itself alone.
-const LAYERS: [&[&str]; 7] = [
-    &["config", "crypto", "encoding", "jwt", "secret", "time", "xml"],
+const LAYERS: [&[&str]; 9] = [
+    &["crypto", "encoding", "jwt", "secret", "time", "variables", "xml"],
     &["sigv4"],
     &["explain", "s3", "session"],
-    &["one_time", "policy"],
+    &["ledger", "policy"],
+    &["link"],
+    &["config"],
     &["api", "probe"],
     &["edge"],
     &["cli", "main", "lib"],
 ];
 
 /// The ground floor's own order: `encoding` and the others name nothing of this crate.
-const GROUND: &[&str] = &["config", "crypto", "encoding", "jwt", "secret", "time", "xml"];
+const GROUND: &[&str] = &["crypto", "encoding", "jwt", "secret", "time", "variables", "xml"];
 
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|row| row.contains(&module))

@@ -11,8 +11,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use edge_signer::one_time::testing::MemoryLedger;
-use edge_signer::one_time::{
+use edge_signer::ledger::memory::MemoryLedger;
+use edge_signer::ledger::{
     Entries, History, KvLedger, LayeredLedger, Ledger, LedgerUnavailable, OneTimeKey, Place, Spend,
     SpendId, Use,
 };

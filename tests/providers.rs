@@ -11,7 +11,7 @@ use edge_signer::s3::{Act, Feature, Provider};
 use serde_json::Value;
 
 const DATA: &str = "src/s3/providers.json";
-const TABLE: &str = "src/s3/provider/table.rs";
+const TABLE: &str = "src/s3/store/provider/table.rs";
 const DOCUMENT: &str = "docs/providers.md";
 const VERDICTS: [&str; 5] = ["holds", "ignored", "refused", "lost", "differs"];
 

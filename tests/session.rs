@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use ed25519_dalek::{Signer, SigningKey};
-use edge_signer::config::{Faults, Table};
 use edge_signer::crypto::{Signature, SignatureVerifier, UnusableKey};
 use edge_signer::encoding::{base64url, base64url_decode};
 use edge_signer::session::testing::MemoryDirectory;
@@ -13,6 +12,7 @@ use edge_signer::session::{
     NoSession, Revocation, Revoked, SessionMemory, TokenFault,
 };
 use edge_signer::time::Timestamp;
+use edge_signer::variables::{Faults, Table};
 use pollster::block_on;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

@@ -5,60 +5,33 @@
 //! never parsed. No key is spent for what can't be signed, and what is paid for is signed by the clock after the
 //! payment, by a step that can't fail.
 
-mod audit;
-mod batch;
-mod bindings;
-mod caller;
-mod companion;
-mod complete;
-mod config;
-mod cors;
-mod credentials;
-mod error;
-mod explain;
-mod fields;
-mod files;
-mod forms;
-mod holder;
-mod http;
+mod edge;
 mod links;
 mod multipart;
-mod page;
-mod part_list;
-mod pass_on;
-mod platform;
-mod policy_check;
+mod operate;
+mod ports;
 mod presign;
-mod problem;
-mod redeem;
-mod redemption;
-mod revocations;
-mod route;
-mod sign;
-mod store_limits;
+mod routes;
+mod signing;
 mod uppy;
+mod wire;
 
-pub use audit::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
-pub use config::{
-    CompanionSettings, Config, DECISIONS, Environment, LEDGER, LedgerKind, ONE_TIME_KV,
-    OneTimeSettings, SESSIONS_KV,
-};
-pub use cors::Cors;
-pub use http::{Body, BodyFault, Content, HeaderSource, Method, Request, Response};
-pub use platform::{OpenedAnswer, Platform, StoreAnswer, StoreBody, StoreCall, StoreUnavailable};
-pub use policy_check::{PolicyAnswer, check_policy};
-pub use problem::RequestId;
+pub use operate::{PolicyAnswer, check_policy};
+pub use ports::{OpenedAnswer, Platform, StoreAnswer, StoreBody, StoreCall, StoreUnavailable};
+pub use signing::audit::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
+pub use wire::http::{Body, BodyFault, Content, HeaderSource, Method, Request, Response};
+pub use wire::problem::RequestId;
 
 use std::pin::Pin;
-use std::rc::Rc;
 
-use error::Error;
-use route::Route;
-use serde_json::{Map, Value, json};
+use edge::Edge;
+use routes::Route;
+use wire::cors;
+use wire::error::Error;
 
-use crate::config::Fault;
-use crate::s3::CredentialSet;
+use crate::config::Config;
 use crate::time::Timestamp;
+use crate::variables::Fault;
 
 /// What a request is answered with, and from.
 #[derive(Clone, Copy, Debug)]
@@ -88,10 +61,10 @@ pub async fn handle<P: Platform>(
         }
     };
     if let Ok(config) = app.config {
-        config.cors.allow(request, &mut response);
+        cors::allow(&config.cors, request, &mut response);
     }
-    if route::is_link(request) {
-        redeem::hide(&mut response);
+    if routes::is_link(request) {
+        links::redeem::hide(&mut response);
     }
     if request.method == Method::Head {
         response.body = Content::Text(String::new());
@@ -104,7 +77,7 @@ async fn respond<P: Platform>(
     body: impl Body,
     app: &App<'_, P>,
 ) -> Result<Response, Error> {
-    let route = route::route(request)?;
+    let route = routes::route(request)?;
     if request.method == Method::Options {
         return Ok(cors::preflight(route.methods()));
     }
@@ -112,54 +85,28 @@ async fn respond<P: Platform>(
         return Ok(Response::json(200, include_str!("openapi.json").to_owned()));
     }
     let config = app.config.map_err(|faults| Error::Misconfigured(faults.to_vec()))?;
+    let App { platform, now, request_id, .. } = *app;
+    let edge = &Edge { config, platform, now, request_id };
     // Behind a pointer, so that each way is a function by itself: V8 compiles one when it is first called, and
     // all of them in one held the first answer of an isolate up.
     let answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + '_>> = match &route {
         Route::Presign if request.method == Method::Get => {
-            Box::pin(presign::from_query(request, config, app))
+            Box::pin(presign::one::from_query(request, edge))
         }
-        Route::Presign => Box::pin(presign::from_body(request, body, config, app)),
-        Route::Explain if config.development => Box::pin(explain::answer(request, body)),
-        Route::Batch => Box::pin(batch::presign(request, body, config, app)),
-        Route::Forms => Box::pin(forms::make(request, body, config, app)),
-        Route::Multipart(step) => Box::pin(multipart::take(*step, request, body, config, app)),
-        Route::File { store, key } => Box::pin(files::redirect(request, store, key, config, app)),
-        Route::Links => Box::pin(links::mint(request, body, config, app)),
-        Route::Link { id } => Box::pin(links::look_after(request, id, config, app)),
-        Route::Redeem { token } => Box::pin(redeem::redeem(request, token, config, app)),
-        Route::Uppy => Box::pin(uppy::sign_request(request, body, config, app)),
-        Route::Companion(step) => Box::pin(companion::take(step, request, body, config, app)),
-        Route::Revocations => Box::pin(revocations::change(request, body, config, app)),
-        Route::Health => return Ok(health(config, app.now)),
+        Route::Presign => Box::pin(presign::one::from_body(request, body, edge)),
+        Route::Explain if config.development => Box::pin(operate::explain::answer(request, body)),
+        Route::Batch => Box::pin(presign::batch::presign(request, body, edge)),
+        Route::Forms => Box::pin(presign::form::make(request, body, edge)),
+        Route::Multipart(step) => Box::pin(multipart::steps::take(*step, request, body, edge)),
+        Route::File { store, key } => Box::pin(presign::file::redirect(request, store, key, edge)),
+        Route::Links => Box::pin(links::mint::mint(request, body, edge)),
+        Route::Link { id } => Box::pin(links::mint::look_after(request, id, edge)),
+        Route::Redeem { token } => Box::pin(links::redeem::redeem(request, token, edge)),
+        Route::Uppy => Box::pin(uppy::sign_request::sign_request(request, body, edge)),
+        Route::Companion(step) => Box::pin(uppy::companion::take(step, request, body, edge)),
+        Route::Revocations => Box::pin(operate::revocations::change(request, body, edge)),
+        Route::Health => return Ok(operate::health::health(edge)),
         Route::Explain | Route::OpenApi => return Err(Error::NoSuchRoute),
     };
     answer.await
-}
-
-/// Names of credentials are told so that a rotation can be followed; none of their values is.
-fn health(config: &Config, now: Timestamp) -> Response {
-    let stores: Map<String, Value> = config
-        .stores()
-        .iter()
-        .map(|store| {
-            let of = |sets: &[Rc<CredentialSet>], in_use: Option<&Rc<CredentialSet>>| {
-                let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
-                json!({ "configured": names, "in_use": in_use.map(|set| set.name.as_str()) })
-            };
-            let all = of(store.credentials(), store.current_credentials(now));
-            let mut told = json!({ "credentials": all });
-            if !store.write_credentials().is_empty() {
-                told["write_credentials"] =
-                    of(store.write_credentials(), store.current_write_credentials(now));
-            }
-            (store.name().to_owned(), told)
-        })
-        .collect();
-    let version = env!("CARGO_PKG_VERSION");
-    let mut body = json!({ "status": "ok", "version": version, "stores": stores });
-    if !config.warnings.is_empty() {
-        let tell = |Fault { path, detail }: &Fault| json!({ "path": path, "detail": detail });
-        body["warnings"] = config.warnings.iter().map(tell).collect();
-    }
-    Response::json(200, body.to_string())
 }

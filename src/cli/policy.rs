@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use edge_signer::api::{Config, Environment, PolicyAnswer, check_policy};
+use edge_signer::api::{PolicyAnswer, check_policy};
+use edge_signer::config::{Config, Environment};
 use serde_json::Value;
 
 use super::{now, print_line};

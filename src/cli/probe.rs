@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::{Args, ValueEnum};
-use edge_signer::api::{Config, Environment};
-use edge_signer::config::{Faults, Table};
+use edge_signer::config::{Config, Environment};
 use edge_signer::encoding::hex;
 use edge_signer::s3::{Store, check_prefix};
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::AccessKeyId;
+use edge_signer::variables::{Faults, Table};
 use serde_json::{Value, json};
 
 use super::claims::random;

@@ -3,7 +3,7 @@ use serde_json::Value;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use crate::api::Environment;
+use crate::config::Environment;
 
 /// A Worker's environment. Variables, secrets and bindings share one set of names there.
 pub(super) struct WorkerEnvironment<'a>(pub(super) &'a Env);

@@ -1,10 +1,8 @@
 //! The only code that knows Workers: it turns what the runtime gives into what `api` takes, and back.
 
-mod durable_ledger;
 mod environment;
 mod key_fetch;
-mod kv_entries;
-mod ledger_object;
+mod ledger;
 mod platform;
 mod request;
 mod response;
@@ -19,11 +17,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 use worker::{Context, Env, console_error, console_warn, worker_sys};
 
-use crate::api::{App, Config, DECISIONS, Environment, handle};
-use crate::config::Fault;
+use crate::api::{App, handle};
+use crate::config::{Config, DECISIONS, Environment};
 use crate::s3::RoleCache;
 use crate::session::SessionMemory;
 use crate::time::Timestamp;
+use crate::variables::Fault;
 use environment::WorkerEnvironment;
 use platform::WorkerPlatform;
 use request::{RequestBody, RequestHeaders};

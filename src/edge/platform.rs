@@ -9,16 +9,17 @@ use worker::kv::{KvError, KvStore};
 use worker::{AnalyticsEngineDataPointBuilder, Context, Env};
 
 use super::Isolate;
-use super::durable_ledger::DurableLedger;
 use super::key_fetch;
-use super::kv_entries::KvEntries;
+use super::ledger::durable::DurableLedger;
+use super::ledger::kv::KvEntries;
 use super::request::{header_pairs, read_stream};
 use super::timer::{KV_TIMEOUT_MS, Timer, in_time};
 use crate::api::{
-    AUDIT_GROUP, AuditRecord, DECISIONS, LEDGER, LedgerKind, ONE_TIME_KV, OpenedAnswer, Platform,
-    SESSIONS_KV, StoreAnswer, StoreBody, StoreCall, StoreUnavailable, audit_lines,
+    AUDIT_GROUP, AuditRecord, OpenedAnswer, Platform, StoreAnswer, StoreBody, StoreCall,
+    StoreUnavailable, audit_lines,
 };
-use crate::one_time::{
+use crate::config::{DECISIONS, LEDGER, LedgerKind, ONE_TIME_KV, SESSIONS_KV};
+use crate::ledger::{
     History, KvLedger, LayeredLedger, Ledger, LedgerUnavailable, Place, Region, Spend, SpendId, Use,
 };
 use crate::s3::RoleCache;

@@ -1,9 +1,9 @@
 use serde_json::{Map, Value};
 
 use super::KeyPattern;
-use crate::config::Table;
 use crate::s3::{Operation, Spelling, Target};
 use crate::session::{Claims, Session};
+use crate::variables::Table;
 
 /// A rule that forbids. It wins over every rule that allows.
 #[derive(Clone, Debug)]

@@ -16,11 +16,11 @@ pub use rule::{DeliveryKind, OneTime, Rule};
 
 use std::fmt;
 
-use crate::config::Table;
 use crate::s3::{ObjectRequest, Operation, Spelling, Target};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
+use crate::variables::Table;
 
 /// All rules.
 #[derive(Clone, Debug, Default)]

@@ -1,10 +1,10 @@
 use serde_json::{Map, Value};
 
 use super::{CompletedSize, Delivery, Dimension, KeyPattern, MediaRange, Wish};
-use crate::config::Table;
 use crate::s3::{Feature, ObjectRequest, Operation, Target, is_metadata};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
+use crate::variables::Table;
 
 /// Whether a rule's URLs cost a one-time key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::{Faults, Table};
 use crate::s3::{
     CopySource, Feature, Features, ObjectKey, ObjectRequestBuilder, Operation, Parameter, Target,
 };
 use crate::session::Claims;
+use crate::variables::{Faults, Table};
 
 const NOW: u64 = 1_767_225_600;
 

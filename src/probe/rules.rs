@@ -198,7 +198,7 @@ mod tests {
     fn what_the_store_claims_is_compared() {
         let rows = [
             row(ACL, ANY, Verdict::Ignored),
-            row(CREATE_ONLY, super::super::feature::PUT_VERSIONED, Verdict::Ignored),
+            row(CREATE_ONLY, crate::probe::feature::PUT_VERSIONED, Verdict::Ignored),
         ];
         let vars = json!({
             "STORES": { "photos": {

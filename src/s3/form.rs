@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::feature::{Feature, Features};
 use super::guard::{UnsupportedByStore, check};
-use super::{Act, CredentialSet, Store, Validity, spelling};
+use super::store::spelling;
+use super::{Act, CredentialSet, Store, Validity};
+use super::{Feature, Features};
 use crate::sigv4::Signer;
 use crate::time::Timestamp;
 

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use super::feature::{Feature, Features};
 use super::{Act, CredentialSet, ObjectRequest, Provider, Store};
+use super::{Feature, Features};
 
 /// Into whose hands a presigned URL comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,48 +1,27 @@
-//! What an S3 request is: where a store is, what a key may be, which operations there are and which
-//! parameters each takes.
+//! What an S3 request is, where a store is and what it keeps, and how both become what is signed.
 
-mod act;
-mod address;
-mod assume_role;
-mod call;
-mod content_disposition;
-mod credential_set;
-mod feature;
+mod authorize;
 mod form;
 mod guard;
-mod invalid_parameter;
-mod key;
-mod operation;
-mod parameter;
-mod parts;
+mod multipart;
 mod presign;
-mod provider;
 mod request;
-mod role_cache;
-mod scoped;
-mod session_policy;
-mod spelling;
+mod role;
 mod store;
 mod validity;
 
-pub use act::{Act, Acts};
-pub use address::{Address, InvalidLocation, Location, Style, Variant};
-pub use assume_role::AssumeRole;
-pub use call::{AuthorizedRequest, authorize};
-pub use content_disposition::attachment;
-pub use credential_set::CredentialSet;
-pub use feature::{Feature, Features};
+pub use authorize::{AuthorizedRequest, authorize};
 pub use form::{Form, SignableForm, SignedForm};
 pub use guard::{Sender, UnsupportedByStore, ways_out};
-pub use invalid_parameter::InvalidParameter;
-pub use key::{InvalidKey, ObjectKey, check_prefix};
-pub use operation::Operation;
-pub use parameter::{Kind, PARAMETERS, Parameter, Place, is_metadata};
-pub use parts::{PartChecksum, PartToComplete, bare, complete_xml, etag_of, is_of_parts};
+pub use multipart::{PartChecksum, PartToComplete, bare, complete_xml, etag_of, is_of_parts};
 pub use presign::{PresignedRequest, SignableRequest};
-pub use provider::{Kept, Provider};
-pub use request::{CopySource, ObjectRequest, ObjectRequestBuilder, Target};
-pub use role_cache::RoleCache;
-pub use spelling::Spelling;
-pub use store::Store;
+pub use request::{
+    CopySource, InvalidKey, InvalidParameter, Kind, ObjectKey, ObjectRequest, ObjectRequestBuilder,
+    Operation, PARAMETERS, Parameter, Place, Target, attachment, check_prefix, is_metadata,
+};
+pub use role::{AssumeRole, RoleCache};
+pub use store::{
+    Act, Acts, Address, CredentialSet, Feature, Features, InvalidLocation, Kept, Location,
+    Provider, Spelling, Store, Style, Variant,
+};
 pub use validity::Validity;

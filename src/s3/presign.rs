@@ -1,7 +1,8 @@
 use std::rc::Rc;
 
 use super::guard::{Sender, UnsupportedByStore, check_presigned};
-use super::{CredentialSet, ObjectRequest, Store, Validity, scoped};
+use super::role::scoped;
+use super::{CredentialSet, ObjectRequest, Store, Validity};
 use crate::sigv4::{Method, PayloadHash, Request, Signer};
 
 /// A request that a client can make as it is.

@@ -4,9 +4,9 @@ use super::preset::Preset;
 use super::token::TokenType;
 use super::verifying_key::jwk_key;
 use super::{Algorithm, KeySet, KeySetAddress, NamedKey, VerifyingKey};
-use crate::config::{Faults, Table, secret_name};
 use crate::secret::Secret;
 use crate::sigv4::Origin;
+use crate::variables::{Faults, Table, secret_name};
 
 /// Who may vouch for a session, and what its tokens have to say.
 #[derive(Clone, Debug)]

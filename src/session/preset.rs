@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::config::Table;
+use crate::variables::Table;
 
 /// What a preset fills in.
 #[derive(Debug)]

@@ -7,22 +7,20 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use edge_signer::api::{
-    App, AuditRecord, Config, Content, Environment, HeaderSource, LEDGER, Method, ONE_TIME_KV,
-    OpenedAnswer, Platform, Request, RequestId, Response, StoreAnswer, StoreCall, StoreUnavailable,
-    handle,
+    App, AuditRecord, Content, HeaderSource, Method, OpenedAnswer, Platform, Request, RequestId,
+    Response, StoreAnswer, StoreCall, StoreUnavailable, handle,
 };
-use edge_signer::config::Fault;
+use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
 use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
 use edge_signer::jwt::issue_hs256;
-use edge_signer::one_time::{
-    History, Ledger, LedgerUnavailable, Place, Region, Spend, SpendId, Use,
-};
+use edge_signer::ledger::{History, Ledger, LedgerUnavailable, Place, Region, Spend, SpendId, Use};
 use edge_signer::s3::RoleCache;
 use edge_signer::session::testing::MemoryDirectory;
 use edge_signer::session::{
     Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress, SessionMemory,
 };
 use edge_signer::time::Timestamp;
+use edge_signer::variables::Fault;
 use pollster::block_on;
 use serde_json::{Value, json};
 

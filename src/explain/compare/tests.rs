@@ -240,7 +240,7 @@ fn a_url_for_more_than_a_week_is_no_stores() {
 
 #[test]
 fn urls_that_are_not_presigned_are_told() {
-    use super::super::SignedUrlFault;
+    use crate::explain::SignedUrlFault;
     let read = |url| Signed::read("GET", url, &[]);
     assert_eq!(read("nowhere"), Err(SignedUrlFault::Url));
     assert_eq!(read("https://x/%zz"), Err(SignedUrlFault::Url));

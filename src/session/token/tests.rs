@@ -2,11 +2,11 @@ use pollster::block_on;
 use serde_json::json;
 
 use super::*;
-use crate::config::{Faults, Table};
 use crate::encoding::base64url;
 use crate::secret::Secret;
 use crate::session::testing::MemoryDirectory;
 use crate::session::{Authenticator, NoSession, SessionMemory};
+use crate::variables::{Faults, Table};
 
 const NOW: u64 = 1_767_225_600;
 

@@ -1,0 +1,154 @@
+//! The browser that redeemed a link first, and may come again for a while: by its cookie within a grace, or because
+//! its person pressed a page's button twice.
+
+use crate::api::edge::Edge;
+use crate::api::ports::Platform;
+use crate::api::signing::caller::cookie;
+use crate::api::wire::http::{Method, Request, Response};
+use crate::crypto::sha256;
+use crate::encoding::{base64url, hex};
+use crate::ledger::Holder;
+use crate::link::{Link, LinkId, LinkKeys, SHOWING_RANDOM_BYTES, Showing};
+
+/// How long a browser keeps the cookie beyond the grace, in seconds: time to read a page that asks.
+const TIME_TO_READ: u64 = 3600;
+/// The query of a browser that was sent back to bring its cookie.
+pub(in crate::api) const CAME_BACK: &str = "again";
+/// What a cookie ends with once its browser has pressed the button of a page that asks: what it shows then,
+/// a player for one, goes on asking with GET.
+const OPENED: &str = ".opened";
+
+/// The query of a button's request begins so; the showing of its page follows.
+const SHOWING: &str = "showing=";
+/// For how many seconds a button may be pressed again for the same use: a double click, whose second request ends the
+/// first, or a person who waits and tries once more.
+pub(in crate::api) const PRESSED_AGAIN: u64 = 10;
+
+/// A button that was pressed, of one showing of a link's page.
+pub(in crate::api) struct Press {
+    hash: String,
+}
+
+impl Press {
+    /// The press that a request stands for.
+    pub(in crate::api) fn of(
+        link: &LinkId,
+        request: &Request<'_>,
+        keys: &LinkKeys,
+    ) -> Option<Self> {
+        if request.method != Method::Post {
+            return None;
+        }
+        let showing = Showing::verify(request.query.strip_prefix(SHOWING)?, link, keys)?;
+        let named = format!("{}?{}", link.as_str(), showing.as_str());
+        Some(Self { hash: hex(&sha256(named.as_bytes())) })
+    }
+
+    pub(in crate::api) fn for_ledger(&self) -> Holder<'_> {
+        Holder { hash: &self.hash, grace: PRESSED_AGAIN, came_before: true }
+    }
+}
+
+/// Where the button of a page's next showing leads.
+pub(in crate::api) fn button<P: Platform>(
+    link: &LinkId,
+    keys: &LinkKeys,
+    edge: &Edge<'_, P>,
+) -> String {
+    let random: [u8; SHOWING_RANDOM_BYTES] = edge.platform.random();
+    format!("?{SHOWING}{}", Showing::new(random, link, keys).as_str())
+}
+
+/// A cookie that names a browser to one link alone.
+pub(in crate::api) struct HolderCookie {
+    name: String,
+    value: String,
+    hash: String,
+    max_age: u64,
+    came_before: bool,
+    has_opened: bool,
+}
+
+impl HolderCookie {
+    /// Whether its browser has pressed the button of a page that asks.
+    pub(in crate::api) const fn has_opened(&self) -> bool {
+        self.has_opened
+    }
+
+    /// Whether its browser has brought it.
+    pub(in crate::api) const fn came_before(&self) -> bool {
+        self.came_before
+    }
+
+    pub(in crate::api) fn for_ledger(&self, grace: u64) -> Holder<'_> {
+        Holder { hash: &self.hash, grace, came_before: self.came_before }
+    }
+}
+
+/// The holder of a link that has a grace: the one that the request's cookie names, or a new one.
+pub(in crate::api) fn of<P: Platform>(
+    link: &Link,
+    request: &Request<'_>,
+    edge: &Edge<'_, P>,
+) -> Option<HolderCookie> {
+    if link.grace == 0 {
+        return None;
+    }
+    let id: String = link.id.as_str().chars().take(16).collect();
+    let name = format!("__Host-link-{id}");
+    let shown =
+        request.header("cookie").and_then(|cookies| cookie(&cookies, &name).map(str::to_owned));
+    let came_before = shown.is_some();
+    let shown = shown.unwrap_or_else(|| base64url(&edge.platform.random::<16>()));
+    let opened = shown.strip_suffix(OPENED).map(str::to_owned);
+    let has_opened = opened.is_some();
+    let value = opened.unwrap_or(shown);
+    let hash = hex(&sha256(format!("{}={value}", link.id.as_str()).as_bytes()));
+    Some(HolderCookie {
+        name,
+        value,
+        hash,
+        max_age: link.grace + TIME_TO_READ,
+        came_before,
+        has_opened,
+    })
+}
+
+/// Whether the browser has to bring its cookie first: one that shows pages and keeps cookies can.
+pub(in crate::api) fn has_to_come_back(holder: &HolderCookie, request: &Request<'_>) -> bool {
+    let navigates = request.header("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+    request.method == Method::Get && navigates && !holder.came_before && request.query != CAME_BACK
+}
+
+/// Gives a new holder its cookie.
+pub(in crate::api) fn remember(response: Response, holder: Option<&HolderCookie>) -> Response {
+    match holder {
+        Some(holder) if !holder.came_before => {
+            with_cookie(response, holder, &holder.value, holder.max_age)
+        }
+        _ => response,
+    }
+}
+
+/// Gives a holder that has redeemed a link its cookie, which lets it ask without the page for the grace alone.
+pub(in crate::api) fn remember_opened(
+    response: Response,
+    was_asked: bool,
+    grace: u64,
+    holder: Option<&HolderCookie>,
+) -> Response {
+    match holder {
+        Some(holder) if was_asked && !holder.has_opened => {
+            with_cookie(response, holder, &format!("{}{OPENED}", holder.value), grace)
+        }
+        _ => remember(response, holder),
+    }
+}
+
+fn with_cookie(response: Response, holder: &HolderCookie, value: &str, max_age: u64) -> Response {
+    let name = &holder.name;
+    response.with(
+        "set-cookie",
+        format!("{name}={value}; Path=/; Max-Age={max_age}; Secure; HttpOnly; SameSite=Lax"),
+    )
+}

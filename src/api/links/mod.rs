@@ -1,0 +1,8 @@
+//! Links: made, looked after, and redeemed.
+
+mod holder;
+pub(in crate::api) mod mint;
+mod page;
+mod pass_on;
+pub(in crate::api) mod redeem;
+mod redemption;

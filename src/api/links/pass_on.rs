@@ -1,0 +1,166 @@
+//! Links whose bytes go through the edge: the store's URL never leaves it.
+
+use super::redemption::{Redemption, fields_of, request_of};
+use crate::api::ports::{OpenedAnswer, Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
+use crate::api::presign::one::{parse, parse_as};
+use crate::api::signing::SigningRequest;
+use crate::api::wire::error::Error;
+use crate::api::wire::http::{Content, Response};
+use crate::s3::{Operation, Sender};
+
+/// What whoever redeems may ask of the object (RFC 9110 §13, §14).
+const ASKED: [&str; 6] =
+    ["range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+
+/// What the store says of the object.
+const TOLD: [&str; 10] = [
+    "accept-ranges",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-range",
+    "content-type",
+    "etag",
+    "expires",
+    "last-modified",
+];
+
+/// What an object may not do that is shown as a page of the edge's own origin.
+const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/// Passes an object on. It is opened before a use is spent, so that a missing one costs none.
+pub(in crate::api) async fn download<P: Platform>(
+    redemption: &Redemption<'_, P>,
+    wanted: &SigningRequest<'_>,
+) -> Result<Response, Error> {
+    redemption.refuse_spent().await?;
+    let opened = look(redemption, wanted).await?;
+    // What the browser has already costs nothing.
+    if opened.status != 304 {
+        redemption.spend().await?;
+    }
+    Ok(pass_on(opened.status, &opened.headers))
+}
+
+/// Tells of an object what a download would, and spends nothing.
+pub(in crate::api) async fn head<P: Platform>(
+    redemption: &Redemption<'_, P>,
+) -> Result<Response, Error> {
+    redemption.refuse_spent().await?;
+    let mut fields = fields_of(&redemption.link.request)?;
+    fields.remove_all(&["operation"]);
+    let wanted = parse_as(Operation::HeadObject, fields, redemption.edge.config)?;
+    let opened = look(redemption, &wanted).await?;
+    Ok(pass_on(opened.status, &opened.headers))
+}
+
+/// Asks the store for an object, with what whoever redeems may say of it.
+async fn look<P: Platform>(
+    redemption: &Redemption<'_, P>,
+    wanted: &SigningRequest<'_>,
+) -> Result<OpenedAnswer, Error> {
+    let presigned = redemption.presign(wanted).await?;
+    let asked = |name: &&str| Some(((*name).to_owned(), redemption.request.header(name)?));
+    // What the link binds is signed, and not for whoever redeems it to say.
+    let is_bound = |name: &&str| presigned.headers.iter().any(|(bound, _)| bound == name);
+    let asked: Vec<_> = ASKED.iter().filter(|name| !is_bound(name)).filter_map(asked).collect();
+    let headers = presigned.headers.into_iter().chain(asked).collect();
+    let body = StoreBody::Text(String::new());
+    let (method, url, timeout_ms) = (presigned.method, presigned.url, STORE_TIMEOUT_MS);
+    let call = StoreCall { method, url, headers, body, timeout_ms };
+    let opened = redemption.edge.platform.open_store(call).await?;
+    check(&opened)?;
+    Ok(opened)
+}
+
+/// Of a store's answers, success and "not modified" are passed on.
+fn check(opened: &OpenedAnswer) -> Result<(), Error> {
+    match opened.status {
+        200..300 | 304 => Ok(()),
+        status => Err(Error::StoreRefused { status, code: format!("HTTP {status}") }),
+    }
+}
+
+fn pass_on(status: u16, headers: &[(String, String)]) -> Response {
+    let mut response = Response::untransformed(status);
+    response.body = Content::OfStore;
+    let told = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+    for name in TOLD {
+        if let Some(value) = told(name) {
+            response.headers.push((name, value));
+        }
+    }
+    if !told("content-type").is_some_and(|content_type| is_inert(&content_type)) {
+        response.headers.push(("content-security-policy", SANDBOX.to_owned()));
+    }
+    response
+}
+
+/// Whether no browser runs anything in it: then it is shown as it is, PDF viewers and players included.
+fn is_inert(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    // Readers take the last of several for the type, and some end one at its first blank or parenthesis.
+    let is_plain =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'.' | b'+' | b'_');
+    if content_type.contains(',') || !essence.bytes().all(is_plain) {
+        return false;
+    }
+    let (main, sub) = essence.split_once('/').unwrap_or_default();
+    // Whatever ends so is XML, which may hold scripts (RFC 7303 §4.2).
+    if sub.ends_with("+xml") {
+        return false;
+    }
+    matches!(main, "audio" | "video" | "font")
+        || main == "image"
+        || matches!(essence.as_str(), "application/pdf" | "text/plain" | "application/octet-stream")
+}
+
+/// Takes an upload: with `If-None-Match: *`, which the signature binds, it is sent on to the store; without,
+/// the edge passes it on and adds the header. Either way nothing is replaced, and type and size are bound
+/// to what this request says.
+pub(in crate::api) async fn upload<P: Platform>(
+    redemption: &Redemption<'_, P>,
+) -> Result<Response, Error> {
+    let Redemption { link, request, edge, .. } = redemption;
+    let bound = request_of(&link.request, edge.config)?;
+    let length = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
+    let length = length.ok_or(Error::LengthRequired)?;
+    let mut fields = fields_of(&link.request)?;
+    match (bound.request.content_length(), link.max_bytes) {
+        (Some(exact), _) if exact != length => {
+            let takes = format!("an upload of {exact} bytes, no more and no less");
+            return Err(Error::UploadSize { sent: length, takes });
+        }
+        (None, Some(most)) if length > most => {
+            let takes = format!("up to {most} bytes");
+            return Err(Error::UploadSize { sent: length, takes });
+        }
+        (Some(_), _) => {}
+        (None, _) => fields.insert_integer("content_length", length)?,
+    }
+    let content_type = request.header("content-type");
+    match (bound.request.content_type(), content_type) {
+        (Some(bound), given) if given.as_deref() != Some(bound) => {
+            return Err(Error::UploadType { expected: bound.to_owned() });
+        }
+        (None, Some(given)) => fields.insert_text("content_type", &given)?,
+        _ => {}
+    }
+    let wanted = parse(fields, edge.config)?;
+    let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
+    let is_sent_on = sends_condition && !link.stream;
+    let sender = if is_sent_on { Sender::Client } else { Sender::Edge };
+    let presigned = redemption.spend_and_presign(&wanted, sender).await?;
+    if is_sent_on {
+        return Ok(Response::empty(307).with("location", presigned.url));
+    }
+    let headers =
+        presigned.headers.into_iter().filter(|(name, _)| name != "content-length").collect();
+    let body = StoreBody::OfRequest;
+    let (method, url, timeout_ms) = (presigned.method, presigned.url, STORE_TIMEOUT_MS);
+    let call = StoreCall { method, url, headers, body, timeout_ms };
+    let opened = edge.platform.open_store(call).await?;
+    check(&opened)?;
+    Ok(pass_on(opened.status, &opened.headers))
+}

@@ -1,0 +1,239 @@
+//! `/v1/multipart/complete`: an object is made of the parts, and where the store leaves it open whether it is
+//! there, the edge looks.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::part_list::total_size;
+use super::steps::{MAX_PARTS, Pays, Upload, accept};
+use crate::api::ports::{
+    COMPLETION_TIMEOUT_MS, Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable,
+};
+use crate::api::presign::one::{build, parse_as};
+use crate::api::signing::{Permitted, SigningRequest};
+use crate::api::wire::error::Error;
+use crate::api::wire::fields::{Fields, invalid};
+use crate::policy::{CompletedSize, Delivery};
+use crate::s3::{
+    ObjectRequestBuilder, Operation, PartChecksum, PartToComplete, bare, complete_xml, etag_of,
+    is_of_parts,
+};
+use crate::xml;
+
+/// S3's code where an upload was completed, aborted or never begun.
+const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
+
+/// A part that the upload is to be made of.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct GivenPart {
+    pub(in crate::api) part_number: u64,
+    pub(in crate::api) etag: String,
+    #[serde(default)]
+    pub(in crate::api) checksum: BTreeMap<String, String>,
+}
+
+impl GivenPart {
+    fn check(self) -> Result<PartToComplete, Error> {
+        if self.etag.is_empty() || self.etag.chars().any(char::is_control) {
+            return Err(invalid("parts", "has an etag that is empty or has a control character"));
+        }
+        let mut checksums = self.checksum.iter().map(|(name, value)| {
+            let wrong =
+                "has a checksum that isn't one of sha256, sha1, crc32, crc32c and crc64nvme";
+            let checksum = PartChecksum::new(name, value).ok_or_else(|| invalid("parts", wrong))?;
+            checksum.map_err(|why| invalid("parts", format!("checksum.{name} {why}")))
+        });
+        let checksum = checksums.next().transpose()?;
+        if checksums.next().is_some() {
+            return Err(invalid("parts", "has more than one checksum of a part"));
+        }
+        Ok(PartToComplete { number: self.part_number, etag: self.etag, checksum })
+    }
+}
+
+/// What is at the key.
+enum Seen {
+    /// The object that the parts make.
+    Whole,
+    /// None that the edge may see, or another one.
+    Other,
+    /// It can't be told; why is for the log.
+    Unknown(String),
+}
+
+impl<P: Platform> Upload<'_, P> {
+    /// Puts an upload together of these parts; the fields say the rest.
+    pub(in crate::api) async fn complete(
+        &self,
+        fields: Fields,
+        parts: Option<Vec<GivenPart>>,
+    ) -> Result<Value, Error> {
+        let parts = parts.ok_or(Error::MissingField("parts"))?;
+        let parts = parts.into_iter().map(GivenPart::check).collect::<Result<Vec<_>, _>>()?;
+        let ascending = parts.windows(2).all(|pair| pair[0].number < pair[1].number);
+        let numbered = parts.iter().all(|part| (1..=MAX_PARTS as u64).contains(&part.number));
+        if parts.is_empty() || !ascending || !numbered {
+            let help = "has to be a list of part_number and etag, in ascending order, 1 to 10000";
+            return Err(invalid("parts", help));
+        }
+        let mut of_upload = fields.clone();
+        of_upload.remove_all(&["create_only", "one_time_key", "headers.if-match", "checksum_type"]);
+        let wanted = parse_as(Operation::CompleteMultipartUpload, fields, self.edge.config)?;
+        let listed = self.size_of_whole(&wanted, &of_upload, &parts).await;
+        let size = *listed.as_ref().unwrap_or(&CompletedSize::Pending);
+        let permitted = self.permit(&wanted, size)?;
+        let completion =
+            Completion { upload: self, wanted: &wanted, permitted: &permitted, parts, of_upload };
+        let outcome = match listed {
+            Ok(_) => completion.run().await,
+            Err(why) => completion.unless_done(why).await,
+        };
+        permitted.line.close(&outcome);
+        let (store, key) = (wanted.store.name(), wanted.request.key());
+        let etag = outcome?.map(|etag| format!("\"{}\"", bare(&etag)));
+        Ok(json!({ "store": store, "key": key, "etag": etag }))
+    }
+}
+
+impl<P: Platform> Upload<'_, P> {
+    /// The size by which a completion is decided: a narrow rule may stand before a wide one. Where the first rule
+    /// that allows the rest has no limit, the parts aren't listed.
+    async fn size_of_whole(
+        &self,
+        wanted: &SigningRequest<'_>,
+        of_upload: &Fields,
+        parts: &[PartToComplete],
+    ) -> Result<CompletedSize, Error> {
+        let wish = wanted.wish(CompletedSize::Pending, Delivery::Url);
+        match self.edge.config.policy.decide(&self.caller.session, &wish) {
+            Ok(grant) if grant.rule.max_bytes.is_some() => {
+                let written = self.written_parts(of_upload, Pays::No).await?;
+                total_size(parts, &written).map(CompletedSize::Known)
+            }
+            Ok(_) | Err(_) => Ok(CompletedSize::Pending),
+        }
+    }
+}
+
+struct Completion<'a, P: Platform> {
+    upload: &'a Upload<'a, P>,
+    wanted: &'a SigningRequest<'a>,
+    permitted: &'a Permitted<'a, P>,
+    parts: Vec<PartToComplete>,
+    /// The fields that name the upload.
+    of_upload: Fields,
+}
+
+impl<P: Platform> Completion<'_, P> {
+    /// The object's `ETag`, where the store has said it.
+    async fn run(&self) -> Result<Option<String>, Error> {
+        match self.ask_for_object().await {
+            Ok(Some(etag)) => Ok(Some(etag)),
+            Ok(None) => Ok(self.etag_of_object().await),
+            Err(why) => self.unless_done(why).await,
+        }
+    }
+
+    /// A refusal, unless the object is there already that the parts make.
+    async fn unless_done(&self, refused: Error) -> Result<Option<String>, Error> {
+        if !self.leaves_it_open(&refused).await {
+            return Err(refused);
+        }
+        match (self.look().await, &refused) {
+            (Seen::Whole, _) => Ok(etag_of(&self.parts)),
+            // That the store refused may be about what it has done itself.
+            (Seen::Unknown(why), Error::StoreRefused { status: ..500, .. }) => {
+                Err(StoreUnavailable(why).into())
+            }
+            _ => Err(refused),
+        }
+    }
+
+    async fn ask_for_object(&self) -> Result<Option<String>, Error> {
+        let body = complete_xml(&self.parts);
+        let (upload, wanted, permitted) = (self.upload, self.wanted, self.permitted);
+        let asked = upload.ask(wanted, &body, Pays::Yes, permitted, COMPLETION_TIMEOUT_MS).await?;
+        let answer = accept(asked)?;
+        // The status comes before the work is done, and blanks meanwhile: only the document is an answer.
+        if xml::elements(&answer.body, "CompleteMultipartUploadResult").is_empty() {
+            return Err(
+                StoreUnavailable("its answer to the completion was cut off".to_owned()).into()
+            );
+        }
+        // Ceph 16.2 says an empty one.
+        Ok(xml::text(&answer.body, "ETag").filter(|etag| !bare(etag).is_empty()))
+    }
+
+    /// What the store calls the object that it has made, where it didn't say so.
+    async fn etag_of_object(&self) -> Option<String> {
+        match self.look().await {
+            Seen::Whole => etag_of(&self.parts),
+            Seen::Other | Seen::Unknown(_) => None,
+        }
+    }
+
+    /// Whether the object may be there although this wasn't the answer to hope for.
+    async fn leaves_it_open(&self, refused: &Error) -> bool {
+        match refused {
+            Error::StoreUnavailable(_) | Error::StoreRefused { status: 500.., .. } => true,
+            Error::StoreRefused { code, .. } if code == NO_SUCH_UPLOAD => true,
+            // The condition may have failed because of what this upload has made. If so, the upload is gone.
+            Error::StoreRefused { status: 412, .. } => self.is_gone().await,
+            _ => false,
+        }
+    }
+
+    async fn is_gone(&self) -> bool {
+        let (upload, fields) = (self.upload, self.of_upload.clone());
+        let Ok(list) = parse_as(Operation::ListParts, fields, upload.edge.config) else {
+            return false;
+        };
+        let listed = upload.ask(&list, "", Pays::No, self.permitted, STORE_TIMEOUT_MS).await;
+        let code = listed.ok().and_then(|answer| xml::text(&answer.body, "Code"));
+        code.as_deref() == Some(NO_SUCH_UPLOAD)
+    }
+
+    /// Looks whether the object is there that the parts make. The permit for making it covers that: it tells
+    /// no more than the completion's own answer.
+    async fn look(&self) -> Seen {
+        let target = self.wanted.request.target().clone();
+        let head = build(ObjectRequestBuilder::new(Operation::HeadObject, target));
+        let asked = match head {
+            Ok(request) => {
+                let store = self.wanted.store;
+                let (expires_in, cacheable, one_time_key) = (None, false, None);
+                let head = SigningRequest { store, request, expires_in, cacheable, one_time_key };
+                self.upload.ask(&head, "", Pays::No, self.permitted, STORE_TIMEOUT_MS).await
+            }
+            Err(why) => Err(why),
+        };
+        match asked {
+            // Of what isn't there AWS says 403 to credentials that may not list.
+            Ok(StoreAnswer { status: 403 | 404, .. }) => Seen::Other,
+            Ok(answer) if answer.status == 200 => self.compare(&answer),
+            Ok(answer) => Seen::Unknown(format!("HeadObject was answered with {}", answer.status)),
+            Err(why) => Seen::Unknown(format!("HeadObject: {}", why.problem().code())),
+        }
+    }
+
+    /// Size and date say nothing: another object may have the same. The `ETag` does, where the store makes it
+    /// as most do.
+    fn compare(&self, answer: &StoreAnswer) -> Seen {
+        let (made, found) = (etag_of(&self.parts), answer.header("etag").map(bare));
+        if made.is_some() && made.as_deref() == found {
+            return Seen::Whole;
+        }
+        // What S3 encrypts with these keys has ETags of another kind.
+        let is_encrypted =
+            answer.header("x-amz-server-side-encryption-customer-algorithm").is_some()
+                || answer.header("x-amz-server-side-encryption").is_some_and(|how| how != "AES256");
+        if made.is_some() && found.is_some_and(is_of_parts) && !is_encrypted {
+            Seen::Other
+        } else {
+            Seen::Unknown("an object is there whose ETag can't be compared".to_owned())
+        }
+    }
+}

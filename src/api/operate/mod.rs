@@ -1,0 +1,8 @@
+//! What operators ask for.
+
+pub(in crate::api) mod explain;
+pub(in crate::api) mod health;
+mod policy_check;
+pub(in crate::api) mod revocations;
+
+pub use policy_check::{PolicyAnswer, check_policy};

@@ -1,0 +1,65 @@
+//! What the rules say of a request, without signing anything.
+
+use serde_json::{Map, Value};
+
+use crate::api::presign::one::parse;
+use crate::api::wire::error::Error;
+use crate::api::wire::fields::Fields;
+use crate::config::Config;
+use crate::policy::{CompletedSize, Delivery, Dimension, Refusal};
+use crate::session::{Claims, Session};
+use crate::sigv4::ExpiresIn;
+use crate::time::Timestamp;
+
+/// What the rules say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyAnswer {
+    /// It is allowed.
+    Allowed {
+        /// By the rule of this name.
+        rule: String,
+        /// A URL lives no longer.
+        max_expires: ExpiresIn,
+    },
+    /// It isn't.
+    Refused {
+        /// What is in the way.
+        dimension: Dimension,
+        /// The rule that forbids it or came closest.
+        rule: Option<String>,
+    },
+}
+
+/// Asks the rules: whether a session with these claims may have what a body of `POST /v1/presign` asks
+/// for. The error says what is wrong with the body.
+pub fn check_policy(
+    config: &Config,
+    claims: Map<String, Value>,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<PolicyAnswer, String> {
+    let wanted = Fields::from_json(body).and_then(|fields| parse(fields, config));
+    let wanted = wanted.map_err(|error: Error| error.problem().detail().to_owned())?;
+    let claims = Claims::new(claims);
+    let text = |name: &str| claims.text(name).unwrap_or_default().to_owned();
+    // Claims without an expiry bound nothing.
+    let expiry = claims.get("exp").and_then(Value::as_u64).unwrap_or(u64::MAX);
+    let expires_at = Timestamp::from_unix_seconds(expiry);
+    let session = Session {
+        issuer: text("iss"),
+        subject: text("sub"),
+        token_id: None,
+        issued_at: None,
+        expires_at,
+        accepted_until: expires_at,
+        claims,
+    };
+    let wish = wanted.wish(CompletedSize::Unknown, Delivery::Url);
+    Ok(match config.policy.decide(&session, &wish) {
+        Ok(grant) => {
+            let (rule, max_expires) = (grant.rule.name.clone(), grant.max_expires(&session, now));
+            PolicyAnswer::Allowed { rule, max_expires }
+        }
+        Err(Refusal { dimension, rule }) => PolicyAnswer::Refused { dimension, rule },
+    })
+}

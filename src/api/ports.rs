@@ -1,0 +1,117 @@
+//! What the API needs from outside: a ledger, a directory, a way to call the store, and logs.
+
+use super::signing::audit::AuditRecord;
+use crate::crypto::SignatureVerifier;
+use crate::ledger::{Ledger, Region};
+use crate::s3::RoleCache;
+use crate::session::{Directory, SessionMemory};
+use crate::time::Timestamp;
+
+/// A request of the edge's own to a store, signed in its URL.
+#[derive(Clone, Debug)]
+pub struct StoreCall {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The URL.
+    pub url: String,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: StoreBody,
+    /// How long the answer may take, in milliseconds: all of it, or, where it is passed on, its head.
+    pub timeout_ms: u32,
+}
+
+/// How long a store may take, in milliseconds.
+pub(super) const STORE_TIMEOUT_MS: u32 = 20_000;
+/// How long it may take to make an object of parts: AWS says that this can be several minutes, and sends
+/// blanks meanwhile.
+pub(super) const COMPLETION_TIMEOUT_MS: u32 = 600_000;
+
+/// The body of a request to a store.
+#[derive(Clone, Debug)]
+pub enum StoreBody {
+    /// An XML text or a form; none at all where it is empty.
+    Text(String),
+    /// That of the request that is being answered, passed on as it comes.
+    OfRequest,
+}
+
+/// What the store answered, without its body, which the platform has at hand.
+#[derive(Clone, Debug)]
+pub struct OpenedAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, their names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What the store answered.
+#[derive(Clone, Debug)]
+pub struct StoreAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, their names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, an XML text; no more than a megabyte of it.
+    pub body: String,
+}
+
+impl StoreAnswer {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The store didn't answer. The text is for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreUnavailable(pub String);
+
+/// What the API needs from outside.
+#[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
+pub trait Platform: Ledger + Directory + SignatureVerifier {
+    /// Calls a store and reads its answer.
+    async fn call_store(&self, call: StoreCall) -> Result<StoreAnswer, StoreUnavailable>;
+
+    /// Calls a store and holds on to its answer's body, until a response with
+    /// [`super::Content::OfStore`] passes it on.
+    async fn open_store(&self, call: StoreCall) -> Result<OpenedAnswer, StoreUnavailable>;
+
+    /// Calls a store behind the answer, which isn't kept waiting. `then` gets what it says, and has a line for
+    /// the log; where the runtime ends the call before, it isn't called.
+    fn call_store_behind(
+        &self,
+        call: StoreCall,
+        then: impl FnOnce(
+            &RoleCache,
+            Timestamp,
+            Result<StoreAnswer, StoreUnavailable>,
+        ) -> Option<String>
+        + 'static,
+    );
+
+    /// Whether whoever asked has hung up, where the runtime tells it.
+    fn is_client_gone(&self) -> bool;
+
+    /// Random bytes.
+    fn random<const BYTES: usize>(&self) -> [u8; BYTES];
+
+    /// The moment now, which is later than the request's own after something was waited for.
+    fn now(&self) -> Timestamp;
+
+    /// The region that the request comes from, where that is known.
+    fn region(&self) -> Option<Region>;
+
+    /// The roles that were taken so far.
+    fn roles(&self) -> &RoleCache;
+
+    /// What the isolate remembers of keys and sessions.
+    fn sessions(&self) -> &SessionMemory;
+
+    /// Records a decision; the lines of a request are written when it is answered.
+    fn audit(&self, record: AuditRecord);
+
+    /// Writes a line of JSON to the log. It holds no token, signature or secret.
+    fn log(&self, line: &str);
+}

@@ -1,0 +1,60 @@
+//! `/f/{store}/{key…}`: a stable address for an object, for `<img src>` and `<a href>`.
+
+use super::one::{build, download_as, parse_expires_in, set_parameters};
+use crate::api::edge::Edge;
+use crate::api::ports::Platform;
+use crate::api::signing::caller::caller;
+use crate::api::signing::{SigningRequest, sign};
+use crate::api::wire::error::Error;
+use crate::api::wire::fields::{Fields, invalid};
+use crate::api::wire::http::{Method, Request, Response};
+use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, Target};
+
+/// The parameter of S3's that the query may set.
+const VERSION: &str = "version_id";
+const QUERY_FIELDS: [&str; 3] = [VERSION, "expires_in", "download"];
+
+/// Redirects to a presigned GET, or to a presigned HEAD, because the method is part of what is signed.
+///
+/// The query may choose a version and a shorter life, and that the object is saved as a file of its key's
+/// name. It can't set the answer's headers otherwise: a link that somebody else wrote could make an upload be
+/// served as a page of the store's origin.
+pub(in crate::api) async fn redirect<P: Platform>(
+    request: &Request<'_>,
+    store: &str,
+    key: &str,
+    edge: &Edge<'_, P>,
+) -> Result<Response, Error> {
+    let caller = caller(request, edge).await?;
+    let operation = match request.method {
+        Method::Head => Operation::HeadObject,
+        _ => Operation::GetObject,
+    };
+    let mut builder = ObjectRequestBuilder::new(operation, Target::Object(ObjectKey::new(key)?));
+    let mut fields = Fields::from_query(request.query)?;
+    set_parameters(&mut fields, &mut builder, |field| field == VERSION)?;
+    if fields.flag("download")? {
+        let name = key.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default();
+        download_as(name, &mut builder).map_err(|why| invalid("download", why))?;
+    }
+    let expires_in = parse_expires_in(&mut fields)?;
+    fields.finish(&[], QUERY_FIELDS)?;
+
+    let wanted = SigningRequest {
+        store: edge.config.store(Some(store))?,
+        request: build(builder)?,
+        expires_in,
+        cacheable: true,
+        one_time_key: None,
+    };
+    let given = sign(&wanted, &caller, edge).await?;
+    let mut response = Response::empty(302);
+    if !given.cost_a_key {
+        // Until then the redirect would be to the same URL.
+        let seconds = given.validity.stable_for(edge.now);
+        response = Response::cached_privately(302, seconds).with("vary", "authorization, cookie");
+    }
+    let url = given.what.url;
+    // Without this the store would learn the page's address.
+    Ok(response.with("location", url).with("referrer-policy", "no-referrer"))
+}

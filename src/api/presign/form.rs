@@ -1,0 +1,262 @@
+//! `/v1/forms`: a browser form that uploads straight to the store, held to a POST policy.
+
+use serde_json::{Map, Value, json};
+
+use super::one::{parse_expires_in, parse_one_time_key};
+use crate::api::edge::Edge;
+use crate::api::ports::Platform;
+use crate::api::signing::caller::{Caller, caller};
+use crate::api::signing::{Given, Scene, permit_form};
+use crate::api::wire::error::Error;
+use crate::api::wire::fields::{Fields, invalid, read_json};
+use crate::api::wire::http::{Body, Request, Response};
+use crate::policy::{FormWish, TypeBound};
+use crate::s3::{
+    Act, Form, InvalidKey, Kind, ObjectKey, SignableForm, Store, Target, check_prefix, is_metadata,
+};
+use crate::sigv4::Headers;
+
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The most that S3 takes in one form: 5 GiB.
+const MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+
+/// What S3 replaces with the name of the file that the browser sends.
+const FILE_NAME: &str = "${filename}";
+
+/// What `key` stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) enum FormKey {
+    /// One object, or with `${filename}` at its end whatever the browser's file is called.
+    Template,
+    /// One object. Somebody's file or a claim named it, so that it may hold anything.
+    Name,
+}
+
+const KNOWN_FIELDS: [&str; 13] = [
+    "store",
+    "key",
+    "expires_in",
+    "min_bytes",
+    "max_bytes",
+    "content_type",
+    "content_type_starts_with",
+    "success_action_redirect",
+    "success_action_status",
+    "one_time_key",
+    "metadata.*",
+    "fields.*",
+    "starts_with.*",
+];
+
+/// Fields of a form that `fields` may set and `starts_with` may leave open within a prefix.
+const EXTRA_FIELDS: [&str; 7] = [
+    "acl",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "expires",
+    "x-amz-storage-class",
+    "x-amz-server-side-encryption",
+];
+
+/// `POST /v1/forms`
+pub(in crate::api) async fn make<P: Platform>(
+    request: &Request<'_>,
+    body: impl Body,
+    edge: &Edge<'_, P>,
+) -> Result<Response, Error> {
+    let caller = caller(request, edge).await?;
+    let fields = read_json(request, body, MAX_BODY_BYTES).await?;
+    let answer = form(fields, FormKey::Template, &caller, edge).await?;
+    Ok(Response::json(200, answer.to_string()))
+}
+
+/// The form of these fields: where it goes and what it has.
+pub(in crate::api) async fn form<P: Platform>(
+    mut fields: Fields,
+    key: FormKey,
+    caller: &Caller,
+    edge: &Edge<'_, P>,
+) -> Result<Value, Error> {
+    let store = edge.config.store(fields.text("store")?.as_deref())?;
+    let expires_in = parse_expires_in(&mut fields)?;
+    let one_time_key = parse_one_time_key(&mut fields)?;
+    let draft = draft(fields, key, store)?;
+
+    let permitted = permit_form(&draft.wish, one_time_key, Scene { caller, edge })?;
+    let form = draft.within(permitted.max_bytes());
+    let make = |by| SignableForm::new(form, store, by);
+    let signable = permitted.signable_by(store, Act::Form, expires_in, make).await?;
+    let Given { what: form, validity, .. } = signable.pay().await?.sign();
+
+    let fields: Map<String, Value> =
+        form.fields.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+    let expires_at = validity.expires_at().to_string();
+    Ok(json!({ "url": store.bucket_url(), "fields": fields, "expires_at": expires_at }))
+}
+
+/// A form before its size is bounded, and what it amounts to.
+struct Draft<'a> {
+    form: Form,
+    wish: FormWish<'a>,
+}
+
+impl Draft<'_> {
+    /// The form for files of the size that is asked for, within what a rule allows.
+    fn within(self, max_bytes: Option<u64>) -> Form {
+        let Self { mut form, wish } = self;
+        let most = max_bytes.unwrap_or(MAX_BYTES).min(wish.max_bytes.unwrap_or(MAX_BYTES));
+        form.conditions.push(json!(["content-length-range", wish.min_bytes, most]));
+        form
+    }
+}
+
+fn draft(mut fields: Fields, meant: FormKey, store: &Store) -> Result<Draft<'_>, Error> {
+    let key = fields.required_text("key")?;
+    if meant == FormKey::Name && key.contains(FILE_NAME) {
+        return Err(invalid(
+            "key",
+            "has ${filename}, which no form can have as it is: rename the file",
+        ));
+    }
+    let target = match key.strip_suffix(FILE_NAME) {
+        Some(prefix) => {
+            check_prefix(prefix)?;
+            Target::Prefix(prefix.to_owned())
+        }
+        None => Target::Object(ObjectKey::new(&key)?),
+    };
+    if key.matches(FILE_NAME).count() > 1 || (key.contains(FILE_NAME) && !key.ends_with(FILE_NAME))
+    {
+        return Err(invalid("key", "may have ${filename} once, at its end"));
+    }
+    if key.len() > ObjectKey::MAX_BYTES {
+        return Err(InvalidKey::TooLong.into());
+    }
+    let mut form = Form {
+        bucket: store.bucket().to_owned(),
+        fields: vec![("key".to_owned(), key)],
+        conditions: Vec::new(),
+    };
+    let content_type = take_content_type(&mut fields, &mut form)?;
+    take_success_action(&mut fields, &mut form)?;
+    let mut headers = Vec::new();
+    for (name, value) in fields.texts_below("metadata.")? {
+        if name.is_empty() {
+            return Err(invalid("metadata", "has an entry without a name"));
+        }
+        let name = format!("x-amz-meta-{}", name.to_ascii_lowercase());
+        if !is_metadata(&name) {
+            return Err(invalid(
+                &name,
+                "is an order to some stores, not metadata: choose another name",
+            ));
+        }
+        push_field(&mut form, &mut headers, name, value)?;
+    }
+    for (name, value) in fields.texts_below("fields.")? {
+        let name = name.to_ascii_lowercase();
+        if !EXTRA_FIELDS.contains(&name.as_str()) {
+            let detail = format!("can't be set; these can: {}", EXTRA_FIELDS.join(", "));
+            return Err(invalid(&format!("fields.{name}"), detail));
+        }
+        push_field(&mut form, &mut headers, name, value)?;
+    }
+    for (name, prefix) in fields.texts_below("starts_with.")? {
+        let name = name.to_ascii_lowercase();
+        if !is_metadata(&name) && !EXTRA_FIELDS[1..5].contains(&name.as_str()) {
+            return Err(invalid(&format!("starts_with.{name}"), "can't be left to the browser"));
+        }
+        let given = form.fields.iter().find(|(present, _)| *present == name);
+        if given.is_some_and(|(_, value)| !value.starts_with(&prefix)) {
+            let detail = "is not what the field's own value begins with";
+            return Err(invalid(&format!("starts_with.{name}"), detail));
+        }
+        form.conditions.push(json!(["starts-with", format!("${name}"), prefix]));
+    }
+    let bytes = Kind::Integer(0, MAX_BYTES);
+    let wrong = |name| invalid(name, "has to be a whole number of bytes, up to 5 GiB");
+    let mut size = |name| -> Result<Option<u64>, Error> {
+        let text = fields.of_kind(name, bytes)?;
+        let parse = |text: String| text.parse().ok().filter(|bytes| *bytes <= MAX_BYTES);
+        text.map(|text| parse(text).ok_or_else(|| wrong(name))).transpose()
+    };
+    let (min_bytes, max_bytes) = (size("min_bytes")?.unwrap_or(0), size("max_bytes")?);
+    if max_bytes.is_some_and(|most| most < min_bytes) {
+        return Err(invalid("max_bytes", "is less than min_bytes"));
+    }
+    fields.finish(&["metadata", "fields", "starts_with"], KNOWN_FIELDS)?;
+    let (store_name, spelling) = (store.name(), store.spelling(Act::Form));
+    let wish = FormWish {
+        store: store_name,
+        spelling,
+        target,
+        content_type,
+        headers,
+        min_bytes,
+        max_bytes,
+    };
+    Ok(Draft { form, wish })
+}
+
+fn take_content_type(fields: &mut Fields, form: &mut Form) -> Result<TypeBound, Error> {
+    match (fields.text("content_type")?, fields.text("content_type_starts_with")?) {
+        (Some(_), Some(_)) => {
+            Err(invalid("content_type_starts_with", "and content_type exclude each other"))
+        }
+        (Some(exact), None) => {
+            check_text("content_type", &exact)?;
+            form.fields.push(("content-type".to_owned(), exact.clone()));
+            Ok(TypeBound::Exactly(exact))
+        }
+        (None, Some(prefix)) => {
+            check_text("content_type_starts_with", &prefix)?;
+            form.conditions.push(json!(["starts-with", "$content-type", prefix]));
+            Ok(TypeBound::StartsWith(prefix))
+        }
+        (None, None) => Ok(TypeBound::Unbound),
+    }
+}
+
+fn take_success_action(fields: &mut Fields, form: &mut Form) -> Result<(), Error> {
+    if let Some(url) = fields.text("success_action_redirect")? {
+        // Other schemes would run in the page that posts the form.
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            return Err(invalid("success_action_redirect", "has to be an http or https URL"));
+        }
+        check_text("success_action_redirect", &url)?;
+        form.fields.push(("success_action_redirect".to_owned(), url));
+    }
+    let status = fields.of_kind("success_action_status", Kind::Integer(200, 204))?;
+    if let Some(status) = status {
+        if !["200", "201", "204"].contains(&status.as_str()) {
+            return Err(invalid("success_action_status", "has to be 200, 201 or 204"));
+        }
+        form.fields.push(("success_action_status".to_owned(), status));
+    }
+    Ok(())
+}
+
+fn push_field(
+    form: &mut Form,
+    headers: &mut Vec<String>,
+    name: String,
+    value: String,
+) -> Result<(), Error> {
+    check_text(&name, &value)?;
+    // A name that no header can have would be lost on the way.
+    Headers::new().push(&name, &value).map_err(|why| invalid(&name, why))?;
+    if form.fields.iter().any(|(present, _)| *present == name) {
+        return Err(invalid(&name, "is given twice"));
+    }
+    headers.push(if name == "acl" { "x-amz-acl".to_owned() } else { name.clone() });
+    form.fields.push((name, value));
+    Ok(())
+}
+
+fn check_text(name: &str, value: &str) -> Result<(), Error> {
+    if value.is_empty() || value.chars().any(char::is_control) || value.contains("${filename}") {
+        return Err(invalid(name, "is empty, has a control character or ${filename}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+use super::wire::error::Error;
+use super::wire::http::{Method, Request};
+use crate::encoding::percent_decode;
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    /// `/healthz`
+    Health,
+    /// `/openapi.json`
+    OpenApi,
+    /// `/v1/presign`
+    Presign,
+    /// `/v1/presign/batch`
+    Batch,
+    /// `/v1/forms`
+    Forms,
+    /// `/v1/links`
+    Links,
+    /// `/v1/links/{id}`
+    Link {
+        /// The link's name.
+        id: String,
+    },
+    /// `/l/{token}`
+    Redeem {
+        /// What the link is sealed in.
+        token: String,
+    },
+    /// `/v1/uppy/sign`
+    Uppy,
+    /// `/companion/s3/…`
+    Companion(CompanionStep),
+    /// `/v1/revocations`
+    Revocations,
+    /// `/dev/explain`
+    Explain,
+    /// `/v1/multipart` and below
+    Multipart(Step),
+    /// `/f/{store}/{key…}`, decoded
+    File {
+        /// The store's name.
+        store: String,
+        /// The object's key.
+        key: String,
+    },
+}
+
+/// A step of an upload in parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// `/v1/multipart`
+    Create,
+    /// `/v1/multipart/parts`
+    SignParts,
+    /// `/v1/multipart/list`
+    List,
+    /// `/v1/multipart/complete`
+    Complete,
+    /// `/v1/multipart/abort`
+    Abort,
+}
+
+/// A step of an upload through Companion's routes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CompanionStep {
+    /// `params`
+    Params,
+    /// `multipart`
+    Create,
+    /// `GET multipart/{uploadId}`
+    List {
+        /// The upload.
+        upload_id: String,
+    },
+    /// `DELETE multipart/{uploadId}`
+    Abort {
+        /// The upload.
+        upload_id: String,
+    },
+    /// `multipart/{uploadId}/batch`
+    SignBatch {
+        /// The upload.
+        upload_id: String,
+    },
+    /// `multipart/{uploadId}/complete`
+    Complete {
+        /// The upload.
+        upload_id: String,
+    },
+    /// `multipart/{uploadId}/{partNumber}`
+    SignPart {
+        /// The upload.
+        upload_id: String,
+        /// The part, as it was written.
+        part_number: String,
+    },
+}
+
+impl CompanionStep {
+    const fn methods(&self) -> &'static [Method] {
+        match self {
+            Self::Params | Self::SignBatch { .. } | Self::SignPart { .. } => {
+                &[Method::Get, Method::Options]
+            }
+            Self::Create | Self::Complete { .. } => &[Method::Post, Method::Options],
+            Self::List { .. } | Self::Abort { .. } => {
+                &[Method::Get, Method::Delete, Method::Options]
+            }
+        }
+    }
+
+    /// What follows `/companion/s3/`; an upload's id may have escaped slashes in it.
+    fn parse(path: &str, method: Method) -> Result<Self, Error> {
+        let decode = |part: &str| percent_decode(part).map_err(Error::Undecodable).map(Into::into);
+        let parts: Vec<&str> = path.split('/').collect();
+        Ok(match parts.as_slice() {
+            ["params"] => Self::Params,
+            ["multipart"] => Self::Create,
+            ["multipart", id] if method == Method::Delete => Self::Abort { upload_id: decode(id)? },
+            ["multipart", id] => Self::List { upload_id: decode(id)? },
+            ["multipart", id, "batch"] => Self::SignBatch { upload_id: decode(id)? },
+            ["multipart", id, "complete"] => Self::Complete { upload_id: decode(id)? },
+            ["multipart", id, part] => {
+                Self::SignPart { upload_id: decode(id)?, part_number: decode(part)? }
+            }
+            _ => return Err(Error::NoSuchRoute),
+        })
+    }
+}
+
+/// Where links begin.
+pub(super) const LINK_PATH: &str = "/l/";
+
+/// Whether a request is for a link, whatever becomes of it.
+pub(super) fn is_link(request: &Request<'_>) -> bool {
+    request.path.starts_with(LINK_PATH)
+}
+
+impl Route {
+    /// The methods that it has.
+    pub(super) const fn methods(&self) -> &'static [Method] {
+        match self {
+            Self::Health | Self::OpenApi | Self::File { .. } => {
+                &[Method::Get, Method::Head, Method::Options]
+            }
+            // No HEAD: it would spend a one-time key and give nothing for it.
+            Self::Presign => &[Method::Get, Method::Post, Method::Options],
+            Self::Link { .. } => &[Method::Get, Method::Delete, Method::Options],
+            // Which of them a link takes is known when it is opened.
+            Self::Redeem { .. } => {
+                &[Method::Get, Method::Head, Method::Put, Method::Post, Method::Options]
+            }
+            Self::Companion(step) => step.methods(),
+            Self::Revocations => &[Method::Post, Method::Delete, Method::Options],
+            Self::Uppy
+            | Self::Links
+            | Self::Batch
+            | Self::Forms
+            | Self::Multipart(_)
+            | Self::Explain => &[Method::Post, Method::Options],
+        }
+    }
+}
+
+/// Finds the route of a request and holds its method to it.
+pub(super) fn route(request: &Request<'_>) -> Result<Route, Error> {
+    let route = match request.path {
+        "/healthz" => Route::Health,
+        "/openapi.json" => Route::OpenApi,
+        "/v1/presign" => Route::Presign,
+        "/v1/presign/batch" => Route::Batch,
+        "/v1/forms" => Route::Forms,
+        "/v1/links" => Route::Links,
+        "/v1/uppy/sign" => Route::Uppy,
+        "/v1/revocations" => Route::Revocations,
+        "/dev/explain" => Route::Explain,
+        "/v1/multipart" => Route::Multipart(Step::Create),
+        "/v1/multipart/parts" => Route::Multipart(Step::SignParts),
+        "/v1/multipart/list" => Route::Multipart(Step::List),
+        "/v1/multipart/complete" => Route::Multipart(Step::Complete),
+        "/v1/multipart/abort" => Route::Multipart(Step::Abort),
+        path => below(path, request.method)?,
+    };
+    if route.methods().contains(&request.method) {
+        Ok(route)
+    } else {
+        Err(Error::MethodNotAllowed(route.methods()))
+    }
+}
+
+fn below(path: &str, method: Method) -> Result<Route, Error> {
+    if let Some(id) = path.strip_prefix("/v1/links/") {
+        return Ok(Route::Link { id: id.to_owned() });
+    }
+    if let Some(token) = path.strip_prefix(LINK_PATH) {
+        return Ok(Route::Redeem { token: token.to_owned() });
+    }
+    if let Some(step) = path.strip_prefix("/companion/s3/") {
+        return CompanionStep::parse(step, method).map(Route::Companion);
+    }
+    let file = path.strip_prefix("/f/").and_then(|rest| rest.split_once('/'));
+    let (store, key) = file.ok_or(Error::NoSuchRoute)?;
+    let decode = |part| percent_decode(part).map_err(Error::Undecodable);
+    Ok(Route::File { store: decode(store)?.into_owned(), key: decode(key)?.into_owned() })
+}

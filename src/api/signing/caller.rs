@@ -1,0 +1,92 @@
+//! Who is asking: the session that a request's token stands for.
+
+use std::rc::Rc;
+
+use super::audit::{AuditRecord, Line};
+use crate::api::edge::Edge;
+use crate::api::ports::Platform;
+use crate::api::wire::error::Error;
+use crate::api::wire::http::{Method, Request};
+use crate::config::Config;
+use crate::session::{Authenticator, Session};
+
+/// A session and what it may do by the way its token came.
+#[derive(Debug)]
+pub(in crate::api) struct Caller {
+    pub(in crate::api) session: Rc<Session>,
+    /// Whether it may spend: not where any page can make a browser send the request.
+    pub(in crate::api) may_spend: bool,
+}
+
+/// How a token came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Carrier {
+    /// `Authorization: Bearer …`: a browser never adds it by itself.
+    Bearer,
+    /// The session cookie, or Cloudflare Access's header, which stands for a cookie: a browser sends them
+    /// with whatever request any page makes.
+    Ambient,
+}
+
+/// Verifies who is asking. Without a session, or from a page that may not use it, that is a decision too.
+pub(in crate::api) async fn caller<P: Platform>(
+    request: &Request<'_>,
+    edge: &Edge<'_, P>,
+) -> Result<Caller, Error> {
+    let caller = find(request, edge).await;
+    if let Err(error) = &caller {
+        Line::new(AuditRecord::of_request(edge), edge).refuse(error);
+    }
+    caller
+}
+
+async fn find<P: Platform>(request: &Request<'_>, edge: &Edge<'_, P>) -> Result<Caller, Error> {
+    let (token, carrier) = token(request, edge.config).ok_or(Error::SessionMissing)?;
+    let is_safe = matches!(request.method, Method::Get | Method::Head);
+    let is_ambient = carrier == Carrier::Ambient;
+    if is_ambient && !is_safe && !comes_from_allowed_page(request, edge.config) {
+        return Err(Error::OriginNotAllowed);
+    }
+    let authenticator = Authenticator {
+        issuers: &edge.config.issuers,
+        revocable: edge.config.admin_secret.is_some(),
+        directory: edge.platform,
+        memory: edge.platform.sessions(),
+        now: edge.now,
+    };
+    let session = authenticator.authenticate(&token).await?;
+    Ok(Caller { session, may_spend: !(is_ambient && is_safe) })
+}
+
+fn token(request: &Request<'_>, config: &Config) -> Option<(String, Carrier)> {
+    if let Some(token) = request.header("authorization").as_deref().and_then(bearer_token) {
+        return Some((token.to_owned(), Carrier::Bearer));
+    }
+    let access_header = config.takes_access().then_some("cf-access-jwt-assertion");
+    let access = || request.header(access_header?);
+    let in_cookie =
+        || cookie(&request.header("cookie")?, &config.session_cookie).map(str::to_owned);
+    access().or_else(in_cookie).map(|token| (token, Carrier::Ambient))
+}
+
+/// A browser says with every unsafe request which origin's page makes it
+/// (<https://fetch.spec.whatwg.org/#origin-header>).
+fn comes_from_allowed_page(request: &Request<'_>, config: &Config) -> bool {
+    let origin = request.header("origin");
+    origin.is_some_and(|origin| origin == request.edge_origin || config.cors.names(&origin))
+}
+
+/// RFC 6750 §2.1; the scheme's name is case-insensitive.
+pub(in crate::api) fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches([' ', '\t']))
+}
+
+/// The cookie of a name, where there is one (RFC 6265 §5.4). Of two, one may come from another host of the
+/// domain, and which comes first is for whoever set it to choose; so neither counts. Only the blanks of HTTP
+/// are trimmed: with others around a name a browser doesn't hold it to `__Host-`.
+pub(in crate::api) fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    let pairs = header.split(';').filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
+    let mut values = pairs.filter_map(|(present, value)| (present == name).then_some(value));
+    values.next().filter(|_| values.next().is_none())
+}

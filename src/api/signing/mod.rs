@@ -1,0 +1,13 @@
+//! From a caller to what is signed: wanted, permitted, signable, paid, given; each step a type that only the step
+//! before makes.
+
+pub(in crate::api) mod audit;
+pub(in crate::api) mod caller;
+mod permitted;
+mod signable;
+pub(in crate::api) mod signatory;
+mod wanted;
+
+pub(in crate::api) use permitted::{Permitted, permit, permit_by_edge, permit_form};
+pub(in crate::api) use signable::Given;
+pub(in crate::api) use wanted::{Scene, SigningRequest, sign, sign_all, stumbles_over};

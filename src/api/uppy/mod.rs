@@ -1,0 +1,4 @@
+//! What Uppy asks for: URLs that it signs requests with, and Companion's routes.
+
+pub(in crate::api) mod companion;
+pub(in crate::api) mod sign_request;

@@ -1,0 +1,7 @@
+//! HTTP as the routes see it: requests and their bodies, answers, problems, and what pages of other origins may do.
+
+pub(in crate::api) mod cors;
+pub(in crate::api) mod error;
+pub(in crate::api) mod fields;
+pub(in crate::api) mod http;
+pub(in crate::api) mod problem;

@@ -1,0 +1,120 @@
+use serde_json::{Map, Value, json};
+
+use super::http::Response;
+use crate::variables::Fault;
+
+/// A request's name in problems and logs: Cloudflare's Ray ID, or a random one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// Takes a name; what isn't a letter, a digit or `-` is left out, and 64 characters are enough.
+    pub fn new(name: &str) -> Self {
+        let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+        Self(name.chars().filter(plain).take(64).collect())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A problem of RFC 9457.
+#[derive(Clone, Debug)]
+pub(in crate::api) struct Problem {
+    status: u16,
+    code: &'static str,
+    detail: String,
+    headers: Vec<(&'static str, String)>,
+    members: Map<String, Value>,
+    /// For the log alone.
+    reason: Option<String>,
+}
+
+impl Problem {
+    pub(in crate::api) fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
+        let (detail, headers, members) = (detail.into(), Vec::new(), Map::new());
+        Self { status, code, detail, headers, members, reason: None }
+    }
+
+    /// Names every fault by its path. A path is the name of a setting, a secret or a binding; no value
+    /// is ever part of it.
+    pub(in crate::api) fn misconfigured(faults: &[Fault]) -> Self {
+        let list = |fault: &Fault| json!({ "path": fault.path, "detail": fault.detail });
+        let named: Vec<&str> = faults.iter().map(|fault| fault.path.as_str()).collect();
+        let detail = format!(
+            "The edge is not configured completely and signs nothing until it is. See: {}.",
+            named.join(", ")
+        );
+        Self::new(503, "misconfigured", detail)
+            .with_member("faults", faults.iter().map(list).collect::<Vec<_>>())
+            .with_header("retry-after", "60")
+    }
+
+    pub(in crate::api) fn with_header(
+        mut self,
+        name: &'static str,
+        value: impl Into<String>,
+    ) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(in crate::api) fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(in crate::api) fn with_reason(mut self, reason: String) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    pub(in crate::api) const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(in crate::api) const fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(in crate::api) fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
+    }
+
+    pub(in crate::api) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// One line for the log.
+    pub(in crate::api) fn log_line(&self, id: &RequestId) -> String {
+        let reason = self.reason.as_deref().unwrap_or(&self.detail);
+        json!({
+            "event": "problem", "request_id": id.as_str(), "status": self.status, "code": self.code, "reason": reason,
+        })
+        .to_string()
+    }
+
+    /// As it stands in an answer.
+    pub(in crate::api) fn to_json(&self, id: &RequestId) -> Value {
+        let title = self.code.replace('_', " ");
+        let mut body = json!({
+            "type": format!("urn:edge-signer:problem:{}", self.code), "title": title,
+            "status": self.status, "detail": self.detail, "code": self.code,
+            "request_id": id.as_str(),
+        });
+        if let Some(body) = body.as_object_mut() {
+            body.extend(self.members.clone());
+        }
+        body
+    }
+
+    /// The answer for the caller.
+    pub(in crate::api) fn into_response(self, id: &RequestId) -> Response {
+        let body = self.to_json(id).to_string();
+        let mut response = Response::text(self.status, "application/problem+json", body);
+        response.headers.extend(self.headers);
+        response
+    }
+}

@@ -1,0 +1,22 @@
+//! Where the configuration comes from, and what its bindings are called.
+
+use serde_json::Value;
+
+/// The name of the KV binding that records spends.
+pub const ONE_TIME_KV: &str = "ONE_TIME_KV";
+/// The name of the Durable Object binding that records spends.
+pub const LEDGER: &str = "LEDGER";
+
+/// The name of the KV binding that holds opaque sessions, revocations, and key sets that were fetched.
+pub const SESSIONS_KV: &str = "SESSIONS";
+/// The name of the Analytics Engine binding that decisions are written to, where it is there.
+pub const DECISIONS: &str = "DECISIONS";
+/// Where configuration comes from: a Worker's environment, or a test's.
+pub trait Environment {
+    /// A variable's value.
+    fn var(&self, name: &str) -> Option<Value>;
+    /// A secret's value.
+    fn secret(&self, name: &str) -> Option<String>;
+    /// Whether a binding (KV namespace, Durable Object, …) of that name is there.
+    fn has_binding(&self, name: &str) -> bool;
+}

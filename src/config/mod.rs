@@ -1,0 +1,239 @@
+//! The whole configuration: read once, all of it or nothing.
+
+mod bindings;
+mod cors;
+mod environment;
+mod one_time;
+mod store_limits;
+mod stores;
+
+pub use cors::Cors;
+pub use environment::{DECISIONS, Environment, LEDGER, ONE_TIME_KV, SESSIONS_KV};
+pub use one_time::{LedgerKind, OneTimeSettings};
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::encoding::shorten;
+use crate::link::LinkKeys;
+use crate::policy::{KeyTemplate, Policy};
+use crate::s3::Store;
+use crate::secret::Secret;
+use crate::session::{Issuer, KeySource};
+use crate::variables::{Fault, Faults, Table, secret_name};
+
+/// The cookie that carries a session where nothing else is configured. The `__Host-` prefix keeps other
+/// hosts from setting it.
+const SESSION_COOKIE: &str = "__Host-session";
+/// The least bytes of a secret that isn't an issuer's.
+const MIN_SECRET_BYTES: usize = 32;
+
+/// Where uploads through Companion's routes go.
+#[derive(Clone, Debug, Default)]
+pub struct CompanionSettings {
+    /// The store's name; the default store where it isn't given.
+    pub store: Option<String>,
+    /// How the objects are named.
+    pub key: KeyTemplate,
+}
+
+/// The configuration, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    stores: Vec<Store>,
+    /// Who may vouch for a session.
+    pub issuers: Vec<Issuer>,
+    /// Who may do what.
+    pub policy: Policy,
+    /// The cookie that carries a session.
+    pub session_cookie: String,
+    /// The operator's secret, where sessions can be revoked.
+    pub admin_secret: Option<Secret>,
+    /// Whether audit lines have the objects' keys.
+    pub audit_keys: bool,
+    /// How spends are recorded.
+    pub one_time: OneTimeSettings,
+    /// What links are sealed with, where there are links.
+    pub link_keys: Option<LinkKeys>,
+    /// Where uploads through Companion's routes go.
+    pub companion: CompanionSettings,
+    /// Which pages may call the API.
+    pub cors: Cors,
+    /// Whether the routes for development are there.
+    pub development: bool,
+    /// What isn't wrong and yet keeps the edge from signing what rules allow.
+    pub warnings: Vec<Fault>,
+}
+
+impl Config {
+    /// Reads all of it, or names everything that is wrong with it.
+    pub fn read(environment: &impl Environment) -> Result<Self, Vec<Fault>> {
+        let faults = Faults::default();
+        let secret = |name: &str| environment.secret(name);
+        let var = |name: &str| environment.var(name);
+        let (stores_var, rules_var) = (var("STORES"), var("RULES"));
+
+        let stores = stores::read_stores(stores_var.as_ref(), &faults, &secret);
+        // Rules name the stores that are configured, whether or not each could be read.
+        let store_names: Vec<&str> = stores_var
+            .as_ref()
+            .and_then(Value::as_object)
+            .map(|stores| stores.keys().map(String::as_str).collect())
+            .unwrap_or_default();
+        let mut issuers = Vec::new();
+        read_list("ISSUERS", var("ISSUERS").as_ref(), &faults, |table| {
+            issuers.extend(Issuer::read(table, &faults, &secret));
+        });
+        let mut policy = Policy::default();
+        read_list("RULES", rules_var.as_ref(), &faults, |table| {
+            policy.read_rule(table, &store_names);
+        });
+        let one_time = OneTimeSettings::read(var("ONE_TIME").as_ref(), &faults);
+        bindings::require_ledger(one_time.ledger, environment, &faults);
+        let link_keys = read_table("LINKS", var("LINKS").as_ref(), &faults, |table| {
+            let names = table.list("keys", secret_name).unwrap_or_default();
+            if names.is_empty() {
+                table.fault("keys", "has to name at least one secret, such as [\"LINK_KEY\"]");
+            }
+            table.finish();
+            let read = |name: &&str| read_secret(name, &faults, &secret);
+            LinkKeys::new(&names.iter().filter_map(read).collect::<Vec<_>>())
+        });
+        let companion = read_table("COMPANION", var("COMPANION").as_ref(), &faults, |table| {
+            let store = table.parsed("store", |name| {
+                store_names.contains(&name).then(|| name.to_owned()).ok_or("is not one of STORES")
+            });
+            let key = table.parsed("key", KeyTemplate::parse).unwrap_or_default();
+            table.finish();
+            CompanionSettings { store, key }
+        });
+        let cors =
+            read_table("CORS", var("CORS").as_ref(), &faults, |table| Some(Cors::read(table)));
+        let session_cookie = read_table("SESSION", var("SESSION").as_ref(), &faults, |table| {
+            let cookie = table.parsed("cookie", cookie_name);
+            table.finish();
+            cookie
+        });
+        let admin_secret = read_table("REVOCATION", var("REVOCATION").as_ref(), &faults, |table| {
+            let name = table.required("admin_secret", secret_name);
+            table.finish();
+            read_secret(name?, &faults, &secret)
+        });
+        let audit_keys = read_table("AUDIT", var("AUDIT").as_ref(), &faults, |table| {
+            let keys = table.flag("keys");
+            table.finish();
+            keys
+        });
+        let is_opaque = |issuer: &&Issuer| matches!(issuer.keys, KeySource::Opaque);
+        let opaque = issuers.iter().filter(is_opaque).count();
+        if opaque > 1 {
+            faults
+                .add("ISSUERS", "has more than one opaque entry; a token can't say which it is of");
+        }
+        let needs_sessions = opaque > 0 || var("REVOCATION").is_some();
+        bindings::require_sessions(needs_sessions, environment, &faults);
+        bindings::require_key_services(&issuers, environment, &faults);
+
+        let warnings = store_limits::check(&stores, &policy, &faults);
+        let faults = faults.into_vec();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok(Self {
+            stores,
+            issuers,
+            policy,
+            session_cookie: session_cookie.unwrap_or_else(|| SESSION_COOKIE.to_owned()),
+            admin_secret,
+            audit_keys,
+            one_time,
+            link_keys,
+            companion,
+            cors: cors.unwrap_or_default(),
+            development: var("DEVELOPMENT") == Some(Value::Bool(true)),
+            warnings,
+        })
+    }
+
+    /// Whether Cloudflare Access vouches for sessions.
+    pub(crate) fn takes_access(&self) -> bool {
+        self.issuers.iter().any(|issuer| issuer.is_access)
+    }
+
+    /// All stores, the default first.
+    pub(crate) fn stores(&self) -> &[Store] {
+        &self.stores
+    }
+
+    /// The store of that name; without a name the first, which is the default.
+    pub(crate) fn store(&self, name: Option<&str>) -> Result<&Store, NoSuchStore> {
+        let found = self.stores.iter().find(|store| name.is_none_or(|name| store.name() == name));
+        found.ok_or_else(|| NoSuchStore {
+            name: shorten(name.unwrap_or_default()),
+            known: self.stores.iter().map(Store::name).collect::<Vec<_>>().join(", "),
+        })
+    }
+}
+
+/// No store of that name is configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoSuchStore {
+    name: String,
+    known: String,
+}
+
+impl fmt::Display for NoSuchStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "There is no store {:?}; there is: {}.", self.name, self.known)
+    }
+}
+
+fn read_list(name: &str, value: Option<&Value>, faults: &Faults, mut read: impl FnMut(Table<'_>)) {
+    let Some(items) = value.and_then(Value::as_array).filter(|items| !items.is_empty()) else {
+        faults.add(name, format!("has to be a list with at least one entry: [[vars.{name}]]"));
+        return;
+    };
+    for (index, value) in items.iter().enumerate() {
+        if let Some(table) = Table::new(format!("{name}[{index}]"), value, faults) {
+            read(table);
+        }
+    }
+}
+
+fn read_table<T: Default>(
+    name: &str,
+    value: Option<&Value>,
+    faults: &Faults,
+    read: impl FnOnce(Table<'_>) -> T,
+) -> T {
+    let table = value.and_then(|value| Table::new(name, value, faults));
+    table.map(read).unwrap_or_default()
+}
+
+/// RFC 6265 §4.1.1.
+fn cookie_name(name: &str) -> Result<String, &'static str> {
+    let valid = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if !name.is_empty() && name.bytes().all(valid) {
+        Ok(name.to_owned())
+    } else {
+        Err("has to be a cookie's name, such as __Host-session")
+    }
+}
+
+fn read_secret(
+    name: &str,
+    faults: &Faults,
+    secret: &dyn Fn(&str) -> Option<String>,
+) -> Option<Secret> {
+    let value = secret(name).unwrap_or_default();
+    if value.is_empty() {
+        faults.add(name, format!("this secret is missing: npx wrangler secret put {name}"));
+        None
+    } else if value.len() < MIN_SECRET_BYTES {
+        faults.add(name, format!("is shorter than {MIN_SECRET_BYTES} bytes"));
+        None
+    } else {
+        Some(Secret::new(value))
+    }
+}

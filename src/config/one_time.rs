@@ -1,0 +1,68 @@
+//! `[vars.ONE_TIME]`: how spends are recorded.
+
+use serde_json::Value;
+
+use crate::ledger::Region;
+use crate::variables::{Faults, Table};
+
+/// What records spends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LedgerKind {
+    /// Workers KV: best effort, because KV has no compare-and-set.
+    Kv,
+    /// A Durable Object: exact.
+    Durable,
+    /// KV in front of it: exact, and refuses at the nearest edge what is known to be spent.
+    Layered,
+}
+
+/// How spends are recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct OneTimeSettings {
+    /// What records them.
+    pub ledger: LedgerKind,
+    /// Among how many objects they are spread.
+    pub shards: u16,
+    /// Where the objects of one-time keys live, and of links whose maker is nowhere known.
+    pub location_hint: Option<Region>,
+    /// How often an object deletes rows that have expired, in seconds.
+    pub sweep_every: u64,
+}
+
+impl Default for OneTimeSettings {
+    fn default() -> Self {
+        Self { ledger: LedgerKind::Layered, shards: 256, location_hint: None, sweep_every: 3600 }
+    }
+}
+
+impl OneTimeSettings {
+    /// Reads `[vars.ONE_TIME]`.
+    pub fn read(value: Option<&Value>, faults: &Faults) -> Self {
+        let default = Self::default();
+        let Some(table) = value.and_then(|value| Table::new("ONE_TIME", value, faults)) else {
+            return default;
+        };
+        let ledger = table.required("ledger", |kind| match kind {
+            "kv" => Ok(LedgerKind::Kv),
+            "durable" => Ok(LedgerKind::Durable),
+            "layered" => Ok(LedgerKind::Layered),
+            _ => Err("has to be kv, durable or layered"),
+        });
+        let shards = table.integer("shards").unwrap_or_else(|| default.shards.into());
+        if !(1..=4096).contains(&shards) {
+            table.fault("shards", "has to be 1 to 4096");
+        }
+        let sweep_every = table.integer("sweep_every").unwrap_or(default.sweep_every);
+        if !(1..=86_400).contains(&sweep_every) {
+            table.fault("sweep_every", "has to be 1 to 86400 seconds");
+        }
+        let location_hint = table.parsed("location_hint", Region::parse);
+        table.finish();
+        Self {
+            ledger: ledger.unwrap_or(default.ledger),
+            shards: u16::try_from(shards).unwrap_or(default.shards),
+            location_hint,
+            sweep_every,
+        }
+    }
+}

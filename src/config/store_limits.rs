@@ -1,0 +1,75 @@
+//! What rules ask of stores that can't keep it: a fault where it could never hold, a warning where requests
+//! will be refused, so that what is only read goes on.
+
+use crate::policy::{DeliveryKind, Policy, Rule};
+use crate::s3::{Operation, Provider, Store, ways_out};
+use crate::variables::{Fault, Faults};
+
+/// Adds the faults, and returns the warnings.
+pub(crate) fn check(stores: &[Store], policy: &Policy, faults: &Faults) -> Vec<Fault> {
+    for rule in policy.rules() {
+        let of_rule = |store: &&Store| rule.stores.iter().any(|name| name == store.name());
+        if let Some(store) = stores.iter().filter(of_rule).find(|store| binds_nothing(store)) {
+            require_nothing_bound(rule, store.name(), faults);
+        }
+    }
+    stores.iter().filter_map(|store| refused_uploads(store, policy)).collect()
+}
+
+/// Whether its uploads are signed with credentials for one operation and key, by which whoever has the URL can
+/// sign other headers.
+fn binds_nothing(store: &Store) -> bool {
+    store.is_scoped(Operation::PutObject)
+}
+
+fn require_nothing_bound(rule: &Rule, store: &str, faults: &Faults) {
+    let gives_out = |operation| rule.allow.contains(&operation) && leaves_the_edge(rule);
+    let (puts, puts_parts) = (gives_out(Operation::PutObject), gives_out(Operation::UploadPart));
+    let detail = format!(
+        "can't hold at the store {store}, whose uploads are signed with credentials that bind operation and \
+         key alone: leave it out here, or have STORES.{store}.uploads say bound once edge-signer probe has \
+         shown that the store refuses headers which nobody signed"
+    );
+    if rule.max_bytes.is_some() && (puts || puts_parts) {
+        faults.add(format!("{}.max_bytes", rule.path), &detail);
+    }
+    if rule.content_types.is_some() && puts {
+        faults.add(format!("{}.content_types", rule.path), &detail);
+    }
+}
+
+/// Says which uploads to a store are refused though rules allow them.
+fn refused_uploads(store: &Store, policy: &Policy) -> Option<Fault> {
+    let is_refused = |operation: &Operation| {
+        let allows = |rule: &Rule| {
+            rule.allow.contains(operation)
+                && rule.stores.iter().any(|name| name == store.name())
+                && leaves_the_edge(rule)
+        };
+        !store.signs_for_clients(*operation) && policy.rules().iter().any(allows)
+    };
+    let refused: Vec<&str> =
+        Operation::ALL.iter().filter(|op| is_refused(op)).map(|op| op.as_str()).collect();
+    if refused.is_empty() {
+        return None;
+    }
+    let name = store.name();
+    let setting = match store.provider() {
+        Provider::R2 => "uploads",
+        _ => "features",
+    };
+    Some(Fault {
+        path: format!("STORES.{name}.{setting}"),
+        detail: format!(
+            "No URL is signed for {}, which rules allow: the store isn't known to refuse headers that nobody \
+             signed. What is read goes on. {}",
+            refused.join(", "),
+            ways_out(store.provider())
+        ),
+    })
+}
+
+/// Whether a rule hands URLs out, rather than letting the edge pass all bytes on.
+fn leaves_the_edge(rule: &Rule) -> bool {
+    rule.delivery.iter().any(|kind| *kind != DeliveryKind::Stream)
+}

@@ -1,0 +1,71 @@
+use serde::{Deserialize, Serialize};
+
+use super::{History, Holder, Spend, Use};
+use crate::time::Timestamp;
+
+/// The most moments that are kept of one id.
+const MAX_MOMENTS: usize = 1000;
+
+/// What a ledger without SQL keeps of an id.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Record {
+    count: u32,
+    revoked: bool,
+    /// Unix seconds until which it counts.
+    pub(crate) until: u64,
+    #[serde(default)]
+    uses: Vec<Moment>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Moment {
+    at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<String>,
+}
+
+impl Record {
+    /// Records a use, if one is left.
+    pub(crate) fn spend(&mut self, one: &Use<'_>) -> Spend {
+        let now = one.now.unix_seconds();
+        if one.until <= one.now {
+            return Spend::Expired;
+        }
+        if self.until <= now {
+            *self = Self { until: one.until.unix_seconds(), ..Self::default() };
+        }
+        if self.revoked {
+            return Spend::Revoked;
+        }
+        if one.holder.is_some_and(|holder| self.has_grace(holder, now)) {
+            return Spend::Again;
+        }
+        if one.most.is_some_and(|most| self.count >= most) {
+            return Spend::Used;
+        }
+        self.count += 1;
+        if one.keeps_history {
+            let holder = one.holder.map(|holder| holder.hash.to_owned());
+            self.uses.push(Moment { at: now, holder });
+            let surplus = self.uses.len().saturating_sub(MAX_MOMENTS);
+            self.uses.drain(..surplus);
+        }
+        Spend::Fresh { left: one.most.map(|most| most - self.count) }
+    }
+
+    fn has_grace(&self, Holder { hash, grace, .. }: Holder<'_>, now: u64) -> bool {
+        let within = |one: &Moment| now < one.at.saturating_add(grace);
+        self.uses.iter().any(|one| one.holder.as_deref() == Some(hash) && within(one))
+    }
+
+    /// Leaves no use.
+    pub(crate) fn revoke(&mut self, until: Timestamp) {
+        self.revoked = true;
+        self.until = self.until.max(until.unix_seconds());
+    }
+
+    pub(crate) fn history(&self) -> History {
+        let at = self.uses.iter().map(|one| Timestamp::from_unix_seconds(one.at)).collect();
+        History { count: self.count, at, revoked: self.revoked }
+    }
+}

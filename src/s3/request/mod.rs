@@ -1,0 +1,15 @@
+//! Operations on an object, and which parameters each takes.
+
+mod content_disposition;
+mod invalid_parameter;
+mod key;
+mod object_request;
+mod operation;
+mod parameter;
+
+pub use content_disposition::attachment;
+pub use invalid_parameter::InvalidParameter;
+pub use key::{InvalidKey, ObjectKey, check_prefix};
+pub use object_request::{CopySource, ObjectRequest, ObjectRequestBuilder, Target};
+pub use operation::Operation;
+pub use parameter::{Kind, PARAMETERS, Parameter, Place, is_metadata};

@@ -1,0 +1,138 @@
+use std::fmt;
+
+/// An operation, under the name that AWS gives it.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Read an object.
+    GetObject,
+    /// Read what is known of an object.
+    HeadObject,
+    /// Write an object.
+    PutObject,
+    /// Delete an object.
+    DeleteObject,
+    /// Write an object with the bytes of another one of the same bucket.
+    CopyObject,
+    /// List the objects below a prefix.
+    ListObjectsV2,
+    /// Read an object's tags.
+    GetObjectTagging,
+    /// Replace an object's tags.
+    PutObjectTagging,
+    /// Read an object's checksum, size and parts.
+    GetObjectAttributes,
+    /// Begin an upload in parts.
+    CreateMultipartUpload,
+    /// Write a part.
+    UploadPart,
+    /// Write a part with bytes of another object of the same bucket.
+    UploadPartCopy,
+    /// List the parts that were written.
+    ListParts,
+    /// Make an object of the parts.
+    CompleteMultipartUpload,
+    /// Throw the parts away.
+    AbortMultipartUpload,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::GetObject,
+        Self::HeadObject,
+        Self::PutObject,
+        Self::DeleteObject,
+        Self::CopyObject,
+        Self::ListObjectsV2,
+        Self::GetObjectTagging,
+        Self::PutObjectTagging,
+        Self::GetObjectAttributes,
+        Self::CreateMultipartUpload,
+        Self::UploadPart,
+        Self::UploadPartCopy,
+        Self::ListParts,
+        Self::CompleteMultipartUpload,
+        Self::AbortMultipartUpload,
+    ];
+
+    /// Reads a name.
+    pub fn parse(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|operation| operation.as_str() == name).ok_or_else(|| {
+            format!("is not an operation; known are: {}", Self::ALL.map(Self::as_str).join(", "))
+        })
+    }
+
+    /// AWS's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::GetObject => "GetObject",
+            Self::HeadObject => "HeadObject",
+            Self::PutObject => "PutObject",
+            Self::DeleteObject => "DeleteObject",
+            Self::CopyObject => "CopyObject",
+            Self::ListObjectsV2 => "ListObjectsV2",
+            Self::GetObjectTagging => "GetObjectTagging",
+            Self::PutObjectTagging => "PutObjectTagging",
+            Self::GetObjectAttributes => "GetObjectAttributes",
+            Self::CreateMultipartUpload => "CreateMultipartUpload",
+            Self::UploadPart => "UploadPart",
+            Self::UploadPartCopy => "UploadPartCopy",
+            Self::ListParts => "ListParts",
+            Self::CompleteMultipartUpload => "CompleteMultipartUpload",
+            Self::AbortMultipartUpload => "AbortMultipartUpload",
+        }
+    }
+
+    /// The HTTP method.
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::GetObject
+            | Self::ListObjectsV2
+            | Self::GetObjectTagging
+            | Self::GetObjectAttributes
+            | Self::ListParts => "GET",
+            Self::HeadObject => "HEAD",
+            Self::PutObject
+            | Self::CopyObject
+            | Self::PutObjectTagging
+            | Self::UploadPart
+            | Self::UploadPartCopy => "PUT",
+            Self::CreateMultipartUpload | Self::CompleteMultipartUpload => "POST",
+            Self::DeleteObject | Self::AbortMultipartUpload => "DELETE",
+        }
+    }
+
+    /// The query parameter that tells the operation from others of the same method.
+    pub(in crate::s3) const fn marker(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::ListObjectsV2 => Some(("list-type", "2")),
+            Self::GetObjectTagging | Self::PutObjectTagging => Some(("tagging", "")),
+            Self::GetObjectAttributes => Some(("attributes", "")),
+            Self::CreateMultipartUpload => Some(("uploads", "")),
+            _ => None,
+        }
+    }
+
+    /// Whether it is on the bucket, for what lies below a prefix, and not on one object.
+    pub const fn is_on_prefix(self) -> bool {
+        matches!(self, Self::ListObjectsV2)
+    }
+
+    /// Whether it changes what is stored.
+    pub const fn writes(self) -> bool {
+        !matches!(self.method().as_bytes(), b"GET" | b"HEAD")
+    }
+
+    /// Whether it copies from another object.
+    pub const fn copies(self) -> bool {
+        matches!(self, Self::CopyObject | Self::UploadPartCopy)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

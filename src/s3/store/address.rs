@@ -1,0 +1,288 @@
+//! From a store's settings to the host, the path and the scope of its requests.
+
+use crate::sigv4::{InvalidInput, Origin, Region, RegionSet, Scheme, Service, SigningRegion};
+
+use crate::s3::Provider;
+
+/// How a bucket is named in a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// `https://bucket.endpoint/key`
+    Virtual,
+    /// `https://endpoint/bucket/key`
+    Path,
+}
+
+/// AWS's variants of an endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Variant {
+    /// Reachable by IPv6 too.
+    pub dualstack: bool,
+    /// With cryptography that FIPS 140 validates.
+    pub fips: bool,
+    /// Through the nearest edge of Amazon's.
+    pub accelerate: bool,
+}
+
+/// What a store's settings say of where it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Location<'a> {
+    /// The endpoint's URL; without one, it is the provider's own for the region.
+    pub endpoint: Option<&'a str>,
+    /// The region; of an access point, the ARN's own counts.
+    pub region: &'a str,
+    /// A bucket's name, or the ARN of an access point.
+    pub bucket: &'a str,
+    /// How the bucket is named.
+    pub style: Style,
+    /// Whose S3 it is.
+    pub provider: Provider,
+    /// AWS's variants.
+    pub variant: Variant,
+}
+
+/// Where requests go and what they are signed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Scheme, host and port.
+    pub origin: Origin,
+    /// What stands before the key's slash in the path, not encoded.
+    pub path_prefix: String,
+    /// Where signatures are good.
+    pub region: SigningRegion,
+    /// The service's signing name.
+    pub service: Service,
+}
+
+/// Why there is no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidLocation {
+    /// The provider has no endpoint that follows from the region.
+    EndpointMissing,
+    /// Not a URL of scheme, host, port and base path.
+    Endpoint,
+    /// Neither a bucket's name nor an access point's ARN.
+    Bucket,
+    /// Not a region's name.
+    Region,
+    /// Variants that AWS doesn't offer together or there.
+    Variant,
+}
+
+impl std::fmt::Display for InvalidLocation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::EndpointMissing => "is missing: this provider's can't be told from the region",
+            Self::Endpoint => "has to be a URL such as https://s3.eu-central-1.amazonaws.com",
+            Self::Bucket => "is neither a bucket's name nor an access point's ARN",
+            Self::Region => "is not a region's name, such as eu-central-1",
+            Self::Variant => {
+                "dualstack, fips and accelerate go without an endpoint, with provider aws; accelerate \
+                 goes with neither fips nor a dotted bucket nor path style"
+            }
+        })
+    }
+}
+
+impl From<InvalidInput> for InvalidLocation {
+    fn from(_: InvalidInput) -> Self {
+        Self::Endpoint
+    }
+}
+
+impl Location<'_> {
+    /// Finds the address.
+    pub fn resolve(&self) -> Result<Address, InvalidLocation> {
+        if let Some(arn) = self.bucket.strip_prefix("arn:") {
+            return self.of_access_point(arn);
+        }
+        if !is_bucket(self.bucket) {
+            return Err(InvalidLocation::Bucket);
+        }
+        if self.variant != Variant::default()
+            && (self.endpoint.is_some() || self.provider != Provider::Aws)
+        {
+            return Err(InvalidLocation::Variant);
+        }
+        let region = Region::new(self.region).map_err(|_| InvalidLocation::Region)?;
+        if let Some(zone) = directory_bucket_zone(self.bucket) {
+            return self.of_directory_bucket(zone, region);
+        }
+        let (endpoint, base_path) = self.endpoint()?;
+        let address = |origin, path_prefix| Address {
+            origin,
+            path_prefix,
+            region: SigningRegion::One(region),
+            service: Service::s3(),
+        };
+        match effective_style(self.style, &endpoint, self.bucket) {
+            Style::Path if self.variant.accelerate => Err(InvalidLocation::Variant),
+            Style::Path => Ok(address(endpoint, format!("{base_path}/{}", self.bucket))),
+            Style::Virtual => Ok(address(endpoint.with_subdomain(self.bucket)?, base_path)),
+        }
+    }
+
+    /// The endpoint and its base path.
+    fn endpoint(&self) -> Result<(Origin, String), InvalidLocation> {
+        if let Some(url) = self.endpoint {
+            return match Origin::parse_prefix(url) {
+                Ok((origin, path)) if is_base_path(path) => {
+                    Ok((origin, path.trim_end_matches('/').to_owned()))
+                }
+                _ => Err(InvalidLocation::Endpoint),
+            };
+        }
+        let region = self.region;
+        let host = match self.provider {
+            Provider::Aws => self.aws_host()?,
+            Provider::Wasabi => format!("s3.{region}.wasabisys.com"),
+            Provider::Spaces => format!("{region}.digitaloceanspaces.com"),
+            Provider::B2 => format!("s3.{region}.backblazeb2.com"),
+            Provider::R2
+            | Provider::Minio
+            | Provider::Garage
+            | Provider::Ceph
+            | Provider::Swift
+            | Provider::Rustfs
+            | Provider::Seaweedfs
+            | Provider::Tigris
+            | Provider::Supabase
+            | Provider::Generic => return Err(InvalidLocation::EndpointMissing),
+        };
+        Ok((Origin::new(Scheme::Https, &host)?, String::new()))
+    }
+
+    /// <https://docs.aws.amazon.com/general/latest/gr/s3.html>
+    fn aws_host(&self) -> Result<String, InvalidLocation> {
+        let Variant { dualstack, fips, accelerate } = self.variant;
+        let dualstack = if dualstack { ".dualstack" } else { "" };
+        let suffix = dns_suffix(self.region);
+        if accelerate {
+            if fips || suffix != "amazonaws.com" {
+                return Err(InvalidLocation::Variant);
+            }
+            return Ok(format!("s3-accelerate{dualstack}.{suffix}"));
+        }
+        let fips = if fips { "-fips" } else { "" };
+        Ok(format!("s3{fips}{dualstack}.{}.{suffix}", self.region))
+    }
+
+    /// `partition:service:region:account:resource`
+    fn of_access_point(&self, arn: &str) -> Result<Address, InvalidLocation> {
+        let parts: Vec<&str> = arn.splitn(5, ':').collect();
+        let &[_, service, region, account, resource] = &parts[..] else {
+            return Err(InvalidLocation::Bucket);
+        };
+        if self.provider != Provider::Aws || self.endpoint.is_some() || self.variant.accelerate {
+            return Err(InvalidLocation::Variant);
+        }
+        let is_label = |text: &str| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        let fips = if self.variant.fips { "-fips" } else { "" };
+        let dualstack = if self.variant.dualstack { ".dualstack" } else { "" };
+        let suffix = dns_suffix(region);
+        let path: Vec<&str> = resource.split(['/', ':']).collect();
+        let (host, service) = match (service, &path[..]) {
+            // A multi-region access point's ARN has no region.
+            ("s3", ["accesspoint", alias]) if region.is_empty() => {
+                let label = alias.strip_suffix(".mrap").filter(|label| is_label(label));
+                let label = label.ok_or(InvalidLocation::Bucket)?;
+                if self.variant != Variant::default() {
+                    return Err(InvalidLocation::Variant);
+                }
+                let host = format!("{label}.mrap.accesspoint.s3-global.{suffix}");
+                return Ok(Address {
+                    origin: Origin::new(Scheme::Https, &host)?,
+                    path_prefix: String::new(),
+                    region: SigningRegion::Set(RegionSet::new("*")?),
+                    service: Service::s3(),
+                });
+            }
+            ("s3", ["accesspoint", name]) if is_label(name) => (
+                format!("{name}-{account}.s3-accesspoint{fips}{dualstack}.{region}.{suffix}"),
+                "s3",
+            ),
+            ("s3-object-lambda", ["accesspoint", name]) if is_label(name) => {
+                let host = format!("{name}-{account}.s3-object-lambda{fips}.{region}.{suffix}");
+                (host, "s3-object-lambda")
+            }
+            ("s3-outposts", ["outpost", outpost, "accesspoint", name]) if is_label(name) => {
+                let host = format!("{name}-{account}.{outpost}.s3-outposts.{region}.{suffix}");
+                (host, "s3-outposts")
+            }
+            _ => return Err(InvalidLocation::Bucket),
+        };
+        Ok(Address {
+            origin: Origin::new(Scheme::Https, &host).map_err(|_| InvalidLocation::Bucket)?,
+            path_prefix: String::new(),
+            region: SigningRegion::One(Region::new(region).map_err(|_| InvalidLocation::Bucket)?),
+            service: Service::new(service)?,
+        })
+    }
+
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-Regions-and-Zones.html>
+    fn of_directory_bucket(&self, zone: &str, region: Region) -> Result<Address, InvalidLocation> {
+        if self.provider != Provider::Aws || self.endpoint.is_some() || self.variant.accelerate {
+            return Err(InvalidLocation::Variant);
+        }
+        let fips = if self.variant.fips { "-fips" } else { "" };
+        let dualstack = if self.variant.dualstack { ".dualstack" } else { "" };
+        let (bucket, name) = (self.bucket, region.as_str());
+        let host =
+            format!("{bucket}.s3express{fips}-{zone}{dualstack}.{name}.{}", dns_suffix(name));
+        Ok(Address {
+            origin: Origin::new(Scheme::Https, &host)?,
+            path_prefix: String::new(),
+            region: SigningRegion::One(region),
+            service: Service::new("s3express")?,
+        })
+    }
+}
+
+/// The domain of a region's partition.
+///
+/// Source: <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
+/// and the partitions of the AWS SDKs' endpoint rules
+fn dns_suffix(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "amazonaws.com.cn",
+        _ if region.starts_with("eusc-") => "amazonaws.eu",
+        _ if region.starts_with("us-iso-") => "c2s.ic.gov",
+        _ if region.starts_with("us-isob-") => "sc2s.sgov.gov",
+        _ if region.starts_with("us-isof-") => "csp.hci.ic.gov",
+        _ if region.starts_with("eu-isoe-") => "cloud.adc-e.uk",
+        _ => "amazonaws.com",
+    }
+}
+
+/// `name--zone--x-s3`
+fn directory_bucket_zone(bucket: &str) -> Option<&str> {
+    bucket.strip_suffix("--x-s3")?.rsplit_once("--").map(|(_, zone)| zone)
+}
+
+/// Path style where a host name can't hold the bucket: before an IP address, with letters or characters
+/// that no host has, and with a dotted bucket over TLS, whose certificate covers one label only. The SDKs
+/// do the same.
+fn effective_style(style: Style, endpoint: &Origin, bucket: &str) -> Style {
+    let host = endpoint.host();
+    let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
+    let dotted_over_tls = endpoint.scheme() == Scheme::Https && bucket.contains('.');
+    let no_host = bucket.bytes().any(|b| b.is_ascii_uppercase() || b == b'_') || bucket.len() > 63;
+    if is_address || dotted_over_tls || no_host { Style::Path } else { style }
+}
+
+/// The rule that holds for every S3; each has more of its own.
+fn is_bucket(bucket: &str) -> bool {
+    (3..=255).contains(&bucket.len())
+        && bucket.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+        && !bucket.split('.').any(str::is_empty)
+}
+
+fn is_base_path(path: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'/');
+    path.bytes().all(plain) && !path.split('/').any(|segment| segment == "." || segment == "..")
+}
+
+#[cfg(test)]
+mod tests;

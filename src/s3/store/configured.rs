@@ -1,0 +1,316 @@
+use std::rc::Rc;
+
+use super::address::{Address, InvalidLocation, Location, Style, Variant};
+use super::credential_set::{self, CredentialSet, Purpose};
+use super::provider::Kept;
+use crate::s3::role::AssumeRole;
+use crate::s3::{Act, Feature, Operation, Provider, Spelling, Target};
+use crate::sigv4::{Origin, Service, SigningRegion, UriPath};
+use crate::time::Timestamp;
+use crate::variables::{Faults, Table};
+
+/// One configured bucket.
+#[derive(Clone, Debug)]
+pub struct Store {
+    name: String,
+    address: Address,
+    bucket: String,
+    provider: Provider,
+    kept: Kept,
+    /// In the order of their age; at least one.
+    credentials: Vec<Rc<CredentialSet>>,
+    /// Likewise; none where the others write as well.
+    write_credentials: Vec<Rc<CredentialSet>>,
+    scoped: Scoped,
+    role: Option<AssumeRole>,
+}
+
+/// Which URLs are signed with credentials that are good for them alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scoped {
+    None,
+    Writes,
+    All,
+}
+
+/// What R2's uploads take, by the operator's choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Uploads {
+    /// All that is signed, by the operator's word that R2 refuses headers which nobody signed.
+    Bound,
+    /// Credentials for one operation and key.
+    Scoped,
+}
+
+impl Store {
+    /// Reads `[vars.STORES.<name>]`; its credentials come out of `secret`.
+    pub fn read(
+        name: &str,
+        table: Table<'_>,
+        faults: &Faults,
+        secret: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<Self> {
+        let text = |text| Ok::<_, String>(text);
+        let endpoint = table.parsed("endpoint", text);
+        let bucket = table.required("bucket", text);
+        let region = table.required("region", text);
+        let style = table.parsed("style", |style| match style {
+            "virtual" => Ok(Style::Virtual),
+            "path" => Ok(Style::Path),
+            _ => Err("has to be virtual or path"),
+        });
+        let variant = Variant {
+            dualstack: table.flag("dualstack"),
+            fips: table.flag("fips"),
+            accelerate: table.flag("accelerate"),
+        };
+        let provider = table.parsed("provider", Provider::parse);
+        let credentials = credential_set::read(Purpose::All, &table, faults, secret);
+        let write_credentials = credential_set::read(Purpose::Writes, &table, faults, secret);
+        let provider = provider.unwrap_or(Provider::Generic);
+        let style = style.unwrap_or(Style::Virtual);
+        let address = bucket.zip(region).and_then(|(bucket, region)| {
+            let location = Location { endpoint, region, bucket, style, provider, variant };
+            let faulty = |why| match why {
+                InvalidLocation::Bucket => "bucket",
+                InvalidLocation::Region => "region",
+                InvalidLocation::Variant => "accelerate",
+                InvalidLocation::Endpoint | InvalidLocation::EndpointMissing => "endpoint",
+            };
+            location.resolve().map_err(|why| table.fault(faulty(why), why.to_string())).ok()
+        });
+        let (scoped, is_bound) = read_scoped(&table, provider);
+        let kept = Kept::read(&table, provider, is_bound);
+        if scoped != Scoped::None && write_credentials.as_ref().is_some_and(|sets| !sets.is_empty())
+        {
+            table.fault("write_credentials", "and credentials for one URL exclude each other");
+        }
+        let role = AssumeRole::read(&table, region, provider);
+        if role.is_some() && provider != Provider::Aws && provider != Provider::Minio {
+            table.fault("assume_role", "goes with the providers aws and minio");
+        }
+        table.finish();
+
+        Some(Self {
+            name: name.to_owned(),
+            address: address?,
+            bucket: bucket?.to_owned(),
+            provider,
+            kept,
+            write_credentials: write_credentials?.into_iter().map(Rc::new).collect(),
+            credentials: credentials?.into_iter().map(Rc::new).collect(),
+            scoped,
+            role,
+        })
+    }
+
+    /// Its name in the configuration.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The role that signs, where the store's own credentials don't.
+    pub const fn role(&self) -> Option<&AssumeRole> {
+        self.role.as_ref()
+    }
+
+    /// Whether a client's URL for this is signed with credentials that are good for it alone.
+    pub const fn is_scoped(&self, operation: Operation) -> bool {
+        match self.scoped {
+            Scoped::None => false,
+            Scoped::Writes => operation.writes(),
+            Scoped::All => true,
+        }
+    }
+
+    /// What it is relied on to keep.
+    pub const fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    /// What it may do to the keys of what it is asked.
+    pub const fn spelling(&self, act: Act) -> Spelling {
+        Spelling::of(self.kept.of_act(act))
+    }
+
+    /// Whether clients get URLs for this: a store that may obey what nobody signed gives out none that write,
+    /// unless the credentials reach no further.
+    pub fn signs_for_clients(&self, operation: Operation) -> bool {
+        let (guarded, act) = (Feature::UnsignedHeadersRefused, Act::Operation(operation));
+        !guarded.acts().contains(act)
+            || self.kept.of_act(act).contains(guarded)
+            || !self.write_credentials.is_empty()
+            || self.is_scoped(operation)
+    }
+
+    /// The endpoint's host, without the bucket that virtual style puts before it.
+    pub fn endpoint_host(&self) -> &str {
+        let authority = self.address.origin.authority();
+        let with_bucket = authority.strip_prefix(&self.bucket);
+        with_bucket.and_then(|rest| rest.strip_prefix('.')).unwrap_or(authority)
+    }
+
+    /// Where requests go.
+    pub const fn origin(&self) -> &Origin {
+        &self.address.origin
+    }
+
+    /// The bucket.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// Where forms are posted to.
+    pub fn bucket_url(&self) -> String {
+        let prefix = UriPath::s3(&self.address.path_prefix);
+        format!("{}{}", self.address.origin, prefix.wire())
+    }
+
+    /// The path of an object, or of the bucket.
+    pub fn path<'a>(&'a self, target: &'a Target) -> UriPath<'a> {
+        let key = match target {
+            Target::Object(key) => key.as_str(),
+            Target::Prefix(_) => "",
+        };
+        UriPath::s3_below(&self.address.path_prefix, key)
+    }
+
+    /// The service that signatures are for.
+    pub const fn service(&self) -> &Service {
+        &self.address.service
+    }
+
+    /// Where signatures are good.
+    pub const fn region(&self) -> &SigningRegion {
+        &self.address.region
+    }
+
+    /// Whose S3 it is.
+    pub const fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// All its credentials, the newest last.
+    pub fn credentials(&self) -> &[Rc<CredentialSet>] {
+        &self.credentials
+    }
+
+    /// The credentials that sign: the newest that haven't expired.
+    pub fn current_credentials(&self, now: Timestamp) -> Option<&Rc<CredentialSet>> {
+        newest(&self.credentials, now)
+    }
+
+    /// Those for all that writes, where they are its own, the newest last.
+    pub fn write_credentials(&self) -> &[Rc<CredentialSet>] {
+        &self.write_credentials
+    }
+
+    /// Those of them that sign.
+    pub fn current_write_credentials(&self, now: Timestamp) -> Option<&Rc<CredentialSet>> {
+        newest(&self.write_credentials, now)
+    }
+}
+
+fn newest(sets: &[Rc<CredentialSet>], now: Timestamp) -> Option<&Rc<CredentialSet>> {
+    sets.iter().rev().find(|set| set.max_expires(now).is_some())
+}
+
+/// Reads `credentials_mode` and `uploads`, which are R2's; with them, whether the operator says that R2 refuses
+/// headers which nobody signed.
+fn read_scoped(table: &Table<'_>, provider: Provider) -> (Scoped, bool) {
+    let is_r2 = provider == Provider::R2;
+    let all = table.parsed("credentials_mode", |mode| match mode {
+        "static" => Ok(false),
+        "scoped" if is_r2 => Ok(true),
+        "scoped" => Err("scoped goes with provider r2 alone"),
+        _ => Err("has to be static or scoped"),
+    });
+    let uploads = table.parsed("uploads", |uploads| match uploads {
+        "bound" | "scoped" if !is_r2 => Err("goes with provider r2 alone"),
+        "bound" => Ok(Uploads::Bound),
+        "scoped" => Ok(Uploads::Scoped),
+        _ => Err("has to be bound or scoped"),
+    });
+    match (all, uploads) {
+        (Some(true), Some(Uploads::Bound)) => {
+            table.fault("uploads", "can't be bound where credentials_mode is scoped");
+            (Scoped::All, false)
+        }
+        (Some(true), _) => (Scoped::All, false),
+        (_, Some(Uploads::Scoped)) => (Scoped::Writes, false),
+        (_, Some(Uploads::Bound)) => (Scoped::None, true),
+        (_, None) => (Scoped::None, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(name: &str) -> Option<String> {
+        match name {
+            "PHOTOS_ACCESS_KEY_ID" => Some("AKIAIOSFODNN7EXAMPLE".to_owned()),
+            "PHOTOS_SECRET_ACCESS_KEY" => {
+                Some("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    fn read(json: &serde_json::Value) -> Result<Store, Vec<(String, String)>> {
+        let faults = Faults::default();
+        let store = Table::new("STORES.photos", json, &faults)
+            .and_then(|table| Store::read("photos", table, &faults, &secrets));
+        store.ok_or_else(|| faults.into_vec().into_iter().map(|f| (f.path, f.detail)).collect())
+    }
+
+    #[test]
+    fn every_fault_is_named_with_its_path() {
+        let json = serde_json::json!({
+            "endpoint": "s3.amazonaws.com", "bucket": "x", "style": "dns",
+            "provider": "oracle", "credentials": "ARCHIVE", "region": "eu", "regoin": "eu",
+        });
+        let paths: Vec<String> =
+            read(&json).unwrap_err().into_iter().map(|fault| fault.0).collect();
+        assert_eq!(
+            paths,
+            [
+                "STORES.photos.style",
+                "STORES.photos.provider",
+                "ARCHIVE_ACCESS_KEY_ID",
+                "ARCHIVE_SECRET_ACCESS_KEY",
+                "STORES.photos.bucket",
+                "STORES.photos.regoin",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_newest_credentials_that_have_not_expired_sign() {
+        let all = |name: &str| match name {
+            "OLD_ACCESS_KEY_ID" | "NEW_ACCESS_KEY_ID" => Some("AKIAIOSFODNN7EXAMPLE".to_owned()),
+            "OLD_SECRET_ACCESS_KEY" | "NEW_SECRET_ACCESS_KEY" => {
+                Some("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned())
+            }
+            // Half of a set that is being put.
+            "NEXT_ACCESS_KEY_ID" => Some("AKIAI44QH8DHBEXAMPLE".to_owned()),
+            "NEW_EXPIRES_AT" => Some("2026-01-15T12:00:00Z".to_owned()),
+            _ => None,
+        };
+        let json = serde_json::json!({
+            "endpoint": "https://s3.example.com", "bucket": "photos", "region": "eu",
+            "credentials": ["OLD", "NEW", "NEXT"],
+        });
+        let faults = Faults::default();
+        let table = Table::new("STORES.photos", &json, &faults).unwrap();
+        let store = Store::read("photos", table, &faults, &all).unwrap();
+        let current = |time: &str| {
+            let now = Timestamp::parse_rfc3339(time).unwrap();
+            let set = store.current_credentials(now).unwrap();
+            (set.name.clone(), set.max_expires(now).unwrap().seconds())
+        };
+        assert_eq!(current("2026-01-15T11:59:00Z"), ("NEW".to_owned(), 60));
+        assert_eq!(current("2026-01-15T12:00:00Z"), ("OLD".to_owned(), 604_800));
+        assert_eq!(store.credentials().len(), 2);
+    }
+}
