@@ -1,8 +1,7 @@
 //! Links whose bytes go through the edge: the store's URL never leaves it.
 
-use super::redemption::{Redemption, fields_of, request_of};
+use super::redemption::{Redemption, request_of, to_sign};
 use crate::api::ports::{OpenedAnswer, Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
-use crate::api::presign::one::{parse, parse_as};
 use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
 use crate::api::wire::http::{Content, Response};
@@ -48,9 +47,9 @@ pub(in crate::api) async fn head<P: Platform>(
     redemption: &Redemption<'_, P>,
 ) -> Result<Response, Error> {
     redemption.refuse_spent().await?;
-    let mut fields = fields_of(&redemption.link.request)?;
-    fields.remove_all(&["operation"]);
-    let wanted = parse_as(Operation::HeadObject, fields, redemption.edge.config)?;
+    let mut asked = request_of(&redemption.link.request)?;
+    asked.operation = Operation::HeadObject;
+    let wanted = to_sign(asked, redemption.edge.config)?;
     let opened = look(redemption, &wanted).await?;
     Ok(pass_on(opened.status, &opened.headers))
 }
@@ -123,10 +122,11 @@ pub(in crate::api) async fn upload<P: Platform>(
     redemption: &Redemption<'_, P>,
 ) -> Result<Response, Error> {
     let Redemption { link, request, edge, .. } = redemption;
-    let bound = request_of(&link.request, edge.config)?;
+    let mut asked = request_of(&link.request)?;
+    let bound = to_sign(asked.clone(), edge.config)?;
+    let parameters = &mut asked.object.parameters;
     let length = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
     let length = length.ok_or(Error::LengthRequired)?;
-    let mut fields = fields_of(&link.request)?;
     match (bound.request.content_length(), link.max_bytes) {
         (Some(exact), _) if exact != length => {
             let takes = format!("an upload of {exact} bytes, no more and no less");
@@ -137,17 +137,21 @@ pub(in crate::api) async fn upload<P: Platform>(
             return Err(Error::UploadSize { sent: length, takes });
         }
         (Some(_), _) => {}
-        (None, _) => fields.insert_integer("content_length", length)?,
+        (None, _) => {
+            parameters.set("content_length", length.to_string());
+        }
     }
     let content_type = request.header("content-type");
     match (bound.request.content_type(), content_type) {
         (Some(bound), given) if given.as_deref() != Some(bound) => {
             return Err(Error::UploadType { expected: bound.to_owned() });
         }
-        (None, Some(given)) => fields.insert_text("content_type", &given)?,
+        (None, Some(given)) => {
+            parameters.set("content_type", given);
+        }
         _ => {}
     }
-    let wanted = parse(fields, edge.config)?;
+    let wanted = to_sign(asked, edge.config)?;
     let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
     let is_sent_on = sends_condition && !link.stream;
     let sender = if is_sent_on { Sender::Client } else { Sender::Edge };

@@ -12,4 +12,4 @@ pub use invalid_parameter::InvalidParameter;
 pub use key::{InvalidKey, ObjectKey, check_prefix};
 pub use object_request::{CopySource, ObjectRequest, ObjectRequestBuilder, Target};
 pub use operation::Operation;
-pub use parameter::{Kind, PARAMETERS, Parameter, Place, is_metadata};
+pub use parameter::{Kind, MAX_PUT_BYTES, PARAMETERS, Parameter, Place, is_metadata};
