@@ -467,7 +467,8 @@ fn an_upload_is_told_where_it_goes_and_pays_as_a_put_does() {
     assert_eq!(response.status, 200, "{}", text(&response));
     let answer = body(&response);
     assert_eq!(answer["method"], "PUT");
-    let bound = json!({ "content-length": "10", "content-type": "image/png", "if-none-match": "*" });
+    let bound =
+        json!({ "content-length": "10", "content-type": "image/png", "if-none-match": "*" });
     assert_eq!(answer["headers"], bound);
     let signed = "X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match";
     assert!(answer["url"].as_str().unwrap().contains(signed), "{answer}");
@@ -479,6 +480,37 @@ fn an_upload_is_told_where_it_goes_and_pays_as_a_put_does() {
     let response = ask(&streamed, &json!({ "content_length": 1 }));
     assert_eq!(refused(&response), (405, "method_not_allowed".to_owned()));
     assert_eq!(edge.used(&streamed)["used"], 0);
+}
+
+#[test]
+fn what_is_played_may_be_asked_for_in_pieces() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let pieces = |more: &Value| {
+        let link = edge.mint(more);
+        let first = edge.answer(&open(&link), "", 0);
+        assert_eq!(first.status, 302, "{}", text(&first));
+        let Some(cookie) = first.header("set-cookie") else { return (link, None) };
+        let (cookie, _) = cookie.split_once(';').unwrap();
+        let mut request = open(&link);
+        request.set("cookie", Some(cookie.to_owned()));
+        // The longest film of a single sitting.
+        let later = edge.answer(&request, "", 4 * 3600 - 60);
+        assert_eq!(later.status, 302, "{}", text(&later));
+        assert_eq!(edge.used(&link)["used"], 1);
+        (link, Some(code(&edge.answer(&request, "", 4 * 3600 + 60)).1))
+    };
+    let film = "users/alice/film.webm";
+    assert_eq!(pieces(&json!({ "key": film })).1.as_deref(), Some("link_spent"));
+    for whole in [
+        json!({ "key": film, "grace": 0 }),
+        json!({ "key": film, "download_as": "film.webm" }),
+        json!({ "key": "users/alice/film.webm.zip" }),
+    ] {
+        let (link, cookie) = pieces(&whole);
+        assert_eq!(cookie, None, "{whole}");
+        assert_eq!(code(&edge.answer(&open(&link), "", 1)).1, "link_spent", "{whole}");
+    }
 }
 
 #[test]

@@ -91,9 +91,9 @@ async fn respond<P: Platform>(
     // all of them in one held the first answer of an isolate up.
     let answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + '_>> = match &route {
         Route::Presign if request.method == Method::Get => {
-            Box::pin(presign::one::from_query(request, edge))
+            Box::pin(presign::one::by_query(request, edge))
         }
-        Route::Presign => Box::pin(presign::one::from_body(request, body, edge)),
+        Route::Presign => Box::pin(presign::one::by_body(request, body, edge)),
         Route::Explain if config.development => Box::pin(operate::explain::answer(request, body)),
         Route::Batch => Box::pin(presign::batch::presign(request, body, edge)),
         Route::Forms => Box::pin(presign::form::make(request, body, edge)),

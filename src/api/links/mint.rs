@@ -1,32 +1,31 @@
 //! `/v1/links`: sealed URLs on the edge that stand for one operation, and looking after them.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
+use serde_json::value::RawValue;
 
+use super::request::{LinkAnswer, LinkDelivery, LinkRequest, LinkStatus, Uses};
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
-use crate::api::presign::one::parse;
+use crate::api::presign::{Pairs, PresignRequest};
 use crate::api::routes::LINK_PATH;
 use crate::api::signing::caller::caller;
 use crate::api::signing::{Scene, permit};
-use crate::api::wire::error::Error;
-use crate::api::wire::fields::{Fields, invalid, read_json};
+use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Method, Request, Response};
+use crate::api::wire::read::read_json;
+use crate::api::wire::values::{LinkExpiresIn, Seconds, Whole};
 use crate::ledger::Place;
 use crate::link::{Bind, LINK_ID_RANDOM_BYTES, Link, LinkId, LinkKeys, MAX_TOKEN_BYTES, Network};
 use crate::policy::Delivery;
-use crate::s3::{Operation, Sender};
+use crate::s3::{Operation, Sender, is_played};
 use crate::time::Timestamp;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// 30 days.
-const MAX_EXPIRES_IN: u64 = 30 * 24 * 3600;
 const DEFAULT_EXPIRES_IN: u64 = 24 * 3600;
-const MAX_USES: u64 = 1000;
-/// An hour: a grace is for the same visit, not for another day.
-const MAX_GRACE: u64 = 3600;
 /// Seconds: as long as a browser needs to follow a redirect.
 const DEFAULT_URL_EXPIRES_IN: u64 = 5;
-const MAX_URL_EXPIRES_IN: u64 = 300;
+/// Seconds for which a player may go on asking, where nothing else is said: longer than most films.
+const GRACE_OF_PLAYERS: u64 = 4 * 3600;
 
 /// How a link is to be handled, besides what it is for.
 struct Terms {
@@ -48,18 +47,22 @@ pub(in crate::api) async fn mint<P: Platform>(
 ) -> Result<Response, Error> {
     let keys = edge.config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
     let caller = caller(request, edge).await?;
-    let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
-    let terms = Terms::take(&mut fields, request)?;
-    // Another store may be the first when the link is redeemed.
-    if !fields.has("store") {
-        fields.insert_text("store", edge.config.store(None)?.name())?;
+    let asked: LinkRequest = read_json(request, body, MAX_BODY_BYTES).await?;
+    let (terms, mut asked) = Terms::of(asked, request)?;
+    if asked.object.cacheable.is_some() {
+        return Err(invalid("cacheable", "is not for links"));
     }
-    let kept = request_of_link(&mut fields, &terms)?;
-    let wanted = parse(fields, edge.config)?;
+    // Another store may be the first when the link is redeemed.
+    if asked.object.store.is_none() {
+        asked.object.store = Some(edge.config.store(None)?.name().to_owned());
+    }
+    let kept = request_of_link(&mut asked, &terms)?;
+    let wanted = asked.to_sign(edge.config)?;
     let operation = wanted.request.operation();
     if !matches!(operation, Operation::GetObject | Operation::PutObject) {
         return Err(invalid("operation", "a link is for GetObject or PutObject"));
     }
+    let kept = kept.seal()?;
 
     let delivery = Delivery::Link { stream: terms.stream, uses: terms.uses };
     let mut permitted = permit(&wanted, delivery, Scene { caller: &caller, edge })?;
@@ -89,67 +92,41 @@ pub(in crate::api) async fn mint<P: Platform>(
     paid.give(id.expires_at(), |record| record.costs(&id.spend_id()));
 
     // What whoever redeems it has to send; how much they send is seen then.
-    let headers: Map<String, Value> = headers
-        .into_iter()
-        .filter(|(name, _)| name != "content-length")
-        .map(|(name, value)| (name, Value::from(value)))
-        .collect();
-    let answer = json!({
-        "url": format!("{}{LINK_PATH}{token}", request.edge_origin),
-        "id": id.as_str(),
-        "method": method,
-        "headers": headers,
-        "expires_at": id.expires_at().to_string(),
-    });
-    Ok(Response::json(200, answer.to_string()))
+    let headers = headers.into_iter().filter(|(name, _)| name != "content-length").collect();
+    Ok(Response::of(&LinkAnswer {
+        url: format!("{}{LINK_PATH}{token}", request.edge_origin),
+        id: id.as_str().to_owned(),
+        method,
+        headers: Pairs(headers),
+        expires_at: id.expires_at(),
+    }))
 }
 
 impl Terms {
-    fn take(fields: &mut Fields, request: &Request<'_>) -> Result<Self, Error> {
-        let within = |name: &'static str, value: Option<u64>, least: u64, most: u64| match value {
-            Some(value) if !(least..=most).contains(&value) => {
-                Err(invalid(name, format!("has to be {least} to {most} seconds")))
-            }
-            value => Ok(value),
-        };
-        let expires_in = fields.integer("expires_in", Error::InvalidLinkExpiry)?;
-        if expires_in.is_some_and(|seconds| !(1..=MAX_EXPIRES_IN).contains(&seconds)) {
-            return Err(Error::InvalidLinkExpiry);
-        }
-        let wrong = || invalid("uses", "has to be 1 to 1000, or \"unlimited\"");
-        let uses = if fields.is_word("uses", "unlimited") {
-            None
-        } else {
-            let uses = fields.integer("uses", wrong())?.unwrap_or(1);
-            let valid = (1..=MAX_USES).contains(&uses);
-            Some(u32::try_from(uses).ok().filter(|_| valid).ok_or_else(wrong)?)
-        };
-        let stream = match fields.text("delivery")?.as_deref() {
-            None | Some("redirect") => false,
-            Some("stream") => true,
-            Some(_) => return Err(invalid("delivery", "has to be redirect or stream")),
-        };
-        let bind = bind(fields.text("bind")?.as_deref().unwrap_or("none"), request)?;
-        let wrong = |name| invalid(name, "has to be a whole number of seconds");
-        let grace = within("grace", fields.integer("grace", wrong("grace"))?, 0, MAX_GRACE)?;
-        let url_expires_in = fields.integer("url_expires_in", wrong("url_expires_in"))?;
-        let url_expires_in = within("url_expires_in", url_expires_in, 1, MAX_URL_EXPIRES_IN)?;
-        let max_bytes =
-            fields.integer("max_bytes", invalid("max_bytes", "has to be a number of bytes"))?;
-        if fields.has("cacheable") {
-            return Err(invalid("cacheable", "is not for links"));
-        }
-        Ok(Self {
-            expires_in: expires_in.unwrap_or(DEFAULT_EXPIRES_IN),
+    /// The terms, and what the link is for.
+    fn of(asked: LinkRequest, request: &Request<'_>) -> Result<(Self, PresignRequest), Error> {
+        let Uses(uses) = asked.uses.unwrap_or(Uses(Some(1)));
+        let terms = Self {
+            expires_in: asked.expires_in.map_or(DEFAULT_EXPIRES_IN, |LinkExpiresIn(s)| s),
             uses,
-            stream,
-            confirm: fields.flag("confirm")?,
-            bind,
-            grace: grace.unwrap_or(0),
-            url_expires_in: url_expires_in.unwrap_or(DEFAULT_URL_EXPIRES_IN),
-            max_bytes,
-        })
+            stream: asked.delivery == Some(LinkDelivery::Stream),
+            confirm: asked.confirm == Some(true),
+            bind: bind(asked.bind.as_deref().unwrap_or("none"), request)?,
+            grace: asked.grace.map_or_else(|| default_grace(&asked.request), |Seconds(s)| s),
+            url_expires_in: asked.url_expires_in.map_or(DEFAULT_URL_EXPIRES_IN, |Seconds(s)| s),
+            max_bytes: asked.max_bytes.map(|Whole(bytes)| bytes),
+        };
+        Ok((terms, asked.request))
     }
+}
+
+/// A player asks for a film many times, and browsers differ in how often they ask the link for it. Other files come in
+/// one piece.
+fn default_grace(asked: &PresignRequest) -> u64 {
+    let object = &asked.object;
+    let is_shown = asked.operation == Operation::GetObject && object.download_as.is_none();
+    let is_played = object.key.as_ref().is_some_and(|key| is_played(key.as_str()));
+    if is_shown && is_played { GRACE_OF_PLAYERS } else { 0 }
 }
 
 fn bind(text: &str, request: &Request<'_>) -> Result<Bind, Error> {
@@ -173,29 +150,28 @@ pub(in crate::api) const CLIENT_ADDRESS: &str = "cf-connecting-ip";
 
 /// The request as the link keeps it. An upload never replaces anything, and where it isn't bound to one size
 /// it is decided on as the largest that it may be.
-fn request_of_link(
-    fields: &mut Fields,
-    terms: &Terms,
-) -> Result<Box<serde_json::value::RawValue>, Error> {
-    let is_upload = fields.peek_text("operation") == Some("PutObject");
+fn request_of_link(asked: &mut PresignRequest, terms: &Terms) -> Result<PresignRequest, Error> {
+    let is_upload = asked.operation == Operation::PutObject;
+    let parameters = &mut asked.object.parameters;
     if is_upload {
         if terms.confirm {
             return Err(invalid("confirm", "is for GetObject: an upload has no page"));
         }
-        fields.flag("create_only")?;
-        fields.insert_flag("create_only")?;
+        parameters.set("create_only", true.to_string());
     }
-    let mut kept = fields.clone();
-    kept.remove_all(&["one_time_key"]);
+    let has_length = parameters.get("content_length").is_some();
+    let kept = asked.clone();
     match terms.max_bytes {
         Some(_) if !is_upload => return Err(invalid("max_bytes", "is for PutObject")),
-        Some(_) if fields.has("content_length") => {
+        Some(_) if has_length => {
             return Err(invalid("max_bytes", "stands beside content_length; give one of them"));
         }
-        Some(most) => fields.insert_integer("content_length", most)?,
+        Some(most) => {
+            asked.object.parameters.set("content_length", most.to_string());
+        }
         None => {}
     }
-    kept.to_json()
+    Ok(kept)
 }
 
 /// A link before it is known when it begins.
@@ -208,7 +184,7 @@ struct Draft<'a> {
     max_bytes: Option<u64>,
     place: Place,
     terms: Terms,
-    request: Box<serde_json::value::RawValue>,
+    request: Box<RawValue>,
     keys: &'a LinkKeys,
 }
 
@@ -272,15 +248,13 @@ pub(in crate::api) async fn look_after<P: Platform>(
         return Ok(Response::empty(204));
     }
     let history = edge.platform.history(&spend_id, place, edge.now).await?;
-    let spends: Vec<String> = history.at.iter().map(ToString::to_string).collect();
-    let answer = json!({
-        "id": id.as_str(),
-        "uses": id.uses(),
-        "used": history.count,
-        "left": id.uses().map(|uses| uses.saturating_sub(history.count)),
-        "spends": spends,
-        "revoked": history.revoked,
-        "expires_at": id.expires_at().to_string(),
-    });
-    Ok(Response::json(200, answer.to_string()))
+    Ok(Response::of(&LinkStatus {
+        id: id.as_str().to_owned(),
+        uses: id.uses(),
+        used: history.count,
+        left: id.uses().map(|uses| uses.saturating_sub(history.count)),
+        spends: history.at,
+        revoked: history.revoked,
+        expires_at: id.expires_at(),
+    }))
 }

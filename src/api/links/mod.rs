@@ -6,4 +6,5 @@ mod page;
 mod pass_on;
 pub(in crate::api) mod redeem;
 mod redemption;
+mod request;
 mod upload;

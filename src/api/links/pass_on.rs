@@ -1,8 +1,7 @@
 //! Links whose bytes go through the edge: the store's URL never leaves it.
 
-use super::redemption::{Redemption, fields_of};
+use super::redemption::{Redemption, request_of, to_sign};
 use crate::api::ports::{OpenedAnswer, Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
-use crate::api::presign::one::parse_as;
 use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
 use crate::api::wire::http::{Content, Response};
@@ -48,9 +47,9 @@ pub(in crate::api) async fn head<P: Platform>(
     redemption: &Redemption<'_, P>,
 ) -> Result<Response, Error> {
     redemption.refuse_spent().await?;
-    let mut fields = fields_of(&redemption.link.request)?;
-    fields.remove_all(&["operation"]);
-    let wanted = parse_as(Operation::HeadObject, fields, redemption.edge.config)?;
+    let mut asked = request_of(&redemption.link.request)?;
+    asked.operation = Operation::HeadObject;
+    let wanted = to_sign(asked, redemption.edge.config)?;
     let opened = look(redemption, &wanted).await?;
     Ok(named(pass_on(opened.status, &opened.headers), &wanted))
 }

@@ -8,7 +8,7 @@ use super::holder::{self, Press};
 use super::mint::CLIENT_ADDRESS;
 use super::page;
 use super::pass_on::{download, head};
-use super::redemption::{Redemption, request_of};
+use super::redemption::{Redemption, request_of, to_sign};
 use super::upload;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
@@ -60,7 +60,7 @@ async fn open<P: Platform>(
 ) -> Result<Response, Error> {
     let keys = edge.config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
     let link = keys.open(token).ok_or(Error::NoSuchLink)?;
-    let wanted = request_of(&link.request, edge.config)?;
+    let wanted = to_sign(request_of(&link.request)?, edge.config)?;
     let is_upload = wanted.request.operation() == Operation::PutObject;
     let may_ask = link.confirm || link.bind == Bind::Subject;
     let methods = match (is_upload, may_ask) {

@@ -7,12 +7,12 @@ use serde_json::value::RawValue;
 use super::holder::{HolderCookie, PRESSED_AGAIN, Press};
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
-use crate::api::presign::one::parse;
+use crate::api::presign::PresignRequest;
 use crate::api::signing::SigningRequest;
 use crate::api::signing::signatory::signatory;
 use crate::api::wire::error::Error;
-use crate::api::wire::fields::Fields;
 use crate::api::wire::http::{Method, Request, Response};
+use crate::api::wire::read::from_json;
 use crate::config::Config;
 use crate::ledger::{Holder, Spend, SpendId, Use};
 use crate::link::{Bind, Link};
@@ -137,22 +137,21 @@ const fn granted(spend: Spend) -> Result<(), Error> {
 
 /// The request that a link carries, read as any other. Its store was chosen when the link was made; a link that is
 /// older than that rule names none, and is good while there is but one.
-pub(in crate::api) fn request_of<'c>(
-    request: &RawValue,
+pub(in crate::api) fn to_sign<'c>(
+    asked: PresignRequest,
     config: &'c Config,
 ) -> Result<SigningRequest<'c>, Error> {
-    let fields = fields_of(request)?;
-    if !fields.has("store") && config.stores().len() > 1 {
+    if asked.object.store.is_none() && config.stores().len() > 1 {
         let reason = "the link names no store, and there are several".to_owned();
         return Err(Error::LinkStoreGone(reason));
     }
-    parse(fields, config).map_err(|error| match error {
+    asked.to_sign(config).map_err(|error| match error {
         Error::NoSuchStore(why) => Error::LinkStoreGone(why.to_string()),
         error => error,
     })
 }
 
-/// The fields that a link carries.
-pub(in crate::api) fn fields_of(request: &RawValue) -> Result<Fields, Error> {
-    Fields::from_json(request.get().as_bytes())
+/// What a link carries.
+pub(in crate::api) fn request_of(request: &RawValue) -> Result<PresignRequest, Error> {
+    from_json(request.get().as_bytes())
 }

@@ -2,13 +2,15 @@
 //! whoever redeems the link says.
 
 use super::pass_on::{check, pass_on};
-use super::redemption::{Redemption, fields_of, request_of};
+use super::redemption::{Redemption, request_of, to_sign};
+use super::request::LinkUpload;
 use crate::api::ports::{Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
-use crate::api::presign::one::{Answer, parse};
+use crate::api::presign::PresignAnswer;
 use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
-use crate::api::wire::fields::{invalid, read_json};
 use crate::api::wire::http::{Body, Response};
+use crate::api::wire::read::read_json;
+use crate::api::wire::values::Whole;
 use crate::s3::Sender;
 
 /// Several times what the two fields need.
@@ -53,15 +55,12 @@ pub(in crate::api) async fn ask<P: Platform>(
     redemption: &Redemption<'_, P>,
     body: impl Body,
 ) -> Result<Response, Error> {
-    let mut fields = read_json(redemption.request, body, MAX_BODY_BYTES).await?;
-    let wrong = invalid("content_length", "has to be a whole number of bytes");
-    let length = fields.integer("content_length", wrong)?;
-    let length = length.ok_or(Error::MissingField("content_length"))?;
-    let content_type = fields.text("content_type")?;
-    fields.finish(&[], ["content_length", "content_type"])?;
+    let LinkUpload { content_length, content_type } =
+        read_json(redemption.request, body, MAX_BODY_BYTES).await?;
+    let Whole(length) = content_length.ok_or(Error::MissingField("content_length"))?;
     let wanted = wanted(redemption, File { length, content_type })?;
     let presigned = redemption.spend_and_presign(&wanted, Sender::Client).await?;
-    Ok(Response::json(200, Answer::new(&presigned).to_json()))
+    Ok(Response::of(&PresignAnswer::from(presigned)))
 }
 
 /// What the link stands for, bound to the file.
@@ -70,8 +69,9 @@ fn wanted<'c, P: Platform>(
     file: File,
 ) -> Result<SigningRequest<'c>, Error> {
     let Redemption { link, edge, .. } = redemption;
-    let bound = request_of(&link.request, edge.config)?;
-    let mut fields = fields_of(&link.request)?;
+    let mut asked = request_of(&link.request)?;
+    let bound = to_sign(asked.clone(), edge.config)?;
+    let parameters = &mut asked.object.parameters;
     let sent = file.length;
     match (bound.request.content_length(), link.max_bytes) {
         (Some(exact), _) if exact != sent => {
@@ -82,14 +82,18 @@ fn wanted<'c, P: Platform>(
             return Err(Error::UploadSize { sent, takes: format!("up to {most} bytes") });
         }
         (Some(_), _) => {}
-        (None, _) => fields.insert_integer("content_length", sent)?,
+        (None, _) => {
+            parameters.set("content_length", sent.to_string());
+        }
     }
     match (bound.request.content_type(), file.content_type) {
         (Some(bound), given) if given.as_deref() != Some(bound) => {
             return Err(Error::UploadType { expected: bound.to_owned() });
         }
-        (None, Some(given)) => fields.insert_text("content_type", &given)?,
+        (None, Some(given)) => {
+            parameters.set("content_type", given);
+        }
         _ => {}
     }
-    parse(fields, edge.config)
+    to_sign(asked, edge.config)
 }

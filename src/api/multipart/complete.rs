@@ -1,58 +1,23 @@
 //! `/v1/multipart/complete`: an object is made of the parts, and where the store leaves it open whether it is
 //! there, the edge looks.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-use serde_json::{Value, json};
-
 use super::part_list::total_size;
+use super::request::{CompletedUpload, GivenPart};
 use super::steps::{MAX_PARTS, Pays, Upload, accept};
 use crate::api::ports::{
     COMPLETION_TIMEOUT_MS, Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable,
 };
-use crate::api::presign::one::{build, parse_as};
+use crate::api::presign::{ObjectFields, build};
 use crate::api::signing::{Permitted, SigningRequest};
-use crate::api::wire::error::Error;
-use crate::api::wire::fields::{Fields, invalid};
+use crate::api::wire::error::{Error, invalid};
 use crate::policy::{CompletedSize, Delivery};
 use crate::s3::{
-    ObjectRequestBuilder, Operation, PartChecksum, PartToComplete, bare, complete_xml, etag_of,
-    is_of_parts,
+    ObjectRequestBuilder, Operation, PartToComplete, bare, complete_xml, etag_of, is_of_parts,
 };
 use crate::xml;
 
 /// S3's code where an upload was completed, aborted or never begun.
 const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
-
-/// A part that the upload is to be made of.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::api) struct GivenPart {
-    pub(in crate::api) part_number: u64,
-    pub(in crate::api) etag: String,
-    #[serde(default)]
-    pub(in crate::api) checksum: BTreeMap<String, String>,
-}
-
-impl GivenPart {
-    fn check(self) -> Result<PartToComplete, Error> {
-        if self.etag.is_empty() || self.etag.chars().any(char::is_control) {
-            return Err(invalid("parts", "has an etag that is empty or has a control character"));
-        }
-        let mut checksums = self.checksum.iter().map(|(name, value)| {
-            let wrong =
-                "has a checksum that isn't one of sha256, sha1, crc32, crc32c and crc64nvme";
-            let checksum = PartChecksum::new(name, value).ok_or_else(|| invalid("parts", wrong))?;
-            checksum.map_err(|why| invalid("parts", format!("checksum.{name} {why}")))
-        });
-        let checksum = checksums.next().transpose()?;
-        if checksums.next().is_some() {
-            return Err(invalid("parts", "has more than one checksum of a part"));
-        }
-        Ok(PartToComplete { number: self.part_number, etag: self.etag, checksum })
-    }
-}
 
 /// What is at the key.
 enum Seen {
@@ -65,13 +30,12 @@ enum Seen {
 }
 
 impl<P: Platform> Upload<'_, P> {
-    /// Puts an upload together of these parts; the fields say the rest.
+    /// Puts an upload together of these parts; the object's fields say the rest.
     pub(in crate::api) async fn complete(
         &self,
-        fields: Fields,
-        parts: Option<Vec<GivenPart>>,
-    ) -> Result<Value, Error> {
-        let parts = parts.ok_or(Error::MissingField("parts"))?;
+        object: ObjectFields,
+        parts: Vec<GivenPart>,
+    ) -> Result<CompletedUpload, Error> {
         let parts = parts.into_iter().map(GivenPart::check).collect::<Result<Vec<_>, _>>()?;
         let ascending = parts.windows(2).all(|pair| pair[0].number < pair[1].number);
         let numbered = parts.iter().all(|part| (1..=MAX_PARTS as u64).contains(&part.number));
@@ -79,9 +43,8 @@ impl<P: Platform> Upload<'_, P> {
             let help = "has to be a list of part_number and etag, in ascending order, 1 to 10000";
             return Err(invalid("parts", help));
         }
-        let mut of_upload = fields.clone();
-        of_upload.remove_all(&["create_only", "one_time_key", "headers.if-match", "checksum_type"]);
-        let wanted = parse_as(Operation::CompleteMultipartUpload, fields, self.edge.config)?;
+        let of_upload = object.of_upload();
+        let wanted = object.to_sign(Operation::CompleteMultipartUpload, self.edge.config)?;
         let listed = self.size_of_whole(&wanted, &of_upload, &parts).await;
         let size = *listed.as_ref().unwrap_or(&CompletedSize::Pending);
         let permitted = self.permit(&wanted, size)?;
@@ -92,9 +55,9 @@ impl<P: Platform> Upload<'_, P> {
             Err(why) => completion.unless_done(why).await,
         };
         permitted.line.close(&outcome);
-        let (store, key) = (wanted.store.name(), wanted.request.key());
+        let (store, key) = (wanted.store.name().to_owned(), wanted.request.key().to_owned());
         let etag = outcome?.map(|etag| format!("\"{}\"", bare(&etag)));
-        Ok(json!({ "store": store, "key": key, "etag": etag }))
+        Ok(CompletedUpload { store, key, etag })
     }
 }
 
@@ -104,7 +67,7 @@ impl<P: Platform> Upload<'_, P> {
     async fn size_of_whole(
         &self,
         wanted: &SigningRequest<'_>,
-        of_upload: &Fields,
+        of_upload: &ObjectFields,
         parts: &[PartToComplete],
     ) -> Result<CompletedSize, Error> {
         let wish = wanted.wish(CompletedSize::Pending, Delivery::Url);
@@ -123,8 +86,8 @@ struct Completion<'a, P: Platform> {
     wanted: &'a SigningRequest<'a>,
     permitted: &'a Permitted<'a, P>,
     parts: Vec<PartToComplete>,
-    /// The fields that name the upload.
-    of_upload: Fields,
+    /// What names the upload.
+    of_upload: ObjectFields,
 }
 
 impl<P: Platform> Completion<'_, P> {
@@ -187,8 +150,8 @@ impl<P: Platform> Completion<'_, P> {
     }
 
     async fn is_gone(&self) -> bool {
-        let (upload, fields) = (self.upload, self.of_upload.clone());
-        let Ok(list) = parse_as(Operation::ListParts, fields, upload.edge.config) else {
+        let (upload, of_upload) = (self.upload, self.of_upload.clone());
+        let Ok(list) = of_upload.to_sign(Operation::ListParts, upload.edge.config) else {
             return false;
         };
         let listed = upload.ask(&list, "", Pays::No, self.permitted, STORE_TIMEOUT_MS).await;

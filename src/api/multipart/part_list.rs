@@ -1,14 +1,12 @@
 //! The parts that a store has of an upload: listed page by page within bounds, and held against those that a
 //! completion names.
 
-use serde_json::{Value, json};
-
+use super::request::WrittenPart;
 use super::steps::{MAX_PARTS, Pays, Upload, accept, unreadable};
 use crate::api::ports::{Platform, STORE_TIMEOUT_MS, StoreUnavailable};
-use crate::api::presign::one::parse_as;
+use crate::api::presign::ObjectFields;
 use crate::api::signing::Permitted;
-use crate::api::wire::error::Error;
-use crate::api::wire::fields::{Fields, invalid};
+use crate::api::wire::error::{Error, invalid};
 use crate::policy::CompletedSize;
 use crate::s3::{Operation, PartChecksum, PartToComplete, bare};
 use crate::time::Timestamp;
@@ -21,32 +19,14 @@ const MAX_PAGES: usize = MAX_PARTS / PAGE;
 /// How long all pages may take together, in seconds.
 const MAX_SECONDS: u64 = 60;
 
-/// A part that the store has.
-#[derive(Clone, Debug)]
-pub(in crate::api) struct WrittenPart {
-    part_number: u64,
-    /// Some stores leave it out.
-    etag: Option<String>,
-    size: u64,
-    checksum: Option<PartChecksum>,
-}
-
 impl WrittenPart {
-    pub(in crate::api) fn to_json(&self) -> Value {
-        let Self { part_number, etag, size, checksum } = self;
-        let mut part = json!({ "part_number": part_number, "etag": etag, "size": size });
-        if let Some(PartChecksum { field, value, .. }) = checksum {
-            part["checksum"] = json!({ *field: value });
-        }
-        part
-    }
-
     fn read(element: &str) -> Option<Self> {
+        let checksum = PartChecksum::find(element);
         Some(Self {
             part_number: xml::text(element, "PartNumber")?.parse().ok()?,
             etag: xml::text(element, "ETag"),
             size: xml::text(element, "Size")?.parse().ok()?,
-            checksum: PartChecksum::find(element),
+            checksum: checksum.map(|found| (found.field, found.value)).into_iter().collect(),
         })
     }
 }
@@ -76,19 +56,19 @@ impl<P: Platform> Upload<'_, P> {
     /// they take.
     pub(in crate::api) async fn written_parts(
         &self,
-        fields: &Fields,
+        object: &ObjectFields,
         pays: Pays,
     ) -> Result<Vec<WrittenPart>, Error> {
-        let wanted = parse_as(Operation::ListParts, fields.clone(), self.edge.config)?;
+        let wanted = object.clone().to_sign(Operation::ListParts, self.edge.config)?;
         let permitted = self.permit(&wanted, CompletedSize::Unknown)?;
-        let parts = self.all_pages(fields, pays, &permitted).await;
+        let parts = self.all_pages(object, pays, &permitted).await;
         permitted.line.close(&parts);
         parts
     }
 
     async fn all_pages(
         &self,
-        fields: &Fields,
+        object: &ObjectFields,
         pays: Pays,
         permitted: &Permitted<'_, P>,
     ) -> Result<Vec<WrittenPart>, Error> {
@@ -96,13 +76,12 @@ impl<P: Platform> Upload<'_, P> {
         let mut parts: Vec<WrittenPart> = Vec::new();
         for index in 0..MAX_PAGES {
             let timeout_ms = self.time_left(begun)?;
-            let mut of_page = fields.clone();
-            of_page.remove_all(&["part_number_marker"]);
+            let mut of_page = object.clone();
             let last = parts.last().map(|part| part.part_number);
             if let Some(last) = last {
-                of_page.insert_integer("part_number_marker", last)?;
+                of_page.parameters.set("part_number_marker", last.to_string());
             }
-            let wanted = parse_as(Operation::ListParts, of_page, self.edge.config)?;
+            let wanted = of_page.to_sign(Operation::ListParts, self.edge.config)?;
             let pays = if index == 0 { pays } else { Pays::No };
             let answer = accept(self.ask(&wanted, "", pays, permitted, timeout_ms).await?)?;
             let page = Page::read(&answer.body)?;
@@ -160,6 +139,8 @@ pub(in crate::api) fn total_size(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn written(numbers: impl IntoIterator<Item = u64>) -> Vec<WrittenPart> {
@@ -167,7 +148,7 @@ mod tests {
             part_number,
             etag: (part_number % 3 > 0).then(|| format!("\"{part_number}\"")),
             size: part_number,
-            checksum: None,
+            checksum: BTreeMap::new(),
         };
         numbers.into_iter().map(part).collect()
     }

@@ -2,26 +2,24 @@
 //! bytes go straight to the store. Completing is in [`super::complete`], and what a store lists in
 //! [`super::part_list`].
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use super::part_list::WrittenPart;
+use super::request::{
+    MultipartAbortRequest, MultipartCompleteRequest, MultipartCreateRequest, MultipartListRequest,
+    MultipartPartsRequest, MultipartUpload, PartToSign, SignedPart, SignedParts, WrittenParts,
+};
 use crate::api::edge::Edge;
 use crate::api::ports::{
     Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreBody, StoreCall, StoreUnavailable,
 };
-use crate::api::presign::one::{Answer, parse_as};
+use crate::api::presign::ObjectFields;
 use crate::api::routes::Step;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::signatory::signatory;
-use crate::api::signing::{Given, Permitted, Scene, SigningRequest, permit_by_edge, sign_all};
-use crate::api::wire::error::Error;
-use crate::api::wire::fields::{Fields, invalid, read_json};
+use crate::api::signing::{Permitted, Scene, SigningRequest, permit_by_edge, sign_all};
+use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};
+use crate::api::wire::read::read_json;
 use crate::policy::CompletedSize;
-use crate::s3::{AuthorizedRequest, Operation, PresignedRequest, authorize};
+use crate::s3::{AuthorizedRequest, Operation, authorize};
 use crate::xml;
 
 /// 10,000 parts with their checksums.
@@ -45,22 +43,31 @@ pub(in crate::api) async fn take<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, edge).await?;
-    let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
     let upload = Upload { caller: &caller, edge };
-    let answer = match step {
-        Step::Create => upload.create(fields).await?,
-        Step::SignParts => upload.sign_parts(fields).await?,
-        Step::List => upload.list(fields).await?,
+    Ok(match step {
+        Step::Create => {
+            let MultipartCreateRequest(object) = read_json(request, body, MAX_BODY_BYTES).await?;
+            Response::of(&upload.create(object).await?)
+        }
+        Step::SignParts => {
+            let asked = read_json(request, body, MAX_BODY_BYTES).await?;
+            Response::of(&upload.sign_parts(asked).await?)
+        }
+        Step::List => {
+            let MultipartListRequest(object) = read_json(request, body, MAX_BODY_BYTES).await?;
+            Response::of(&upload.list(object).await?)
+        }
         Step::Complete => {
-            let parts = fields.list("parts")?;
-            upload.complete(fields, parts).await?
+            let MultipartCompleteRequest { parts, object } =
+                read_json(request, body, MAX_BODY_BYTES).await?;
+            Response::of(&upload.complete(object, parts).await?)
         }
         Step::Abort => {
-            upload.abort(fields).await?;
-            return Ok(Response::empty(204));
+            let MultipartAbortRequest(object) = read_json(request, body, MAX_BODY_BYTES).await?;
+            upload.abort(object).await?;
+            Response::empty(204)
         }
-    };
-    Ok(Response::json(200, answer.to_string()))
+    })
 }
 
 pub(in crate::api) struct Upload<'a, P> {
@@ -75,73 +82,54 @@ pub(in crate::api) enum Pays {
     No,
 }
 
-/// A part to be signed.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PartToSign {
-    part_number: u64,
-    content_length: Option<u64>,
-    #[serde(default)]
-    checksum: BTreeMap<String, String>,
-}
-
 impl<P: Platform> Upload<'_, P> {
-    pub(in crate::api) async fn create(&self, fields: Fields) -> Result<Value, Error> {
-        let wanted = parse_as(Operation::CreateMultipartUpload, fields, self.edge.config)?;
-        let (store, key) = (wanted.store.name().to_owned(), key_of(&wanted));
+    pub(in crate::api) async fn create(
+        &self,
+        object: ObjectFields,
+    ) -> Result<MultipartUpload, Error> {
+        let wanted = object.to_sign(Operation::CreateMultipartUpload, self.edge.config)?;
+        let (store, key) = (wanted.store.name().to_owned(), wanted.request.key().to_owned());
         let answer = self.call(wanted, "", Pays::Yes).await?;
         let upload_id =
             xml::text(&answer.body, "UploadId").ok_or_else(|| unreadable("UploadId"))?;
-        Ok(json!({ "store": store, "key": key, "upload_id": upload_id }))
+        Ok(MultipartUpload { store, key, upload_id })
     }
 
-    pub(in crate::api) async fn sign_parts(&self, mut fields: Fields) -> Result<Value, Error> {
-        refuse_one_time_key(&fields)?;
-        let numbers: Vec<u64> = fields.list("part_numbers")?.unwrap_or_default();
-        let parts: Vec<PartToSign> = fields.list("parts")?.unwrap_or_default();
-        let numbered = numbers.into_iter().map(|part_number| PartToSign {
-            part_number,
-            content_length: None,
-            checksum: BTreeMap::new(),
-        });
-        let parts: Vec<PartToSign> = numbered.chain(parts).collect();
+    pub(in crate::api) async fn sign_parts(
+        &self,
+        asked: MultipartPartsRequest,
+    ) -> Result<SignedParts, Error> {
+        let MultipartPartsRequest { part_numbers, parts, object } = asked;
+        refuse_one_time_key(&object)?;
+        let numbered = part_numbers.into_iter().flatten().map(PartToSign::of_number);
+        let parts: Vec<PartToSign> = numbered.chain(parts.into_iter().flatten()).collect();
         if parts.is_empty() || parts.len() > MAX_SIGNED_PARTS {
             return Err(invalid("parts", "has to name 1 to 1000 parts, or part_numbers has to"));
         }
-        let mut wanted = Vec::with_capacity(parts.len());
-        for part in &parts {
-            let mut one = fields.clone();
-            one.insert_integer("part_number", part.part_number)?;
-            if let Some(bytes) = part.content_length {
-                one.insert_integer("content_length", bytes)?;
-            }
-            for (name, value) in &part.checksum {
-                one.insert_text(&format!("checksum.{name}"), value)?;
-            }
-            wanted.push(parse_as(Operation::UploadPart, one, self.edge.config)?);
-        }
-        let signed = sign_all(&wanted, self.caller, self.edge).await?;
-        let show = |(given, part): (&Given<PresignedRequest>, &PartToSign)| {
-            let mut answer = json!(Answer::new(&given.what));
-            answer["part_number"] = Value::from(part.part_number);
-            answer
+        let of_part = |part: &PartToSign| {
+            part.within(&object)?.to_sign(Operation::UploadPart, self.edge.config)
         };
-        let signed_parts: Vec<Value> = signed.iter().zip(&parts).map(show).collect();
-        Ok(json!({ "parts": signed_parts }))
+        let wanted = parts.iter().map(of_part).collect::<Result<Vec<_>, _>>()?;
+        let given = sign_all(&wanted, self.caller, self.edge).await?;
+        let signed = given.into_iter().zip(&parts).map(|(given, part)| {
+            let part_number = part.part_number;
+            SignedPart { answer: given.what.into(), part_number }
+        });
+        Ok(SignedParts { parts: signed.collect() })
     }
 
-    pub(in crate::api) async fn list(&self, fields: Fields) -> Result<Value, Error> {
-        refuse_one_time_key(&fields)?;
+    pub(in crate::api) async fn list(&self, object: ObjectFields) -> Result<WrittenParts, Error> {
+        refuse_one_time_key(&object)?;
         // The edge asks for all pages, in the size that the store has them.
-        if let Some(field) = PAGING.into_iter().find(|field| fields.has(field)) {
+        let is_there = |field: &&str| object.parameters.get(field).is_some();
+        if let Some(field) = PAGING.into_iter().find(is_there) {
             return Err(Error::UnknownField { field: field.to_owned(), known: OF_LIST.join(", ") });
         }
-        let parts = self.written_parts(&fields, Pays::Yes).await?;
-        Ok(json!({ "parts": parts.iter().map(WrittenPart::to_json).collect::<Vec<_>>() }))
+        Ok(WrittenParts { parts: self.written_parts(&object, Pays::Yes).await? })
     }
 
-    pub(in crate::api) async fn abort(&self, fields: Fields) -> Result<(), Error> {
-        let wanted = parse_as(Operation::AbortMultipartUpload, fields, self.edge.config)?;
+    pub(in crate::api) async fn abort(&self, object: ObjectFields) -> Result<(), Error> {
+        let wanted = object.to_sign(Operation::AbortMultipartUpload, self.edge.config)?;
         self.call(wanted, "", Pays::Yes).await.map(drop)
     }
 
@@ -207,15 +195,11 @@ pub(in crate::api) fn accept(answer: StoreAnswer) -> Result<StoreAnswer, Error> 
 }
 
 /// A key is spent for one thing.
-fn refuse_one_time_key(fields: &Fields) -> Result<(), Error> {
-    if fields.has("one_time_key") {
+fn refuse_one_time_key(object: &ObjectFields) -> Result<(), Error> {
+    if object.one_time_key.is_some() {
         return Err(invalid("one_time_key", "is taken where the upload is created, not here"));
     }
     Ok(())
-}
-
-fn key_of(wanted: &SigningRequest<'_>) -> String {
-    wanted.request.key().to_owned()
 }
 
 pub(in crate::api) fn unreadable(what: &str) -> Error {

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::api::presign::one::parse;
+use crate::api::presign::PresignRequest;
 use crate::api::wire::error::Error;
-use crate::api::wire::fields::Fields;
+use crate::api::wire::read::from_json;
 use crate::config::Config;
 use crate::policy::{CompletedSize, Delivery, Dimension, Refusal};
 use crate::session::{Claims, Session};
@@ -38,7 +38,8 @@ pub fn check_policy(
     body: &[u8],
     now: Timestamp,
 ) -> Result<PolicyAnswer, String> {
-    let wanted = Fields::from_json(body).and_then(|fields| parse(fields, config));
+    let asked = from_json::<PresignRequest>(body);
+    let wanted = asked.and_then(|asked| asked.to_sign(config));
     let wanted = wanted.map_err(|error: Error| error.problem().detail().to_owned())?;
     let claims = Claims::new(claims);
     let text = |name: &str| claims.text(name).unwrap_or_default().to_owned();

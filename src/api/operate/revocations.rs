@@ -1,14 +1,17 @@
 //! `/v1/revocations`: sessions that are not to be accepted any more. For the operator, who has a secret of
 //! its own.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::bearer_token;
-use crate::api::wire::error::Error;
-use crate::api::wire::fields::{Fields, invalid, read_json};
+use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Method, Request, Response};
+use crate::api::wire::read::read_json;
+use crate::api::wire::values::NotEmpty;
 use crate::config::Config;
 use crate::crypto::{Hash, hmac_sha256, hmac_verifies};
 use crate::session::{Revocation, Revoked};
@@ -17,9 +20,52 @@ use crate::time::Timestamp;
 const MAX_BODY_BYTES: usize = 16 * 1024;
 /// After so many seconds every isolate has asked again, and KV has told every place, most times.
 const EFFECTIVE_WITHIN: u64 = 90;
-/// The shortest and the longest life that KV gives an entry, in seconds.
-const EXPIRES_IN: std::ops::RangeInclusive<u64> = 60..=i32::MAX as u64;
-const FIELDS: [&str; 5] = ["issuer", "token_id", "subject", "issued_before", "expires_in"];
+
+/// Which sessions are meant: the one token of `token_id`; those of `subject`, all or with `issued_before` the older
+/// ones; or all of the issuer's that are older than `issued_before`.
+#[derive(Debug, Deserialize)]
+struct RevocationRequest {
+    issuer: String,
+    token_id: Option<NotEmpty>,
+    subject: Option<NotEmpty>,
+    issued_before: Option<Moment>,
+    expires_in: Option<RevocationExpiresIn>,
+}
+
+/// Seconds since 1970.
+#[derive(Clone, Copy, Debug)]
+struct Moment(Timestamp);
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = u64::deserialize(deserializer);
+        let wrong = |_| D::Error::custom("has to be a moment in seconds since 1970");
+        seconds.map(|seconds| Self(Timestamp::from_unix_seconds(seconds))).map_err(wrong)
+    }
+}
+
+/// How long a revocation holds: as long as KV may keep an entry, in seconds.
+#[derive(Clone, Copy, Debug)]
+struct RevocationExpiresIn(u64);
+
+impl RevocationExpiresIn {
+    const BOUNDS: std::ops::RangeInclusive<u64> = 60..=i32::MAX as u64;
+}
+
+impl<'de> Deserialize<'de> for RevocationExpiresIn {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = u64::deserialize(deserializer).ok();
+        let wrong = "has to be 60 seconds or more; without it, it holds for good";
+        let fits = seconds.filter(|seconds| Self::BOUNDS.contains(seconds));
+        fits.map(Self).ok_or_else(|| D::Error::custom(wrong))
+    }
+}
+
+/// When the change is seen everywhere.
+#[derive(Debug, Serialize)]
+struct RevocationAnswer {
+    effective_within: u64,
+}
 
 /// `POST /v1/revocations` revokes; `DELETE` lifts.
 pub(in crate::api) async fn change<P: Platform>(
@@ -28,9 +74,9 @@ pub(in crate::api) async fn change<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
     check_operator(request, edge.config)?;
-    let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
-    let (revocation, expires_in) = parse(&mut fields, edge.config)?;
-    fields.finish(&[], FIELDS)?;
+    let asked: RevocationRequest = read_json(request, body, MAX_BODY_BYTES).await?;
+    let expires_in = asked.expires_in.map(|RevocationExpiresIn(seconds)| seconds);
+    let revocation = asked.revocation(edge.config)?;
     let revokes = request.method == Method::Post;
     if revokes {
         revocation.record(expires_in, edge.platform, edge.now).await
@@ -40,7 +86,7 @@ pub(in crate::api) async fn change<P: Platform>(
     .map_err(Error::SessionsUnavailable)?;
     edge.platform.sessions().forget_sessions();
     edge.platform.log(&log_line(&revocation, revokes, edge));
-    Ok(Response::json(200, json!({ "effective_within": EFFECTIVE_WITHIN }).to_string()))
+    Ok(Response::of(&RevocationAnswer { effective_within: EFFECTIVE_WITHIN }))
 }
 
 /// Without the secret there is no such route.
@@ -54,37 +100,26 @@ fn check_operator(request: &Request<'_>, config: &Config) -> Result<(), Error> {
     is_operator.then_some(()).ok_or(Error::OperatorInvalid)
 }
 
-fn parse(fields: &mut Fields, config: &Config) -> Result<(Revocation, Option<u64>), Error> {
-    let issuer = fields.required_text("issuer")?;
-    if !config.issuers.iter().any(|known| known.issuer == issuer) {
-        return Err(invalid("issuer", "is none of the configured ISSUERS"));
-    }
-    let not_empty = |field: &'static str, text: Option<String>| match text {
-        Some(text) if text.is_empty() => Err(invalid(field, "is empty")),
-        text => Ok(text),
-    };
-    let token_id = not_empty("token_id", fields.text("token_id")?)?;
-    let subject = not_empty("subject", fields.text("subject")?)?;
-    let wrong = invalid("issued_before", "has to be a moment in seconds since 1970");
-    let before = fields.integer("issued_before", wrong)?.map(Timestamp::from_unix_seconds);
-    let revoked = match (token_id, subject, before) {
-        (Some(id), None, None) => Revoked::Token(id),
-        (None, Some(subject), before) => Revoked::Subject(subject, before),
-        (None, None, Some(before)) => Revoked::IssuedBefore(before),
-        (None, None, None) => {
-            return Err(Error::MissingField("token_id, subject or issued_before"));
+impl RevocationRequest {
+    fn revocation(self, config: &Config) -> Result<Revocation, Error> {
+        let issuer = self.issuer;
+        if !config.issuers.iter().any(|known| known.issuer == issuer) {
+            return Err(invalid("issuer", "is none of the configured ISSUERS"));
         }
-        (Some(_), _, _) => {
-            return Err(invalid("token_id", "stands alone, without subject or issued_before"));
-        }
-    };
-    let wrong =
-        || invalid("expires_in", "has to be 60 seconds or more; without it, it holds for good");
-    let expires_in = fields.integer("expires_in", wrong())?;
-    if expires_in.is_some_and(|seconds| !EXPIRES_IN.contains(&seconds)) {
-        return Err(wrong());
+        let before = self.issued_before.map(|Moment(before)| before);
+        let revoked = match (self.token_id, self.subject, before) {
+            (Some(NotEmpty(id)), None, None) => Revoked::Token(id),
+            (None, Some(NotEmpty(subject)), before) => Revoked::Subject(subject, before),
+            (None, None, Some(before)) => Revoked::IssuedBefore(before),
+            (None, None, None) => {
+                return Err(Error::MissingField("token_id, subject or issued_before"));
+            }
+            (Some(_), _, _) => {
+                return Err(invalid("token_id", "stands alone, without subject or issued_before"));
+            }
+        };
+        Ok(Revocation { issuer, revoked })
     }
-    Ok((Revocation { issuer, revoked }, expires_in))
 }
 
 fn log_line<P>(revocation: &Revocation, revokes: bool, edge: &Edge<'_, P>) -> String {

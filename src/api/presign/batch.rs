@@ -3,16 +3,19 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::one::{Answer, parse};
+use super::one::PresignAnswer;
+use super::request::PresignRequest;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::{Scene, SigningRequest, permit};
-use crate::api::wire::error::Error;
-use crate::api::wire::fields::{Fields, invalid, read_json};
+use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};
+use crate::api::wire::read::{from_json, read_json};
 use crate::ledger::{LedgerUnavailable, SpendId};
 use crate::policy::Delivery;
 use crate::s3::Sender;
@@ -24,6 +27,27 @@ const MAX_KEYS: usize = 100;
 /// Two kilobytes a request: a key of the longest kind and what binds it.
 const MAX_BODY_BYTES: usize = 2 * 1024 * MAX_REQUESTS;
 
+/// Up to 1000 requests to sign.
+#[derive(Debug, Deserialize)]
+struct PresignBatchRequest {
+    /// Each is read by itself, so that one which is wrong has its problem among the results.
+    requests: Vec<Box<RawValue>>,
+}
+
+/// What came of each request.
+#[derive(Debug, Serialize)]
+struct PresignBatchAnswer {
+    results: Vec<PresignResult>,
+}
+
+/// What a request was answered with, or its problem.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum PresignResult {
+    Signed(PresignAnswer),
+    Problem(Value),
+}
+
 /// `POST /v1/presign/batch`
 pub(in crate::api) async fn presign<P: Platform>(
     request: &Request<'_>,
@@ -31,17 +55,14 @@ pub(in crate::api) async fn presign<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, edge).await?;
-    let mut fields = read_json(request, body, MAX_BODY_BYTES).await?;
-    let requests: Option<Vec<Box<RawValue>>> = fields.list("requests")?;
-    let requests = requests.ok_or(Error::MissingField("requests"))?;
-    fields.finish(&[], ["requests"])?;
+    let PresignBatchRequest { requests } = read_json(request, body, MAX_BODY_BYTES).await?;
     if requests.len() > MAX_REQUESTS {
-        return Err(invalid(
-            "requests",
-            "has more than 1000 entries; send them in several batches",
-        ));
+        let many = "has more than 1000 entries; send them in several batches";
+        return Err(invalid("requests", many));
     }
-    let read = |one: Box<RawValue>| parse(Fields::from_json(one.get().as_bytes())?, edge.config);
+    let read = |one: Box<RawValue>| {
+        from_json::<PresignRequest>(one.get().as_bytes())?.to_sign(edge.config)
+    };
     let requests: Vec<Result<SigningRequest<'_>, Error>> = requests.into_iter().map(read).collect();
     let has_key = |one: &&Result<SigningRequest<'_>, Error>| {
         one.as_ref().is_ok_and(|wanted| wanted.one_time_key.is_some())
@@ -50,7 +71,7 @@ pub(in crate::api) async fn presign<P: Platform>(
         let many = "has more than 100 entries with a one_time_key; send them in several batches";
         return Err(invalid("requests", many));
     }
-    let mut results = String::from("{\"results\":[");
+    let mut results = Vec::with_capacity(requests.len());
     let mut asked = Asked::new();
     // One after the other: where two bring the same one-time key, the first has it.
     for wanted in requests {
@@ -58,17 +79,16 @@ pub(in crate::api) async fn presign<P: Platform>(
             Ok(wanted) => answer_one(&wanted, &mut asked, &caller, edge).await,
             Err(error) => Err(error),
         };
-        if !results.ends_with('[') {
-            results.push(',');
-        }
-        results.push_str(&result.unwrap_or_else(|error| {
-            let problem = error.problem();
-            edge.platform.log(&problem.log_line(edge.request_id));
-            problem.to_json(edge.request_id).to_string()
-        }));
+        results.push(match result {
+            Ok(answer) => PresignResult::Signed(answer),
+            Err(error) => {
+                let problem = error.problem();
+                edge.platform.log(&problem.log_line(edge.request_id));
+                PresignResult::Problem(problem.to_json(edge.request_id))
+            }
+        });
     }
-    results.push_str("]}");
-    Ok(Response::json(200, results))
+    Ok(Response::of(&PresignBatchAnswer { results }))
 }
 
 /// What the ledger has said of a one-time key: that it is used now, or nothing.
@@ -80,7 +100,7 @@ async fn answer_one<P: Platform>(
     asked: &mut Asked,
     caller: &Caller,
     edge: &Edge<'_, P>,
-) -> Result<String, Error> {
+) -> Result<PresignAnswer, Error> {
     let permitted = permit(wanted, Delivery::Url, Scene { caller, edge })?;
     let signable = permitted.signable(wanted, Sender::Client).await?;
     let price = signable.price().cloned();
@@ -101,6 +121,5 @@ async fn answer_one<P: Platform>(
         };
         asked.insert(id, said);
     }
-    let given = paid?.sign();
-    Ok(Answer::new(&given.what).to_json())
+    Ok(PresignAnswer::from(paid?.sign().what))
 }

@@ -1,18 +1,26 @@
 //! `/f/{store}/{key…}`: a stable address for an object, for `<img src>` and `<a href>`.
 
-use super::one::{build, download_as, parse_expires_in, set_parameters};
+use serde::Deserialize;
+
+use super::parameters::Parameters;
+use super::request::{build, download_as};
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::caller;
 use crate::api::signing::{SigningRequest, sign};
-use crate::api::wire::error::Error;
-use crate::api::wire::fields::{Fields, invalid};
+use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Method, Request, Response};
-use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, Target, file_name};
+use crate::api::wire::read::from_query;
+use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, Target, file_name, is_played};
+use crate::sigv4::ExpiresIn;
 
-/// The parameter of S3's that the query may set.
-const VERSION: &str = "version_id";
-const QUERY_FIELDS: [&str; 3] = [VERSION, "expires_in", "download"];
+/// What the query says.
+#[derive(Debug, Deserialize)]
+struct FileQuery {
+    version_id: Option<String>,
+    expires_in: Option<ExpiresIn>,
+    download: Option<bool>,
+}
 
 /// Redirects to a presigned GET, or to a presigned HEAD, because the method is part of what is signed.
 ///
@@ -31,18 +39,21 @@ pub(in crate::api) async fn redirect<P: Platform>(
         _ => Operation::GetObject,
     };
     let mut builder = ObjectRequestBuilder::new(operation, Target::Object(ObjectKey::new(key)?));
-    let mut fields = Fields::from_query(request.query)?;
-    set_parameters(&mut fields, &mut builder, |field| field == VERSION)?;
-    if fields.flag("download")? {
+    let asked: FileQuery = from_query(request.query)?;
+    let mut parameters = Parameters::default();
+    if let Some(version_id) = asked.version_id {
+        parameters.set("version_id", version_id);
+    }
+    parameters.apply(&mut builder)?;
+    if asked.download == Some(true) {
         download_as(file_name(key), &mut builder).map_err(|why| invalid("download", why))?;
     }
-    let expires_in = parse_expires_in(&mut fields)?;
-    fields.finish(&[], QUERY_FIELDS)?;
 
     let wanted = SigningRequest {
         store: edge.config.store(Some(store))?,
         request: build(builder)?,
-        expires_in,
+        // A player asks the URL for pieces for as long as it plays.
+        expires_in: asked.expires_in.or_else(|| is_played(key).then_some(ExpiresIn::MAX)),
         cacheable: true,
         one_time_key: None,
     };

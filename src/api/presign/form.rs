@@ -1,24 +1,27 @@
 //! `/v1/forms`: a browser form that uploads straight to the store, held to a POST policy.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::json;
 
-use super::one::{parse_expires_in, parse_one_time_key};
+use super::form_request::{FormRequest, SuccessStatus};
+use super::one::Pairs;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::{Given, Scene, permit_form};
-use crate::api::wire::error::Error;
-use crate::api::wire::fields::{Fields, invalid, read_json};
+use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};
+use crate::api::wire::read::read_json;
+use crate::api::wire::values::Whole;
 use crate::policy::{FormWish, TypeBound};
 use crate::s3::{
-    Act, Form, InvalidKey, Kind, ObjectKey, SignableForm, Store, Target, check_prefix, is_metadata,
+    Act, Form, InvalidKey, MAX_PUT_BYTES, ObjectKey, SignableForm, Store, Target, check_prefix,
+    is_metadata,
 };
 use crate::sigv4::Headers;
+use crate::time::Timestamp;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// The most that S3 takes in one form: 5 GiB.
-const MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
 /// What S3 replaces with the name of the file that the browser sends.
 const FILE_NAME: &str = "${filename}";
@@ -31,22 +34,6 @@ pub(in crate::api) enum FormKey {
     /// One object. Somebody's file or a claim named it, so that it may hold anything.
     Name,
 }
-
-const KNOWN_FIELDS: [&str; 13] = [
-    "store",
-    "key",
-    "expires_in",
-    "min_bytes",
-    "max_bytes",
-    "content_type",
-    "content_type_starts_with",
-    "success_action_redirect",
-    "success_action_status",
-    "one_time_key",
-    "metadata.*",
-    "fields.*",
-    "starts_with.*",
-];
 
 /// Fields of a form that `fields` may set and `starts_with` may leave open within a prefix.
 const EXTRA_FIELDS: [&str; 7] = [
@@ -66,33 +53,37 @@ pub(in crate::api) async fn make<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, edge).await?;
-    let fields = read_json(request, body, MAX_BODY_BYTES).await?;
-    let answer = form(fields, FormKey::Template, &caller, edge).await?;
-    Ok(Response::json(200, answer.to_string()))
+    let asked = read_json(request, body, MAX_BODY_BYTES).await?;
+    Ok(Response::of(&form(asked, FormKey::Template, &caller, edge).await?))
 }
 
-/// The form of these fields: where it goes and what it has.
+/// A form that a browser can post as `multipart/form-data`. Whoever has it may upload within its policy until it
+/// expires.
+#[derive(Debug, Serialize)]
+pub(in crate::api) struct FormAnswer {
+    pub(in crate::api) url: String,
+    pub(in crate::api) fields: Pairs,
+    pub(in crate::api) expires_at: Timestamp,
+}
+
+/// The form that is asked for: where it goes and what it has.
 pub(in crate::api) async fn form<P: Platform>(
-    mut fields: Fields,
+    mut asked: FormRequest,
     key: FormKey,
     caller: &Caller,
     edge: &Edge<'_, P>,
-) -> Result<Value, Error> {
-    let store = edge.config.store(fields.text("store")?.as_deref())?;
-    let expires_in = parse_expires_in(&mut fields)?;
-    let one_time_key = parse_one_time_key(&mut fields)?;
-    let draft = draft(fields, key, store)?;
+) -> Result<FormAnswer, Error> {
+    let store = edge.config.store(asked.store.as_deref())?;
+    let (expires_in, one_time_key) = (asked.expires_in, asked.one_time_key.take());
+    let draft = draft(asked, key, store)?;
 
     let permitted = permit_form(&draft.wish, one_time_key, Scene { caller, edge })?;
     let form = draft.within(permitted.max_bytes());
     let make = |by| SignableForm::new(form, store, by);
     let signable = permitted.signable_by(store, Act::Form, expires_in, make).await?;
     let Given { what: form, validity, .. } = signable.pay().await?.sign();
-
-    let fields: Map<String, Value> =
-        form.fields.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
-    let expires_at = validity.expires_at().to_string();
-    Ok(json!({ "url": store.bucket_url(), "fields": fields, "expires_at": expires_at }))
+    let (url, expires_at) = (store.bucket_url().to_owned(), validity.expires_at());
+    Ok(FormAnswer { url, fields: Pairs(form.fields), expires_at })
 }
 
 /// A form before its size is bounded, and what it amounts to.
@@ -105,14 +96,14 @@ impl Draft<'_> {
     /// The form for files of the size that is asked for, within what a rule allows.
     fn within(self, max_bytes: Option<u64>) -> Form {
         let Self { mut form, wish } = self;
-        let most = max_bytes.unwrap_or(MAX_BYTES).min(wish.max_bytes.unwrap_or(MAX_BYTES));
+        let most = max_bytes.unwrap_or(MAX_PUT_BYTES).min(wish.max_bytes.unwrap_or(MAX_PUT_BYTES));
         form.conditions.push(json!(["content-length-range", wish.min_bytes, most]));
         form
     }
 }
 
-fn draft(mut fields: Fields, meant: FormKey, store: &Store) -> Result<Draft<'_>, Error> {
-    let key = fields.required_text("key")?;
+fn draft(asked: FormRequest, meant: FormKey, store: &Store) -> Result<Draft<'_>, Error> {
+    let key = asked.key;
     if meant == FormKey::Name && key.contains(FILE_NAME) {
         return Err(invalid(
             "key",
@@ -138,10 +129,10 @@ fn draft(mut fields: Fields, meant: FormKey, store: &Store) -> Result<Draft<'_>,
         fields: vec![("key".to_owned(), key)],
         conditions: Vec::new(),
     };
-    let content_type = take_content_type(&mut fields, &mut form)?;
-    take_success_action(&mut fields, &mut form)?;
+    let content_type = bind_type(asked.content_type, asked.content_type_starts_with, &mut form)?;
+    add_success_action(asked.success_action_redirect, asked.success_action_status, &mut form)?;
     let mut headers = Vec::new();
-    for (name, value) in fields.texts_below("metadata.")? {
+    for (name, value) in asked.metadata.0 {
         if name.is_empty() {
             return Err(invalid("metadata", "has an entry without a name"));
         }
@@ -154,7 +145,7 @@ fn draft(mut fields: Fields, meant: FormKey, store: &Store) -> Result<Draft<'_>,
         }
         push_field(&mut form, &mut headers, name, value)?;
     }
-    for (name, value) in fields.texts_below("fields.")? {
+    for (name, value) in asked.fields.0 {
         let name = name.to_ascii_lowercase();
         if !EXTRA_FIELDS.contains(&name.as_str()) {
             let detail = format!("can't be set; these can: {}", EXTRA_FIELDS.join(", "));
@@ -162,7 +153,7 @@ fn draft(mut fields: Fields, meant: FormKey, store: &Store) -> Result<Draft<'_>,
         }
         push_field(&mut form, &mut headers, name, value)?;
     }
-    for (name, prefix) in fields.texts_below("starts_with.")? {
+    for (name, prefix) in asked.starts_with.0 {
         let name = name.to_ascii_lowercase();
         if !is_metadata(&name) && !EXTRA_FIELDS[1..5].contains(&name.as_str()) {
             return Err(invalid(&format!("starts_with.{name}"), "can't be left to the browser"));
@@ -174,18 +165,11 @@ fn draft(mut fields: Fields, meant: FormKey, store: &Store) -> Result<Draft<'_>,
         }
         form.conditions.push(json!(["starts-with", format!("${name}"), prefix]));
     }
-    let bytes = Kind::Integer(0, MAX_BYTES);
-    let wrong = |name| invalid(name, "has to be a whole number of bytes, up to 5 GiB");
-    let mut size = |name| -> Result<Option<u64>, Error> {
-        let text = fields.of_kind(name, bytes)?;
-        let parse = |text: String| text.parse().ok().filter(|bytes| *bytes <= MAX_BYTES);
-        text.map(|text| parse(text).ok_or_else(|| wrong(name))).transpose()
-    };
-    let (min_bytes, max_bytes) = (size("min_bytes")?.unwrap_or(0), size("max_bytes")?);
+    let min_bytes = asked.min_bytes.map_or(0, |Whole(bytes)| bytes);
+    let max_bytes = asked.max_bytes.map(|Whole(bytes)| bytes);
     if max_bytes.is_some_and(|most| most < min_bytes) {
         return Err(invalid("max_bytes", "is less than min_bytes"));
     }
-    fields.finish(&["metadata", "fields", "starts_with"], KNOWN_FIELDS)?;
     let (store_name, spelling) = (store.name(), store.spelling(Act::Form));
     let wish = FormWish {
         store: store_name,
@@ -199,8 +183,12 @@ fn draft(mut fields: Fields, meant: FormKey, store: &Store) -> Result<Draft<'_>,
     Ok(Draft { form, wish })
 }
 
-fn take_content_type(fields: &mut Fields, form: &mut Form) -> Result<TypeBound, Error> {
-    match (fields.text("content_type")?, fields.text("content_type_starts_with")?) {
+fn bind_type(
+    exact: Option<String>,
+    prefix: Option<String>,
+    form: &mut Form,
+) -> Result<TypeBound, Error> {
+    match (exact, prefix) {
         (Some(_), Some(_)) => {
             Err(invalid("content_type_starts_with", "and content_type exclude each other"))
         }
@@ -218,8 +206,12 @@ fn take_content_type(fields: &mut Fields, form: &mut Form) -> Result<TypeBound, 
     }
 }
 
-fn take_success_action(fields: &mut Fields, form: &mut Form) -> Result<(), Error> {
-    if let Some(url) = fields.text("success_action_redirect")? {
+fn add_success_action(
+    url: Option<String>,
+    status: Option<SuccessStatus>,
+    form: &mut Form,
+) -> Result<(), Error> {
+    if let Some(url) = url {
         // Other schemes would run in the page that posts the form.
         if !url.starts_with("https://") && !url.starts_with("http://") {
             return Err(invalid("success_action_redirect", "has to be an http or https URL"));
@@ -227,12 +219,8 @@ fn take_success_action(fields: &mut Fields, form: &mut Form) -> Result<(), Error
         check_text("success_action_redirect", &url)?;
         form.fields.push(("success_action_redirect".to_owned(), url));
     }
-    let status = fields.of_kind("success_action_status", Kind::Integer(200, 204))?;
-    if let Some(status) = status {
-        if !["200", "201", "204"].contains(&status.as_str()) {
-            return Err(invalid("success_action_status", "has to be 200, 201 or 204"));
-        }
-        form.fields.push(("success_action_status".to_owned(), status));
+    if let Some(SuccessStatus(status)) = status {
+        form.fields.push(("success_action_status".to_owned(), status.to_string()));
     }
     Ok(())
 }

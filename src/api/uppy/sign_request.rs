@@ -2,25 +2,47 @@
 //! (<https://uppy.io/docs/aws-s3/#signrequest>). Uppy says which HTTP request it is about to make; the
 //! operation follows from that.
 
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
 
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
-use crate::api::presign::form::{FormKey, form};
-use crate::api::presign::one::parse_as;
+use crate::api::presign::form::{FormAnswer, FormKey, form};
+use crate::api::presign::{FormRequest, ObjectFields, Pairs, Parameters};
 use crate::api::signing::caller::caller;
-use crate::api::signing::{Given, sign, stumbles_over};
-use crate::api::wire::error::Error;
-use crate::api::wire::fields::{Fields, invalid, read_json};
+use crate::api::signing::{sign, stumbles_over};
+use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};
+use crate::api::wire::read::read_json;
+use crate::api::wire::values::Whole;
 use crate::policy::Dimension;
-use crate::s3::Operation;
+use crate::s3::{ObjectKey, Operation};
+use crate::sigv4::ExpiresIn;
+use crate::time::Timestamp;
 
 const MAX_BODY_BYTES: usize = 16 * 1024;
-const FIELDS: [&str; 7] =
-    ["store", "method", "key", "contentType", "uploadId", "partNumber", "expiresIn"];
 /// Headers that no script can set: the browser sends them by itself.
 const OF_THE_BROWSER: [&str; 2] = ["content-length", "host"];
+
+/// The request that Uppy is about to make.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UppySignRequest {
+    store: Option<String>,
+    method: String,
+    key: ObjectKey,
+    content_type: Option<String>,
+    upload_id: Option<String>,
+    part_number: Option<Whole<1, 10_000>>,
+    expires_in: Option<ExpiresIn>,
+}
+
+/// A presigned URL, or a form.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum UppySignAnswer {
+    Url { url: String, headers: Pairs, key: String },
+    Form { url: String, fields: Pairs, expires_at: Timestamp, key: String },
+}
 
 /// `POST /v1/uppy/sign`
 pub(in crate::api) async fn sign_request<P: Platform>(
@@ -29,39 +51,33 @@ pub(in crate::api) async fn sign_request<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, edge).await?;
-    let mut asked = read_json(request, body, MAX_BODY_BYTES).await?;
-    let method = asked.required_text("method")?;
-    let operation = operation(&method, asked.has("uploadId"), asked.has("partNumber"))?;
-    let mut fields = presign_fields(asked)?;
+    let asked: UppySignRequest = read_json(request, body, MAX_BODY_BYTES).await?;
+    let operation = operation(&asked)?;
+    let key = asked.key.as_str().to_owned();
     // Credentials for one URL bind no header: there the file's type is sent as it is.
-    let is_scoped = edge.config.store(fields.peek_text("store"))?.is_scoped(operation);
-    let unbound_type = if is_scoped { fields.text("content_type")? } else { None };
-    let key = fields.peek_text("key").unwrap_or_default().to_owned();
+    let is_scoped = edge.config.store(asked.store.as_deref())?.is_scoped(operation);
+    let unbound_type = asked.content_type.clone().filter(|_| is_scoped);
 
     // Uppy doesn't say how large the file is, so that a URL can't bound it where a rule has to: a form can.
-    let wanted = parse_as(operation, fields.clone(), edge.config)?;
+    let wanted = asked.object(!is_scoped).to_sign(operation, edge.config)?;
     if operation == Operation::PutObject
         && stumbles_over(&wanted, &caller, edge.config) == Some(Dimension::Size)
     {
-        let mut answer = form(fields, FormKey::Name, &caller, edge).await?;
-        answer["key"] = Value::from(key);
-        return Ok(Response::json(200, answer.to_string()));
+        let form = form(asked.form(!is_scoped), FormKey::Name, &caller, edge).await?;
+        let FormAnswer { url, fields, expires_at } = form;
+        return Ok(Response::of(&UppySignAnswer::Form { url, fields, expires_at, key }));
     }
-    let Given { what: presigned, .. } = sign(&wanted, &caller, edge).await?;
+    let presigned = sign(&wanted, &caller, edge).await?.what;
     let unbound = unbound_type.map(|media_type| ("content-type".to_owned(), media_type));
-    let headers: Map<String, Value> = presigned
-        .headers
-        .into_iter()
-        .chain(unbound)
-        .filter(|(name, _)| !OF_THE_BROWSER.contains(&name.as_str()))
-        .map(|(name, value)| (name, Value::from(value)))
-        .collect();
-    let answer = json!({ "url": presigned.url, "headers": headers, "key": key });
-    Ok(Response::json(200, answer.to_string()))
+    let headers = presigned.headers.into_iter().chain(unbound);
+    let headers = headers.filter(|(name, _)| !OF_THE_BROWSER.contains(&name.as_str())).collect();
+    let (url, headers) = (presigned.url, Pairs(headers));
+    Ok(Response::of(&UppySignAnswer::Url { url, headers, key }))
 }
 
-fn operation(method: &str, of_upload: bool, of_part: bool) -> Result<Operation, Error> {
-    match (method, of_upload, of_part) {
+fn operation(asked: &UppySignRequest) -> Result<Operation, Error> {
+    let (of_upload, of_part) = (asked.upload_id.is_some(), asked.part_number.is_some());
+    match (asked.method.as_str(), of_upload, of_part) {
         ("PUT", false, false) => Ok(Operation::PutObject),
         ("PUT", true, true) => Ok(Operation::UploadPart),
         ("POST", false, false) => Ok(Operation::CreateMultipartUpload),
@@ -76,23 +92,37 @@ fn operation(method: &str, of_upload: bool, of_part: bool) -> Result<Operation, 
     }
 }
 
-/// The same in the names of a presign request.
-fn presign_fields(mut asked: Fields) -> Result<Fields, Error> {
-    let mut fields = Fields::of_texts(&[("key", &asked.required_text("key")?)])?;
-    for (theirs, ours) in
-        [("store", "store"), ("uploadId", "upload_id"), ("contentType", "content_type")]
-    {
-        if let Some(text) = asked.text(theirs)? {
-            fields.insert_text(ours, &text)?;
+impl UppySignRequest {
+    /// The same in the names of a presign request.
+    fn object(&self, binds_type: bool) -> ObjectFields {
+        let mut parameters = Parameters::default();
+        let part_number = self.part_number.map(|Whole(number)| number.to_string());
+        for (field, value) in [
+            ("content_type", self.content_type.clone().filter(|_| binds_type)),
+            ("upload_id", self.upload_id.clone()),
+            ("part_number", part_number),
+        ] {
+            if let Some(value) = value {
+                parameters.set(field, value);
+            }
+        }
+        ObjectFields {
+            store: self.store.clone(),
+            key: Some(self.key.clone()),
+            expires_in: self.expires_in,
+            parameters,
+            ..ObjectFields::default()
         }
     }
-    let wrong = invalid("partNumber", "has to be 1 to 10000");
-    if let Some(number) = asked.integer("partNumber", wrong)? {
-        fields.insert_integer("part_number", number)?;
+
+    /// The same in the names of a form.
+    fn form(self, binds_type: bool) -> FormRequest {
+        FormRequest {
+            store: self.store,
+            key: self.key.as_str().to_owned(),
+            content_type: self.content_type.filter(|_| binds_type),
+            expires_in: self.expires_in,
+            ..FormRequest::default()
+        }
     }
-    if let Some(seconds) = asked.integer("expiresIn", Error::InvalidExpiry)? {
-        fields.insert_integer("expires_in", seconds)?;
-    }
-    asked.finish(&[], FIELDS)?;
-    Ok(fields)
 }

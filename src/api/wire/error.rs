@@ -4,12 +4,14 @@
 //! the caller, and a reason for the log. The two differ on purpose: a caller learns of a token only
 //! that it isn't accepted, and of our own faults only which part is down.
 
+use std::fmt;
+
 use super::http::Method;
 use super::problem::Problem;
 use crate::api::ports::StoreUnavailable;
 use crate::config::NoSuchStore;
 use crate::encoding::PercentError;
-use crate::ledger::{InvalidOneTimeKey, LedgerUnavailable, OneTimeKey};
+use crate::ledger::{LedgerUnavailable, OneTimeKey};
 use crate::policy::{Dimension, Refusal};
 use crate::s3::{InvalidKey, InvalidParameter, UnsupportedByStore};
 use crate::session::{DirectoryUnavailable, NoSession, TokenFault};
@@ -27,9 +29,7 @@ pub(in crate::api) enum Error {
     UnknownField { field: String, known: String },
     MissingField(&'static str),
     InvalidField { field: String, detail: String },
-    InvalidKey(InvalidKey),
-    InvalidExpiry,
-    InvalidLinkExpiry,
+    InvalidValue { code: &'static str, field: String, detail: String },
     NoSuchLink,
     LinkExpired,
     LinkSpent,
@@ -40,7 +40,6 @@ pub(in crate::api) enum Error {
     UploadSize { sent: u64, takes: String },
     UploadType { expected: String },
     InvalidHeader { name: String, why: InvalidParameter },
-    InvalidOneTimeKey(InvalidOneTimeKey),
     OneTimeKeyNotTaken,
     SessionMissing,
     SessionInvalid(TokenFault),
@@ -111,19 +110,9 @@ impl Error {
             Self::InvalidField { field, detail } => {
                 Problem::new(400, "invalid_field", format!("{field}: {detail}."))
             }
-            Self::InvalidKey(why) => {
-                Problem::new(400, "invalid_key", format!("key: {why}."))
+            Self::InvalidValue { code, field, detail } => {
+                Problem::new(400, code, format!("{field}: {detail}."))
             }
-            Self::InvalidExpiry => Problem::new(
-                400,
-                "invalid_expiry",
-                "expires_in: a URL lives a whole number of seconds from 1 to 604800 (7 days).",
-            ),
-            Self::InvalidLinkExpiry => Problem::new(
-                400,
-                "invalid_expiry",
-                "expires_in: a link lives a whole number of seconds from 1 to 2592000 (30 days).",
-            ),
             Self::NoSuchLink => Problem::new(
                 404,
                 "no_such_link",
@@ -173,9 +162,6 @@ impl Error {
             Self::InvalidHeader { name, why } => {
                 // The name may hold anything: printed so that line breaks show.
                 Problem::new(400, "invalid_header", format!("headers: {name:?}: {why}."))
-            }
-            Self::InvalidOneTimeKey(why) => {
-                Problem::new(400, "invalid_one_time_key", format!("one_time_key: {why}."))
             }
             Self::OneTimeKeyNotTaken => Problem::new(
                 400,
@@ -346,9 +332,15 @@ const fn not_allowed(dimension: Dimension) -> &'static str {
     }
 }
 
+/// What a field's value isn't.
+pub(in crate::api) fn invalid(field: &str, detail: impl fmt::Display) -> Error {
+    Error::InvalidField { field: field.to_owned(), detail: detail.to_string() }
+}
+
 impl From<InvalidKey> for Error {
     fn from(why: InvalidKey) -> Self {
-        Self::InvalidKey(why)
+        let (code, field) = ("invalid_key", "key".to_owned());
+        Self::InvalidValue { code, field, detail: why.to_string() }
     }
 }
 

@@ -1,5 +1,7 @@
 //! HTTP as this API sees it: no more of it than is used.
 
+use serde::Serialize;
+
 /// A request method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -151,6 +153,12 @@ impl Response {
     /// A response with a JSON text.
     pub fn json(status: u16, body: String) -> Self {
         Self::text(status, "application/json", body)
+    }
+
+    /// A response of 200 with what a struct says. Those of the API are of texts, numbers and lists, which can always
+    /// be written.
+    pub(in crate::api) fn of(answer: &impl Serialize) -> Self {
+        Self::json(200, serde_json::to_string(answer).unwrap_or_default())
     }
 
     /// The same with a header more.

@@ -2,6 +2,9 @@
 
 pub(in crate::api) mod cors;
 pub(in crate::api) mod error;
-pub(in crate::api) mod fields;
+mod fault;
+mod flat;
 pub(in crate::api) mod http;
 pub(in crate::api) mod problem;
+pub(in crate::api) mod read;
+pub(in crate::api) mod values;

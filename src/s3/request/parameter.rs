@@ -174,7 +174,7 @@ const STORAGE_CLASSES: &[&str] = &[
     "EXPRESS_ONEZONE",
 ];
 /// The most that S3 takes in one PUT: 5 GiB.
-const MAX_PUT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+pub const MAX_PUT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
 /// All parameters that have a field of their own. `metadata`, `tags` and `headers` are maps, and
 /// `copy_source` names an object; [`crate::s3::ObjectRequestBuilder`] has a method for each.

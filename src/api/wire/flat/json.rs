@@ -1,4 +1,4 @@
-//! A JSON object as fields.
+//! A JSON object as a flat list.
 
 use std::fmt;
 
@@ -6,33 +6,33 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Fields, MAX_FIELDS, Scalar};
+use super::{Flat, MAX_FIELDS, Scalar};
 
 /// A JSON object, its nested objects flattened. Nothing is nested deeper than once, so neither is the
 /// parser's stack.
-pub(in crate::api) struct Object(pub(in crate::api) Fields);
+pub(super) struct Object<'b>(pub(super) Flat<'b>);
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Flatten;
         impl<'de> Visitor<'de> for Flatten {
-            type Value = Object;
+            type Value = Object<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
 
             /// Without this, the text itself would be part of the error.
-            fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Object, E> {
+            fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Object<'de>, E> {
                 Err(E::custom("a text where a JSON object is expected"))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-                let mut fields = Fields(Vec::with_capacity(16));
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut fields = Flat(Vec::with_capacity(16));
                 while let Some(name) = map.next_key::<String>()? {
-                    let raw: &RawValue = map.next_value()?;
+                    let raw: &'de RawValue = map.next_value()?;
                     if raw.get().starts_with('[') {
-                        let list = Scalar::List(raw.get().to_owned());
+                        let list = Scalar::List(raw.get());
                         fields.push(name, list).map_err(A::Error::custom)?;
                         continue;
                     }
@@ -65,8 +65,8 @@ impl<'de> Deserialize<'de> for Object {
 }
 
 enum Member {
-    Scalar(Scalar),
-    Object(Vec<(String, Scalar)>),
+    Scalar(Scalar<'static>),
+    Object(Vec<(String, Scalar<'static>)>),
 }
 
 impl<'de> Deserialize<'de> for Member {
@@ -120,7 +120,7 @@ impl<'de> Deserialize<'de> for Member {
     }
 }
 
-struct Leaf(Scalar);
+struct Leaf(Scalar<'static>);
 
 impl<'de> Deserialize<'de> for Leaf {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,0 +1,78 @@
+//! What serde finds wrong with a value, until it is known which field has it.
+
+use std::fmt::Display;
+
+use serde::de::{Expected, Unexpected};
+
+use super::error::{Error, invalid};
+
+/// It holds nothing of what was sent.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The field takes another kind of value.
+    Kind(String),
+    /// The value is of the right kind, and why the field can't have it.
+    Value(String),
+    /// The same of a type whose faults have a code of their own.
+    Coded(&'static str, String),
+    /// All is said.
+    Told(Error),
+}
+
+impl Fault {
+    pub(super) fn kind(why: &str) -> Self {
+        Self::Kind(why.to_owned())
+    }
+
+    /// The same with the field that it is about, unless that is known already.
+    pub(super) fn at(self, field: &str) -> Self {
+        match self {
+            Self::Kind(detail) | Self::Value(detail) => Self::Told(invalid(field, detail)),
+            Self::Coded(code, detail) => {
+                Self::Told(Error::InvalidValue { code, field: field.to_owned(), detail })
+            }
+            Self::Told(error) => Self::Told(error),
+        }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Kind(why) | Fault::Value(why) | Fault::Coded(_, why) => {
+                Self::MalformedBody(format!("{why}."))
+            }
+            Fault::Told(error) => error,
+        }
+    }
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Kind(why) | Self::Value(why) | Self::Coded(_, why) => f.write_str(why),
+            Self::Told(_) => f.write_str("the request is wrong"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl serde::de::Error for Fault {
+    fn custom<T: Display>(why: T) -> Self {
+        Self::Value(why.to_string())
+    }
+
+    /// Serde's own text would repeat what was sent.
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::Kind(format!("has to be {expected}"))
+    }
+
+    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::Kind(format!("has to be {expected}"))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::Told(Error::MissingField(field))
+    }
+}
