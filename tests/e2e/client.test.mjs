@@ -12,7 +12,7 @@ import { hash, installedClient, startEdgeWithClient, stored, withPage } from "./
 import { isMissing } from "./support/s3.mjs";
 import { freshKey, ready, token } from "./support/stack.mjs";
 
-const MOST_BYTES = 3072;
+const MOST_BYTES = 3328;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 let client, browser, worker;

@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { build } from "../../clients/js/build.mjs";
 import { bytesOf, launchBrowser } from "./support/browser.mjs";
 import { secrets, startEdge, vars } from "./support/edge.mjs";
 import { SECONDS, film, secondOf, sound } from "./support/film.mjs";
@@ -19,6 +20,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "media-"));
   const html = '<!doctype html><title>A page</title><link rel="icon" href="data:," />';
   await writeFile(join(folder, "index.html"), html);
+  await build(join(folder, "edge-signer"));
   store = await WatchedStore.start();
   const configuration = {
     vars: { ...vars, ...store.vars },
@@ -233,6 +235,47 @@ describe("<video> and <audio>", () => {
       assert.deepEqual(seen, [302, 302]);
     },
   );
+
+  media("with mediaSource a film goes on where its URL has expired", async (page) => {
+    const key = freshKey("film.webm");
+    await put(key, await film(page), { content_type: "video/webm" });
+    const seen = watch(page);
+    const film_at = address(key, "?expires_in=2");
+    await page.evaluate(async (address) => {
+      const { mediaSource } = await import("/edge-signer/index.js");
+      const player = Object.assign(document.createElement("video"), { id: "shown" });
+      Object.assign(player, { crossOrigin: "anonymous", preload: "metadata" });
+      document.body.replaceChildren(player);
+      const loaded = new Promise((resolve) => (player.onloadeddata = resolve));
+      mediaSource(player, address, { stall: 1 });
+      await loaded;
+    }, film_at);
+    // The URL lives for two windows of 2 seconds at the most.
+    await new Promise((done) => setTimeout(done, 5000));
+    await page.locator("#shown").evaluate((it) => void (it.currentTime = 50.5));
+    await until(async () => {
+      const isThere = ({ seeking, readyState }) => !seeking && readyState >= 2;
+      return (
+        (await page.locator("#shown").evaluate(isThere)) &&
+        (await secondOf(page.locator("#shown"))) === 50
+      );
+    });
+    assert.deepEqual(seen, [302, 302]);
+  });
+
+  media("with mediaSource an address that fails is asked for once", async (page) => {
+    const seen = watch(page);
+    const failed = await page.evaluate(async (address) => {
+      const { mediaSource } = await import("/edge-signer/index.js");
+      const player = document.createElement("video");
+      const error = new Promise((resolve) => (player.onerror = () => resolve(player.error.code)));
+      mediaSource(player, address, { stall: 1 });
+      return error;
+    }, "/f/no-such-store/film.webm");
+    assert.equal(failed, 4);
+    await new Promise((done) => setTimeout(done, 2500));
+    assert.deepEqual(seen, [404]);
+  });
 });
 
 const NAMES = [

@@ -6,6 +6,7 @@ import { discard, upload } from "./upload.js";
 import type { Client, ClientOptions } from "./types.js";
 
 export { EdgeSignerError } from "./error.js";
+export { mediaSource } from "./media.js";
 export { send } from "./send.js";
 export type * from "./types.js";
 export type { components, operations, paths } from "./openapi.js";
