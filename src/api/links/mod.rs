@@ -6,4 +6,4 @@ mod page;
 mod pass_on;
 pub(in crate::api) mod redeem;
 mod redemption;
-mod request;
+pub(in crate::api) mod request;
