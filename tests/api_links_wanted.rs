@@ -110,15 +110,12 @@ fn a_link_opens_the_store_that_it_was_made_for_whatever_store_is_first_later() {
     assert_eq!(edge.used(&link), 2);
 }
 
-#[test]
-fn a_link_of_before_that_names_no_store_is_good_while_there_is_but_one() {
-    let ledger = MemoryLedger::default();
-    let mut edge = Edge::new(&ledger);
-    let keys = edge.config.link_keys.as_ref().unwrap();
+/// A request for a link that was sealed elsewhere, with this text in it.
+fn sealed(config: &Config, request: &str) -> TestRequest {
+    let keys = config.link_keys.as_ref().unwrap();
     let place = Place { region: None, shard: 0 };
     let until = Timestamp::from_unix_seconds(NOW + 60);
     let maker = ("https://app.example.com", "alice");
-    let request = json!({ "operation": "GetObject", "key": "users/alice/a.png" }).to_string();
     let link = Link {
         id: LinkId::new([7; 16], place, until, Some(1), maker, keys),
         issuer: maker.0.to_owned(),
@@ -130,10 +127,62 @@ fn a_link_of_before_that_names_no_store_is_good_while_there_is_but_one() {
         url_expires_in: 5,
         max_bytes: None,
         bind: Bind::Holder,
-        request: RawValue::from_string(request).unwrap(),
+        request: RawValue::from_string(request.to_owned()).unwrap(),
     };
     let mut open = get(&format!("/l/{}", keys.seal(link, &[1; 24])));
     open.set("authorization", None);
+    open
+}
+
+/// What version 0.1.0 sealed: all fields in one object, nested ones by their dotted names. Such links live up to 30
+/// days.
+#[test]
+fn a_link_that_0_1_0_sealed_opens_and_binds_what_it_bound() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let read = r#"{"operation":"GetObject","key":"users/alice/a b.png","response.content_type":"text/plain",
+        "part_number":2,"version_id":"v1","download_as":"report.pdf","store":"photos"}"#;
+    let opened = edge.answer(&sealed(&edge.config, read), 0);
+    assert_eq!(opened.status, 302, "{opened:?}");
+    let location = opened.header("location").unwrap();
+    for part in [
+        "/users/alice/a%20b.png?",
+        "partNumber=2&",
+        "response-content-disposition=attachment%3B%20filename%3D%22report.pdf%22&",
+        "response-content-type=text%2Fplain&",
+        "versionId=v1&",
+    ] {
+        assert!(location.contains(part), "{part}: {location}");
+    }
+
+    let write = r#"{"operation":"PutObject","key":"users/alice/a","create_only":true,"content_length":5,
+        "content_type":"text/plain","checksum.crc32":"AAAAAA==","metadata.owner":"me",
+        "headers.cache-control":"no-cache","store":"photos"}"#;
+    let mut put = sealed(&edge.config, write);
+    put.method = Method::Put;
+    for (name, value) in
+        [("content-length", "5"), ("content-type", "text/plain"), ("if-none-match", "*")]
+    {
+        put.set(name, Some(value.to_owned()));
+    }
+    let sent_on = edge.answer(&put, 1);
+    assert_eq!(code_of_redirect(&sent_on), 307);
+    let bound = "X-Amz-SignedHeaders=cache-control%3Bcontent-length%3Bcontent-type%3Bhost%3Bif-none-match\
+                 %3Bx-amz-checksum-crc32%3Bx-amz-meta-owner&";
+    let location = sent_on.header("location").unwrap();
+    assert!(location.contains(bound), "{location}");
+}
+
+fn code_of_redirect(response: &Response) -> u16 {
+    assert!(response.header("location").is_some(), "{response:?}");
+    response.status
+}
+
+#[test]
+fn a_link_of_before_that_names_no_store_is_good_while_there_is_but_one() {
+    let ledger = MemoryLedger::default();
+    let mut edge = Edge::new(&ledger);
+    let open = sealed(&edge.config, r#"{"operation":"GetObject","key":"users/alice/a.png"}"#);
     assert_eq!(code(&edge.answer(&open, 0)), (404, "no_such_store".to_owned()));
     assert!(ledger.is_empty());
     edge.config = config(|vars| {

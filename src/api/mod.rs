@@ -8,6 +8,8 @@
 mod edge;
 mod links;
 mod multipart;
+#[cfg(test)]
+mod openapi;
 mod operate;
 mod ports;
 mod presign;

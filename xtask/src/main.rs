@@ -7,6 +7,7 @@ mod command_line;
 mod debian;
 mod dev;
 mod http_clients;
+mod openapi;
 mod pages;
 mod python;
 mod release;
@@ -35,6 +36,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Start an S3-compatible store and the Worker, and print how to use them
     Dev(DevArguments),
+    /// Write src/api/openapi.json, of the types of the API
+    Openapi,
     /// Look whether all is ready for a release
     Release(release::Arguments),
     /// Measure real stores, drive the Worker against them, and write docs/stores.md
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Build => build::bundle(),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Dev(arguments) => dev::run(&arguments),
+        Command::Openapi => openapi::write(),
         Command::Release(arguments) => release::run(&arguments),
         Command::Stores(arguments) => stores::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),

@@ -12,7 +12,7 @@ use crate::api::signing::caller::caller;
 use crate::api::signing::{Scene, permit};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Method, Request, Response};
-use crate::api::wire::read::read_json;
+use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::{LinkExpiresIn, Seconds, Whole};
 use crate::ledger::Place;
 use crate::link::{Bind, LINK_ID_RANDOM_BYTES, Link, LinkId, LinkKeys, MAX_TOKEN_BYTES, Network};
@@ -20,7 +20,7 @@ use crate::policy::Delivery;
 use crate::s3::{Operation, Sender, is_played};
 use crate::time::Timestamp;
 
-const MAX_BODY_BYTES: usize = 64 * 1024;
+pub(in crate::api) const MAX_BODY_BYTES: usize = 64 * 1024;
 const DEFAULT_EXPIRES_IN: u64 = 24 * 3600;
 /// Seconds: as long as a browser needs to follow a redirect.
 const DEFAULT_URL_EXPIRES_IN: u64 = 5;
@@ -47,7 +47,7 @@ pub(in crate::api) async fn mint<P: Platform>(
 ) -> Result<Response, Error> {
     let keys = edge.config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
     let caller = caller(request, edge).await?;
-    let asked: LinkRequest = read_json(request, body, MAX_BODY_BYTES).await?;
+    let asked: LinkRequest = from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
     let (terms, mut asked) = Terms::of(asked, request)?;
     if asked.object.cacheable.is_some() {
         return Err(invalid("cacheable", "is not for links"));

@@ -6,5 +6,5 @@ mod page;
 mod pass_on;
 pub(in crate::api) mod redeem;
 mod redemption;
-mod request;
+pub(in crate::api) mod request;
 mod upload;

@@ -10,17 +10,36 @@ use crate::api::wire::values::{LinkExpiresIn, Seconds, Whole};
 use crate::s3::MAX_PUT_BYTES;
 use crate::time::Timestamp;
 
-/// What a link is for, and its terms.
+/// What a link is for, and its terms. What it is for is given by the fields of GetObject or PutObject in
+/// PresignRequest. A field that is `null` counts as absent where the request has the field. Numbers are written
+/// without fraction and exponent.
+///
+/// Of the headers that the link binds (`headers` of LinkAnswer), whoever redeems it has to send all to the store,
+/// where the edge doesn't pass the body on.
 #[derive(Debug, Deserialize)]
-pub(super) struct LinkRequest {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct LinkRequest {
+    /// For how many seconds the link can be redeemed: 86400, a day, where it isn't given; 30 days at the most. The
+    /// rule's `max_link_expires` shortens it. The session's end doesn't.
     pub(super) expires_in: Option<LinkExpiresIn>,
+    /// How often it can be redeemed; once where it isn't given. The rule's `max_uses` bounds it.
     pub(super) uses: Option<Uses>,
+    /// `redirect`, the default, sends whoever redeems the link to a presigned URL; with `stream` the bytes pass
+    /// through the edge and no URL of the store's leaves it. The rule has to name it.
     pub(super) delivery: Option<LinkDelivery>,
+    /// Who may redeem it: `none`, the default, is whoever has it; `subject` is who shows a session of the same
+    /// issuer and subject; `network` is who comes from the network that this request comes from, 24 bits of an IPv4
+    /// address or 48 of an IPv6 address; else a network in CIDR notation, or an address.
     pub(super) bind: Option<String>,
-    /// An hour at the most: a grace is for the same visit, not for another day.
+    /// For how many seconds after a use the same browser, known by a cookie, may come again without that counting;
+    /// 0 where it isn't given.
     pub(super) grace: Option<Seconds<0, 3600>>,
+    /// How many seconds the presigned URL lives, 5 where it isn't given. The rule's `max_expires` shortens it when
+    /// the link is made, and what is left of the store's credentials when it is redeemed; the session doesn't.
     pub(super) url_expires_in: Option<Seconds<1, 300>>,
+    /// The most bytes that the upload may have. For PutObject, and not beside `content_length`.
     pub(super) max_bytes: Option<Whole<0, MAX_PUT_BYTES>>,
+    /// Whether a page with a button asks before a use is spent. For GetObject.
     pub(super) confirm: Option<bool>,
     #[serde(rename = "*")]
     pub(super) request: PresignRequest,
@@ -35,10 +54,10 @@ pub(super) struct LinkUpload {
 
 /// How often a link can be redeemed; any number of times where there is none.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Uses(pub(super) Option<u32>);
+pub(in crate::api) struct Uses(pub(super) Option<u32>);
 
 impl Uses {
-    pub(super) const MOST: u32 = 1000;
+    pub(in crate::api) const MOST: u32 = 1000;
 }
 
 impl<'de> Deserialize<'de> for Uses {
@@ -68,7 +87,7 @@ impl<'de> Deserialize<'de> for Uses {
 
 /// How an object is handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LinkDelivery {
+pub(in crate::api) enum LinkDelivery {
     Redirect,
     Stream,
 }
@@ -85,22 +104,37 @@ impl<'de> Deserialize<'de> for LinkDelivery {
 
 /// A link.
 #[derive(Debug, Serialize)]
-pub(super) struct LinkAnswer {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct LinkAnswer {
+    /// What is passed on: at the origin to which the request for it was made, at most 7000 characters behind `/l/`.
     pub(super) url: String,
+    /// Its name, for its maker. It doesn't open the link.
     pub(super) id: String,
+    /// The method with which it is redeemed.
     pub(super) method: &'static str,
+    /// What whoever redeems it has to send besides `Content-Length`: with an upload, `if-none-match` only where the
+    /// edge isn't to pass the body on.
     pub(super) headers: Pairs,
+    /// From when on it can't be redeemed any more, in UTC.
     pub(super) expires_at: Timestamp,
 }
 
 /// What is known of a link.
 #[derive(Debug, Serialize)]
-pub(super) struct LinkStatus {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct LinkStatus {
+    /// Its name.
     pub(super) id: String,
+    /// How often it can be redeemed; `null` for any number of times.
     pub(super) uses: Option<u32>,
+    /// How often it was. When a browser came again within the grace doesn't count.
     pub(super) used: u32,
+    /// How often it still can be, unless it was revoked or has expired; `null` for any number of times.
     pub(super) left: Option<u32>,
+    /// When it was, in UTC, oldest first; the last thousand times.
     pub(super) spends: Vec<Timestamp>,
+    /// Whether it was revoked.
     pub(super) revoked: bool,
+    /// From when on it can't be redeemed any more, in UTC.
     pub(super) expires_at: Timestamp,
 }

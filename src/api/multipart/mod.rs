@@ -2,7 +2,7 @@
 
 mod complete;
 mod part_list;
-mod request;
+pub(in crate::api) mod request;
 pub(in crate::api) mod steps;
 
 pub(in crate::api) use request::{GivenPart, MultipartPartsRequest, SignedPart};

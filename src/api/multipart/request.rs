@@ -13,22 +13,34 @@ use crate::s3::{InvalidParameter, PartChecksum, PartToComplete};
 const CHECKSUMS: [&str; 5] =
     ["checksum.sha256", "checksum.sha1", "checksum.crc32", "checksum.crc32c", "checksum.crc64nvme"];
 
-/// The object that will come of the parts.
+/// The object that will come of the parts. The fields are those of CreateMultipartUpload in PresignRequest. A field
+/// that is `null` counts as absent where the request has the field. Numbers are written without fraction and
+/// exponent.
 #[derive(Debug, Deserialize)]
-pub(super) struct MultipartCreateRequest(pub(super) ObjectFields);
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct MultipartCreateRequest(pub(super) ObjectFields);
 
 /// An upload in parts that has begun.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct MultipartUpload {
+    /// The store's name.
     pub(in crate::api) store: String,
+    /// The object's key.
     pub(in crate::api) key: String,
+    /// The store's name for the upload; every further step needs it.
     pub(in crate::api) upload_id: String,
 }
 
-/// 1 to 1000 parts to sign: those of `part_numbers` and then those of `parts`. The other fields hold for every part.
+/// 1 to 1000 parts to sign: those of `part_numbers` and then those of `parts`. The other fields are those of
+/// UploadPart in PresignRequest, and hold for every part. A field that is `null` counts as absent where the request
+/// has the field. Numbers are written without fraction and exponent.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct MultipartPartsRequest {
+    /// Parts to sign, by number alone.
     pub(in crate::api) part_numbers: Option<Vec<u64>>,
+    /// Parts to sign, with what is only theirs.
     pub(in crate::api) parts: Option<Vec<PartToSign>>,
     #[serde(rename = "*")]
     pub(in crate::api) object: ObjectFields,
@@ -36,11 +48,16 @@ pub(in crate::api) struct MultipartPartsRequest {
 
 /// A part to be signed, and what its body is held to.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct PartToSign {
+    /// Which part. Needed by UploadPart and UploadPartCopy; GetObject and HeadObject take it to read one part.
     pub(super) part_number: u64,
+    /// The exact size in bytes that the body has to have, up to 5 GiB. Taken by PutObject and UploadPart. Where the
+    /// rule has a limit, it is needed and may not exceed it.
     pub(super) content_length: Option<u64>,
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::api::openapi::PartChecksum"))]
     pub(super) checksum: BTreeMap<String, String>,
 }
 
@@ -70,54 +87,74 @@ impl PartToSign {
 
 /// The parts, in the order of the request.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct SignedParts {
     pub(in crate::api) parts: Vec<SignedPart>,
 }
 
 /// A part that a client can write as it is.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct SignedPart {
     #[serde(flatten)]
     pub(in crate::api) answer: PresignAnswer,
+    /// Which part.
     pub(in crate::api) part_number: u64,
 }
 
-/// The upload whose parts are listed, all of them.
+/// The upload whose parts are listed, all of them. A field that is `null` counts as absent where the request has
+/// the field. Numbers are written without fraction and exponent.
 #[derive(Debug, Deserialize)]
-pub(super) struct MultipartListRequest(pub(super) ObjectFields);
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct MultipartListRequest(pub(super) ObjectFields);
 
 /// All parts that the store has, by ascending number.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct WrittenParts {
     pub(in crate::api) parts: Vec<WrittenPart>,
 }
 
 /// A part that the store has.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct WrittenPart {
+    /// Which part.
     pub(in crate::api) part_number: u64,
-    /// Some stores leave it out.
+    /// Its ETag, as the store writes it; `null` where the store didn't say.
     pub(in crate::api) etag: Option<String>,
+    /// Its size in bytes.
     pub(in crate::api) size: u64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(test, schemars(with = "crate::api::openapi::PartChecksum"))]
     pub(super) checksum: BTreeMap<&'static str, String>,
 }
 
-/// The upload and the parts that the object is made of.
+/// The upload and the parts that the object is made of. A field that is `null` counts as absent where the request
+/// has the field. Numbers are written without fraction and exponent.
 #[derive(Debug, Deserialize)]
-pub(super) struct MultipartCompleteRequest {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct MultipartCompleteRequest {
+    /// The parts, by ascending number, each once.
     pub(super) parts: Vec<GivenPart>,
     #[serde(rename = "*")]
     pub(super) object: ObjectFields,
 }
 
-/// A part that the upload is to be made of.
+/// A part that was written: an entry of WrittenPart without its `size`, where its `etag` isn't `null`. AWS wants
+/// the `checksum` of each where the upload was begun with a `checksum_algorithm`, unless the checksum is the
+/// object's (`FULL_OBJECT`).
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "PartToComplete"))]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct GivenPart {
+    /// Which part. Needed by UploadPart and UploadPartCopy; GetObject and HeadObject take it to read one part.
     pub(in crate::api) part_number: u64,
+    /// The `ETag` of the store's answer to the part.
     pub(in crate::api) etag: String,
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::api::openapi::PartChecksum"))]
     pub(in crate::api) checksum: BTreeMap<String, String>,
 }
 
@@ -144,12 +181,18 @@ impl GivenPart {
 
 /// The object that came of the parts.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct CompletedUpload {
+    /// The store's name.
     pub(in crate::api) store: String,
+    /// The object's key.
     pub(in crate::api) key: String,
+    /// Its ETag, in quotes; `null` where the store didn't say.
     pub(in crate::api) etag: Option<String>,
 }
 
-/// The upload whose parts are thrown away.
+/// The upload whose parts are thrown away. A field that is `null` counts as absent where the request has the field.
+/// Numbers are written without fraction and exponent.
 #[derive(Debug, Deserialize)]
-pub(super) struct MultipartAbortRequest(pub(super) ObjectFields);
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct MultipartAbortRequest(pub(super) ObjectFields);

@@ -17,7 +17,7 @@ use crate::api::signing::signatory::signatory;
 use crate::api::signing::{Permitted, Scene, SigningRequest, permit_by_edge, sign_all};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::api::wire::read::read_json;
+use crate::api::wire::read::{from_json, json_body};
 use crate::policy::CompletedSize;
 use crate::s3::{AuthorizedRequest, Operation, authorize};
 use crate::xml;
@@ -43,27 +43,27 @@ pub(in crate::api) async fn take<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, edge).await?;
+    let body = json_body(request, body, MAX_BODY_BYTES).await?;
     let upload = Upload { caller: &caller, edge };
     Ok(match step {
         Step::Create => {
-            let MultipartCreateRequest(object) = read_json(request, body, MAX_BODY_BYTES).await?;
+            let MultipartCreateRequest(object) = from_json(&body)?;
             Response::of(&upload.create(object).await?)
         }
         Step::SignParts => {
-            let asked = read_json(request, body, MAX_BODY_BYTES).await?;
+            let asked = from_json(&body)?;
             Response::of(&upload.sign_parts(asked).await?)
         }
         Step::List => {
-            let MultipartListRequest(object) = read_json(request, body, MAX_BODY_BYTES).await?;
+            let MultipartListRequest(object) = from_json(&body)?;
             Response::of(&upload.list(object).await?)
         }
         Step::Complete => {
-            let MultipartCompleteRequest { parts, object } =
-                read_json(request, body, MAX_BODY_BYTES).await?;
+            let MultipartCompleteRequest { parts, object } = from_json(&body)?;
             Response::of(&upload.complete(object, parts).await?)
         }
         Step::Abort => {
-            let MultipartAbortRequest(object) = read_json(request, body, MAX_BODY_BYTES).await?;
+            let MultipartAbortRequest(object) = from_json(&body)?;
             upload.abort(object).await?;
             Response::empty(204)
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::api::wire::read::read_json;
+use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Texts;
 use crate::explain::{Signed, StoreError, explain};
 
@@ -46,7 +46,7 @@ pub(in crate::api) async fn answer(
     request: &Request<'_>,
     body: impl Body,
 ) -> Result<Response, Error> {
-    let asked: ExplainRequest = read_json(request, body, MAX_BODY_BYTES).await?;
+    let asked: ExplainRequest = from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
     let method = asked.method.as_deref().unwrap_or("GET");
     let signed = Signed::read(method, &asked.url, &asked.headers.0);
     let signed = signed.map_err(|fault| invalid("url", fault))?;

@@ -1,39 +1,81 @@
 //! Whether the edge is configured, and whose credentials sign.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use crate::api::edge::Edge;
 use crate::api::wire::http::Response;
 use crate::s3::CredentialSet;
-use crate::variables::Fault;
+
+/// That the configuration is complete.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct Health<'a> {
+    status: &'static str,
+    /// The version of edge-signer that answers.
+    version: &'static str,
+    /// The stores by their names. Of their credentials it holds names alone.
+    stores: BTreeMap<&'a str, StoreHealth<'a>>,
+    /// Where rules allow uploads that a store gets no URLs for, because it isn't known to refuse headers which
+    /// nobody signed. What is read goes on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Warning<'a>>,
+}
+
+/// One store.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct StoreHealth<'a> {
+    credentials: CredentialsHealth<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    write_credentials: Option<CredentialsHealth<'a>>,
+}
+
+/// Credentials by name. `write_credentials` are those of all that writes, where a store has such.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct CredentialsHealth<'a> {
+    /// What the names of the secrets begin with, for all credentials that are there.
+    configured: Vec<&'a str>,
+    /// Which of them signs; `null` where all have expired.
+    in_use: Option<&'a str>,
+}
+
+/// What keeps the edge from signing what rules allow.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct Warning<'a> {
+    /// The setting that it is about.
+    path: &'a str,
+    /// What is refused, and the ways out.
+    detail: &'a str,
+}
 
 /// Names of credentials are told so that a rotation can be followed; none of their values is.
 pub(in crate::api) fn health<P>(edge: &Edge<'_, P>) -> Response {
     let (config, now) = (edge.config, edge.now);
-    let stores: Map<String, Value> = config
-        .stores()
-        .iter()
-        .map(|store| {
-            let of = |sets: &[Rc<CredentialSet>], in_use: Option<&Rc<CredentialSet>>| {
-                let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
-                json!({ "configured": names, "in_use": in_use.map(|set| set.name.as_str()) })
-            };
-            let all = of(store.credentials(), store.current_credentials(now));
-            let mut told = json!({ "credentials": all });
-            if !store.write_credentials().is_empty() {
-                told["write_credentials"] =
-                    of(store.write_credentials(), store.current_write_credentials(now));
-            }
-            (store.name().to_owned(), told)
-        })
-        .collect();
-    let version = env!("CARGO_PKG_VERSION");
-    let mut body = json!({ "status": "ok", "version": version, "stores": stores });
-    if !config.warnings.is_empty() {
-        let tell = |Fault { path, detail }: &Fault| json!({ "path": path, "detail": detail });
-        body["warnings"] = config.warnings.iter().map(tell).collect();
-    }
-    Response::json(200, body.to_string())
+    let stores = config.stores().iter().map(|store| {
+        let credentials = named(store.credentials(), store.current_credentials(now));
+        let write = (store.write_credentials(), store.current_write_credentials(now));
+        let write_credentials = (!write.0.is_empty()).then(|| named(write.0, write.1));
+        (store.name(), StoreHealth { credentials, write_credentials })
+    });
+    let warnings = config.warnings.iter();
+    let warnings = warnings.map(|fault| Warning { path: &fault.path, detail: &fault.detail });
+    Response::of(&Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        stores: stores.collect(),
+        warnings: warnings.collect(),
+    })
+}
+
+fn named<'a>(
+    sets: &'a [Rc<CredentialSet>],
+    in_use: Option<&'a Rc<CredentialSet>>,
+) -> CredentialsHealth<'a> {
+    let name = |set: &'a Rc<CredentialSet>| set.name.as_str();
+    CredentialsHealth { configured: sets.iter().map(name).collect(), in_use: in_use.map(name) }
 }

@@ -10,31 +10,40 @@ use crate::api::ports::Platform;
 use crate::api::signing::caller::bearer_token;
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Method, Request, Response};
-use crate::api::wire::read::read_json;
+use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::NotEmpty;
 use crate::config::Config;
 use crate::crypto::{Hash, hmac_sha256, hmac_verifies};
 use crate::session::{Revocation, Revoked};
 use crate::time::Timestamp;
 
-const MAX_BODY_BYTES: usize = 16 * 1024;
+pub(in crate::api) const MAX_BODY_BYTES: usize = 16 * 1024;
 /// After so many seconds every isolate has asked again, and KV has told every place, most times.
 const EFFECTIVE_WITHIN: u64 = 90;
 
 /// Which sessions are meant: the one token of `token_id`; those of `subject`, all or with `issued_before` the older
-/// ones; or all of the issuer's that are older than `issued_before`.
+/// ones; or all of the issuer's that are older than `issued_before`. A field that is `null` counts as absent.
+/// Numbers are written without fraction and exponent.
 #[derive(Debug, Deserialize)]
-struct RevocationRequest {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Revocation"))]
+pub(in crate::api) struct RevocationRequest {
+    /// Who vouches for the sessions: `issuer` of one of the configured ISSUERS.
     issuer: String,
+    /// The token's `jti`. It stands alone, without `subject` and `issued_before`.
     token_id: Option<NotEmpty>,
+    /// The session's subject: the claim `sub`, or the issuer's `subject_claim`.
     subject: Option<NotEmpty>,
+    /// A moment in seconds since 1970: sessions are meant whose `iat` is earlier, and those without one.
     issued_before: Option<Moment>,
+    /// Seconds until the revocation expires; where it is missing, it holds until it is lifted. Checked, and without
+    /// effect, with DELETE.
     expires_in: Option<RevocationExpiresIn>,
 }
 
 /// Seconds since 1970.
 #[derive(Clone, Copy, Debug)]
-struct Moment(Timestamp);
+pub(in crate::api) struct Moment(Timestamp);
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -46,10 +55,10 @@ impl<'de> Deserialize<'de> for Moment {
 
 /// How long a revocation holds: as long as KV may keep an entry, in seconds.
 #[derive(Clone, Copy, Debug)]
-struct RevocationExpiresIn(u64);
+pub(in crate::api) struct RevocationExpiresIn(u64);
 
 impl RevocationExpiresIn {
-    const BOUNDS: std::ops::RangeInclusive<u64> = 60..=i32::MAX as u64;
+    pub(in crate::api) const BOUNDS: std::ops::RangeInclusive<u64> = 60..=i32::MAX as u64;
 }
 
 impl<'de> Deserialize<'de> for RevocationExpiresIn {
@@ -63,7 +72,9 @@ impl<'de> Deserialize<'de> for RevocationExpiresIn {
 
 /// When the change is seen everywhere.
 #[derive(Debug, Serialize)]
-struct RevocationAnswer {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct RevocationAnswer {
+    /// Seconds after which the change is usually seen in every place. KV promises no bound.
     effective_within: u64,
 }
 
@@ -74,7 +85,7 @@ pub(in crate::api) async fn change<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
     check_operator(request, edge.config)?;
-    let asked: RevocationRequest = read_json(request, body, MAX_BODY_BYTES).await?;
+    let asked: RevocationRequest = from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
     let expires_in = asked.expires_in.map(|RevocationExpiresIn(seconds)| seconds);
     let revocation = asked.revocation(edge.config)?;
     let revokes = request.method == Method::Post;

@@ -15,7 +15,7 @@ use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::{Scene, SigningRequest, permit};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::api::wire::read::{from_json, read_json};
+use crate::api::wire::read::{from_json, json_body};
 use crate::ledger::{LedgerUnavailable, SpendId};
 use crate::policy::Delivery;
 use crate::s3::Sender;
@@ -25,27 +25,32 @@ const MAX_REQUESTS: usize = 1000;
 /// Worker's own (<https://developers.cloudflare.com/workers/platform/limits/#subrequests>).
 const MAX_KEYS: usize = 100;
 /// Two kilobytes a request: a key of the longest kind and what binds it.
-const MAX_BODY_BYTES: usize = 2 * 1024 * MAX_REQUESTS;
+pub(in crate::api) const MAX_BODY_BYTES: usize = 2 * 1024 * MAX_REQUESTS;
 
 /// Up to 1000 requests to sign.
 #[derive(Debug, Deserialize)]
-struct PresignBatchRequest {
-    /// Each is read by itself, so that one which is wrong has its problem among the results.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct PresignBatchRequest {
+    /// The requests. One that is wrong has its problem among the results.
+    #[cfg_attr(test, schemars(with = "Vec<PresignRequest>"))]
     requests: Vec<Box<RawValue>>,
 }
 
 /// What came of each request.
 #[derive(Debug, Serialize)]
-struct PresignBatchAnswer {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct PresignBatchAnswer {
+    /// A result for each request, in the same order: what it was answered with, or its problem.
     results: Vec<PresignResult>,
 }
 
 /// What a request was answered with, or its problem.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
-enum PresignResult {
+pub(in crate::api) enum PresignResult {
     Signed(PresignAnswer),
-    Problem(Value),
+    Problem(#[cfg_attr(test, schemars(with = "crate::api::openapi::Problem"))] Value),
 }
 
 /// `POST /v1/presign/batch`
@@ -55,7 +60,8 @@ pub(in crate::api) async fn presign<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, edge).await?;
-    let PresignBatchRequest { requests } = read_json(request, body, MAX_BODY_BYTES).await?;
+    let PresignBatchRequest { requests } =
+        from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
     if requests.len() > MAX_REQUESTS {
         let many = "has more than 1000 entries; send them in several batches";
         return Err(invalid("requests", many));

@@ -16,9 +16,12 @@ use crate::sigv4::ExpiresIn;
 
 /// What the query says.
 #[derive(Debug, Deserialize)]
-struct FileQuery {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct FileQuery {
+    /// The object's version.
     version_id: Option<String>,
     expires_in: Option<ExpiresIn>,
+    /// Whether a browser saves the object as a file, named as the last segment of its key, rather than shows it.
     download: Option<bool>,
 }
 

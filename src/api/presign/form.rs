@@ -11,7 +11,7 @@ use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::{Given, Scene, permit_form};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::api::wire::read::read_json;
+use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Whole;
 use crate::policy::{FormWish, TypeBound};
 use crate::s3::{
@@ -21,7 +21,7 @@ use crate::s3::{
 use crate::sigv4::Headers;
 use crate::time::Timestamp;
 
-const MAX_BODY_BYTES: usize = 64 * 1024;
+pub(in crate::api) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// What S3 replaces with the name of the file that the browser sends.
 const FILE_NAME: &str = "${filename}";
@@ -53,16 +53,21 @@ pub(in crate::api) async fn make<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, edge).await?;
-    let asked = read_json(request, body, MAX_BODY_BYTES).await?;
+    let asked = from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
     Ok(Response::of(&form(asked, FormKey::Template, &caller, edge).await?))
 }
 
 /// A form that a browser can post as `multipart/form-data`. Whoever has it may upload within its policy until it
 /// expires.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct FormAnswer {
+    /// Where to post it to.
     pub(in crate::api) url: String,
+    /// The fields to send, before the file, which is sent last as `file`. What `content_type_starts_with` and
+    /// `starts_with` leave to the page is not among them.
     pub(in crate::api) fields: Pairs,
+    /// When the store begins to refuse it, in UTC and whole seconds.
     pub(in crate::api) expires_at: Timestamp,
 }
 

@@ -3,7 +3,7 @@
 pub(in crate::api) mod batch;
 pub(in crate::api) mod file;
 pub(in crate::api) mod form;
-mod form_request;
+pub(in crate::api) mod form_request;
 pub(in crate::api) mod one;
 mod parameters;
 mod request;

@@ -9,12 +9,12 @@ use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::sign;
 use crate::api::wire::error::Error;
 use crate::api::wire::http::{Body, Request, Response};
-use crate::api::wire::read::{from_query, read_json};
+use crate::api::wire::read::{from_json, from_query, json_body};
 use crate::s3::PresignedRequest;
 use crate::time::Timestamp;
 
 /// Several times what a request needs that uses every field.
-const MAX_BODY_BYTES: usize = 64 * 1024;
+pub(in crate::api) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// `GET /v1/presign`
 pub(in crate::api) async fn by_query<P: Platform>(
@@ -32,7 +32,7 @@ pub(in crate::api) async fn by_body<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, edge).await?;
-    answer(read_json(request, body, MAX_BODY_BYTES).await?, &caller, edge).await
+    answer(from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?, &caller, edge).await
 }
 
 async fn answer<P: Platform>(
@@ -47,11 +47,17 @@ async fn answer<P: Platform>(
 
 /// A request that a client can make as it is. Whoever holds the URL may do what it says until it expires.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct PresignAnswer {
+    /// The presigned URL.
     pub(in crate::api) url: String,
+    /// The method to send it with.
     method: &'static str,
+    /// The headers to send with it, all of them, by their lower-case names. They are part of what is signed.
     headers: Pairs,
+    /// The date of the signature, in UTC and whole seconds: now, or with `cacheable` the beginning of the window.
     signed_at: Timestamp,
+    /// When the store begins to refuse it, in UTC and whole seconds.
     pub(in crate::api) expires_at: Timestamp,
 }
 

@@ -17,8 +17,21 @@ use crate::s3::{
 };
 use crate::sigv4::ExpiresIn;
 
-/// One request to sign.
+/// One request to sign. `operation` decides which fields there may be: each says by which operations it is taken. A
+/// field that is `null` counts as absent where the request has the field. Numbers are written without fraction and
+/// exponent. A member of a nested object may instead stand at the top under its dotted name, such as
+/// `response.content_type`; this schema lists the nested form only.
+///
+/// What the store's provider is not known to enforce is refused with `unsupported_by_store`: GetObjectTagging,
+/// PutObjectTagging, GetObjectAttributes, CreateMultipartUpload and CompleteMultipartUpload, `version_id`,
+/// `checksum`, `checksum_algorithm`, `checksum_type`, `create_only`, `acl`, `storage_class`, `sse`, `sse_customer`,
+/// `tags`, `tagging_directive`, `copy_source.version_id`, and `if-match` of what writes or deletes.
+///
+/// `acl`, `storage_class`, `sse`, `sse_customer` and `tags` become headers that a rule has to name. The names and
+/// values of all query parameters and headers, without those of the signature and the source of a copy, are at most
+/// 8192 bytes together. `version_id` and `copy_source.version_id` need a rule that says `versions = true`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct PresignRequest {
     pub(in crate::api) operation: Operation,
     #[serde(rename = "*")]
@@ -28,22 +41,48 @@ pub(in crate::api) struct PresignRequest {
 /// What a request is on and what it is bound to, whichever operation it is. The parameters of S3's are all of the
 /// table in `s3`; the other fields stand here.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct ObjectFields {
+    /// The name of a configured store. Without it the first configured store is used.
     pub(in crate::api) store: Option<String>,
+    /// The object's key. Needed by every operation but ListObjectsV2, which doesn't take it.
     pub(in crate::api) key: Option<ObjectKey>,
     pub(in crate::api) prefix: Option<Prefix>,
     pub(in crate::api) expires_in: Option<ExpiresIn>,
+    /// Whether to sign for a window of time: the same request at any moment of the window gives the same URL, so
+    /// that a browser's cache knows it again. The window is as long as `expires_in`, and where twice that is more
+    /// than the rule, the session and the store's credentials leave, the greatest power of two of seconds that fits
+    /// into them twice. The URL lives for two windows from the beginning of the one that it is signed in, so
+    /// `signed_at` may be past. `true` excludes `one_time_key`, and has no effect where the rule spends the session
+    /// token.
     pub(in crate::api) cacheable: Option<bool>,
     pub(in crate::api) one_time_key: Option<OneTimeKey>,
+    /// The file name under which a browser saves the object: it sets `response.content_disposition`, which then
+    /// can't be given. Slashes, quotation marks and control characters become `_`. Taken by GetObject and
+    /// HeadObject.
     pub(in crate::api) download_as: Option<String>,
+    /// The key of the object that is copied, one of the same store, of the same form as `key`. Taken and needed by
+    /// CopyObject and UploadPartCopy.
     #[serde(rename = "copy_source.key")]
     pub(in crate::api) copy_source_key: Option<ObjectKey>,
+    /// The version of the object that is copied; only with `copy_source.key`.
     #[serde(rename = "copy_source.version_id")]
     pub(in crate::api) copy_source_version_id: Option<String>,
+    /// The object's metadata: each member becomes a header `x-amz-meta-` and its name. Names have the characters of
+    /// header names and are not case-sensitive; values are printable ASCII. Taken by PutObject,
+    /// CreateMultipartUpload and CopyObject.
     #[serde(rename = "metadata.*", default)]
     pub(in crate::api) metadata: Texts,
+    /// The object's tags: up to 10, names of 1 to 128 and values of up to 256 characters. Taken by PutObject,
+    /// CreateMultipartUpload and CopyObject.
     #[serde(rename = "tags.*", default)]
     pub(in crate::api) tags: Texts,
+    /// Further headers that the client of the URL has to send, by name. PutObject, CreateMultipartUpload and
+    /// CopyObject take `cache-control`, `content-disposition`, `content-encoding`, `content-language`, `expires`
+    /// and every name that begins with `x-amz-meta-`. GetObject and HeadObject take `range`, `if-match`,
+    /// `if-none-match`, `if-modified-since` and `if-unmodified-since`. PutObject, DeleteObject and
+    /// CompleteMultipartUpload take `if-match`. PutObject, UploadPart and PutObjectTagging take `content-md5`.
+    /// Names are not case-sensitive and each may stand once; values are printable ASCII.
     #[serde(rename = "headers.*", default)]
     pub(in crate::api) headers: Texts,
     #[serde(rename = "*")]
@@ -181,5 +220,35 @@ impl Serialize for PresignRequest {
         }
         parameters.write(&mut map)?;
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::api::wire::read::from_json;
+
+    /// Before this struct, a link kept what it was asked with under these very names.
+    #[test]
+    fn what_a_link_keeps_is_written_as_it_was_by_0_1_0() {
+        for kept in [
+            r#"{"operation":"GetObject","store":"photos","key":"a","response.expires":"0","part_number":2}"#,
+            r#"{"operation":"GetObject","store":"photos","key":"a","download_as":"","headers.range":"bytes=0-1"}"#,
+            r#"{"operation":"PutObject","store":"photos","key":"a","create_only":true,"content_length":0,
+                "checksum.crc32":"AAAAAA==","metadata.owner":"me","tags.a":"","tags.b":"c",
+                "sse.bucket_key":false,"sse.algorithm":"aws:kms","acl":"private"}"#,
+        ] {
+            let request: PresignRequest = from_json(kept.as_bytes()).unwrap();
+            let sealed: Value = serde_json::from_str(request.seal().unwrap().get()).unwrap();
+            assert_eq!(sealed, serde_json::from_str::<Value>(kept).unwrap());
+        }
+        // What is decided when a link is made isn't kept, and what no link is for is refused.
+        let all = br#"{"operation":"GetObject","key":"a","expires_in":5,"one_time_key":"k","cacheable":false}"#;
+        let request: PresignRequest = from_json(all).unwrap();
+        assert_eq!(request.seal().unwrap().get(), r#"{"operation":"GetObject","key":"a"}"#);
+        let copy = br#"{"operation":"CopyObject","key":"a","copy_source":{"key":"b"}}"#;
+        assert!(from_json::<PresignRequest>(copy).unwrap().seal().is_err());
     }
 }

@@ -3,8 +3,8 @@
 
 use super::companion_request::{
     CompanionCompleteRequest, CompanionCreateRequest, CompanionForm, CompanionNothing,
-    CompanionObject, CompanionPart, CompanionSignedPart, CompanionSignedParts, CompanionUpload,
-    PartsOfUpload, UploadQuery,
+    CompanionObject, CompanionPart, CompanionParts, CompanionSignedPart, CompanionSignedParts,
+    CompanionUpload, PartsOfUpload, UploadQuery,
 };
 use crate::api::edge::Edge;
 use crate::api::multipart::steps::{MAX_BODY_BYTES, Upload};
@@ -17,7 +17,7 @@ use crate::api::signing::audit::{AuditRecord, Line};
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::api::wire::read::{from_query, read_json};
+use crate::api::wire::read::{from_json, from_query, json_body};
 use crate::encoding::{Slash, hex, percent_encode};
 use crate::policy::{Dimension, Refusal};
 use crate::s3::{InvalidKey, ObjectKey, Store};
@@ -37,7 +37,7 @@ pub(in crate::api) async fn take<P: Platform>(
     Ok(match step {
         CompanionStep::Params => Response::of(&companion.params(from_query(request.query)?).await?),
         CompanionStep::Create => {
-            let file = read_json(request, body, MAX_BODY_BYTES).await?;
+            let file = from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
             Response::of(&companion.create(file).await?)
         }
         CompanionStep::List { upload_id } => {
@@ -52,7 +52,7 @@ pub(in crate::api) async fn take<P: Platform>(
             Response::of(&companion.sign_batch(upload_id, from_query(request.query)?).await?)
         }
         CompanionStep::Complete { upload_id } => {
-            let parts = read_json(request, body, MAX_BODY_BYTES).await?;
+            let parts = from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
             let UploadQuery { key } = from_query(request.query)?;
             Response::of(&companion.complete(upload_id, key, parts).await?)
         }
@@ -103,14 +103,14 @@ impl<P: Platform> Companion<'_, P> {
     }
 
     /// `GET multipart/{uploadId}?key=`
-    async fn list(&self, upload_id: &str, key: ObjectKey) -> Result<Vec<CompanionPart>, Error> {
+    async fn list(&self, upload_id: &str, key: ObjectKey) -> Result<CompanionParts, Error> {
         let listed = self.upload().list(self.of_upload(upload_id, key)).await?;
         // Uppy sends back what it is told: a part that the store gives no ETag for has to be sent again.
         let parts = listed.parts.into_iter().filter_map(|part| {
             let (part_number, size) = (part.part_number, Some(part.size));
             part.etag.map(|etag| CompanionPart { part_number, etag, size })
         });
-        Ok(parts.collect())
+        Ok(CompanionParts(parts.collect()))
     }
 
     /// `GET multipart/{uploadId}/{partNumber}?key=`

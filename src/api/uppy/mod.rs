@@ -1,5 +1,5 @@
 //! What Uppy asks for: URLs that it signs requests with, and Companion's routes.
 
 pub(in crate::api) mod companion;
-mod companion_request;
+pub(in crate::api) mod companion_request;
 pub(in crate::api) mod sign_request;

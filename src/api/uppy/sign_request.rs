@@ -12,36 +12,64 @@ use crate::api::signing::caller::caller;
 use crate::api::signing::{sign, stumbles_over};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::api::wire::read::read_json;
+use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Whole;
 use crate::policy::Dimension;
 use crate::s3::{ObjectKey, Operation};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
-const MAX_BODY_BYTES: usize = 16 * 1024;
+pub(in crate::api) const MAX_BODY_BYTES: usize = 16 * 1024;
 /// Headers that no script can set: the browser sends them by itself.
 const OF_THE_BROWSER: [&str; 2] = ["content-length", "host"];
 
-/// The request that Uppy is about to make.
+/// The request that Uppy is about to make. A field that is `null` counts as absent where the request has the field.
+/// Numbers are written without fraction and exponent.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct UppySignRequest {
+pub(in crate::api) struct UppySignRequest {
+    /// The name of a configured store. Without it the first configured store is used.
     store: Option<String>,
+    /// The request's method.
     method: String,
     key: ObjectKey,
+    /// The object's type, which is bound where it is given. Taken by PutObject and CreateMultipartUpload.
     content_type: Option<String>,
+    /// Which upload in parts, where it is about one that has begun.
     upload_id: Option<String>,
+    /// Which part of it.
     part_number: Option<Whole<1, 10_000>>,
     expires_in: Option<ExpiresIn>,
 }
 
 /// A presigned URL, or a form.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
-enum UppySignAnswer {
-    Url { url: String, headers: Pairs, key: String },
-    Form { url: String, fields: Pairs, expires_at: Timestamp, key: String },
+pub(in crate::api) enum UppySignAnswer {
+    /// A presigned URL.
+    Url {
+        /// Where to send the request to.
+        #[cfg_attr(test, schemars(extend("format" = "uri")))]
+        url: String,
+        /// The headers to send, without those that browsers set themselves.
+        headers: Pairs,
+        /// The object's key.
+        key: String,
+    },
+    /// A form.
+    Form {
+        /// Where to send the request to.
+        #[cfg_attr(test, schemars(extend("format" = "uri")))]
+        url: String,
+        /// The fields to send, before the file, which is sent last as `file`.
+        fields: Pairs,
+        /// When the store begins to refuse a form, in UTC and whole seconds.
+        expires_at: Timestamp,
+        /// The object's key.
+        key: String,
+    },
 }
 
 /// `POST /v1/uppy/sign`
@@ -51,7 +79,7 @@ pub(in crate::api) async fn sign_request<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
     let caller = caller(request, edge).await?;
-    let asked: UppySignRequest = read_json(request, body, MAX_BODY_BYTES).await?;
+    let asked: UppySignRequest = from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
     let operation = operation(&asked)?;
     let key = asked.key.as_str().to_owned();
     // Credentials for one URL bind no header: there the file's type is sent as it is.

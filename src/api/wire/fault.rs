@@ -16,7 +16,7 @@ pub(super) enum Fault {
     /// The same of a type whose faults have a code of their own.
     Coded(&'static str, String),
     /// All is said.
-    Told(Error),
+    Told(Box<Error>),
 }
 
 impl Fault {
@@ -25,11 +25,15 @@ impl Fault {
     }
 
     /// The same with the field that it is about, unless that is known already.
+    #[cold]
     pub(super) fn at(self, field: &str) -> Self {
         match self {
-            Self::Kind(detail) | Self::Value(detail) => Self::Told(invalid(field, detail)),
+            Self::Kind(detail) | Self::Value(detail) => {
+                Self::Told(Box::new(invalid(field, detail)))
+            }
             Self::Coded(code, detail) => {
-                Self::Told(Error::InvalidValue { code, field: field.to_owned(), detail })
+                let field = field.to_owned();
+                Self::Told(Box::new(Error::InvalidValue { code, field, detail }))
             }
             Self::Told(error) => Self::Told(error),
         }
@@ -42,7 +46,7 @@ impl From<Fault> for Error {
             Fault::Kind(why) | Fault::Value(why) | Fault::Coded(_, why) => {
                 Self::MalformedBody(format!("{why}."))
             }
-            Fault::Told(error) => error,
+            Fault::Told(error) => *error,
         }
     }
 }
@@ -73,6 +77,6 @@ impl serde::de::Error for Fault {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::Told(Error::MissingField(field))
+        Self::Told(Box::new(Error::MissingField(field)))
     }
 }

@@ -81,7 +81,7 @@ impl<'b> Flat<'b> {
     /// Takes a field.
     pub(super) fn take(&mut self, name: &str) -> Option<Scalar<'b>> {
         let index = self.0.iter().position(|(present, _)| present == name)?;
-        Some(self.0.swap_remove(index).1).filter(|value| *value != Scalar::Null)
+        Some(self.0.remove(index).1).filter(|value| *value != Scalar::Null)
     }
 
     /// Takes all fields below `prefix`, in the order in which they came, by the names that follow it.

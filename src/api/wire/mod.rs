@@ -7,4 +7,5 @@ mod flat;
 pub(in crate::api) mod http;
 pub(in crate::api) mod problem;
 pub(in crate::api) mod read;
+mod value;
 pub(in crate::api) mod values;

@@ -19,18 +19,14 @@ use super::error::Error;
 use super::fault::Fault;
 use super::flat::{Flat, Scalar};
 use super::http::{Body, BodyFault, Request};
-use super::values::code_of;
+use super::value::Value;
 
-/// Reads a JSON body of `limit` bytes at the most.
-pub(in crate::api) async fn read_json<T: DeserializeOwned>(
+/// A JSON body of `limit` bytes at the most, for [`from_json`].
+pub(in crate::api) async fn json_body(
     request: &Request<'_>,
     body: impl Body,
     limit: usize,
-) -> Result<T, Error> {
-    from_json(&bytes(request, body, limit).await?)
-}
-
-async fn bytes(request: &Request<'_>, body: impl Body, limit: usize) -> Result<Vec<u8>, Error> {
+) -> Result<Vec<u8>, Error> {
     // A form post can't carry this type across origins without a preflight.
     let content_type = request.header("content-type");
     let essence = content_type.as_deref().and_then(|value| value.split(';').next());
@@ -64,7 +60,7 @@ fn read<T: DeserializeOwned>(mut flat: Flat<'_>) -> Result<T, Error> {
 type Names = &'static [&'static str];
 
 /// A struct to be read, from what is left.
-struct Object<'f, 'b> {
+pub(super) struct Object<'f, 'b> {
     flat: &'f mut Flat<'b>,
     /// The fields of this struct and of those around it.
     known: &'f mut Vec<Names>,
@@ -83,7 +79,8 @@ impl<'de> Deserializer<'de> for Object<'_, 'de> {
             self.flat.drop_all(name);
         }
         if let Some(why) = self.flat.malformed() {
-            return Err(Fault::Told(Error::MalformedBody(format!("{why}."))));
+            let why = Error::MalformedBody(format!("{why}."));
+            return Err(Fault::Told(Box::new(why)));
         }
         self.known.push(names);
         let Object { flat, known } = self;
@@ -117,14 +114,8 @@ struct Members<'f, 'b> {
     found: Option<Found<'b>>,
 }
 
-enum Found<'b> {
-    One(Scalar<'b>),
-    Below(Vec<(String, Scalar<'b>)>),
-    Rest,
-}
-
 impl<'b> Members<'_, 'b> {
-    fn find(&mut self, name: &str) -> Option<Found<'b>> {
+    fn find(&mut self, name: &'static str) -> Option<Found<'b>> {
         if name == "*" {
             return Some(Found::Rest);
         }
@@ -134,11 +125,17 @@ impl<'b> Members<'_, 'b> {
         match name.strip_suffix('*') {
             Some(prefix) => {
                 let below = self.flat.take_below(prefix);
-                (!below.is_empty()).then_some(Found::Below(below))
+                (!below.is_empty()).then_some(Found::Below(prefix, below))
             }
             None => self.flat.take(name).map(Found::One),
         }
     }
+}
+
+enum Found<'b> {
+    One(Scalar<'b>),
+    Below(&'static str, Vec<(String, Scalar<'b>)>),
+    Rest,
 }
 
 impl<'de> MapAccess<'de> for Members<'_, 'de> {
@@ -160,140 +157,19 @@ impl<'de> MapAccess<'de> for Members<'_, 'de> {
         Ok(None)
     }
 
+    // Once for each type of a field, not for each field.
+    #[inline(never)]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let name = self.names.get(self.next.wrapping_sub(1)).copied().unwrap_or_default();
-        match self.found.take() {
-            Some(Found::One(scalar)) => {
-                seed.deserialize(Value(scalar)).map_err(|fault| fault.at(name))
-            }
-            Some(Found::Below(entries)) => {
-                let prefix = name.trim_end_matches('*');
-                seed.deserialize(Below { prefix, entries: entries.into_iter(), value: None })
-            }
+        let value = match self.found.take() {
+            Some(Found::One(scalar)) => Value::One(scalar),
+            Some(Found::Below(prefix, entries)) => Value::Below(prefix, entries),
             Some(Found::Rest) | None => {
-                seed.deserialize(Object { flat: &mut *self.flat, known: &mut *self.known })
+                let (flat, known) = (&mut *self.flat, &mut *self.known);
+                Value::Rest(Object { flat, known })
             }
-        }
-    }
-}
-
-/// The texts below a name.
-struct Below<'b> {
-    prefix: &'static str,
-    entries: std::vec::IntoIter<(String, Scalar<'b>)>,
-    value: Option<(String, Scalar<'b>)>,
-}
-
-impl<'de> Deserializer<'de> for Below<'de> {
-    type Error = Fault;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_map(self)
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-impl<'de> MapAccess<'de> for Below<'de> {
-    type Error = Fault;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Fault> {
-        self.value = self.entries.next();
-        let Some((name, _)) = &self.value else { return Ok(None) };
-        seed.deserialize(Value(Scalar::Text(name.clone()))).map(Some)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
-        let (name, scalar) = self.value.take().unwrap_or((String::new(), Scalar::Null));
-        let path = || format!("{}{name}", self.prefix);
-        seed.deserialize(Value(scalar)).map_err(|fault| fault.at(&path()))
-    }
-}
-
-/// One value. A query's parameter is what its field wants it to be.
-struct Value<'b>(Scalar<'b>);
-
-impl<'de> Deserializer<'de> for Value<'de> {
-    type Error = Fault;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
-            Scalar::Text(text) | Scalar::Untyped(text) => visitor.visit_string(text),
-            Scalar::Integer(number) => visitor.visit_u64(number),
-            Scalar::Flag(flag) => visitor.visit_bool(flag),
-            Scalar::Null => visitor.visit_unit(),
-            Scalar::OtherNumber | Scalar::EmptyObject | Scalar::List(_) | Scalar::Malformed(_) => {
-                Err(Fault::kind("is not what this field takes"))
-            }
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
-            Scalar::Null => visitor.visit_none(),
-            _ => visitor.visit_some(self),
-        }
-    }
-
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
-            Scalar::Text(text) | Scalar::Untyped(text) => visitor.visit_string(text),
-            _ => Err(Fault::kind("has to be a text")),
-        }
-    }
-
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_string(visitor)
-    }
-
-    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let number = match self.0 {
-            Scalar::Integer(number) => Some(number),
-            Scalar::Untyped(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-                text.parse().ok()
-            }
-            _ => None,
         };
-        visitor.visit_u64(number.ok_or_else(|| Fault::kind("has to be a whole number"))?)
-    }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let flag = match &self.0 {
-            Scalar::Flag(flag) => Some(*flag),
-            Scalar::Untyped(text) => text.parse().ok(),
-            _ => None,
-        };
-        visitor.visit_bool(flag.ok_or_else(|| Fault::kind("has to be true or false"))?)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let Scalar::List(text) = self.0 else { return Err(Fault::kind("has to be a list")) };
-        // The error's own text may repeat what was sent.
-        let wrong = "is not a list of what this request takes; see /openapi.json";
-        let mut list = serde_json::Deserializer::from_str(text);
-        list.deserialize_seq(visitor).map_err(|_| Fault::kind(wrong))
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        visitor.visit_newtype_struct(self).map_err(|fault| match (fault, code_of(name)) {
-            (Fault::Value(why), Some(code)) => Fault::Coded(code, why),
-            (fault, _) => fault,
-        })
-    }
-
-    forward_to_deserialize_any! {
-        i8 i16 i32 i64 u8 u16 u32 f32 f64 char bytes byte_buf unit unit_struct
-        tuple tuple_struct map struct enum identifier ignored_any
+        seed.deserialize(value).map_err(|fault| fault.at(name))
     }
 }
 

@@ -1,0 +1,161 @@
+//! `openapi.json`, made of the types that requests are read into and answers are written from. It is compiled for
+//! tests alone: `cargo xtask openapi` writes the file, and the test below holds it to the code.
+//!
+//! | file | has |
+//! | --- | --- |
+//! | `operation.rs`, and one a room | the table: path, method, request, answers |
+//! | `types.rs`, `parameters.rs` | schemas of checked values; what each parameter of S3's is for |
+//! | `shape.rs`, `narrow.rs` | flat names become nested objects; what each route leaves out |
+//! | `words.json` | what no type says: the introduction, refusals, headers, ways to show a session |
+//! | `constraints.json` | patterns of texts, which fields go together, examples |
+
+mod links;
+mod multipart;
+mod narrow;
+mod operate;
+mod operation;
+mod parameters;
+mod presign;
+mod shape;
+mod types;
+mod uppy;
+
+pub(in crate::api) use types::{PartChecksum, Problem};
+
+use serde_json::{Map, Value, json};
+
+use operation::{Operation, Schemas};
+
+fn json_file(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn words() -> Value {
+    json_file(include_str!("words.json"))
+}
+
+fn operations() -> Vec<Operation> {
+    let rooms = [
+        operate::operations(),
+        presign::operations(),
+        multipart::operations(),
+        uppy::operations(),
+        links::operations(),
+    ];
+    rooms.into_iter().flatten().collect()
+}
+
+/// The document.
+fn document() -> Value {
+    let mut document = words();
+    document["info"]["version"] = json!(env!("CARGO_PKG_VERSION"));
+    let mut schemas = Schemas::new();
+    let operations = operations();
+    for operation in &operations {
+        operation.register(&mut schemas);
+    }
+    let shaped = shape::Shaped::of(schemas);
+    let paths = document["paths"].as_object_mut().unwrap();
+    let about: Map<String, Value> = std::mem::take(paths);
+    for operation in operations {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        if let Some(words) = about.get(operation.path) {
+            path["description"] = words["description"].clone();
+        }
+        let method = operation.method.as_str().to_ascii_lowercase();
+        path[method] = operation.into_value(&shaped);
+    }
+    let components = document["components"].as_object_mut().unwrap();
+    let known = components.shift_remove("schemas").unwrap();
+    components.insert("schemas".to_owned(), shaped.into_definitions(&known));
+    shape::keep_referenced(&mut document);
+    document
+}
+
+/// Writes the file where `EDGE_SIGNER_WRITE_OPENAPI` is set, as `cargo xtask openapi` does.
+#[test]
+fn the_file_is_what_the_code_says() {
+    let written = serde_json::to_string_pretty(&document()).unwrap() + "\n";
+    if std::env::var_os("EDGE_SIGNER_WRITE_OPENAPI").is_some() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/api/openapi.json");
+        std::fs::write(file, &written).unwrap();
+    } else {
+        let kept = include_str!("../openapi.json");
+        let differs = kept.lines().zip(written.lines()).position(|(kept, written)| kept != written);
+        assert!(
+            kept == written,
+            "openapi.json isn't what the code says, from line {:?} on: run `cargo xtask openapi`",
+            differs.map(|line| line + 1)
+        );
+    }
+}
+
+/// The table has each path and method that is routed, and no other.
+#[test]
+fn the_table_has_the_routes_that_there_are() {
+    use crate::api::routes::route;
+    use crate::api::wire::http::{HeaderSource, Method, Request};
+
+    struct NoHeaders;
+    impl HeaderSource for NoHeaders {
+        fn get(&self, _: &str) -> Option<String> {
+            None
+        }
+    }
+    const METHODS: [Method; 5] =
+        [Method::Get, Method::Head, Method::Post, Method::Put, Method::Delete];
+    let operations = operations();
+    for operation in &operations {
+        let path = operation.path.replace(['{', '}'], "");
+        for method in METHODS {
+            let request = Request {
+                method,
+                path: &path,
+                query: "",
+                edge_origin: "https://edge.example.com",
+                headers: &NoHeaders,
+            };
+            let is_in_table = operations
+                .iter()
+                .any(|known| known.path == operation.path && known.method == method);
+            let routed = route(&request).is_ok();
+            assert_eq!(routed, is_in_table, "{} {path}", method.as_str());
+        }
+    }
+    // In the sources a route is a path and its variant.
+    let source = include_str!("../routes.rs");
+    let paths: Vec<&str> = source
+        .lines()
+        .filter_map(|line| line.trim().split_once(" => Route::"))
+        .filter_map(|(path, _)| path.strip_prefix('"')?.strip_suffix('"'))
+        .collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    for path in paths {
+        let is_in_table = operations.iter().any(|operation| operation.path == path);
+        // It is there in development alone.
+        assert!(is_in_table || path == "/dev/explain", "{path} has no row");
+    }
+}
+
+/// Every code that an error has is one that the document lists.
+#[test]
+fn the_problem_has_every_code() {
+    let source = include_str!("../wire/error.rs");
+    let problem = include_str!("../wire/problem.rs");
+    let listed =
+        document()["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].clone();
+    for code in listed.as_array().unwrap() {
+        let quoted = code.to_string();
+        let values = include_str!("../wire/values.rs");
+        let is_told = [source, problem, values].iter().any(|text| text.contains(&quoted));
+        assert!(is_told, "no error has the code {quoted}");
+    }
+    for text in source.split("Problem::new(").skip(1) {
+        let Some(code) = text.split('"').nth(1) else { continue };
+        // The sentence may come first, where the code is a value of its own.
+        if code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+            let is_listed = listed.as_array().unwrap().iter().any(|known| known == code);
+            assert!(is_listed, "{code} is not in words.json");
+        }
+    }
+}

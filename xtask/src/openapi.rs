@@ -1,0 +1,20 @@
+//! `src/api/openapi.json`, made of the types of the API.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::process::run_quietly;
+use crate::{root, say};
+
+/// The test that holds the file to the code writes it where this is set.
+const WRITES: &str = "EDGE_SIGNER_WRITE_OPENAPI";
+
+pub fn write() -> Result<()> {
+    let test = "api::openapi::the_file_is_what_the_code_says";
+    let mut command = Command::new("cargo");
+    command.args(["test", "--lib", "--", "--exact", test]).env(WRITES, "1").current_dir(root());
+    run_quietly("src/api/openapi.json", &mut command)?;
+    say("wrote src/api/openapi.json");
+    Ok(())
+}
