@@ -57,7 +57,7 @@ async function test(store, configuration) {
   console.log(`configured ${configuration.name}:`);
   const progress = new Progress(files.length, process.env.EDGE_SIGNER_LOGS, "tests/stores");
   const done = (outcome) => progress.take(outcome);
-  await runFiles(files, { width: 2, name: options.name, done });
+  await runFiles(files, { folder: import.meta.dirname, width: 2, name: options.name, done });
   const { failed } = progress.end();
   await worker.stop();
   worker = undefined;

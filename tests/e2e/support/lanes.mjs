@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** A file that takes longer is broken. */
@@ -25,14 +25,14 @@ function killGroup(child) {
 }
 
 /**
- * Runs files in their order, `width` at a time, and tells `done` of each when it has ended: its name, seconds, the
- * outcome of each of its tests, and what it printed.
+ * Runs files in their order, `width` at a time, and tells `done` of each when it has ended: its path in `folder`,
+ * seconds, the outcome of each of its tests, and what it printed.
  */
-export async function runFiles(files, { width, name, done }) {
+export async function runFiles(files, { folder, width, name, done }) {
   const queue = [...files];
   const lane = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      done(await runFile(file, name));
+      done({ file: relative(folder, file), ...(await runFile(file, name)) });
     }
   };
   await Promise.all(Array.from({ length: width }, lane));
@@ -74,7 +74,7 @@ async function runFile(file, name) {
     const error = isLate ? `it didn't end within ${TIMEOUT_MS / 1000} s` : `it ended with ${code}`;
     tests.push({ path: ["the file itself"], passed: false, error });
   }
-  return { file: basename(file), seconds: (Date.now() - began) / 1000, tests, printed };
+  return { seconds: (Date.now() - began) / 1000, tests, printed };
 }
 
 /** Suites and what only holds others are no tests, and what is skipped isn't run. */

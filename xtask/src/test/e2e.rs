@@ -14,7 +14,7 @@ use crate::{browser, build, command_line, http_clients, pages, process, root, sa
 
 /// Which of them.
 pub(super) struct Wish<'a> {
-    /// Only files whose name holds this text.
+    /// Only files whose path in `tests/e2e/` holds this text.
     pub(super) file: Option<&'a str>,
     /// Only tests whose name holds this text.
     pub(super) name: Option<&'a str>,
@@ -82,8 +82,11 @@ fn remove(path: &Path) -> Result<()> {
 fn files(text: Option<&str>) -> Result<Vec<PathBuf>> {
     let tests = root().join("tests/e2e");
     let seconds = seconds_of_last_run();
-    let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name =
+        |path: &PathBuf| path.strip_prefix(&tests).unwrap_or(path).to_string_lossy().into_owned();
     let mut files: Vec<PathBuf> = fs::read_dir(&tests)?
+        .filter_map(|room| fs::read_dir(room.ok()?.path()).ok())
+        .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| name(path).ends_with(".test.mjs"))
         .filter(|path| text.is_none_or(|text| name(path).contains(text)))

@@ -34,7 +34,7 @@ pub struct Arguments {
     /// End-to-end tests: only those whose name holds this text
     #[arg(long)]
     name: Option<String>,
-    /// End-to-end tests: only the files whose name holds this text
+    /// End-to-end tests: only the files whose path in `tests/e2e/` holds this text
     #[arg(long)]
     file: Option<String>,
 }
