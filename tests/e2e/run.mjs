@@ -39,8 +39,11 @@ const opened = [];
 /** Ends all that was started, the last first. */
 async function end() {
   endAll();
-  for (const close of opened.splice(0).reverse()) await close();
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    for (const close of opened.splice(0).reverse()) await close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
 }
 for (const signal of ["SIGINT", "SIGTERM"])
   process.once(signal, () => end().then(() => process.exit(1)));
