@@ -1,10 +1,12 @@
-// Which signatures a session token may have: thirteen algorithms, one of which has two names, each with its own kind of key, and none that the
-// issuer isn't configured for.
+// Which signatures a session token may have: thirteen algorithms, one of which has two names, each with its own kind of
+// key, and none that the issuer isn't configured for. Keys at a URL, and the tokens of these, are a real OpenID
+// provider's.
 
 import assert from "node:assert/strict";
 import { randomBytes, sign } from "node:crypto";
 import { test } from "node:test";
 import { Issuer, compose, encode, makeKey, pss, sharedKey, signToken } from "../support/issuer.mjs";
+import { OpenIdProvider, claimsOf } from "../support/openid-provider.mjs";
 import { isAccepted, isRefused, withTrust } from "../support/sessions.mjs";
 
 const concurrency = 16;
@@ -35,6 +37,28 @@ const issNamed = (place, alg) => `https://${place}.example/${alg}`;
 const tokenFor = (iss, alg, options = {}) =>
   provider.token({ iss }, { key: keyOf(alg), alg, ...options });
 
+/** For each public-key algorithm a real provider, which signs with all of them; the entry of each names one. */
+const providers = new Map(
+  publicNames.map((alg) => {
+    const iss = issNamed("at-a-URL", alg);
+    return [iss, new OpenIdProvider(keys, { iss, client: "e2e", claims: { role: "member" } })];
+  }),
+);
+const resourceOf = (alg) => `https://sign.example.com/${alg}`;
+
+const claimed = new Map();
+
+/** A provider's token, or one that it would never sign, over the claims of one. */
+async function tokenAt(iss, alg, options) {
+  const real = providers.get(iss);
+  if (real === undefined) return tokenFor(iss, alg, options);
+  if (options === undefined && !isShared(alg)) return real.token(resourceOf(alg));
+  if (!claimed.has(iss)) {
+    claimed.set(iss, real.token(resourceOf(publicNames[0])).then(claimsOf));
+  }
+  return real.sign(await claimed.get(iss), { key: keyOf(alg), alg, ...options });
+}
+
 /** Where an issuer's keys may stand. */
 const places = {
   inline: (alg) =>
@@ -43,7 +67,11 @@ const places = {
       : { jwks_url: undefined, keys: keys.map((key) => key.jwk) },
   "in a list of secrets": (alg) =>
     isShared(alg) && { jwks_url: undefined, secrets: ["OLDER_SECRET", "SHARED_SECRET"] },
-  "at a URL": (alg) => !isShared(alg) && {},
+  "at a URL": (alg) =>
+    !isShared(alg) && {
+      audience: publicNames.map(resourceOf),
+      jwks_url: providers.get(issNamed("at-a-URL", alg)).url,
+    },
 };
 
 const configured = Object.entries(places).flatMap(([place, settings]) =>
@@ -99,17 +127,17 @@ function strange(alg) {
 
 test("signatures", { concurrency }, (t) =>
   withTrust(
-    [provider],
+    [provider, ...providers.values()],
     entries,
     async (edge) => {
       const holding = configured.map(({ place, alg, iss }) =>
         t.test(`${alg} is accepted with keys ${place}, and nothing else is`, async () => {
-          await isAccepted(edge, tokenFor(iss, alg));
-          await isRefused(edge, tokenFor(iss, alg, { key: strange(alg) }));
+          await isAccepted(edge, await tokenAt(iss, alg));
+          await isRefused(edge, await tokenAt(iss, alg, { key: strange(alg) }));
           // Any of the keys at the issuer is right for one of these, so it's the algorithm that is wrong.
           const others = names.filter((other) => other !== alg);
           assert.equal(others.length, 12);
-          for (const other of others) await isRefused(edge, tokenFor(iss, other));
+          for (const other of others) await isRefused(edge, await tokenAt(iss, other));
         }),
       );
       await Promise.all(holding);
@@ -147,14 +175,14 @@ test("signatures", { concurrency }, (t) =>
 
       await t.test("a token that names no key is tried with those that fit", async () => {
         for (const { alg, iss } of configured) {
-          await isAccepted(edge, tokenFor(iss, alg, { header: { kid: undefined } }));
+          await isAccepted(edge, await tokenAt(iss, alg, { header: { kid: undefined } }));
         }
       });
 
       await t.test("what the header calls an algorithm has to be what it is", async () => {
         for (const alg of publicNames) {
           const iss = issNamed("at-a-URL", alg);
-          const claims = provider.claims({ iss });
+          const claims = claimsOf(await tokenAt(iss, alg));
           const header = { alg };
           const key = keyOf(alg);
           await isAccepted(edge, signToken(claims, { key, alg, header }));
@@ -169,8 +197,8 @@ test("signatures", { concurrency }, (t) =>
       await t.test("Ed25519 and EdDSA are one", async () => {
         for (const place of ["inline", "at-a-URL"]) {
           const iss = issNamed(place, "EdDSA");
-          await isAccepted(edge, tokenFor(iss, "EdDSA", { header: { alg: "Ed25519" } }));
-          await isRefused(edge, tokenFor(iss, "EdDSA", { header: { alg: "ed25519" } }));
+          await isAccepted(edge, await tokenAt(iss, "EdDSA", { header: { alg: "Ed25519" } }));
+          await isRefused(edge, await tokenAt(iss, "EdDSA", { header: { alg: "ed25519" } }));
         }
       });
 

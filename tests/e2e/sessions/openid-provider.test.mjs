@@ -2,110 +2,39 @@
 // one set, and a rotation.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Provider } from "oidc-provider";
 import { secrets, startEdge, vars } from "../support/edge.mjs";
 import { makeKey } from "../support/issuer.mjs";
+import {
+  OpenIdProvider,
+  claimsOf,
+  headerOf,
+  keysFor,
+  kindOf,
+} from "../support/openid-provider.mjs";
 import { isProblem } from "../support/refusal.mjs";
 import { ask, isAccepted, isRefused } from "../support/sessions.mjs";
 import { ready } from "../support/stack.mjs";
 
-/** The algorithms that the provider signs with, and the kind of key for each. */
-const algorithms = {
-  RS256: "RSA",
-  RS384: "RSA",
-  RS512: "RSA",
-  PS256: "RSA",
-  PS384: "RSA",
-  PS512: "RSA",
-  ES256: "P-256",
-  ES384: "P-384",
-  ES512: "P-521",
-  EdDSA: "Ed25519",
-  Ed25519: "Ed25519",
-};
-const client = { id: "backup", secret: "a secret of the client's own" };
+const algorithms = Object.keys(kindOf);
 const resourceOf = (alg) => `https://sign.example.com/${alg}`;
+/** For how long the Worker doesn't fetch a set again, in milliseconds; its clock counts whole seconds. */
+const COOL_DOWN = 10_000;
 
-/** A key for each algorithm, the private half as well. */
-const makeKeys = () =>
-  Object.entries(algorithms).map(([alg, kind]) => {
-    const { privateKey, kid } = makeKey(kind);
-    return { ...privateKey.export({ format: "jwk" }), kid, alg, use: "sig" };
-  });
-
-let issuer;
-let server;
+const provider = new OpenIdProvider(keysFor(algorithms));
+const rotating = new OpenIdProvider(keysFor(["Ed25519"]));
 let edge;
 
-/** Has the provider sign with these keys from now on. */
-function provide(keys) {
-  const provider = new Provider(issuer, {
-    jwks: { keys },
-    clients: [
-      {
-        client_id: client.id,
-        client_secret: client.secret,
-        grant_types: ["client_credentials"],
-        redirect_uris: [],
-        response_types: [],
-      },
-    ],
-    features: {
-      clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
-      resourceIndicators: {
-        enabled: true,
-        getResourceServerInfo: (_, resource) => ({
-          scope: "files:write",
-          audience: resource,
-          accessTokenFormat: "jwt",
-          accessTokenTTL: 600,
-          jwt: { sign: { alg: new URL(resource).pathname.slice(1) } },
-        }),
-      },
-    },
-  });
-  server.removeAllListeners("request");
-  server.on("request", provider.callback());
-}
-
-/** An access token for a resource, as a client asks for it. */
-async function tokenFor(resource) {
-  const basic = [client.id, client.secret].map(encodeURIComponent).join(":");
-  const body = new URLSearchParams({
-    grant_type: "client_credentials",
-    resource,
-    scope: "files:write",
-  });
-  const authorization = `Basic ${Buffer.from(basic).toString("base64")}`;
-  const response = await fetch(`${issuer}/token`, {
-    method: "POST",
-    headers: { authorization },
-    body,
-  });
-  const answer = await response.json();
-  assert.equal(response.status, 200, JSON.stringify(answer));
-  return answer.access_token;
-}
-
-const headerOf = (token) => JSON.parse(Buffer.from(token.split(".")[0], "base64url"));
-
 before(async () => {
-  server = createServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  issuer = `http://127.0.0.1:${server.address().port}`;
-  provide(makeKeys());
-  const entry = {
-    issuer,
-    audience: Object.keys(algorithms).map(resourceOf),
-    algorithms: Object.keys(algorithms),
-    jwks_url: `${issuer}/jwks`,
+  await Promise.all([provider.start(), rotating.start()]);
+  const entryOf = ({ iss, url }) => ({
+    issuer: iss,
+    audience: algorithms.map(resourceOf),
+    algorithms,
+    jwks_url: url,
     typ: "at+jwt",
-  };
+  });
   const rule = {
     name: "clients have a folder",
     when: { scope: "files:write" },
@@ -114,40 +43,65 @@ before(async () => {
     keys: ["apps/{client_id}/**"],
   };
   const kv_namespaces = [{ binding: "ONE_TIME_KV", id: "test" }];
-  const configuration = { vars: { ...vars, ISSUERS: [entry], RULES: [rule] }, kv_namespaces };
+  const ISSUERS = [provider, rotating].map(entryOf);
+  const configuration = { vars: { ...vars, ISSUERS, RULES: [rule] }, kv_namespaces };
   edge = await startEdge(configuration, secrets);
 });
 
 after(async () => {
   await edge?.stop();
-  server?.closeAllConnections();
-  server?.close();
+  await Promise.all([provider.die(), rotating.die()]);
 });
 
-const wish = { key: `apps/${client.id}/file` };
+const wish = { key: `apps/${provider.client}/file` };
 
 test("tokens of every algorithm out of one set", async () => {
-  for (const alg of Object.keys(algorithms)) {
-    const token = await tokenFor(resourceOf(alg));
+  for (const alg of algorithms) {
+    const token = await provider.token(resourceOf(alg));
     assert.deepEqual([headerOf(token).alg, headerOf(token).typ], [alg, "at+jwt"]);
     await isAccepted(edge.url, token, wish);
     isProblem(await ask(edge.url, token, { key: "apps/another/file" }), 403, "not_allowed");
   }
+  assert.equal(provider.fetches, 1);
 });
 
 test("a token for another resource is refused", async () => {
-  await isRefused(edge.url, await tokenFor("https://other.example.com/RS256"), wish);
+  await isRefused(edge.url, await provider.token("https://other.example.com/RS256"), wish);
 });
 
-test("after a rotation the new key is taken, and then the old one isn't", async () => {
-  const [old, alg] = [await tokenFor(resourceOf("ES256")), "ES256"];
-  await isAccepted(edge.url, old, wish);
-  const unseen = await tokenFor(resourceOf(alg));
-  provide(makeKeys());
-  const fresh = await tokenFor(resourceOf(alg));
-  assert.notEqual(headerOf(fresh).kid, headerOf(old).kid);
-  // No set is fetched twice within ten seconds.
-  await sleep(11_000);
-  await isAccepted(edge.url, fresh, wish);
-  await isRefused(edge.url, unseen, wish);
+const many = (count, make) => Promise.all(Array.from({ length: count }, make));
+
+/** Fails where a test has taken so long that what it has seen says nothing of the cool-down since `moment`. */
+function isWithinCoolDown(moment) {
+  const passed = Date.now() - moment;
+  assert.ok(passed < COOL_DOWN - 1000, `${passed} ms have passed: too slow to tell`);
+}
+
+test("new keys are fetched once, after the cool-down, and old ones are good no more", async () => {
+  const makeToken = () => rotating.token(resourceOf("Ed25519"));
+  // Tokens of the old key that the Worker doesn't know when it has to take them, and when it mustn't any more.
+  const [first, second, third] = await many(3, makeToken);
+  const claims = claimsOf(first);
+  const header = { typ: "at+jwt" };
+  const forged = () => rotating.sign(claims, { key: makeKey("Ed25519"), header });
+  const start = Date.now();
+  await isAccepted(edge.url, first, wish);
+  const fetched = Date.now();
+  rotating.rotate(keysFor(["Ed25519"]));
+  const fresh = await many(51, makeToken);
+  assert.notEqual(headerOf(fresh[0]).kid, headerOf(first).kid);
+  // Within the cool-down nothing makes the Worker fetch.
+  await many(50, () => isRefused(edge.url, forged(), wish));
+  await isRefused(edge.url, fresh.pop(), wish);
+  await isAccepted(edge.url, second, wish);
+  isWithinCoolDown(start);
+  assert.equal(rotating.fetches, 1);
+  await sleep(Math.max(0, fetched + COOL_DOWN + 1000 - Date.now()));
+  const again = Date.now();
+  await Promise.all(fresh.map((token) => isAccepted(edge.url, token, wish)));
+  assert.equal(rotating.fetches, 2);
+  await many(50, () => isRefused(edge.url, forged(), wish));
+  await isRefused(edge.url, third, wish);
+  isWithinCoolDown(again);
+  assert.equal(rotating.fetches, 2);
 });

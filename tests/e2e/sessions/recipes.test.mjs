@@ -1,10 +1,12 @@
 // The recipes for identity providers, as docs/sessions.md has them, with tokens of the shape that each of them issues.
-// Only their keys come from a server of the test's own.
+// Only their keys come from a server of the test's own; Logto's, and its tokens, from npm's oidc-provider, which Logto
+// itself is made of.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Issuer, makeKey } from "../support/issuer.mjs";
+import { OpenIdProvider, claimsOf, headerOf } from "../support/openid-provider.mjs";
 import { isProblem } from "../support/refusal.mjs";
 import { ask, isAccepted, isRefused, withTrust } from "../support/sessions.mjs";
 import { ready } from "../support/stack.mjs";
@@ -169,24 +171,6 @@ const providers = [
     foreign: [{ aud: "account" }, { typ: "ID" }, { typ: "Refresh" }, { sub: undefined }],
     forbidden: [{ realm_access: { roles: ["default-roles-acme"] } }, { realm_access: undefined }],
   },
-  {
-    heading: "Logto",
-    kind: "P-384",
-    publish: (jwk) => [{ use: "sig", alg: "ES384", ...jwk }],
-    header: { typ: "at+jwt" },
-    claims: () => ({
-      jti: uuid(),
-      sub: "foo1bar2baz3",
-      ...times(),
-      scope: "files:write",
-      client_id: "app0client1id2",
-      iss: "https://example.logto.app/oidc",
-      aud: "https://sign.example.com",
-    }),
-    opens: "users/foo1bar2baz3/file",
-    foreign: [{ aud: "https://other.example.com" }, { aud: "app0client1id2" }],
-    forbidden: [{ scope: "files:read" }, { scope: "files:read files:write" }, { scope: undefined }],
-  },
 ];
 
 const all = providers.map((provider) => {
@@ -197,10 +181,40 @@ const all = providers.map((provider) => {
   return { ...provider, entry, rules, key, issuer };
 });
 
-async function holds(
-  edge,
-  { entry, kind, issuer, key, header, claims, opens, foreign, forbidden },
-) {
+const logto = recipe("Logto");
+const logtoKey = makeKey("P-384");
+const logtoProvider = new OpenIdProvider(
+  [{ ...logtoKey, jwk: { use: "sig", alg: "ES384", ...logtoKey.jwk } }],
+  { iss: logto.entry.issuer, client: "foo1bar2baz3" },
+);
+
+/** As `holds`, with the tokens that the provider gives; what it would never sign is made of their claims. */
+async function holdsLogto(edge) {
+  const wish = { key: "users/foo1bar2baz3/file" };
+  const resource = logto.entry.audience;
+  const good = await logtoProvider.token(resource);
+  assert.deepEqual([headerOf(good).alg, headerOf(good).typ], ["ES384", "at+jwt"]);
+  await isAccepted(edge, good, wish);
+  await isRefused(edge, await logtoProvider.token("https://other.example.com"), wish);
+  for (const scope of ["files:read", "files:read files:write", undefined]) {
+    const token = await logtoProvider.token(resource, { scope });
+    assert.equal(claimsOf(token).scope, scope);
+    isProblem(await ask(edge, token, wish), 403, "not_allowed");
+  }
+  const [claims, header] = [claimsOf(good), { typ: "at+jwt" }];
+  const signed = (changed, options = { header }) =>
+    logtoProvider.sign({ ...claims, nonce: uuid(), ...changed }, options);
+  await isAccepted(edge, signed({}), wish);
+  await isRefused(edge, signed({ aud: "app0client1id2" }), wish);
+  await isRefused(edge, signed({ exp: now() - 60 }), wish);
+  for (const typ of [undefined, "JWT"]) {
+    await isRefused(edge, signed({}, { header: { typ } }), wish);
+  }
+  const key = makeKey("P-384", { kid: logtoKey.kid });
+  await isRefused(edge, signed({}, { header, key }), wish);
+}
+
+async function holds(edge, { kind, issuer, key, header, claims, opens, foreign, forbidden }) {
   const wish = { key: opens };
   const make = (changed) => issuer.sign({ ...claims(), nonce: uuid(), ...changed }, { header });
   await isAccepted(edge, make(), wish);
@@ -208,26 +222,24 @@ async function holds(
   for (const changed of forbidden)
     isProblem(await ask(edge, make(changed), wish), 403, "not_allowed");
   await isRefused(edge, make({ exp: now() - 60 }), wish);
-  if (entry.typ !== undefined) {
-    for (const typ of [undefined, "JWT"]) {
-      await isRefused(edge, issuer.sign(claims(), { header: { typ } }), wish);
-    }
-  }
   const strange = makeKey(kind, { kid: key.kid });
   await isRefused(edge, issuer.sign(claims(), { header, key: strange }), wish);
 }
 
 test("recipes", { concurrency }, (t) =>
   withTrust(
-    all.map(({ issuer }) => issuer),
-    () => all.map(({ entry, issuer }) => ({ ...entry, jwks_url: issuer.url })),
+    [...all.map(({ issuer }) => issuer), logtoProvider],
+    () => [
+      ...all.map(({ entry, issuer }) => ({ ...entry, jwks_url: issuer.url })),
+      { ...logto.entry, jwks_url: logtoProvider.url },
+    ],
     async (edge) => {
       const runs = all.map((one) => t.test(one.heading, () => holds(edge, one)));
-      await Promise.all(runs);
+      await Promise.all([...runs, t.test("Logto", () => holdsLogto(edge))]);
     },
     {
       inWorkerd: true,
-      RULES: all.flatMap(({ entry, rules }) =>
+      RULES: [...all, logto].flatMap(({ entry, rules }) =>
         rules.map((rule) => ({
           ...rule,
           stores: [ready.store_name],

@@ -17,6 +17,9 @@ const TEMPORARY = "tmp";
 /** How long what a file started has for ending after it. */
 const GRACE_MS = 5000;
 
+/** What wrangler leaves there for its next start. */
+const CACHES = ["update-check"];
+
 /** Processes that run, and their folders; the run may be broken off. */
 const running = new Map();
 export function endAll() {
@@ -65,7 +68,8 @@ async function leftOf(folder) {
         return `process ${pid}`;
       }
     });
-    const left = [...processes, ...readdirSync(folder)];
+    const files = readdirSync(folder).filter((name) => !CACHES.includes(name));
+    const left = [...processes, ...files];
     if (left.length === 0 || Date.now() > until) return left;
     await sleep(100);
   }
