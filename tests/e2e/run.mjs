@@ -45,6 +45,11 @@ async function end() {
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
+// What else listens to signals may be faster: Miniflare ends the process.
+process.once("exit", () => {
+  endAll();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+});
 for (const signal of ["SIGINT", "SIGTERM"])
   process.once(signal, () => end().then(() => process.exit(1)));
 

@@ -39,6 +39,11 @@ async function end() {
   worker = undefined;
   rmSync(folder, { recursive: true, force: true });
 }
+// What else listens to signals may be faster: Miniflare ends the process.
+process.once("exit", () => {
+  endAll();
+  rmSync(folder, { recursive: true, force: true });
+});
 for (const signal of ["SIGINT", "SIGTERM"])
   process.once(signal, () => end().then(() => process.exit(1)));
 
