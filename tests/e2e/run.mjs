@@ -102,8 +102,9 @@ function keptSecret({ session_secret, secret_access_key, admin_secret, link_key,
 async function test() {
   const progress = new Progress(files.length, options.logs);
   const done = (outcome) => progress.take(outcome);
-  const { dirname: folder } = import.meta;
-  await runFiles(files, { folder, width: Number(options.width), name: options.name, done });
+  const { dirname } = import.meta;
+  const wish = { folder: dirname, width: Number(options.width), name: options.name };
+  await runFiles(files, { ...wish, done });
   const report = progress.end();
   writeFileSync(options.report, JSON.stringify(report));
   return report.failed === 0;
