@@ -1,0 +1,143 @@
+// Chromium and Firefox, driven by Playwright: Firefox as its maker ships it, by WebDriver BiDi.
+
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { firefox } from "playwright-core";
+import { launchBrowser } from "../browser.mjs";
+
+const PATIENCE_MS = 20_000;
+
+function launchFirefox() {
+  // The channel says that it isn't Playwright's own build.
+  return firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX });
+}
+
+/** A tab, in a profile of its own. */
+class Tab {
+  #page;
+  #downloads;
+  #begun = [];
+
+  constructor(page, downloads) {
+    this.#page = page;
+    this.#downloads = downloads;
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on("download", (download) => this.#begun.push(download));
+  }
+
+  async open(url) {
+    // What becomes a download, or has no answer, leaves the tab where it was.
+    await this.#page.goto(url).catch(() => {});
+  }
+
+  async url() {
+    return this.#page.url();
+  }
+
+  evaluate(run, argument) {
+    return this.#page.evaluate(run, argument);
+  }
+
+  waitFor(run, argument) {
+    return this.#page.waitForFunction(run, argument);
+  }
+
+  text(css = "body") {
+    return this.#page.locator(css).first().innerText();
+  }
+
+  click(css) {
+    return this.#page.locator(css).first().click();
+  }
+
+  doubleClick(css) {
+    return this.#page.locator(css).first().dblclick();
+  }
+
+  type(css, text) {
+    return this.#page.locator(css).first().pressSequentially(text);
+  }
+
+  /** Picks a file. */
+  pick(css, path) {
+    return this.#page.locator(css).first().setInputFiles(path);
+  }
+
+  choose(css, value) {
+    return this.#page.locator(css).first().selectOption(value);
+  }
+
+  goBack() {
+    return this.#page.goBack();
+  }
+
+  reload() {
+    return this.#page.reload();
+  }
+
+  cookies() {
+    return this.#page.context().cookies();
+  }
+
+  /** Gives the browser a cookie of the origin at which it is. */
+  async addCookie({ name, value, ...more }) {
+    const { hostname } = new URL(this.#page.url());
+    await this.#page.context().addCookies([{ name, value, domain: hostname, path: "/", ...more }]);
+  }
+
+  clearCookies() {
+    return this.#page.context().clearCookies();
+  }
+
+  /** Waits for a file to be downloaded: its name and bytes. */
+  async downloaded() {
+    const wait = { timeout: PATIENCE_MS };
+    const download = this.#begun.shift() ?? (await this.#page.waitForEvent("download", wait));
+    if (this.#begun[0] === download) this.#begun.shift();
+    const failure = await download.failure();
+    if (failure !== null) throw new Error(`the download failed: ${failure}`);
+    const path = join(this.#downloads, basename(download.suggestedFilename()));
+    await download.saveAs(path);
+    return { name: download.suggestedFilename(), bytes: await readFile(path) };
+  }
+
+  /** Whether nothing was saved. */
+  async hasNoDownload() {
+    const failures = await Promise.all(this.#begun.map((download) => download.failure()));
+    return failures.every((failure) => failure !== null);
+  }
+}
+
+export class ByPlaywright {
+  #browser;
+
+  constructor(name, browser) {
+    this.name = name;
+    this.#browser = browser;
+    this.version = browser.version();
+  }
+
+  static async chromium() {
+    return new ByPlaywright("Chromium", await launchBrowser());
+  }
+
+  static async firefox() {
+    return new ByPlaywright("Firefox", await launchFirefox());
+  }
+
+  /** A tab of a browser that has no cookies, and a function that closes it. */
+  async tab() {
+    const downloads = await mkdtemp(join(tmpdir(), "downloads-"));
+    const context = await this.#browser.newContext({ ignoreHTTPSErrors: true });
+    const close = async () => {
+      await context.close();
+      await rm(downloads, { recursive: true, force: true });
+    };
+    return { tab: new Tab(await context.newPage(), downloads), close };
+  }
+
+  stop() {
+    return this.#browser.close();
+  }
+}
