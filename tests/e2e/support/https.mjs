@@ -1,27 +1,35 @@
 // https on the loopback, for browsers that keep no `Secure` cookie of http: a certificate, and what stands in front
 // of a server with it and sees what is asked.
 
-import { X509Certificate, generateKeyPairSync } from "node:crypto";
+import { X509Certificate, createHash, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { request as askHttp } from "node:http";
 import { createServer, request as askHttps } from "node:https";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { selfSigned } from "./x509.mjs";
 
-/** A key, and a certificate for the loopback that signs itself, in PEM. This process trusts it from now on. */
+/**
+ * A key, and a certificate for the loopback that signs itself, in PEM. This process trusts it from now on; `pin` is
+ * what Chromium knows its key by (RFC 7469 §2.4).
+ */
 export function certificate() {
   const keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const der = selfSigned(keys, "edge-signer tests", ["localhost", "127.0.0.1"]);
   const key = keys.privateKey.export({ type: "pkcs8", format: "pem" });
   const cert = new X509Certificate(der).toString();
   setDefaultCACertificates([...getCACertificates("default"), cert]);
-  return { key, cert };
+  const spki = keys.publicKey.export({ type: "spki", format: "der" });
+  return { key, cert, pin: createHash("sha256").update(spki).digest("base64") };
 }
 
 /** Passes on to a server, and keeps what it was asked. */
 export class Front {
   /** What was asked so far, with the answer's status once it is there. */
   requests = [];
+  /** Which requests are left without an answer, unread. */
+  hold = () => false;
+  /** Of which requests the body is kept back until there is an answer, and then is read and dropped. */
+  keepBack = () => false;
   #server;
   #to;
 
@@ -29,7 +37,7 @@ export class Front {
   static async start(host, { key, cert }) {
     const front = new Front();
     front.#server = createServer({ key, cert }, (request, response) => {
-      front.#pass(request, response).catch(() => response.destroy());
+      front.#pass(request, response);
     });
     await once(front.#server.listen(0, "127.0.0.1"), "listening");
     front.url = `https://${host}:${front.#server.address().port}`;
@@ -46,26 +54,32 @@ export class Front {
     this.#to = new URL(url);
   }
 
-  /** The requests that came since, and whose path begins so. */
-  asked(path, since = 0) {
-    return this.requests.slice(since).filter((request) => request.path.startsWith(path));
+  /** The requests whose path ends so. */
+  asked(path) {
+    return this.requests.filter((request) => request.path.endsWith(path));
   }
 
-  async #pass(request, response) {
+  #pass(request, response) {
     const { method, url, headers } = request;
     const path = decodeURIComponent(new URL(url, this.url).pathname);
     const asked = { method, url, path, headers, status: undefined };
     this.requests.push(asked);
+    if (this.hold(request)) return;
     const { protocol, hostname, port } = this.#to;
     const ask = protocol === "https:" ? askHttps : askHttp;
     // The host stays what the URL was signed for.
     const passed = ask({ hostname, port, method, path: url, headers: request.rawHeaders });
+    passed.once("response", (answer) => {
+      asked.status = answer.statusCode;
+      // Its connection may end with this answer; the one here goes on (RFC 9110 §7.6.1).
+      const isKept = (_, index, all) => !/^(connection|keep-alive)$/i.test(all[index & ~1]);
+      response.writeHead(answer.statusCode, answer.rawHeaders.filter(isKept));
+      answer.pipe(response);
+      request.resume();
+    });
     passed.on("error", () => response.destroy());
     response.once("close", () => passed.destroy());
-    request.pipe(passed);
-    const [answer] = await once(passed, "response");
-    asked.status = answer.statusCode;
-    response.writeHead(answer.statusCode, answer.rawHeaders);
-    answer.pipe(response);
+    if (this.keepBack(request)) passed.flushHeaders();
+    else request.pipe(passed);
   }
 }

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { firefox } from "playwright-core";
 import { launchBrowser } from "../browser.mjs";
-
-const PATIENCE_MS = 20_000;
+import { PATIENCE_MS } from "./wait.mjs";
 
 function launchFirefox() {
   // The channel says that it isn't Playwright's own build.
@@ -118,8 +117,10 @@ export class ByPlaywright {
     this.version = browser.version();
   }
 
-  static async chromium() {
-    return new ByPlaywright("Chromium", await launchBrowser());
+  /** It trusts the certificate of this pin. With another that it is told to accept it would cache nothing. */
+  static async chromium({ pin }) {
+    const args = [`--ignore-certificate-errors-spki-list=${pin}`];
+    return new ByPlaywright("Chromium", await launchBrowser(args));
   }
 
   static async firefox() {
@@ -129,7 +130,8 @@ export class ByPlaywright {
   /** A tab of a browser that has no cookies, and a function that closes it. */
   async tab() {
     const downloads = await mkdtemp(join(tmpdir(), "downloads-"));
-    const context = await this.#browser.newContext({ ignoreHTTPSErrors: true });
+    const ignoreHTTPSErrors = this.name === "Firefox";
+    const context = await this.#browser.newContext({ ignoreHTTPSErrors });
     const close = async () => {
       await context.close();
       await rm(downloads, { recursive: true, force: true });

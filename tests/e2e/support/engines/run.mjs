@@ -1,9 +1,14 @@
 // Takes the steps in one engine.
 
 import { after, before, test } from "node:test";
+import { certificate } from "../https.mjs";
+import { forms } from "./forms.mjs";
+import { links } from "./links.mjs";
+import { media } from "./media.mjs";
 import { pages } from "./pages.mjs";
 import { ByPlaywright } from "./playwright.mjs";
 import { Site } from "./site.mjs";
+import { uploads } from "./uploads.mjs";
 import { WebKit } from "./webkit.mjs";
 
 const ENGINES = {
@@ -12,7 +17,7 @@ const ENGINES = {
   webkit: WebKit.start,
 };
 
-const STEPS = [...pages];
+const STEPS = [...pages, ...forms, ...links, ...media, ...uploads];
 /** All steps are taken in Chromium, and elsewhere those that found something, unless all are asked for. */
 const isWhole = (name) => name === "chromium" || process.env.EDGE_SIGNER_ALL_BROWSERS === "1";
 
@@ -20,7 +25,8 @@ const isWhole = (name) => name === "chromium" || process.env.EDGE_SIGNER_ALL_BRO
 export function takeSteps(name) {
   let engine, site;
   before(async () => {
-    [engine, site] = await Promise.all([ENGINES[name](), Site.start()]);
+    const tls = certificate();
+    [engine, site] = await Promise.all([ENGINES[name](tls), Site.start(tls)]);
   });
   after(async () => {
     await engine?.stop();

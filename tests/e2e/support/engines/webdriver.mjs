@@ -67,6 +67,13 @@ export class Session {
   }
 }
 
-/** Whether a failure says that there is no such element, or not any more. */
-export const isMissing = ({ code }) =>
-  ["no such element", "stale element reference"].includes(code);
+/** What is said of an element that isn't there yet, not any more, or below something that moves. */
+const PASSING = [
+  "no such element",
+  "stale element reference",
+  "element not interactable",
+  "element click intercepted",
+];
+
+/** Whether a failure may pass. */
+export const isPassing = ({ code }) => PASSING.includes(code);

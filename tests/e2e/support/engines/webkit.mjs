@@ -6,21 +6,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../free-port.mjs";
-import { isMissing, Session } from "./webdriver.mjs";
-
-const PATIENCE_MS = 20_000;
-const pause = (ms = 50) => new Promise((done) => setTimeout(done, ms));
-
-/** Asks again until there is an answer. */
-async function until(ask, what) {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await pause();
-  }
-}
+import { PATIENCE_MS, pause, until } from "./wait.mjs";
+import { isPassing, Session } from "./webdriver.mjs";
 
 /** A program in a process group of its own, which ends with all that it started. */
 class Program {
@@ -159,7 +146,7 @@ class Tab {
       try {
         return await use(await this.#session.find(css));
       } catch (error) {
-        if (!isMissing(error) || Date.now() > deadline) throw error;
+        if (!isPassing(error) || Date.now() > deadline) throw error;
         await pause();
       }
     }
