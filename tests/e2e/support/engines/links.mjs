@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { put } from "../s3.mjs";
 import { freshKey } from "../stack.mjs";
-import { savedAs } from "./names.mjs";
+import { isSaved } from "./saved.mjs";
 import { shows, until } from "./wait.mjs";
 
 const SPENT = "This link doesn't work any more";
@@ -44,7 +44,7 @@ const named = ["redirect", "stream"].map((delivery) => ({
     const bytes = randomBytes(1024);
     const link = await linkTo(site, bytes, { delivery, download_as: NAME });
     await tab.open(link.url);
-    assert.deepEqual(await tab.downloaded(), { name: savedAs(NAME, engine), bytes });
+    await isSaved(tab, engine, NAME, bytes);
     await isUsed(site, link, 1);
   },
 }));
@@ -92,7 +92,7 @@ export const links = [
       const link = await linkTo(site, bytes, wish);
       await tab.open(link.url);
       await tab.doubleClick("button");
-      assert.deepEqual(await tab.downloaded(), { name: savedAs(NAME, engine), bytes });
+      await isSaved(tab, engine, NAME, bytes);
       await isUsed(site, link, 1);
     },
   },
@@ -106,7 +106,7 @@ export const links = [
       const about = { name: NAME, type: "application/octet-stream" };
       const link = await linkTo(site, bytes, { delivery: "stream" }, about);
       await tab.open(link.url);
-      assert.deepEqual(await tab.downloaded(), { name: savedAs(NAME, engine), bytes });
+      await isSaved(tab, engine, NAME, bytes);
       await isUsed(site, link, 1);
     },
   },
