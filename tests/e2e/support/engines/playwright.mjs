@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { firefox } from "playwright-core";
 import { launchBrowser } from "../browser.mjs";
-import { PATIENCE_MS } from "./wait.mjs";
+import { PATIENCE_MS, until } from "./wait.mjs";
 
 function launchFirefox() {
   // The channel says that it isn't Playwright's own build.
@@ -91,20 +91,13 @@ class Tab {
 
   /** Waits for a file to be downloaded: its name and bytes. */
   async downloaded() {
-    const wait = { timeout: PATIENCE_MS };
-    const download = this.#begun.shift() ?? (await this.#page.waitForEvent("download", wait));
-    if (this.#begun[0] === download) this.#begun.shift();
+    await until(() => this.#begun.length > 0, "a download");
+    const download = this.#begun.shift();
     const failure = await download.failure();
     if (failure !== null) throw new Error(`the download failed: ${failure}`);
     const path = join(this.#downloads, basename(download.suggestedFilename()));
     await download.saveAs(path);
     return { name: download.suggestedFilename(), bytes: await readFile(path) };
-  }
-
-  /** Whether nothing was saved. */
-  async hasNoDownload() {
-    const failures = await Promise.all(this.#begun.map((download) => download.failure()));
-    return failures.every((failure) => failure !== null);
   }
 }
 

@@ -124,20 +124,16 @@ class Tab {
     return this.#session.delete("cookie");
   }
 
-  /** Waits for a file to be downloaded: its name and bytes. */
-  async downloaded() {
-    const whole = (name) => !name.endsWith(".wkdownload");
-    const find = async () => (await readdir(this.#downloads)).find(whole);
-    const name = await until(find, "a download");
-    const path = join(this.#downloads, name);
-    const bytes = await readFile(path);
-    await rm(path);
-    return { name, bytes };
-  }
-
-  /** Whether nothing was saved. */
-  async hasNoDownload() {
-    return (await readdir(this.#downloads)).length === 0;
+  /** Waits for a file of so many bytes to be downloaded, which has its name from the beginning: name and bytes. */
+  async downloaded(size) {
+    const find = async () => {
+      const [name] = await readdir(this.#downloads);
+      const bytes = name && (await readFile(join(this.#downloads, name)));
+      return bytes?.length >= size && { name, bytes };
+    };
+    const file = await until(find, "a download");
+    await rm(join(this.#downloads, file.name));
+    return file;
   }
 
   async #on(css, use) {
