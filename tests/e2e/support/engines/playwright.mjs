@@ -103,6 +103,7 @@ class Tab {
 
 export class ByPlaywright {
   #browser;
+  #shared;
 
   constructor(name, browser) {
     this.name = name;
@@ -120,11 +121,21 @@ export class ByPlaywright {
     return new ByPlaywright("Firefox", await launchFirefox());
   }
 
-  /** A tab of a browser that has no cookies, and a function that closes it. */
+  /**
+   * A tab of a browser that has no cookies, and a function that closes it. In Firefox it is the same one, because a
+   * new profile takes a second.
+   */
   async tab() {
+    if (this.name !== "Firefox") return this.#newTab({});
+    this.#shared ??= this.#newTab({ ignoreHTTPSErrors: true });
+    const { tab } = await this.#shared;
+    await tab.clearCookies();
+    return { tab, close: () => tab.open("about:blank") };
+  }
+
+  async #newTab(options) {
     const downloads = await mkdtemp(join(tmpdir(), "downloads-"));
-    const ignoreHTTPSErrors = this.name === "Firefox";
-    const context = await this.#browser.newContext({ ignoreHTTPSErrors });
+    const context = await this.#browser.newContext(options);
     const close = async () => {
       await context.close();
       await rm(downloads, { recursive: true, force: true });
@@ -132,7 +143,8 @@ export class ByPlaywright {
     return { tab: new Tab(await context.newPage(), downloads), close };
   }
 
-  stop() {
-    return this.#browser.close();
+  async stop() {
+    await (await this.#shared)?.close();
+    await this.#browser.close();
   }
 }

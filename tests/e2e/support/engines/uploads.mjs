@@ -45,7 +45,7 @@ const ways = [
 const throughLinks = ways.flatMap(([where, headers]) => [
   {
     name: `fetch uploads by a link, once: ${where}`,
-    isQuick: true,
+    isQuick: headers === onlyNew,
     async take(tab, site) {
       for (const origin of [site.edge, site.friend]) {
         const key = freshKey("Ü.png");
