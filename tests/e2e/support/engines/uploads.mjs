@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { writing } from "../links.mjs";
 import { get, head, isMissing } from "../s3.mjs";
-import { freshKey, token } from "../stack.mjs";
+import { freshKey, ready, token } from "../stack.mjs";
 import { until } from "./wait.mjs";
 
 const PART = 320 * 1024;
+const EVERYWHERE = { chromium: "issue 16, 4", firefox: "issue 16, 4", webkit: "issue 16, 4" };
 
 /** Uploads a text with `fetch` in the page: the status, or the error's name where the page may not see the answer. */
 const byFetch = (tab, { url }, text, headers = {}) =>
@@ -177,10 +179,20 @@ export const uploads = [
     },
   },
   {
+    // workerd hangs up on what a redirect didn't read: some send the file again, to a link that is spent by then.
+    name: "a file of 10 MB is uploaded straight to the store where nothing stands before the Worker",
+    broken: EVERYWHERE,
+    async take(tab) {
+      const [key, size] = [freshKey("a.png"), 10_000_000];
+      const link = await writing(key, {}, { edge: ready.edge });
+      await tab.open(`${ready.edge}/`);
+      assert.equal((await byXhr(tab, link, size, onlyNew)).status, 200);
+      assert.equal((await get(key)).length, size);
+    },
+  },
+  {
     name: "the progress of an upload by a link isn't at its end before the store has the file",
-    broken: Object.fromEntries(
-      ["chromium", "firefox", "webkit"].map((engine) => [engine, "issue 16, 4"]),
-    ),
+    broken: EVERYWHERE,
     async take(tab, site) {
       const [key, size] = [freshKey("a.bin"), 16 * 1024 * 1024];
       const link = await site.writing(key, {});
