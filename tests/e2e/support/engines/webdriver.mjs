@@ -42,8 +42,9 @@ export class Session {
     return call(`${this.#url}/${path}`, "DELETE");
   }
 
-  /** Runs a function in the page, whose promise is waited for. */
+  /** Runs a function in the page, whose promise is waited for; or a script. */
   async run(run, argument) {
+    if (typeof run === "string") return this.post("execute/sync", { script: run, args: [] });
     const script = `const done = arguments[1];
       Promise.resolve(arguments[0]).then(${run}).then(
         (value) => done({ value }), (error) => done({ thrown: String(error) }));`;
