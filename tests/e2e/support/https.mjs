@@ -28,6 +28,8 @@ export class Front {
   requests = [];
   /** Which requests are left without an answer, unread. */
   hold = () => false;
+  /** How many milliseconds after it has come an answer is given on. */
+  late = () => 0;
   /** Of which requests the body is kept back until there is an answer, and then is read and dropped. */
   keepBack = () => false;
   #server;
@@ -73,9 +75,11 @@ export class Front {
       asked.status = answer.statusCode;
       // Its connection may end with this answer; the one here goes on (RFC 9110 §7.6.1).
       const isKept = (_, index, all) => !/^(connection|keep-alive)$/i.test(all[index & ~1]);
-      response.writeHead(answer.statusCode, answer.rawHeaders.filter(isKept));
-      answer.pipe(response);
-      request.resume();
+      setTimeout(() => {
+        response.writeHead(answer.statusCode, answer.rawHeaders.filter(isKept));
+        answer.pipe(response);
+        request.resume();
+      }, this.late(request));
     });
     passed.on("error", () => response.destroy());
     response.once("close", () => passed.destroy());

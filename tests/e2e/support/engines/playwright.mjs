@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { firefox } from "playwright-core";
 import { launchBrowser } from "../browser.mjs";
-import { PATIENCE_MS, until } from "./wait.mjs";
+import { BETWEEN_CLICKS_MS, PATIENCE_MS, pause, until } from "./wait.mjs";
 
 function launchFirefox() {
   // The channel says that it isn't Playwright's own build.
@@ -50,8 +50,15 @@ class Tab {
     return this.#page.locator(css).first().click();
   }
 
-  doubleClick(css) {
-    return this.#page.locator(css).first().dblclick();
+  async doubleClick(css) {
+    const { mouse } = this.#page;
+    const box = await this.#page.locator(css).first().boundingBox();
+    await mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    for (const clickCount of [1, 2]) {
+      await mouse.down({ clickCount });
+      await mouse.up({ clickCount });
+      if (clickCount === 1) await pause(BETWEEN_CLICKS_MS);
+    }
   }
 
   type(css, text) {

@@ -1,6 +1,8 @@
 // Waiting for what comes by itself.
 
 export const PATIENCE_MS = 20_000;
+/** As a person's hand has it. */
+export const BETWEEN_CLICKS_MS = 100;
 export const pause = (ms = 50) => new Promise((done) => setTimeout(done, ms));
 
 /** Asks again until there is an answer. */

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../free-port.mjs";
-import { PATIENCE_MS, pause, until } from "./wait.mjs";
+import { BETWEEN_CLICKS_MS, PATIENCE_MS, pause, until } from "./wait.mjs";
 import { isPassing, Session } from "./webdriver.mjs";
 
 /** A program in a process group of its own, which ends with all that it started. */
@@ -84,7 +84,8 @@ class Tab {
       { type: "pointerDown", button: 0 },
       { type: "pointerUp", button: 0 },
     ];
-    return this.#on(css, (id) => this.#session.point(id, [...press, ...press]));
+    const rest = { type: "pause", duration: BETWEEN_CLICKS_MS };
+    return this.#on(css, (id) => this.#session.point(id, [...press, rest, ...press]));
   }
 
   type(css, text) {
