@@ -1,15 +1,30 @@
 // Chromium and Firefox, driven by Playwright: Firefox as its maker ships it, by WebDriver BiDi.
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { firefox } from "playwright-core";
 import { launchBrowser } from "../browser.mjs";
 import { BETWEEN_CLICKS_MS, PATIENCE_MS, pause, until } from "./wait.mjs";
 
-function launchFirefox() {
-  // The channel says that it isn't Playwright's own build.
-  return firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX });
+/**
+ * Starts it, and gives a function that cleans up. Playwright gives it a process group of its own and doesn't see to it that it ends where
+ * the test is killed: the kernel does, where there is a Linux.
+ */
+async function launchFirefox() {
+  const folder = await mkdtemp(join(tmpdir(), "firefox-"));
+  const executablePath = join(folder, "firefox");
+  const mortal = process.platform === "linux" ? "setpriv --pdeathsig KILL " : "";
+  const script = `#!/bin/sh\nexec ${mortal}"$FIREFOX" "$@"\n`;
+  await writeFile(executablePath, script, { mode: 0o755 });
+  const clean = () => rm(folder, { recursive: true });
+  try {
+    // The channel says that it isn't Playwright's own build.
+    return [await firefox.launch({ channel: "moz-firefox", executablePath }), clean];
+  } catch (error) {
+    await clean();
+    throw error;
+  }
 }
 
 /** A tab, in a profile of its own. */
@@ -110,11 +125,13 @@ class Tab {
 
 export class ByPlaywright {
   #browser;
+  #clean;
   #shared;
 
-  constructor(name, browser) {
+  constructor(name, browser, clean = () => {}) {
     this.name = name;
     this.#browser = browser;
+    this.#clean = clean;
     this.version = browser.version();
   }
 
@@ -125,7 +142,7 @@ export class ByPlaywright {
   }
 
   static async firefox() {
-    return new ByPlaywright("Firefox", await launchFirefox());
+    return new ByPlaywright("Firefox", ...(await launchFirefox()));
   }
 
   /**
@@ -153,5 +170,6 @@ export class ByPlaywright {
   async stop() {
     await (await this.#shared)?.close();
     await this.#browser.close();
+    await this.#clean();
   }
 }

@@ -9,26 +9,25 @@ import { freePort } from "../free-port.mjs";
 import { BETWEEN_CLICKS_MS, PATIENCE_MS, pause, until } from "./wait.mjs";
 import { isPassing, Session } from "./webdriver.mjs";
 
-/** A program in a process group of its own, which ends with all that it started. */
+/**
+ * A program that runs beside the test. It is of the test's own process group, as what it starts is: so all of them end with the test,
+ * however that ends.
+ */
 class Program {
   #child;
   #closed;
 
-  constructor(name, args, { env, stdio }) {
-    this.#child = spawn(name, args, { env, stdio, detached: true });
+  constructor(name, args, options) {
+    this.#child = spawn(name, args, options);
     this.#closed = once(this.#child, "close").catch(() => {});
     this.stdio = this.#child.stdio;
   }
 
   async end() {
-    for (const signal of ["SIGTERM", "SIGKILL"]) {
-      try {
-        process.kill(-this.#child.pid, signal);
-      } catch {
-        break;
-      }
-      await Promise.race([this.#closed, pause(2000)]);
-    }
+    this.#child.kill();
+    const late = setTimeout(() => this.#child.kill("SIGKILL"), 2000);
+    await this.#closed;
+    clearTimeout(late);
   }
 }
 
@@ -122,7 +121,12 @@ class Tab {
 
   /** Removes all cookies of the origin at which it is. */
   clearCookies() {
-    return this.#session.delete("cookie");
+    // The driver doesn't wait until they are gone.
+    const areGone = async () => {
+      await this.#session.delete("cookie");
+      return (await this.cookies()).length === 0;
+    };
+    return until(areGone, "cookies to be gone");
   }
 
   /** Waits for a file of so many bytes to be downloaded, which has its name from the beginning: name and bytes. */
