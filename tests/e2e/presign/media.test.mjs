@@ -161,7 +161,7 @@ const seek = (page, time) =>
 describe("<video> and <audio>", () => {
   media("a film is shown, and can be seeked", async (page) => {
     const key = freshKey("film ü+1.webm");
-    const bytes = await film(page);
+    const bytes = film();
     await put(key, bytes, { content_type: "video/webm" });
     const seen = watch(page);
     // `crossorigin` is for this test, which reads the pictures.
@@ -210,7 +210,7 @@ describe("<video> and <audio>", () => {
     "a film can be seeked while its URL lives; then its address has to be loaded anew",
     async (page) => {
       const key = freshKey("film.webm");
-      await put(key, await film(page), { content_type: "video/webm" });
+      await put(key, film(), { content_type: "video/webm" });
       const play = (page, seconds) => {
         const src = address(key, `?expires_in=${seconds}`);
         return show(page, "video", { preload: "metadata", src }, "loadeddata");
