@@ -58,7 +58,8 @@ pub(in crate::api) fn refusal(
     );
     let mut response = page(problem.status(), title, &body, "");
     response.headers.extend(problem.headers().iter().cloned());
-    response
+    // What it leads to needn't know where somebody was refused.
+    response.with("referrer-policy", "no-referrer")
 }
 
 impl Opened {
