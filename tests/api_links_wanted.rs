@@ -195,8 +195,7 @@ fn somebody_without_a_session_is_told_where_to_sign_in() {
     });
     for request in [&open, &file] {
         let page = edge.answer(request, 0);
-        let leads =
-            "<a href=\"https://app.example.com/login?a=1&amp;b=2\">Sign in to app.example.com</a>";
+        let leads = "<a class=\"button\" href=\"https://app.example.com/login?a=1&amp;b=2\">Sign in to app.example.com</a>";
         assert!(text(&page).contains(leads), "{}", text(&page));
     }
     assert_eq!(edge.used(&link), 0);
@@ -216,7 +215,7 @@ fn people_get_pages_for_files_and_for_nothing_and_programs_problems() {
         ("/f/photos/users/alice/%", 400, "This address is wrong"),
         ("/", 404, "There is nothing here"),
         ("/favicon.ico", 404, "There is nothing here"),
-        ("/f/photos", 404, "This address is wrong"),
+        ("/f/photos", 404, "There is nothing here"),
     ] {
         let mut request = get(path);
         assert_eq!(

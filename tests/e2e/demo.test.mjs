@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launchBrowser } from "./support/browser.mjs";
-import { isAccessible } from "./support/looks.mjs";
+import { look, LOOKS } from "./support/looks.mjs";
 import { follow, presigned, ready, token } from "./support/stack.mjs";
 
 let browser;
@@ -439,16 +439,16 @@ demo("a picture that the edge refuses is explained", { failures: ["403"] }, asyn
   assert.match(await alert.textContent(), /403 not_allowed\. No rule allows/);
 });
 
-for (const colorScheme of ["light", "dark"]) {
-  const options = { colorScheme, failures: ["409", "ERR_FAILED"] };
-  demo(`${colorScheme}: accessible, nothing too wide`, options, async (page) => {
-    await isAccessible(page);
+for (const { name, ...looks } of LOOKS) {
+  const options = { ...looks, failures: ["409", "ERR_FAILED"] };
+  demo(`${name}: accessible, looks as it did, nothing too wide`, options, async (page) => {
+    await look(page, `demo-begin-${name}`);
 
     await page.route(`${ready.store}/**`, (route) => route.abort());
     await page.setInputFiles("#file", await picture(page));
     await page.click("#upload");
     assert.equal(await uploaded(page), false);
-    await isAccessible(page);
+    await look(page, `demo-failed-${name}`);
     await page.unroute(`${ready.store}/**`);
 
     await upload(page, await picture(page, `${"long".repeat(25)} name.png`, 1600, 900));
@@ -456,6 +456,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.click("summary");
     await page.click("#reuse");
     await assertRefusedReuse(page);
-    await isAccessible(page);
+    await shareStep(page, "#share", /Made\./);
+    await look(page, `demo-done-${name}`);
   });
 }

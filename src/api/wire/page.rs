@@ -39,10 +39,10 @@ pub(in crate::api) fn refusal(
         Sentence::Text(text) => escape(text),
         Sentence::SignIn => match sign_in {
             Some(SignIn { url, host }) => format!(
-                "<a href=\"{}\">Sign in to {}</a> and open this {} again.",
+                "Sign in, then open this {} again.</p>\n<p><a class=\"button\" href=\"{}\">Sign in to {}</a>",
+                opened.noun(),
                 escape(url),
-                escape(host),
-                opened.noun()
+                escape(host)
             ),
             None => format!(
                 "Sign in to the application that it is from, and open this {} again.",
@@ -52,7 +52,7 @@ pub(in crate::api) fn refusal(
     };
     let body = format!(
         "<h1>{title}</h1>\n<p>{sentence}</p>\n<p class=\"note\">If you ask for help, tell this code and number: they \
-         say what happened, and when. <code>{}</code> · <code>{}</code></p>",
+         say what happened, and when.<br><code>{}</code> · <code>{}</code></p>",
         problem.code(),
         escape(id.as_str())
     );

@@ -24,6 +24,7 @@ export function developmentConfiguration(ready) {
 /** Starts it; `assets` is a folder that it makes for what the page loads. */
 export function startDevelopmentWorker(ready, assets) {
   cpSync(join(root, "demo"), assets, { recursive: true });
+  cpSync(join(root, "style"), join(assets, "style"), { recursive: true });
   const client = join(root, "clients/js/dist");
   if (existsSync(client)) cpSync(client, join(assets, "edge-signer"), { recursive: true });
   const session = { token: ready.token, store: ready.store_name, subject: "dev" };
