@@ -27,6 +27,7 @@ function page(title, main) {
         <meta name="color-scheme" content="light dark" />
         <title>${title} – edge-signer example</title>
         <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="/style/base.css" />
         <link rel="stylesheet" href="/style/steps.css" />
         <link rel="stylesheet" href="/page.css" />
       </head>

@@ -70,10 +70,7 @@ export async function screenshot(page, name, use = async () => {}) {
   await mkdir(screenshots, { recursive: true });
   await inEachWindow(page, async (width) => {
     const path = join(screenshots, `${name}-${width}.png`);
-    await use(
-      `${name}-${width}`,
-      await page.screenshot({ path, fullPage: true, animations: "disabled", caret: "hide" }),
-    );
+    await use(`${name}-${width}`, await page.screenshot({ path, fullPage: true }));
   });
 }
 
