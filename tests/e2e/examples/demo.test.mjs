@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launchBrowser } from "../support/browser.mjs";
-import { isAccessible } from "../support/looks.mjs";
+import { look, LOOKS } from "../support/looks.mjs";
 import { follow, presigned, ready, token } from "../support/stack.mjs";
 
 let browser;
@@ -197,6 +197,12 @@ demo(
     assert.match(await shareStep(page, "#open", /Refused,/), /link_spent/);
     assert.match(await shareStep(page, "#revoke", /Revoked\./), /Openedonce/);
     assert.match(await shareStep(page, "#open", /Refused,/), /link_revoked/);
+    // It stands in one line, and can be taken along.
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await shareStep(page, "#copy", /Copied\./);
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(copied, await page.inputValue("#link"));
+    assert.ok(copied.startsWith(`${ready.edge}/l/`), copied);
     // A new link, revoked before anybody opened it.
     await shareStep(page, "#share", /Made\./);
     assert.match(await shareStep(page, "#revoke", /Revoked\./), /Opened0 times/);
@@ -293,6 +299,12 @@ demo("the keyboard alone is enough", { failures: ["409"] }, async (page) => {
   await tabTo("#reuse");
   await page.keyboard.press("Space");
   await assertRefusedReuse(page);
+  await tabTo("#share");
+  await page.keyboard.press("Enter");
+  await page.locator("#share-result", { hasText: /Made\./ }).waitFor();
+  for (const control of ["#link", "#copy", "#open", "#revoke"]) await tabTo(control);
+  await page.keyboard.press("Enter");
+  await page.locator("#share-result", { hasText: /Revoked\./ }).waitFor();
 });
 
 demo("what is not enabled yet says why, and does nothing", {}, async (page) => {
@@ -302,8 +314,6 @@ demo("what is not enabled yet says why, and does nothing", {}, async (page) => {
     ["#upload", /Choose a file first/],
     ["#reuse", /Upload a file in step 1 first/],
     ["#share", /Upload a file in step 1 first/],
-    ["#open", /Make a link first/],
-    ["#revoke", /Make a link first/],
   ]) {
     assert.match(await text(page, `${button}-hint`), hint);
     await page.locator(button).press("Enter");
@@ -384,6 +394,9 @@ demo("what fails is explained, and the page goes on", { failures }, async (page,
       await page.click("#upload");
       assert.equal(await uploaded(page), false);
       for (const part of help) assert.match(await alert.textContent(), part);
+      // It stands where it happened, with one thing to do.
+      assert.equal(await page.locator("#upload-card > [role=alert]").count(), 1);
+      assert.ok((await alert.locator("strong").count()) <= 1);
       assert.ok(await alert.evaluate((it) => it.getBoundingClientRect().top >= 0));
 
       await page.unroute(url);
@@ -394,6 +407,17 @@ demo("what fails is explained, and the page goes on", { failures }, async (page,
       assert.deepEqual(await previewSize(page), [96, 64]);
     });
   }
+});
+
+demo("a browser that keeps no cookie is told what is missing", {}, async (page) => {
+  // As WebKit does with a Secure cookie over http.
+  await page.addInitScript(() =>
+    Object.defineProperty(Document.prototype, "cookie", { get: () => "", set: () => {} }),
+  );
+  await page.reload();
+  const alert = page.getByRole("alert").filter({ hasText: "cargo xtask dev --https" });
+  await alert.waitFor();
+  assert.doesNotMatch(await alert.textContent(), /[Rr]eload/);
 });
 
 demo("a picture that is none is explained, and can be opened", {}, async (page) => {
@@ -415,16 +439,16 @@ demo("a picture that the edge refuses is explained", { failures: ["403"] }, asyn
   assert.match(await alert.textContent(), /403 not_allowed\. No rule allows/);
 });
 
-for (const colorScheme of ["light", "dark"]) {
-  const options = { colorScheme, failures: ["409", "ERR_FAILED"] };
-  demo(`${colorScheme}: accessible, nothing too wide`, options, async (page) => {
-    await isAccessible(page);
+for (const { name, ...looks } of LOOKS) {
+  const options = { ...looks, failures: ["409", "ERR_FAILED"] };
+  demo(`${name}: accessible, looks as it did, nothing too wide`, options, async (page) => {
+    await look(page, `demo-begin-${name}`);
 
     await page.route(`${ready.store}/**`, (route) => route.abort());
     await page.setInputFiles("#file", await picture(page));
     await page.click("#upload");
     assert.equal(await uploaded(page), false);
-    await isAccessible(page);
+    await look(page, `demo-failed-${name}`);
     await page.unroute(`${ready.store}/**`);
 
     await upload(page, await picture(page, `${"long".repeat(25)} name.png`, 1600, 900));
@@ -432,6 +456,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.click("summary");
     await page.click("#reuse");
     await assertRefusedReuse(page);
-    await isAccessible(page);
+    await shareStep(page, "#share", /Made\./);
+    await look(page, `demo-done-${name}`);
   });
 }

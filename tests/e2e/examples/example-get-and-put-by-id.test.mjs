@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { launchBrowser } from "../support/browser.mjs";
 import { startExample } from "../support/example.mjs";
 import { tabTo, withExamplePage } from "../support/example-page.mjs";
-import { look, LOOKS } from "../support/looks.mjs";
+import { isAccessible, look, LOOKS, screenshot } from "../support/looks.mjs";
 import { until } from "../support/links.mjs";
 import { ready } from "../support/stack.mjs";
 
@@ -259,7 +259,9 @@ describe("the page", () => {
         await page.fill("#seconds", "60");
         await step(page, "#get button", "#get-result", "Good for 60 s.");
         await step(page, "#link button", "#link-result", "Made.");
-        await look(page, `get-and-put-by-id-made-${name}`);
+        // A bar runs down.
+        await screenshot(page, `get-and-put-by-id-made-${name}`);
+        await isAccessible(page);
         await step(page, "#open", "#get-result", "Opened.");
         await step(page, "#open-link", "#link-result", "Opened.");
         await step(page, "#open-link", "#link-result", /Dead/);

@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { describe } from "node:test";
 import { stored } from "../support/client.mjs";
 import { tabTo } from "../support/example-page.mjs";
-import { isAccessible, LOOKS, screenshot } from "../support/looks.mjs";
+import { isAccessible, look, LOOKS, screenshot } from "../support/looks.mjs";
 import {
   NAME,
   choose,
@@ -142,10 +142,10 @@ describe("the page", () => {
     assert.deepEqual(shared.store.requests, []);
   });
 
-  for (const { name, ...look } of LOOKS) {
+  for (const { name, ...looks } of LOOKS) {
     const failures = ["status of 412", "status of 503"];
-    onPage(`${name}: accessible, nothing too wide`, { ...look, failures }, async (page) => {
-      await isAccessible(page);
+    onPage(`${name}: accessible, nothing too wide`, { ...looks, failures }, async (page) => {
+      await look(page, `put-from-anywhere-empty-${name}`);
       const headers = { "access-control-allow-origin": "*" };
       await page.route(isPart(1), (route) => route.fulfill({ status: 503, headers }), { times: 2 });
       await pausedAt(page, 2);

@@ -13,7 +13,7 @@ import { launchBrowser } from "../support/browser.mjs";
 import { stored } from "../support/client.mjs";
 import { pageToken, startExample, varsOf } from "../support/example.mjs";
 import { tabTo, withExamplePage } from "../support/example-page.mjs";
-import { isAccessible, LOOKS, screenshot } from "../support/looks.mjs";
+import { isAccessible, look, LOOKS, screenshot } from "../support/looks.mjs";
 import { rawRequest } from "../support/raw-request.mjs";
 import { follow, presigned, ready, token } from "../support/stack.mjs";
 
@@ -314,9 +314,9 @@ onPage("the keyboard alone is enough", { failures: ["403"] }, async (page) => {
   await page.locator("#mismatch-result .outcome").waitFor();
 });
 
-for (const { name, ...look } of LOOKS) {
-  onPage(`${name}: accessible, nothing too wide`, { ...look, failures }, async (page) => {
-    await isAccessible(page);
+for (const { name, ...looks } of LOOKS) {
+  onPage(`${name}: accessible, nothing too wide`, { ...looks, failures }, async (page) => {
+    await look(page, `upload-endpoint-empty-${name}`);
     assert.match(await upload(page), /^Stored/);
     await sendAs(page, "text/html");
     await page.locator("#mismatch-result .outcome").waitFor();

@@ -7,7 +7,7 @@ import { startEdge } from "../support/edge.mjs";
 import { linkSecrets, withLinks } from "../support/ledger.mjs";
 import * as links from "../support/links.mjs";
 import { linesOf } from "../support/log.mjs";
-import { isAccessible } from "../support/looks.mjs";
+import { isAccessible, look, LOOKS } from "../support/looks.mjs";
 import { withPage } from "../support/page.mjs";
 import { put } from "../support/s3.mjs";
 import { StandInStore } from "../support/stand-in-store.mjs";
@@ -26,6 +26,7 @@ before(async () => {
   configuration.vars = {
     ...configuration.vars,
     STORES: { ...STORES, "stand-in": theirs },
+    SESSION: { sign_in_url: "https://app.example.com/login" },
     RULES: RULES.map((rule) => ({ ...rule, stores: [...rule.stores, "stand-in"] })),
   };
   worker = await startEdge(configuration, linkSecrets);
@@ -111,11 +112,9 @@ for (const delivery of ["redirect", "stream"]) {
       assert.equal(await used(link), 0);
       await press(page);
       assert.equal(await text(page), "opened");
+      // Whoever comes back is told before a button is pressed.
       await page.goBack();
-      assert.equal(await heading(page), "file.txt");
-      assert.equal(await used(link), 1);
-      await press(page);
-      assert.equal(await heading(page), "This link doesn't work any more");
+      await page.getByRole("heading", { name: "This link doesn't work any more" }).waitFor();
       assert.equal(await used(link), 1);
     },
   );
@@ -152,7 +151,8 @@ browserTest("the store isn't told which page the link was on, nor the link", asy
     await Promise.all([page.waitForNavigation(), page.getByRole("link").click()]);
     assert.equal((await (await asked).allHeaders()).referer, `${site.url}/`);
     if (confirm) await press(page);
-    const isSigned = ({ url }) => url.includes("X-Amz-Signature");
+    // The edge itself asks for size and type.
+    const isSigned = ({ url, method }) => method === "GET" && url.includes("X-Amz-Signature");
     const arrived = site.requests.slice(before).filter(isSigned);
     assert.equal(arrived.length, 1);
     const { referer, origin } = arrived[0].headers;
@@ -219,7 +219,8 @@ browserTest(
   async (page, context) => {
     const link = await linkTo("opened", { bind: "subject" });
     assert.equal((await page.goto(link.url)).status(), 401);
-    assert.equal(await heading(page), "This link is not for you");
+    assert.equal(await heading(page), "This link needs you to sign in");
+    assert.doesNotMatch(await text(page), /Bearer|authorization/i);
     await context.addCookies([sessionCookie({ sub: "other" })]);
     assert.equal((await page.goto(link.url)).status(), 403);
     assert.equal(await heading(page), "This link is not for you");
@@ -231,6 +232,25 @@ browserTest(
     assert.equal(await text(page), "opened");
   },
 );
+
+browserTest("the button says when the file was saved, and is no trap", async (page) => {
+  await page.clock.install();
+  const link = await linkTo("saved", { confirm: true, download_as: "a name.txt" });
+  await page.goto(link.url);
+  assert.match(await text(page), /a name\.txt.*Size5 bytesTypetext\/plain.*works once/s);
+  const begun = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download the file" }).click();
+  assert.equal((await begun).suggestedFilename(), "a name.txt");
+  await page.clock.runFor(2_000);
+  assert.match(await page.getByRole("status").textContent(), /used up/);
+  // For ten seconds a second press is the same use; then none is left.
+  await page.clock.runFor(9_000);
+  const button = page.getByRole("button", { name: "Used" });
+  assert.equal(await button.getAttribute("aria-disabled"), "true");
+  await button.click({ force: true });
+  assert.equal(page.url(), link.url);
+  assert.equal(await used(link), 1);
+});
 
 browserTest("a double click on the button opens the file, for one use", async (page) => {
   const link = await linkTo("opened", { confirm: true });
@@ -309,12 +329,26 @@ test("a picture with something behind its type runs nothing and has no origin", 
   areInert(byBlanks));
 
 const pages = [
-  ["asks", "file.txt", 200, () => linkTo("a", { confirm: true })],
-  ["asks for a long name", LONG, 200, () => linkTo("a", { confirm: true }, LONG)],
-  ["says that it is spent", "This link doesn't work any more", 410, spent],
+  ["asks", "file.txt", 200, () => linkTo("a", { confirm: true }), "asks"],
+  ["asks for a long name", LONG, 200, () => linkTo("a", { confirm: true }, LONG), "long"],
+  ["says that it is spent", "This link doesn't work any more", 410, spent, "spent"],
   ["says that it is withdrawn", "This link doesn't work any more", 410, withdrawn],
   ["says that there is none", "There is no such link", 404, () => ({ url: `${worker.url}/l/x` })],
   ["says that it is somebody else's", "This link is not for you", 403, elsewhere],
+  [
+    "says where to sign in",
+    "This link needs you to sign in",
+    401,
+    () => linkTo("a", { bind: "subject" }),
+    "sign-in",
+  ],
+  [
+    "says that a file wants a session",
+    "Sign in to open this",
+    401,
+    () => ({ url: `${worker.url}/f/photos/a` }),
+  ],
+  ["says that nothing is there", "There is nothing here", 404, () => ({ url: `${worker.url}/x` })],
 ];
 
 async function spent() {
@@ -333,9 +367,9 @@ function elsewhere() {
   return reading("users/e2e/file", { bind: "192.0.2.0/24" });
 }
 
-for (const colorScheme of ["light", "dark"]) {
-  test(`${colorScheme}: every page is accessible and fits`, async (t) => {
-    for (const [what, expected, status, make] of pages) {
+for (const { name, ...options } of LOOKS) {
+  test(`${name}: every page is accessible, looks as it did and fits`, async (t) => {
+    for (const [what, expected, status, make, picture] of pages) {
       await t.test(`the one that ${what}`, () =>
         withPage(
           browser,
@@ -347,10 +381,11 @@ for (const colorScheme of ["light", "dark"]) {
               const [red] = getComputedStyle(document.body).backgroundColor.match(/\d+/);
               return Number(red) < 128;
             });
-            assert.equal(dark, colorScheme === "dark");
-            await isAccessible(page);
+            assert.equal(dark, name === "dark");
+            if (picture) await look(page, `link-${picture}-${name}`);
+            else await isAccessible(page);
           },
-          { colorScheme },
+          options,
         ),
       );
     }

@@ -27,6 +27,7 @@ export function developmentConfiguration(ready) {
  */
 export function startDevelopmentWorker(ready, assets, { changed, ...options } = {}) {
   cpSync(join(root, "demo"), assets, { recursive: true });
+  cpSync(join(root, "style"), join(assets, "style"), { recursive: true });
   const client = join(root, "clients/js/dist");
   if (existsSync(client)) cpSync(client, join(assets, "edge-signer"), { recursive: true });
   const session = { token: ready.token, store: ready.store_name, subject: "dev" };
