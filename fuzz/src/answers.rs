@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use edge_signer::api::{Content, Response};
+use edge_signer::api::{Content, Method, Response};
 use edge_signer::ledger::memory::MemoryLedger;
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ pub(super) fn code(response: &Response) -> (u16, Option<String>) {
 
 /// Panics unless the answer is one that the API may give: JSON or empty, a page only of a link; a problem of a known
 /// code and its own status; headers of one line; no secret anywhere.
-pub(super) fn check(response: &Response) {
+pub(super) fn check(method: Method, response: &Response) {
     let Response { status, headers, .. } = response;
     let text = text(response);
     for (name, value) in headers {
@@ -57,6 +57,7 @@ pub(super) fn check(response: &Response) {
         assert!(!told, "an answer of {status} has a secret in it");
     }
     match response.header("content-type") {
+        _ if method == Method::Head => assert!(text.is_empty(), "HEAD has a body: {text}"),
         Some("application/problem+json") => check_problem(response),
         _ if *status >= 400 => panic!("{status} is no problem: {response:?}"),
         Some("application/json") => {

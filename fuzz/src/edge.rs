@@ -39,7 +39,7 @@ pub(super) fn everything() -> TestEnvironment {
     vars["RULES"].as_array_mut().unwrap().push(limited);
     vars["DEVELOPMENT"] = json!(true);
     vars["REVOCATION"] = json!({ "admin_secret": "ADMIN" });
-    vars["COMPANION"] = json!({ "store": "photos", "key": "users/{sub}/{filename}" });
+    vars["COMPANION"] = json!({ "store": "photos" });
     vars["ISSUERS"].as_array_mut().unwrap().push(json!({
         "issuer": "https://sessions.example.com", "opaque": true,
     }));
@@ -72,7 +72,7 @@ pub(super) fn send(
         platform.answers.borrow_mut().extend(std::iter::repeat_n(answer.clone(), CALLS));
     }
     let response = answer_at(config, &platform, request, body, NOW);
-    answers::check(&response);
+    answers::check(request.method, &response);
     response
 }
 

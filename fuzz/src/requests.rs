@@ -29,10 +29,14 @@ pub fn query(data: &[u8]) {
 /// The fields that are objects, besides those of parameters.
 const OBJECTS: [&str; 4] = ["copy_source", "metadata", "tags", "headers"];
 
+/// Of more, a body is malformed and a query is not.
+const MOST_FIELDS: usize = 100;
+
 /// The fields of a query as a JSON body has them; `None` where JSON has no way to say the same.
 fn as_json(query: &str) -> Option<Value> {
+    let pairs = parse_query(query).ok().filter(|pairs| pairs.len() <= MOST_FIELDS)?;
     let mut fields = Map::new();
-    for (name, value) in parse_query(query).ok()? {
+    for (name, value) in pairs {
         let value = typed(&name, value)?;
         let nested = name.split_once('.').filter(|(object, _)| is_object(object));
         let (members, name) = match nested {
@@ -46,8 +50,7 @@ fn as_json(query: &str) -> Option<Value> {
             return None;
         }
     }
-    // More than any request has: not JSON's limit, but that of a reader of JSON.
-    (fields.len() < 50).then_some(Value::Object(fields))
+    Some(Value::Object(fields))
 }
 
 fn is_object(name: &str) -> bool {

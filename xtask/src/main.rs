@@ -6,6 +6,7 @@ mod build;
 mod command_line;
 mod debian;
 mod dev;
+mod fuzz;
 mod http_clients;
 mod pages;
 mod python;
@@ -35,6 +36,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Start an S3-compatible store and the Worker, and print how to use them
     Dev(DevArguments),
+    /// Feed made-up input to whatever reads input from outside
+    Fuzz(fuzz::Arguments),
     /// Look whether all is ready for a release
     Release(release::Arguments),
     /// Measure real stores, drive the Worker against them, and write docs/stores.md
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Build => build::bundle(),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Dev(arguments) => dev::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Release(arguments) => release::run(&arguments),
         Command::Stores(arguments) => stores::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
