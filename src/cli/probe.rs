@@ -195,7 +195,7 @@ fn read(table: &Value, path: impl Fn(&str) -> String) -> Result<Bucket, String> 
     let mut table = table.clone();
     if let Some(members) = table.as_object_mut() {
         members.retain(|_, value| !value.is_null());
-        // Who signs is the environment's to say.
+        // The environment says who signs.
         for name in [
             "credentials_mode",
             "write_credentials",

@@ -28,7 +28,7 @@ use crate::time::Timestamp;
 
 /// The most that is read of a store's answer, in bytes: a list of 1,000 parts is a fraction of it.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
-/// How long the front of a layered ledger is waited for, in milliseconds: the object decides without it.
+/// How long a request waits for the front of a layered ledger, in milliseconds. Then the object decides alone.
 const FRONT_TIMEOUT_MS: u32 = 500;
 
 #[wasm_bindgen]
@@ -111,8 +111,8 @@ impl Ledger for WorkerPlatform<'_> {
 }
 
 impl WorkerPlatform<'_> {
-    /// The ledger that the configuration chose. Its bindings are looked up when it is asked, which it isn't
-    /// for most requests; nothing is spent with a configuration that isn't whole, so any will do then.
+    /// The ledger that the configuration chose. It looks its bindings up when it is asked, as most requests don't
+    /// ask it. A configuration that isn't whole spends nothing, so any ledger will do then.
     fn ledger(&self) -> EdgeLedger<'_> {
         let entries = |patience_ms| KvEntries {
             store: self.env.kv(ONE_TIME_KV),
@@ -273,7 +273,7 @@ impl Platform for WorkerPlatform<'_> {
 
     fn audit(&self, record: AuditRecord) {
         self.decisions.borrow_mut().push(record);
-        // Of a request that is broken off, what was decided so far is known but for the last line.
+        // A request that is broken off loses its last line at most.
         if self.decisions.borrow().len() >= AUDIT_GROUP {
             self.write_audit();
         }
@@ -303,7 +303,7 @@ async fn ask(call: &StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
 }
 
 /// Calls a store. Without a signal only the answer's head has a time limit: the body may take as long as
-/// whoever reads it. `request` is that whose body may be passed on.
+/// its reader does. The body of `request` may be passed on.
 async fn send(
     call: &StoreCall,
     request: Option<&web_sys::Request>,
