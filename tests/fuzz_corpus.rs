@@ -50,6 +50,20 @@ fn targets_are_those_of_the_folders() {
     assert_eq!(names(&folder("corpus")), listed);
 }
 
+/// libFuzzer writes what it sees compared into its inputs.
+#[test]
+fn no_input_has_a_piece_of_a_secret() {
+    for (name, _) in fuzz::TARGETS {
+        let corpus = folder("corpus").join(name);
+        for input in names(&corpus) {
+            let data = fs::read(corpus.join(&input)).unwrap();
+            let holds = |piece: &[u8]| data.windows(piece.len()).any(|window| window == piece);
+            let mut pieces = fuzz::SECRETS.iter().flat_map(|secret| secret.as_bytes().windows(10));
+            assert!(!pieces.any(holds), "{name}/{input}");
+        }
+    }
+}
+
 /// It is read by everybody who clones: 300 KB, and an input no longer than a request's fields.
 #[test]
 fn the_corpus_stays_small() {

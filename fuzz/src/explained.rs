@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::answers::text;
+use super::answers::{holds, text};
 use super::edge::{config, posts, send};
 use super::parts::lines;
 
@@ -11,9 +11,6 @@ const SIGNATURE: &str = "5f1d7a84db73e2b8c0946c3ee5c1b6a2fa17ce9604d2a8b3175390e
 /// repeats the signature, neither the URL's nor the one that the store says it saw.
 pub fn explain(data: &[u8]) {
     let [method, url, header, said] = lines(data);
-    if [&method, &url, &header, &said].iter().any(|text| text.contains(SIGNATURE)) {
-        return;
-    }
     let (name, value) = header.split_once(':').unwrap_or((&header, ""));
     let between = if url.contains('?') { '&' } else { '?' };
     let seen = format!("<SignatureProvided>{SIGNATURE}</SignatureProvided>");
@@ -22,5 +19,5 @@ pub fn explain(data: &[u8]) {
         "headers": { name: value }, "error_xml": format!("{said}{seen}"),
     });
     let answer = send(config(), &posts("/dev/explain"), body.to_string().as_bytes(), None);
-    assert!(!text(&answer).contains(SIGNATURE), "it repeats the signature: {}", text(&answer));
+    assert!(!holds(text(&answer), SIGNATURE), "it repeats the signature: {}", text(&answer));
 }

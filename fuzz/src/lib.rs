@@ -14,6 +14,7 @@ mod stores;
 mod support;
 mod tokens;
 
+pub use edge::SECRETS;
 pub use entries::kv_record;
 pub use explained::explain;
 pub use requests::{json, query};

@@ -7,6 +7,7 @@ use edge_signer::time::Timestamp;
 use edge_signer::variables::Fault;
 use serde_json::{Map, Value, json};
 
+use super::answers::holds;
 use super::edge::{SECRETS, everything, posts, send};
 use super::parts::lines;
 use super::support::NOW;
@@ -128,7 +129,7 @@ pub fn policy(data: &[u8]) {
         }
     };
     let shown = format!("{config:?}");
-    assert!(!SECRETS.iter().any(|secret| shown.contains(secret)), "it shows a secret");
+    assert!(!SECRETS.iter().any(|secret| holds(&shown, secret)), "it shows a secret");
 
     let mut closed = rules;
     let all = ["GetObject", "PutObject", "DeleteObject", "HeadObject"];
