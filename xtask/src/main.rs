@@ -6,6 +6,7 @@ mod build;
 mod command_line;
 mod debian;
 mod dev;
+mod fuzz;
 mod http_clients;
 mod pages;
 mod python;
@@ -38,6 +39,8 @@ enum Command {
     Dev(DevArguments),
     /// Count the files that one POST /v1/presign goes through
     Reach(reach::Arguments),
+    /// Feed made-up input to whatever reads input from outside
+    Fuzz(fuzz::Arguments),
     /// Look whether all is ready for a release
     Release(release::Arguments),
     /// Measure real stores, drive the Worker against them, and write docs/stores.md
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Reach(arguments) => reach::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Release(arguments) => release::run(&arguments),
         Command::Stores(arguments) => stores::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
