@@ -119,6 +119,8 @@ class Tab {
     if (failure !== null) throw new Error(`the download failed: ${failure}`);
     const path = join(this.#downloads, basename(download.suggestedFilename()));
     await download.saveAs(path);
+    // The next one of this name would get another.
+    await download.delete();
     return { name: download.suggestedFilename(), bytes: await readFile(path) };
   }
 }
