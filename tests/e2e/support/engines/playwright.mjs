@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { firefox } from "playwright-core";
 import { launchBrowser } from "../browser.mjs";
-import { BETWEEN_CLICKS_MS, PATIENCE_MS, pause, until } from "./wait.mjs";
+import { BETWEEN_CLICKS_MS, PATIENCE_MS, pause, program, until } from "./wait.mjs";
 
 /**
  * Starts it, and gives a function that cleans up. Playwright gives it a process group of its own and doesn't see to it that it ends where
@@ -15,7 +15,7 @@ async function launchFirefox() {
   const folder = await mkdtemp(join(tmpdir(), "firefox-"));
   const executablePath = join(folder, "firefox");
   const mortal = process.platform === "linux" ? "setpriv --pdeathsig KILL " : "";
-  const script = `#!/bin/sh\nexec ${mortal}"$FIREFOX" "$@"\n`;
+  const script = `#!/bin/sh\nexec ${mortal}"${program("FIREFOX")}" "$@"\n`;
   await writeFile(executablePath, script, { mode: 0o755 });
   const clean = () => rm(folder, { recursive: true });
   try {

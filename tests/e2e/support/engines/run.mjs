@@ -26,7 +26,11 @@ export function takeSteps(name) {
   let engine, site;
   before(async () => {
     const tls = certificate();
-    [engine, site] = await Promise.all([ENGINES[name](tls), Site.start(tls)]);
+    // What has started is stopped, also where the other one hasn't.
+    const started = await Promise.allSettled([ENGINES[name](tls), Site.start(tls)]);
+    [engine, site] = started.map(({ value }) => value);
+    const failed = started.find(({ status }) => status === "rejected");
+    if (failed) throw failed.reason;
   });
   after(async () => {
     await engine?.stop();

@@ -1,9 +1,16 @@
-// Waiting for what comes by itself.
+// What both drivers and the steps need: programs, and waiting for what comes by itself.
 
 export const PATIENCE_MS = 20_000;
 /** As a person's hand has it. */
 export const BETWEEN_CLICKS_MS = 100;
 export const pause = (ms = 50) => new Promise((done) => setTimeout(done, ms));
+
+/** The program that a variable names, as `cargo xtask test` sets it. */
+export function program(variable) {
+  const path = process.env[variable];
+  if (!path) throw new Error(`${variable} is not set: run these tests with \`cargo xtask test\``);
+  return path;
+}
 
 /** Asks again until there is an answer. */
 export async function until(ask, what) {

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../free-port.mjs";
-import { BETWEEN_CLICKS_MS, PATIENCE_MS, pause, until } from "./wait.mjs";
+import { BETWEEN_CLICKS_MS, PATIENCE_MS, pause, program, until } from "./wait.mjs";
 import { isPassing, Session } from "./webdriver.mjs";
 
 /**
@@ -15,18 +15,19 @@ import { isPassing, Session } from "./webdriver.mjs";
  */
 class Program {
   #child;
-  #closed;
+  /** Settled once it has ended. */
+  closed;
 
   constructor(name, args, options) {
     this.#child = spawn(name, args, options);
-    this.#closed = once(this.#child, "close").catch(() => {});
+    this.closed = once(this.#child, "close").catch(() => {});
     this.stdio = this.#child.stdio;
   }
 
   async end() {
     this.#child.kill();
     const late = setTimeout(() => this.#child.kill("SIGKILL"), 2000);
-    await this.#closed;
+    await this.closed;
     clearTimeout(late);
   }
 }
@@ -35,9 +36,14 @@ class Program {
 async function startDisplay() {
   const args = ["-displayfd", "3", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"];
   const stdio = ["ignore", "ignore", "ignore", "pipe"];
-  const program = new Program(process.env.XVFB, args, { env: process.env, stdio });
-  const [number] = await once(program.stdio[3], "data");
-  return { program, display: `:${String(number).trim()}` };
+  const server = new Program(program("XVFB"), args, { env: process.env, stdio });
+  const died = server.closed.then(() => {
+    throw new Error("Xvfb ended before it had a display");
+  });
+  // Later it may.
+  died.catch(() => {});
+  const [number] = await Promise.race([once(server.stdio[3], "data"), died]);
+  return { server, display: `:${String(number).trim()}` };
 }
 
 /** A tab, in a browser that has been nowhere yet. */
@@ -177,8 +183,8 @@ export class WebKit {
     const config = join(this.#home, ".config");
     for (const folder of [config, this.#downloads]) await mkdir(folder);
     await writeFile(join(config, "user-dirs.dirs"), 'XDG_DOWNLOAD_DIR="$HOME/downloads"\n');
-    const { program, display } = await startDisplay();
-    this.#programs.push(program);
+    const { server, display } = await startDisplay();
+    this.#programs.push(server);
     const env = {
       PATH: process.env.PATH,
       HOME: this.#home,
@@ -192,7 +198,7 @@ export class WebKit {
     };
     const port = await freePort();
     const args = ["--host=127.0.0.1", `--port=${port}`];
-    const driver = new Program(process.env.WEBKIT_DRIVER, args, { env, stdio: "ignore" });
+    const driver = new Program(program("WEBKIT_DRIVER"), args, { env, stdio: "ignore" });
     this.#programs.push(driver);
     this.#driver = `http://127.0.0.1:${port}`;
     const isThere = () => fetch(`${this.#driver}/status`).catch(() => undefined);
