@@ -50,12 +50,12 @@ const WEBKIT_DRIVER: Program = Program {
 const XVFB: Program = Program { variable: "XVFB", names: &["Xvfb"], package: "xvfb" };
 
 impl Browser {
-    /// The file with the steps that are taken in all engines.
+    /// The file below `tests/e2e/` with the steps that are taken in all engines.
     pub fn test_file(self) -> &'static str {
         match self {
-            Self::Chromium => "engine-chromium.test.mjs",
-            Self::Firefox => "engine-firefox.test.mjs",
-            Self::Webkit => "engine-webkit.test.mjs",
+            Self::Chromium => "browsers/engine-chromium.test.mjs",
+            Self::Firefox => "browsers/engine-firefox.test.mjs",
+            Self::Webkit => "browsers/engine-webkit.test.mjs",
         }
     }
 
@@ -141,7 +141,7 @@ mod tests {
         let chromium = [Browser::Chromium];
         assert!(is_left_out(Path::new("tests/e2e/browsers/engine-webkit.test.mjs"), &chromium));
         assert!(!is_left_out(Path::new("tests/e2e/browsers/engine-chromium.test.mjs"), &chromium));
-        assert!(!is_left_out(Path::new("tests/e2e/media.test.mjs"), &chromium));
+        assert!(!is_left_out(Path::new("tests/e2e/links/media.test.mjs"), &chromium));
     }
 
     #[test]

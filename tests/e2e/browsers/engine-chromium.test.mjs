@@ -1,4 +1,4 @@
-// The steps of all engines, in chromium.
+// The steps of all engines, in Chromium.
 
 import { takeSteps } from "../support/engines/run.mjs";
 

@@ -1,4 +1,4 @@
-// The steps of all engines, in firefox.
+// The steps of all engines, in Firefox.
 
 import { takeSteps } from "../support/engines/run.mjs";
 

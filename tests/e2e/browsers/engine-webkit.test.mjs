@@ -1,4 +1,4 @@
-// The steps of all engines, in webkit.
+// The steps of all engines, in WebKitGTK.
 
 import { takeSteps } from "../support/engines/run.mjs";
 
