@@ -141,7 +141,7 @@ mod tests {
         let chromium = [Browser::Chromium];
         assert!(is_left_out(Path::new("tests/e2e/browsers/engine-webkit.test.mjs"), &chromium));
         assert!(!is_left_out(Path::new("tests/e2e/browsers/engine-chromium.test.mjs"), &chromium));
-        assert!(!is_left_out(Path::new("tests/e2e/links/media.test.mjs"), &chromium));
+        assert!(!is_left_out(Path::new("tests/e2e/presign/media.test.mjs"), &chromium));
     }
 
     #[test]
