@@ -42,11 +42,11 @@ impl Certificates {
         if !(authority.exists() && authority_key.exists()) {
             let key = KeyPair::generate()?;
             write_secret(&authority_key, &key.serialize_pem())?;
-            fs::write(&authority, authority_params()?.self_signed(&key)?.pem())?;
+            fs::write(&authority, authority_params().self_signed(&key)?.pem())?;
         }
         let signer = KeyPair::from_pem(&fs::read_to_string(&authority_key)?)
             .with_context(|| format!("{}: delete the folder for a new one", folder.display()))?;
-        let signer = Issuer::new(authority_params()?, signer);
+        let signer = Issuer::new(authority_params(), signer);
 
         let own = KeyPair::generate()?;
         let signed = server_params()?.signed_by(&own, &signer)?;
@@ -68,7 +68,7 @@ pub fn provider() -> Arc<CryptoProvider> {
 }
 
 /// It can sign for this machine alone, so that whoever steals its key can't be anybody else.
-fn authority_params() -> Result<CertificateParams> {
+fn authority_params() -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, "edge-signer development");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -85,7 +85,7 @@ fn authority_params() -> Result<CertificateParams> {
         excluded_subtrees: Vec::new(),
     });
     live(&mut params, AUTHORITY_DAYS);
-    Ok(params)
+    params
 }
 
 fn server_params() -> Result<CertificateParams> {

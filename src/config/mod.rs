@@ -109,9 +109,8 @@ impl Config {
         });
         let cors =
             read_table("CORS", var("CORS").as_ref(), &faults, |table| Some(Cors::read(table)));
-        let session = read_table("SESSION", var("SESSION").as_ref(), &faults, |table| {
-            SessionSettings::read(table)
-        });
+        let session =
+            read_table("SESSION", var("SESSION").as_ref(), &faults, SessionSettings::read);
         let admin_secret = read_table("REVOCATION", var("REVOCATION").as_ref(), &faults, |table| {
             let name = table.required("admin_secret", secret_name);
             table.finish();

@@ -16,7 +16,7 @@
     // A double click is one use.
     if (isOver || isPressed) return;
     isPressed = true;
-    setTimeout(() => (after.textContent = after.dataset.text), 1500);
+    setTimeout(() => (after.textContent = after.dataset.text), 3000);
     setTimeout(end, seconds * 1000);
   });
   // What the browser kept doesn't know what became of the link.

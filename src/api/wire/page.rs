@@ -134,7 +134,7 @@ pub(in crate::api) fn page(status: u16, title: &str, body: &str, script: &str) -
     if !script.is_empty() {
         // Writing to a text never fails.
         let _ = write!(policy, "script-src {}; ", hash(script));
-        let _ = write!(scripts, "<script>{script}</script>\n");
+        let _ = writeln!(scripts, "<script>{script}</script>");
     }
     policy.push_str("base-uri 'none'; frame-ancestors 'none'");
     let html = format!(

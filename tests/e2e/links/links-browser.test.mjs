@@ -241,10 +241,10 @@ browserTest("the button says when the file was saved, and is no trap", async (pa
   const begun = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download the file" }).click();
   assert.equal((await begun).suggestedFilename(), "a name.txt");
-  await page.clock.runFor(2_000);
+  await page.clock.runFor(4_000);
   assert.match(await page.getByRole("status").textContent(), /used up/);
   // For ten seconds a second press is the same use; then none is left.
-  await page.clock.runFor(9_000);
+  await page.clock.runFor(7_000);
   const button = page.getByRole("button", { name: "Used" });
   assert.equal(await button.getAttribute("aria-disabled"), "true");
   await button.click({ force: true });
