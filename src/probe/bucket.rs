@@ -7,7 +7,7 @@ use edge_signer::s3::{ObjectKey, Store, Target};
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
     AccessKeyId, Credentials, ExpiresIn, Headers, InvalidInput, Method, PayloadHash, Region,
-    Request, Signer, SigningRegion, signing_key::SigningKey,
+    RequestToSign, Signer, SigningRegion, signing_key::SigningKey,
 };
 use edge_signer::time::Timestamp;
 use serde_json::{Value, json};
@@ -231,7 +231,7 @@ impl Bucket {
         for (name, value) in &call.headers {
             headers.push(name, value).map_err(invalid)?;
         }
-        let request = Request {
+        let request = RequestToSign {
             method: &Method::new(call.method).map_err(invalid)?,
             origin: self.store.origin(),
             path: &self.store.path(&target),

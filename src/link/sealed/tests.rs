@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ledger::{Place, Region};
+use crate::secret::Secret;
 use crate::time::Timestamp;
 
 const NONCE: [u8; NONCE_BYTES] = [5; NONCE_BYTES];
