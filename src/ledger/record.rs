@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{History, Holder, Spend, Use};
+use super::{Browser, History, Spend, Use};
 use crate::time::Timestamp;
 
 /// The most moments that are kept of one id.
@@ -37,7 +37,7 @@ impl Record {
         if self.revoked {
             return Spend::Revoked;
         }
-        if one.holder.is_some_and(|holder| self.has_grace(holder, now)) {
+        if one.browser.is_some_and(|browser| self.has_grace(browser, now)) {
             return Spend::Again;
         }
         if one.most.is_some_and(|most| self.count >= most) {
@@ -45,7 +45,7 @@ impl Record {
         }
         self.count += 1;
         if one.keeps_history {
-            let holder = one.holder.map(|holder| holder.hash.to_owned());
+            let holder = one.browser.map(|browser| browser.hash.to_owned());
             self.uses.push(Moment { at: now, holder });
             let surplus = self.uses.len().saturating_sub(MAX_MOMENTS);
             self.uses.drain(..surplus);
@@ -53,7 +53,7 @@ impl Record {
         Spend::Fresh { left: one.most.map(|most| most - self.count) }
     }
 
-    fn has_grace(&self, Holder { hash, grace, .. }: Holder<'_>, now: u64) -> bool {
+    fn has_grace(&self, Browser { hash, grace, .. }: Browser<'_>, now: u64) -> bool {
         let within = |one: &Moment| now < one.at.saturating_add(grace);
         self.uses.iter().any(|one| one.holder.as_deref() == Some(hash) && within(one))
     }

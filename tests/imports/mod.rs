@@ -132,7 +132,9 @@ impl Sources {
 }
 
 /// A circle of imports, if there is one.
-pub(crate) fn circle<'m>(edges: &BTreeMap<&'m Module, BTreeSet<&'m Module>>) -> Option<Vec<&'m Module>> {
+pub(crate) fn circle<'m>(
+    edges: &BTreeMap<&'m Module, BTreeSet<&'m Module>>,
+) -> Option<Vec<&'m Module>> {
     fn walk<'m>(
         module: &'m Module,
         edges: &BTreeMap<&'m Module, BTreeSet<&'m Module>>,
@@ -157,8 +159,7 @@ pub(crate) fn circle<'m>(edges: &BTreeMap<&'m Module, BTreeSet<&'m Module>>) -> 
 
 /// A file's text up to its tests.
 pub(crate) fn without_tests(text: &str) -> &str {
-    let start = text.find("#[cfg(test)]\nmod tests {");
-    start.map_or(text, |start| &text[..start])
+    text.split("\nmod tests {").next().unwrap_or(text).trim_end_matches("#[cfg(test)]")
 }
 
 fn code(text: &str) -> String {

@@ -1,31 +1,12 @@
 use super::bindable_headers::{
     operations_of_copy_source, operations_of_header, operations_of_maps,
 };
-use super::{PARAMETERS, Parameter, ParameterLocation};
+use super::{CopySource, PARAMETERS, Parameter, ParameterLocation, Target};
 use crate::encoding::{Slash, percent_encode, percent_encode_into};
 use crate::s3::store::spelling;
 use crate::s3::{Feature, Features};
-use crate::s3::{InvalidParameter, ObjectKey, Operation};
+use crate::s3::{InvalidParameter, Operation};
 use crate::sigv4::{Headers, InvalidInput};
-
-/// What a request is on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// One object.
-    Object(ObjectKey),
-    /// All objects whose keys begin with this.
-    Prefix(String),
-}
-
-impl Target {
-    /// The key, or the prefix.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Object(key) => key.as_str(),
-            Self::Prefix(prefix) => prefix,
-        }
-    }
-}
 
 /// One operation with what it is bound to. Every parameter was checked when it was added, and all that
 /// the operation needs are there, so it can be signed as it is. What is a header here is signed and has
@@ -40,15 +21,6 @@ pub struct ObjectRequest {
     content_length: Option<u64>,
     copy_source: Option<CopySource>,
     needs: Features,
-}
-
-/// Where a copy's bytes come from: an object of the same bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopySource {
-    /// The object.
-    pub key: ObjectKey,
-    /// Which version.
-    pub version_id: Option<String>,
 }
 
 impl ObjectRequest {
