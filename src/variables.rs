@@ -30,7 +30,7 @@ impl Faults {
     }
 }
 
-/// Checks that a text is the name of a secret: upper-case letters, digits and `_`. What isn't may be the
+/// Checks that a text is the name of a secret: upper-case letters, digits and `_`. Another text may be the
 /// secret itself in the wrong place, so it is never repeated.
 pub fn secret_name(name: &str) -> Result<&str, &'static str> {
     let valid = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';

@@ -29,8 +29,8 @@ use std::pin::Pin;
 
 use edge::Edge;
 use routes::Route;
-use wire::cors;
 use wire::error::Error;
+use wire::{cors, page};
 
 use crate::config::Config;
 use crate::time::Timestamp;
@@ -60,7 +60,13 @@ pub async fn handle<P: Platform>(
         Err(error) => {
             let problem = error.problem();
             app.platform.log(&problem.log_line(app.request_id));
-            problem.into_response(app.request_id)
+            match routes::opened(request, &error).filter(|_| page::is_wanted(request)) {
+                Some(opened) => {
+                    let sign_in = app.config.ok().and_then(|it| it.session.sign_in.as_ref());
+                    page::refusal(&problem, opened, sign_in, app.request_id)
+                }
+                None => problem.into_response(app.request_id),
+            }
         }
     };
     let is_link = routes::is_link(request);

@@ -87,7 +87,7 @@ pub(super) fn seconds(value: &Value) -> Result<u64, Refused> {
     value.as_u64().ok_or_else(|| Refused::new("invalid_expiry", help))
 }
 
-/// `presign --jsonl`. What a line doesn't say is what the options say.
+/// `presign --jsonl`. The options say what a line doesn't.
 pub(super) fn presign_lines(options: &Options, now: Timestamp) -> Result<(), String> {
     let or = |said: Option<String>, option: &str| said.unwrap_or_else(|| option.to_owned());
     answer_lines(|line: PresignLine| {

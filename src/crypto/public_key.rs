@@ -287,7 +287,7 @@ mod tests {
                 let mut point = y;
                 point[31] |= sign;
                 assert!(Ed25519PublicKey::from_bytes(&point).is_none(), "{y:?}");
-                // Of an x that is 0 there is one sign.
+                // An x of 0 has one sign.
                 if let Ok(key) = ed25519_dalek::VerifyingKey::from_bytes(&point) {
                     assert!(key.is_weak(), "{y:?}");
                 } else {

@@ -16,7 +16,7 @@ extern "C" {
 impl Journal for WorkerPlatform<'_> {
     fn audit(&self, record: AuditRecord) {
         self.decisions.borrow_mut().push(record);
-        // Of a request that is broken off, what was decided so far is known but for the last line.
+        // A request that is broken off loses its last line at most.
         if self.decisions.borrow().len() >= AUDIT_GROUP {
             self.write_audit();
         }

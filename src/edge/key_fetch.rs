@@ -67,7 +67,7 @@ pub(super) async fn fetch_keys(env: &Env, address: &KeySetAddress) -> Outcome {
         }
         match wait_for(&flight).await {
             Some(outcome) => return outcome,
-            // Its request has ended before it. Who finds that first flies anew; others wait for that.
+            // Its request has ended before it. The first to find that fetches anew; others wait for that fetch.
             None => dead = Some(flight),
         }
     }
@@ -79,7 +79,7 @@ pub(super) async fn fetch_keys(env: &Env, address: &KeySetAddress) -> Outcome {
     }
     *flight.outcome.borrow_mut() = Some(outcome.clone());
     for resolve in flight.waiting.take() {
-        // Whoever has stopped waiting has nothing to be told.
+        // Nobody may be waiting any more, so a failure here is none.
         let _ = resolve.call0(&JsValue::UNDEFINED);
     }
     outcome

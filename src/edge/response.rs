@@ -32,8 +32,8 @@ impl Head {
 }
 
 thread_local! {
-    /// That of the last response: most have the same, and each header is a call to the runtime, which copies
-    /// them into each response.
+    /// The last response's head. Most responses have the same, and each header is a call to the runtime, which
+    /// copies them into each response.
     static LAST: RefCell<Option<Head>> = const { RefCell::new(None) };
 }
 

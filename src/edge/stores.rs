@@ -79,7 +79,7 @@ async fn ask(call: &StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
 }
 
 /// Calls a store. Without a signal only the answer's head has a time limit: the body may take as long as
-/// whoever reads it. `request` is that whose body may be passed on.
+/// its reader does. The body of `request` may be passed on.
 async fn send(
     call: &StoreCall,
     request: Option<&web_sys::Request>,

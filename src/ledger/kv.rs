@@ -11,7 +11,7 @@ pub trait Entries {
     /// Writes an entry, for so many seconds.
     async fn put(&self, name: &str, value: &str, seconds: u64) -> Result<(), LedgerUnavailable>;
 
-    /// Writes an entry after the answer was given; nobody learns whether that succeeded.
+    /// Writes an entry after the answer was given. The outcome goes nowhere.
     fn put_behind(&self, name: String, value: &'static str, seconds: u64);
 }
 

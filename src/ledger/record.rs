@@ -43,7 +43,8 @@ impl Record {
         if one.most.is_some_and(|most| self.count >= most) {
             return Spend::Used;
         }
-        self.count += 1;
+        // A link without a limit may have any number of uses; the last that can be counted stays the last.
+        self.count = self.count.saturating_add(1);
         if one.keeps_history {
             let holder = one.browser.map(|browser| browser.hash.to_owned());
             self.uses.push(Moment { at: now, holder });
@@ -67,5 +68,25 @@ impl Record {
     pub(crate) fn history(&self) -> History {
         let at = self.uses.iter().map(|one| Timestamp::from_unix_seconds(one.at)).collect();
         History { count: self.count, at, revoked: self.revoked }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{Place, SpendId};
+
+    #[test]
+    fn a_count_at_its_end_does_not_begin_anew() {
+        let now = Timestamp::from_unix_seconds(1_767_225_600);
+        let until = now.plus(60);
+        let id = SpendId::of_link("a");
+        let place = Place { region: None, shard: 0 };
+        let (holder, keeps_history) = (None, false);
+        let without_limit = Use { id: &id, place, most: None, now, until, holder, keeps_history };
+        let mut record =
+            Record { count: u32::MAX, until: until.unix_seconds(), ..Record::default() };
+        assert_eq!(record.spend(&without_limit), Spend::Fresh { left: None });
+        assert_eq!(record.spend(&Use { most: Some(1), ..without_limit }), Spend::Used);
     }
 }

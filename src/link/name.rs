@@ -6,8 +6,8 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// The name of a link: random bytes, where its uses are recorded, until when and how often it may be used, and
-/// a tag over these and whoever made it. So a link's maker can ask for it and revoke it before anything was
-/// ever written of it, and nobody else can.
+/// a tag over these and its maker. So a link's maker can ask for it and revoke it before the ledger has written
+/// anything of it, and nobody else can.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkId {
     text: String,

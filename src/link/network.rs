@@ -31,7 +31,7 @@ impl Network {
         Some(Self { address, bits: if address.is_ipv4() { 24 } else { 48 } })
     }
 
-    /// Whether an address is in it. What isn't an address is in none.
+    /// Whether an address is in it. A text that isn't an address is in no network.
     pub fn contains(&self, address: &str) -> bool {
         let Some(address) = parse_address(address) else { return false };
         if address.is_ipv4() != self.address.is_ipv4() {

@@ -20,7 +20,7 @@ pub struct Grant<'a> {
 }
 
 impl Grant<'_> {
-    /// How long a URL may live at most that is signed at `now`: what the rule allows, and no longer than the
+    /// The longest life of a URL that is signed at `now`: as long as the rule allows, and no longer than the
     /// session.
     pub fn max_expires(&self, session: &Session, now: Timestamp) -> ExpiresIn {
         // Within the issuer's leeway a session is accepted though its expiry is past.

@@ -51,8 +51,8 @@ impl KeyPattern {
         Ok(Self(pieces))
     }
 
-    /// Whether `key` is one of the pattern's, for a session with these claims. Of a claim that is a list,
-    /// any of its texts will do.
+    /// Whether the pattern matches `key`, for a session with these claims. Any text of a claim that is a list
+    /// will do.
     ///
     /// A claim that is missing, empty, `.` or `..`, or that holds `/` or a control character matches
     /// nothing: it could otherwise reach into another subject's keys.
@@ -152,7 +152,7 @@ impl Positions {
     }
 }
 
-/// Which token is a `**` that is the pattern's end: once there, whatever follows is the pattern's.
+/// The index of a `**` at the pattern's end, if there is one: it matches whatever follows.
 fn open_end(tokens: &[Token<'_>]) -> Option<usize> {
     let (last, before) = tokens.split_last()?;
     matches!(last, Token::Anything).then_some(before.len())

@@ -98,7 +98,7 @@ fn of_customer(lab: &mut Lab<'_>) {
         let key = lab.key(key);
         let mut finding = None;
         for operation in operations {
-            // Whoever can't read it with the key, and it alone, hasn't written it so.
+            // An object that was written so can be read with the key, and with it alone.
             lab.measure(SSE_CUSTOMER, operation, |lab| match finding.clone() {
                 Some(earlier) => Ok(earlier),
                 None => Ok(finding.insert(of_write(lab, &key, operations[0])?).clone()),

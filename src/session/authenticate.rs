@@ -106,7 +106,7 @@ impl<D: Directory + SignatureVerifier> Authenticator<'_, D> {
                         token_bytes,
                     });
                 }
-                // That it can't be told weighs more than that another entry says no.
+                // An entry whose keys can't be had might have said yes, so it outweighs one that says no.
                 Err(_) if matches!(refused, NoSession::KeysUnavailable(_)) => {}
                 Err(why) => refused = why,
             }
@@ -134,7 +134,7 @@ impl<D: Directory + SignatureVerifier> Authenticator<'_, D> {
                 let set = keys.keys_at(address, token.key_id(), self.directory, self.now).await;
                 let set = set.map_err(NoSession::KeysUnavailable)?;
                 let session = token.verify(issuer, &set.keys, self.directory, self.now).await?;
-                // Stale keys serve while new ones can't be had; that is looked at again soon.
+                // Stale keys serve while new ones can't be had, and are checked again soon.
                 Ok((session, set.fresh_until.max(self.now.plus(CHECK_EVERY))))
             }
         }

@@ -28,8 +28,8 @@ impl Claims {
         self.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// A claim's texts: that of a text or a whole number, or those of a list, in which whatever else
-    /// there is counts for nothing. For what a claim allows.
+    /// A claim's texts: that of a text or a whole number, or those of a list, which may hold other things too.
+    /// For what a claim allows.
     pub fn texts(&self, name: &str) -> Vec<Cow<'_, str>> {
         self.items(name).iter().filter_map(scalar_text).collect()
     }
@@ -49,7 +49,7 @@ impl Claims {
         }
     }
 
-    /// Whether the claim is `wanted`, or a list that holds it. Of a list of wanted values one is enough.
+    /// Whether the claim is `wanted`, or a list that holds it. One of a list of wanted values is enough.
     pub fn has(&self, name: &str, wanted: &Value) -> bool {
         let is = |wanted: &Value| match self.get(name) {
             Some(Value::Array(items)) => items.contains(wanted),

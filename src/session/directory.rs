@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Where a key set is. As text it is what the set is remembered by.
+/// Where a key set is. Its text is the name under which the set is remembered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySetAddress {
     /// Its URL.

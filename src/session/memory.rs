@@ -40,7 +40,7 @@ impl SessionMemory {
         verified.get(hash).filter(|known| now < known.good_until).cloned()
     }
 
-    /// Remembers a session. When there is no room, those that have ended make it, and else all do: a wave
+    /// Remembers a session. When there is no room, it forgets those that have ended, or else all of them: a wave
     /// of new sessions costs a verification each, no more.
     ///
     /// What was verified before all sessions were forgotten isn't remembered: it may have been read before

@@ -17,7 +17,7 @@ const MAX_FRESH: u64 = 12 * 3600;
 const DEFAULT_FRESH: u64 = 3600;
 /// How long the last good set is used when no new one can be had, in seconds since it was fetched.
 const MAX_AGE: u64 = 24 * 3600;
-/// How long no set is fetched again after one was, or couldn't be, in seconds.
+/// How long to wait with the next fetch after one, whether it went well or not, in seconds.
 const COOL_DOWN: u64 = 10;
 
 /// The key sets that an isolate has, and when it last tried to fetch each.

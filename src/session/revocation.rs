@@ -137,7 +137,7 @@ impl Revocation {
     }
 }
 
-/// Whether a session was revoked. What can't be told, or read, counts as revoked or unavailable.
+/// Whether a session was revoked. Where nobody can tell, or read it, it counts as revoked or unavailable.
 pub(super) async fn is_revoked(
     session: &Session,
     directory: &impl Directory,

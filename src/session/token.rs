@@ -90,7 +90,7 @@ impl<'t> Token<'t> {
         Ok(Self { signed, signature, algorithm, kind, key_id, claims })
     }
 
-    /// Who the token says vouches for it: to choose the key by, nothing else.
+    /// The issuer that the token names, which isn't verified yet: it chooses the key, and nothing else.
     pub(super) fn issuer(&self) -> Result<&str, TokenFault> {
         self.claims.text("iss").ok_or(TokenFault::UnknownIssuer)
     }
@@ -126,7 +126,7 @@ impl<'t> Token<'t> {
             match self.algorithm.verifies(key, message, &self.signature, verifier).await {
                 Ok(true) => return session(self.claims.clone(), issuer, now),
                 Ok(false) => fault = TokenFault::Signature,
-                // One key that is none doesn't keep the others from verifying.
+                // A key that can't be used doesn't keep the others from verifying.
                 Err(UnusableKey) if fault == TokenFault::UnknownKey => {
                     fault = TokenFault::UnusableKey;
                 }
@@ -178,8 +178,8 @@ pub(super) fn session(
     })
 }
 
-/// A moment in seconds since 1970 (RFC 7519 §2, `NumericDate`). Of a fraction, which libraries of PHP write, the whole
-/// seconds count: a token ends, and was issued, no later than it says.
+/// A moment in seconds since 1970 (RFC 7519 §2, `NumericDate`). Libraries of PHP write fractions, whose whole seconds
+/// count: a token ends, and was issued, no later than it says.
 fn moment(claims: &Claims, name: &'static str) -> Result<Option<Timestamp>, TokenFault> {
     let Some(value) = claims.get(name) else { return Ok(None) };
     let seconds = value.as_u64().or_else(|| whole_seconds(value.as_f64()?));

@@ -60,8 +60,8 @@ impl Headers {
         Ok(())
     }
 
-    /// Adds a header that the program makes itself, of text that is valid by how it was made. Unlike
-    /// [`Self::push`] it can't leave one out.
+    /// Adds a header that the program makes itself, of a text that is always valid. Unlike [`Self::push`] it
+    /// can't leave one out.
     pub(crate) fn push_own(&mut self, name: &'static str, value: String) {
         debug_assert!(HeaderName::new(name).is_ok() && HeaderValue::new(&value).is_ok());
         self.0.push((HeaderName(name.to_owned()), HeaderValue(value)));

@@ -134,7 +134,7 @@ impl TestRequest {
         };
     }
 
-    async fn answer<P: Platform>(&self, body: &str, app: &App<'_, P>) -> Response {
+    async fn answer<P: Platform>(&self, body: &[u8], app: &App<'_, P>) -> Response {
         let headers = TestHeaders(&self.headers);
         let request = Request {
             method: self.method,
@@ -143,7 +143,7 @@ impl TestRequest {
             edge_origin: "https://edge.example.com",
             headers: &headers,
         };
-        handle(&request, body.as_bytes(), app).await
+        handle(&request, body, app).await
     }
 }
 
@@ -430,7 +430,7 @@ pub fn answer_with(
         now: Timestamp::from_unix_seconds(NOW),
         request_id: &RequestId::new("test"),
     };
-    block_on(request.answer(body, &app))
+    block_on(request.answer(body.as_bytes(), &app))
 }
 
 /// With an isolate that goes on from request to request.
@@ -438,7 +438,7 @@ pub fn answer_at<L: Ledger>(
     config: &Config,
     platform: &TestPlatform<'_, L>,
     request: &TestRequest,
-    body: &str,
+    body: &(impl AsRef<[u8]> + ?Sized),
     now: u64,
 ) -> Response {
     platform.clock.set(platform.clock.get().max(now));
@@ -448,7 +448,7 @@ pub fn answer_at<L: Ledger>(
         now: Timestamp::from_unix_seconds(now),
         request_id: &RequestId::new("test"),
     };
-    block_on(request.answer(body, &app))
+    block_on(request.answer(body.as_ref(), &app))
 }
 
 /// Sends a request that waits for something, and hangs up.
@@ -464,7 +464,7 @@ pub fn begin_and_break_off<L: Ledger>(
         now: Timestamp::from_unix_seconds(NOW),
         request_id: &RequestId::new("test"),
     };
-    let mut answer = pin!(request.answer(body, &app));
+    let mut answer = pin!(request.answer(body.as_bytes(), &app));
     let polled = answer.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert!(polled.is_pending(), "{polled:?}");
 }

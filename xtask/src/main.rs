@@ -6,9 +6,11 @@ mod build;
 mod command_line;
 mod debian;
 mod dev;
+mod fuzz;
 mod http_clients;
 mod pages;
 mod python;
+mod reach;
 mod release;
 mod schemathesis;
 mod stores;
@@ -35,6 +37,10 @@ enum Command {
     Bench(bench::Arguments),
     /// Start an S3-compatible store and the Worker, and print how to use them
     Dev(DevArguments),
+    /// Count the files that one POST /v1/presign goes through
+    Reach(reach::Arguments),
+    /// Feed made-up input to whatever reads input from outside
+    Fuzz(fuzz::Arguments),
     /// Look whether all is ready for a release
     Release(release::Arguments),
     /// Measure real stores, drive the Worker against them, and write docs/stores.md
@@ -49,6 +55,8 @@ fn main() -> ExitCode {
         Command::Build => build::bundle(),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Dev(arguments) => dev::run(&arguments),
+        Command::Reach(arguments) => reach::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Release(arguments) => release::run(&arguments),
         Command::Stores(arguments) => stores::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),

@@ -1,12 +1,12 @@
 use std::rc::Rc;
 
-use edge_signer::variables::{Faults, Table};
 use edge_signer::s3::{
     CredentialSet, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation, Sender,
     SignableRequest, Store, Target, Validity,
 };
 use edge_signer::sigv4::ExpiresIn;
 use edge_signer::time::Timestamp;
+use edge_signer::variables::{Faults, Table};
 use serde_json::json;
 
 use crate::{ACCESS_KEY_ID, BUCKET, EXPIRES_IN, REGION, SECRET_ACCESS_KEY, keys};

@@ -64,6 +64,9 @@ impl Page {
         let parts = xml::elements(body, "Part").into_iter().map(WrittenPart::read);
         let mut parts: Vec<_> = parts.collect::<Option<_>>().ok_or_else(|| unreadable("Part"))?;
         parts.sort_by_key(|part| part.part_number);
+        if parts.windows(2).any(|pair| pair[0].part_number == pair[1].part_number) {
+            return Err(unreadable("part once alone"));
+        }
         let size = xml::text(body, "MaxParts").and_then(|size| size.parse().ok()).unwrap_or(PAGE);
         let is_truncated = xml::text(body, "IsTruncated").as_deref() == Some("true");
         let goes_on = is_truncated && !parts.is_empty() && parts.len() >= size;

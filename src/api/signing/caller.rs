@@ -66,7 +66,7 @@ fn token(request: &Request<'_>, config: &Config) -> Option<(String, Carrier)> {
     let access_header = config.takes_access().then_some("cf-access-jwt-assertion");
     let access = || request.header(access_header?);
     let in_cookie =
-        || cookie(&request.header("cookie")?, &config.session_cookie).map(str::to_owned);
+        || cookie(&request.header("cookie")?, &config.session.cookie).map(str::to_owned);
     access().or_else(in_cookie).map(|token| (token, Carrier::Ambient))
 }
 

@@ -8,7 +8,7 @@ use crate::ledger::{
 };
 use crate::time::Timestamp;
 
-/// How long the front of a layered ledger is waited for, in milliseconds: the object decides without it.
+/// How long a request waits for the front of a layered ledger, in milliseconds. Then the object decides alone.
 const FRONT_TIMEOUT_MS: u32 = 500;
 
 /// The ledger that the configuration chose.
@@ -64,8 +64,8 @@ impl Ledger for WorkerPlatform<'_> {
 }
 
 impl WorkerPlatform<'_> {
-    /// The ledger that the configuration chose. Its bindings are looked up when it is asked, which it isn't
-    /// for most requests; nothing is spent with a configuration that isn't whole, so any will do then.
+    /// The ledger that the configuration chose. It looks its bindings up when it is asked, as most requests don't
+    /// ask it. A configuration that isn't whole spends nothing, so any ledger will do then.
     fn ledger(&self) -> EdgeLedger<'_> {
         let entries = |patience_ms| KvEntries {
             store: self.env.kv(ONE_TIME_KV),

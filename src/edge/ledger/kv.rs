@@ -49,7 +49,7 @@ impl Entries for KvEntries<'_> {
         let Ok(store) = self.store().cloned() else { return };
         self.context.wait_until(async move {
             let Ok(put) = store.put(&name, value) else { return };
-            // Where it fails, the next request is judged again.
+            // If it fails, the object judges the next request too.
             let put = put.expiration_ttl(seconds.clamp(MIN_TTL, MAX_TTL));
             let _ = in_time(KV_TIMEOUT_MS, put.execute()).await;
         });

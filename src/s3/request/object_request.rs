@@ -9,8 +9,8 @@ use crate::s3::{InvalidParameter, Operation};
 use crate::sigv4::{Headers, InvalidInput};
 
 /// One operation with what it is bound to. Every parameter was checked when it was added, and all that
-/// the operation needs are there, so it can be signed as it is. What is a header here is signed and has
-/// to be sent; nothing that wasn't asked for is added.
+/// the operation needs are there, so it can be signed as it is. Every header here is signed and has to be sent;
+/// it adds nothing that wasn't asked for.
 #[derive(Clone, Debug)]
 pub struct ObjectRequest {
     operation: Operation,

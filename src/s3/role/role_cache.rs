@@ -8,8 +8,8 @@ use crate::time::Timestamp;
 /// Credentials are renewed when less than this is left of them, in seconds: a URL that lives for the
 /// default time can still be signed until then.
 const RENEW_BEFORE: u64 = 600;
-/// A store's role isn't renewed again for so long after a renewal has begun, in seconds. It is longer than a
-/// renewal may take, so that there is one at a time, whatever became of the last.
+/// The time between the beginnings of two renewals of a store's role, in seconds. It is longer than a renewal may
+/// take, so there is one at a time, whatever became of the last.
 const COOL_DOWN: u64 = 30;
 
 /// The roles that an isolate has taken, by the name of the store.

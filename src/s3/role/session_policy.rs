@@ -96,8 +96,8 @@ impl<'a> Scope<'a> {
         json!({ "Version": "2012-10-17", "Statement": statements })
     }
 
-    /// The use of KMS keys through S3. Which key, the bucket's own settings may say: the role's own policy and
-    /// the keys' decide.
+    /// The use of KMS keys through S3. The bucket's own settings may name the key; the role's own policy and the
+    /// keys' decide which may be used.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
     fn of_keys(&self, operations: &[Operation]) -> Option<Value> {

@@ -71,7 +71,7 @@ impl Kept {
         }
     }
 
-    /// The operator's word. What names an operation wins over what doesn't.
+    /// The operator's word. An entry that names an operation wins over one that doesn't.
     fn override_with(&mut self, table: &Table<'_>) {
         let Some(value) = table.value("features") else { return };
         let Some(settings) = value.as_object() else {

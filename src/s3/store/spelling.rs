@@ -52,8 +52,8 @@ impl Spelling {
         Cow::Owned(collapsed)
     }
 
-    /// A pattern of keys as [`Self::of_key`] writes keys. What the store may write otherwise, because of its
-    /// characters, stands for anything within its segment.
+    /// A pattern of keys as [`Self::of_key`] writes keys. Characters that the store may write otherwise stand for
+    /// anything within their segment.
     pub fn of_pattern(self, pattern: &str) -> Cow<'_, str> {
         let pattern = self.of_key(pattern);
         if !self.may_rewrite(&pattern) {
@@ -99,8 +99,8 @@ fn has_other_segments(key: &str) -> bool {
     key.contains("//") || key.contains('\\')
 }
 
-/// Whether a text certainly is in Unicode's NFC. Of what may be in it and may not, such as a letter with an
-/// accent of its own behind it, the answer is no.
+/// Whether a text certainly is in Unicode's NFC. The answer is no for a text that may or may not be, such as a
+/// letter with an accent of its own behind it.
 ///
 /// Source: <https://www.unicode.org/reports/tr15/#Detecting_Normalization_Forms>
 fn is_surely_nfc(text: &str) -> bool {
