@@ -74,16 +74,16 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{Place, SpendId};
+    use crate::ledger::{Shard, SpendId};
 
     #[test]
     fn a_count_at_its_end_does_not_begin_anew() {
         let now = Timestamp::from_unix_seconds(1_767_225_600);
         let until = now.plus(60);
         let id = SpendId::of_link("a");
-        let place = Place { region: None, shard: 0 };
-        let (holder, keeps_history) = (None, false);
-        let without_limit = Use { id: &id, place, most: None, now, until, holder, keeps_history };
+        let shard = Shard { location_hint: None, number: 0 };
+        let (browser, keeps_history) = (None, false);
+        let without_limit = Use { id: &id, shard, most: None, now, until, browser, keeps_history };
         let mut record =
             Record { count: u32::MAX, until: until.unix_seconds(), ..Record::default() };
         assert_eq!(record.spend(&without_limit), Spend::Fresh { left: None });
