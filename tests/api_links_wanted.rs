@@ -7,7 +7,7 @@ mod support;
 use edge_signer::api::{Method, OpenedAnswer, Response};
 use edge_signer::config::Config;
 use edge_signer::ledger::memory::MemoryLedger;
-use edge_signer::ledger::{Ledger, Place};
+use edge_signer::ledger::{Ledger, Shard};
 use edge_signer::link::{Bind, Link, LinkId};
 use edge_signer::time::Timestamp;
 use serde_json::value::RawValue;
@@ -115,12 +115,12 @@ fn a_link_of_before_that_names_no_store_is_good_while_there_is_but_one() {
     let ledger = MemoryLedger::default();
     let mut edge = Edge::new(&ledger);
     let keys = edge.config.link_keys.as_ref().unwrap();
-    let place = Place { region: None, shard: 0 };
+    let shard = Shard { location_hint: None, number: 0 };
     let until = Timestamp::from_unix_seconds(NOW + 60);
     let maker = ("https://app.example.com", "alice");
     let request = json!({ "operation": "GetObject", "key": "users/alice/a.png" }).to_string();
     let link = Link {
-        id: LinkId::new([7; 16], place, until, Some(1), maker, keys),
+        id: LinkId::new([7; 16], shard, until, Some(1), maker, keys),
         issuer: maker.0.to_owned(),
         subject: maker.1.to_owned(),
         rule: "members".to_owned(),

@@ -1,7 +1,7 @@
 use edge_signer::api::Method;
 use edge_signer::crypto::{NONCE_BYTES, hmac_sha256};
 use edge_signer::encoding::base64url;
-use edge_signer::ledger::Place;
+use edge_signer::ledger::Shard;
 use edge_signer::link::{Bind, Link, LinkId, LinkKeys, Network};
 use edge_signer::secret::Secret;
 use edge_signer::session::testing::MemoryDirectory;
@@ -94,7 +94,7 @@ fn link(term: &impl Fn(usize) -> u8, request: Box<RawValue>, keys: &LinkKeys) ->
     let (issuer, subject) = ("https://app.example.com", "alice");
     let uses = Some(u32::from(term(0) % 4)).filter(|uses| *uses > 0);
     let expires_at = Timestamp::from_unix_seconds(NOW - 1 + u64::from(term(1)) * 60);
-    let place = Place { region: None, shard: term(2).into() };
+    let shard = Shard { location_hint: None, number: term(2).into() };
     let bind = [
         Bind::Holder,
         Bind::Subject,
@@ -102,7 +102,7 @@ fn link(term: &impl Fn(usize) -> u8, request: Box<RawValue>, keys: &LinkKeys) ->
         Network::parse("2001:db8::/32").map_or(Bind::Holder, Bind::Network),
     ];
     Link {
-        id: LinkId::new([term(3); 16], place, expires_at, uses, (issuer, subject), keys),
+        id: LinkId::new([term(3); 16], shard, expires_at, uses, (issuer, subject), keys),
         issuer: issuer.to_owned(),
         subject: subject.to_owned(),
         rule: "members".to_owned(),

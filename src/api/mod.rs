@@ -17,8 +17,11 @@ mod uppy;
 mod wire;
 
 pub use operate::{PolicyAnswer, check_policy};
-pub use ports::{OpenedAnswer, Platform, StoreAnswer, StoreBody, StoreCall, StoreUnavailable};
-pub use signing::audit::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
+pub use ports::{
+    Client, Clock, Journal, Memory, OpenedAnswer, Platform, Random, StoreAnswer, StoreBody,
+    StoreCall, StoreClient, StoreUnavailable,
+};
+pub use signing::audit_record::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
 pub use wire::http::{Body, BodyFault, Content, HeaderSource, Method, Request, Response};
 pub use wire::problem::RequestId;
 
@@ -66,10 +69,11 @@ pub async fn handle<P: Platform>(
             }
         }
     };
+    let is_link = routes::is_link(request);
     if let Ok(config) = app.config {
-        cors::allow(&config.cors, request, &mut response);
+        cors::allow(&config.cors, request, is_link, &mut response);
     }
-    if routes::is_link(request) {
+    if is_link {
         links::redeem::hide(&mut response);
     }
     if request.method == Method::Head {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::bucket::Call;
+use super::call::Call;
 use super::client::{Fault, Outgoing};
 use super::lab::{BODY, Lab};
 

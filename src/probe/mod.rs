@@ -6,6 +6,7 @@
 mod access;
 mod answer;
 mod bucket;
+mod call;
 mod checksums;
 mod cleaner;
 mod client;

@@ -3,7 +3,8 @@
 use edge_signer::s3::ObjectKey;
 
 use super::answer::Answer;
-use super::bucket::{Call, Twist};
+use super::bucket::Twist;
+use super::call::Call;
 use super::client::Fault;
 use super::cors;
 use super::lab::{BODY, Lab};

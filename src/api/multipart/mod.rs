@@ -3,5 +3,7 @@
 mod complete;
 mod part_list;
 pub(in crate::api) mod steps;
+mod store_call;
 
 pub(in crate::api) use complete::GivenPart;
+pub(in crate::api) use store_call::Upload;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::api::wire::error::Error;
 use crate::api::wire::fields::{invalid, read_json};
 use crate::api::wire::http::{Body, Request, Response};
-use crate::explain::{Signed, StoreError, explain};
+use crate::explain::{SignedUrl, StoreError, explain};
 
 const MAX_BODY_BYTES: usize = 256 * 1024;
 
@@ -21,7 +21,7 @@ pub(in crate::api) async fn answer(
     let xml = fields.text("error_xml")?.unwrap_or_default();
     fields.finish(&["headers"], ["url", "method", "headers.*", "error_xml"])?;
 
-    let signed = Signed::read(&method, &url, &headers).map_err(|fault| invalid("url", fault))?;
+    let signed = SignedUrl::read(&method, &url, &headers).map_err(|fault| invalid("url", fault))?;
     let explanation = explain(&signed, &StoreError::read(&xml));
     let difference = explanation.difference.map(|difference| {
         json!({

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::audit::{AuditRecord, Line};
+use super::audit::Line;
+use super::audit_record::AuditRecord;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;

@@ -8,11 +8,13 @@ use serde_json::{Map, Value, json};
 
 use crate::api::edge::Edge;
 use crate::api::multipart::GivenPart;
-use crate::api::multipart::steps::{MAX_BODY_BYTES, Upload};
+use crate::api::multipart::Upload;
+use crate::api::multipart::steps::MAX_BODY_BYTES;
 use crate::api::ports::Platform;
 use crate::api::presign::form::{FormKey, form};
 use crate::api::routes::CompanionStep;
-use crate::api::signing::audit::{AuditRecord, Line};
+use crate::api::signing::audit::Line;
+use crate::api::signing::audit_record::AuditRecord;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::Error;
 use crate::api::wire::fields::{Fields, invalid, read_json, read_json_but};

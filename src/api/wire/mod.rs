@@ -2,6 +2,7 @@
 
 pub(in crate::api) mod cors;
 pub(in crate::api) mod error;
+mod error_table;
 pub(in crate::api) mod fields;
 pub(in crate::api) mod http;
 pub(in crate::api) mod page;

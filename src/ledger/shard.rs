@@ -3,7 +3,7 @@ use super::SpendId;
 /// Where a Durable Object is asked to live
 /// (<https://developers.cloudflare.com/durable-objects/reference/data-location/#provide-a-location-hint>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Region {
+pub enum LocationHint {
     /// Western North America.
     Wnam,
     /// Eastern North America.
@@ -24,7 +24,7 @@ pub enum Region {
     Me,
 }
 
-impl Region {
+impl LocationHint {
     const ALL: [(Self, &'static str); 9] = [
         (Self::Wnam, "wnam"),
         (Self::Enam, "enam"),
@@ -83,27 +83,27 @@ impl Region {
     }
 }
 
-/// Which of the ledger's objects has an id.
+/// Which of the ledger's objects has an id: a shard of the ids, near a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Shard {
     /// Where the object lives; anywhere where it isn't said.
-    pub region: Option<Region>,
+    pub location_hint: Option<LocationHint>,
     /// Which of the shards.
-    pub shard: u16,
+    pub number: u16,
 }
 
-impl Place {
-    /// The place of an id among so many shards: ids are hashes, and so spread evenly.
-    pub fn of(id: &SpendId, region: Option<Region>, shards: u16) -> Self {
+impl Shard {
+    /// The shard of an id among so many shards: ids are hashes, and so spread evenly.
+    pub fn of(id: &SpendId, location_hint: Option<LocationHint>, shards: u16) -> Self {
         let leading = id.as_str().get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        let shard = leading.unwrap_or_default() % u32::from(shards.max(1));
-        Self { region, shard: u16::try_from(shard).unwrap_or_default() }
+        let number = leading.unwrap_or_default() % u32::from(shards.max(1));
+        Self { location_hint, number: u16::try_from(number).unwrap_or_default() }
     }
 
     /// The object's name.
     pub fn object_name(self) -> String {
-        let region = self.region.map_or("any", Region::as_str);
-        format!("{region}-{:04x}", self.shard)
+        let region = self.location_hint.map_or("any", LocationHint::as_str);
+        format!("{region}-{:04x}", self.number)
     }
 }
 
@@ -114,30 +114,37 @@ mod tests {
     #[test]
     fn regions_are_where_people_are() {
         for (continent, longitude, expected) in [
-            ("NA", Some(-122.4), Some(Region::Wnam)),
-            ("NA", Some(-74.0), Some(Region::Enam)),
-            ("SA", Some(-46.6), Some(Region::Sam)),
-            ("EU", Some(2.3), Some(Region::Weur)),
-            ("EU", Some(21.0), Some(Region::Eeur)),
-            ("EU", None, Some(Region::Weur)),
-            ("AS", Some(55.3), Some(Region::Me)),
-            ("AS", Some(139.7), Some(Region::Apac)),
-            ("AF", Some(3.4), Some(Region::Afr)),
-            ("OC", Some(151.2), Some(Region::Oc)),
+            ("NA", Some(-122.4), Some(LocationHint::Wnam)),
+            ("NA", Some(-74.0), Some(LocationHint::Enam)),
+            ("SA", Some(-46.6), Some(LocationHint::Sam)),
+            ("EU", Some(2.3), Some(LocationHint::Weur)),
+            ("EU", Some(21.0), Some(LocationHint::Eeur)),
+            ("EU", None, Some(LocationHint::Weur)),
+            ("AS", Some(55.3), Some(LocationHint::Me)),
+            ("AS", Some(139.7), Some(LocationHint::Apac)),
+            ("AF", Some(3.4), Some(LocationHint::Afr)),
+            ("OC", Some(151.2), Some(LocationHint::Oc)),
             ("AN", Some(0.0), None),
             ("", None, None),
         ] {
-            assert_eq!(Region::of(continent, longitude), expected, "{continent} {longitude:?}");
+            assert_eq!(
+                LocationHint::of(continent, longitude),
+                expected,
+                "{continent} {longitude:?}"
+            );
         }
     }
 
     #[test]
     fn each_region_has_one_name_and_one_byte() {
-        for (region, name) in Region::ALL {
-            assert_eq!(Region::parse(name), Ok(region));
-            assert_eq!(Region::from_byte(Region::to_byte(Some(region))), Ok(Some(region)));
+        for (region, name) in LocationHint::ALL {
+            assert_eq!(LocationHint::parse(name), Ok(region));
+            assert_eq!(
+                LocationHint::from_byte(LocationHint::to_byte(Some(region))),
+                Ok(Some(region))
+            );
         }
-        assert_eq!(Region::from_byte(Region::to_byte(None)), Ok(None));
-        assert!(Region::from_byte(10).is_err());
+        assert_eq!(LocationHint::from_byte(LocationHint::to_byte(None)), Ok(None));
+        assert!(LocationHint::from_byte(10).is_err());
     }
 }

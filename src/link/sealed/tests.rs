@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::ledger::{Place, Region};
+use crate::ledger::{LocationHint, Shard};
+use crate::secret::Secret;
 use crate::time::Timestamp;
 
 const NONCE: [u8; NONCE_BYTES] = [5; NONCE_BYTES];
@@ -12,9 +13,9 @@ fn keys(secrets: &[&str]) -> LinkKeys {
 }
 
 fn link(keys: &LinkKeys, bind: Bind) -> Link {
-    let place = Place { region: Some(Region::Weur), shard: 300 };
+    let shard = Shard { location_hint: Some(LocationHint::Weur), number: 300 };
     let expires_at = Timestamp::from_unix_seconds(1_767_225_600);
-    let id = LinkId::new([7; 16], place, expires_at, Some(3), ("i", "alice"), keys);
+    let id = LinkId::new([7; 16], shard, expires_at, Some(3), ("i", "alice"), keys);
     let request = json!({ "operation": "GetObject", "key": "users/alice/a" }).to_string();
     Link {
         id,
@@ -42,7 +43,7 @@ fn a_link_comes_out_as_it_went_in() {
         let opened = keys.open(&token).unwrap();
         assert_eq!(format!("{opened:?}"), before);
         assert_eq!(opened.id.uses(), Some(3));
-        assert_eq!(opened.id.place().object_name(), "weur-012c");
+        assert_eq!(opened.id.shard().object_name(), "weur-012c");
         // What it is for can't be read from it.
         let bytes = base64url_decode(&token).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains("alice"));
@@ -96,12 +97,14 @@ fn a_links_name_is_its_makers() {
         changed[index] ^= 1;
         assert_eq!(LinkId::verify(&base64url(&changed), "i", "alice", &keys), None, "{index}");
     }
-    for place in [Place { region: None, shard: 0 }, Place { region: Some(Region::Me), shard: 4095 }]
-    {
+    for shard in [
+        Shard { location_hint: None, number: 0 },
+        Shard { location_hint: Some(LocationHint::Me), number: 4095 },
+    ] {
         let expires_at = Timestamp::from_unix_seconds(253_402_300_799);
-        let id = LinkId::new([0; 16], place, expires_at, None, ("i", "alice"), &keys);
+        let id = LinkId::new([0; 16], shard, expires_at, None, ("i", "alice"), &keys);
         let verified = LinkId::verify(id.as_str(), "i", "alice", &keys).unwrap();
-        assert_eq!((verified.place(), verified.uses()), (place, None));
+        assert_eq!((verified.shard(), verified.uses()), (shard, None));
         assert_eq!(verified.expires_at(), expires_at);
     }
 }
