@@ -142,9 +142,9 @@ mod tests {
     #[test]
     fn a_line_counts_where_it_ran_more_often() {
         let below = Path::new("/a/src");
-        let before = read("SF:/a/src/x.rs\nDA:1,1\nDA:2,1\nSF:/b/y.rs\nDA:1,0\n", below);
-        let after = "SF:/a/src/x.rs\nDA:1,1\nDA:2,2\nDA:3,1,hash\nSF:/b/y.rs\nDA:1,1\nSF:/a/src/z.rs\nDA:9,0\n";
+        let before = read("SF:/a/src/time.rs\nDA:1,1\nDA:2,1\nSF:/b/y.rs\nDA:1,0\n", below);
+        let after = "SF:/a/src/time.rs\nDA:1,1\nDA:2,2\nDA:3,1,hash\nSF:/b/y.rs\nDA:1,1\nSF:/a/src/z.rs\nDA:9,0\n";
         let lines = more(&before, &read(after, below));
-        assert_eq!(lines, [(Path::new("x.rs").to_owned(), 2)].into());
+        assert_eq!(lines, [(Path::new("time.rs").to_owned(), 2)].into());
     }
 }
