@@ -13,7 +13,7 @@ const ALLOW: &str = "access-control-allow-origin";
 const OPAQUE: &str = "null";
 
 /// Which `Origin` a browser says in the preflight, and in the PUT, once a link has redirected an upload from another origin's page: seen in
-/// Chromium 156, Firefox 153 and WebKitGTK 2.50.
+/// Chromium 156, Firefox 153 and `WebKitGTK` 2.50.
 const ENGINES: [(&str, Says, Says); 3] = [
     ("Chromium", Says::Null, Says::Null),
     ("Firefox", Says::Page, Says::Null),
