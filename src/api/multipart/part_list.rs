@@ -212,8 +212,10 @@ mod tests {
     #[test]
     fn a_page_is_followed_by_another_where_it_is_full() {
         let page = |more: &str, truncated: bool, count: usize| {
-            let part = "<Part><PartNumber>1</PartNumber><Size>5</Size></Part>".repeat(count);
-            let body = format!("<L>{more}<IsTruncated>{truncated}</IsTruncated>{part}</L>");
+            let part =
+                |number| format!("<Part><PartNumber>{number}</PartNumber><Size>5</Size></Part>");
+            let parts: String = (1..=count).map(part).collect();
+            let body = format!("<L>{more}<IsTruncated>{truncated}</IsTruncated>{parts}</L>");
             Page::read(&body).unwrap().goes_on
         };
         assert!(page("", true, 1000));
