@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if failed.is_empty() {
         return Ok(());
     }
-    bail!("{}\nEach input is in the folder artifacts of fuzz/", failed.join("\n"))
+    bail!("{}\nEach input is below fuzz/artifacts", failed.join("\n"))
 }
 
 /// libFuzzer is C++ and is compiled with the targets.
