@@ -2,17 +2,20 @@
 import { createClient, EdgeSignerError, send } from "/edge-signer/index.js";
 
 const SESSION_COOKIE = "__Host-session";
+const NO_COOKIE =
+  "This browser keeps no Secure cookie over http, as Safari doesn't: run cargo xtask dev --https, and open the address that it prints.";
 
 const $ = (id) => document.getElementById(id);
 let busy = false;
 let spentRequest = null;
 let sharedLink = null;
 
-/** An error in words for the person at the page; the parts become sentences. */
+/** An error in words for the person at the page: what it is, in parts that become sentences, and the one thing to do. */
 class Failure extends Error {
-  constructor(...parts) {
+  constructor(parts, remedy) {
     const sentences = parts.filter(Boolean).map((part) => part.trim().replace(/[^.!?]$/, "$&."));
     super(sentences.join(" "));
+    this.remedy = remedy;
   }
 }
 
@@ -31,13 +34,16 @@ async function startSession() {
   const session = response.ok ? await response.json().catch(() => null) : null;
   if (!session?.token) {
     const what = `/dev-session.json gave no session (status ${response.status})`;
-    throw new Failure(what, "Restart cargo xtask dev, then reload this page");
+    throw new Failure([what], "Restart cargo xtask dev, then reload this page.");
   }
   // Development only: in production the application sets this cookie itself, HttpOnly, so that no
   // script can read the token.
   document.cookie = `${SESSION_COOKIE}=${session.token}; Path=/; Secure; SameSite=Strict`;
+  if (!keepsCookie()) throw new Failure(["The session's cookie is gone"], NO_COOKIE);
   return { ...session, client: createClient({ token: session.token }) };
 }
+
+const keepsCookie = () => document.cookie.includes(`${SESSION_COOKIE}=`);
 
 function uploadRequest({ subject }, file) {
   // The time, because an upload must not replace an earlier one of the same name: the browser may
@@ -69,7 +75,7 @@ async function readProblem(response) {
 // A problem's title says no more than its code does, so it is shown nowhere.
 function edgeFailure({ status, code = "", detail, request_id: id }, what) {
   const reference = id && `Request ID ${id}`;
-  return new Failure(`${what}: ${status} ${code}`, detail, advice(status), reference);
+  return new Failure([`${what}: ${status} ${code}`, detail, reference], advice(status));
 }
 
 /** What the client says of the edge, in words. */
@@ -80,15 +86,13 @@ function refusal(error, what) {
 }
 
 const noAnswer = () =>
-  new Failure("The edge did not answer", "Check that cargo xtask dev runs, then try again");
+  new Failure(["The edge did not answer"], "Start cargo xtask dev again, then try once more.");
 
 function advice(status) {
-  if (status === 429) return "Wait a moment, then try again";
-  if (status >= 500) return "The output of cargo xtask dev says more";
+  if (status === 429) return "Wait a moment, then try again.";
+  if (status >= 500) return "Read the output of cargo xtask dev: it says more.";
   if (status !== 401) return "";
-  return document.cookie.includes(`${SESSION_COOKIE}=`)
-    ? "Reload this page; if that does not help, restart cargo xtask dev"
-    : "This browser did not keep the session cookie: use a current Chrome or Firefox, on localhost";
+  return keepsCookie() ? "Restart cargo xtask dev, then reload this page." : NO_COOKIE;
 }
 
 // The store
@@ -96,15 +100,17 @@ function advice(status) {
 function storeFailure({ status, code, detail }) {
   const [verb, remedy] =
     status < 500
-      ? ["refused the file", "Upload again to get a fresh signature"]
-      : ["failed", "If the file's name is very long, give it a shorter name; then upload again"];
-  return new Failure(`The store ${verb}: ${status} ${code}`, detail, remedy);
+      ? ["refused the file", "Upload again to get a fresh signature."]
+      : ["failed", "Upload again; a very long name may need to be a shorter name."];
+  return new Failure([`The store ${verb}: ${status} ${code}`, detail], remedy);
 }
 
 function unreachableStore({ origin }) {
-  const cors = `that its CORS rules allow PUT from ${location.origin}`;
-  const remedy = `Check that the store runs, ${cors} and that the file is not a folder`;
-  return new Failure(`The file did not reach the store at ${origin}`, remedy, "Then upload again");
+  const why = `Either it doesn't run, or its CORS rules don't allow PUT from ${location.origin}, or this is a folder`;
+  return new Failure(
+    [`The file did not reach the store at ${origin}`, why],
+    "Start cargo xtask dev again, then upload again.",
+  );
 }
 
 // What the page shows
@@ -125,10 +131,15 @@ function say(text) {
   $("status").textContent = text;
 }
 
-function showAlert(error) {
+/** Says it where it happened: at the end of a step's card, or above all of them. */
+function showAlert(error, card) {
   const expected = error instanceof Failure;
   if (!expected) console.error(error);
-  $("alert").textContent = expected ? error.message : `Unexpected error: ${error.message}`;
+  const message = expected ? error.message : `Unexpected error: ${error.message}`;
+  const remedy = error.remedy ? [" ", element("strong", {}, error.remedy)] : [];
+  if (card) card.append($("alert"));
+  else document.querySelector("main").prepend($("alert"));
+  $("alert").replaceChildren(message, ...remedy);
   $("alert").scrollIntoView({ block: "nearest" });
 }
 
@@ -144,8 +155,8 @@ function showControls() {
   setHint("upload", wait || ($("file").files.length > 0 ? "" : "Choose a file first."));
   setHint("reuse", wait || (spentRequest ? "" : "Upload a file in step 1 first."));
   setHint("share", wait || (spentRequest ? "" : "Upload a file in step 1 first."));
-  setHint("open", wait || (sharedLink ? "" : "Make a link first."));
-  setHint("revoke", wait || (sharedLink ? "" : "Make a link first."));
+  $("shared").hidden = !sharedLink;
+  for (const id of ["open", "revoke"]) $(id).setAttribute("aria-disabled", String(busy));
 }
 
 function showProgress(fraction) {
@@ -177,7 +188,8 @@ function previewImage(link, file) {
   const image = element("img", { id: "preview-image", alt: `Preview of ${file.name}` });
   image.onerror = () => {
     image.remove();
-    explainMissingImage(link).then(showAlert, showAlert);
+    const show = (error) => showAlert(error, $("preview").closest(".card"));
+    explainMissingImage(link).then(show, show);
   };
   image.src = link;
   return image;
@@ -186,7 +198,10 @@ function previewImage(link, file) {
 async function explainMissingImage(link) {
   const response = await askEdge(link, { redirect: "manual" });
   return response.type === "opaqueredirect"
-    ? new Failure("The browser could not show an image from the store", "Open the link in step 2")
+    ? new Failure(
+        ["The browser could not show an image from the store"],
+        "Open the link to see what the store has.",
+      )
     : edgeFailure(await readProblem(response), "The edge did not redirect to the file");
 }
 
@@ -253,9 +268,17 @@ async function shareFile() {
   sharedLink = await client.link(wanted).catch((error) => {
     throw refusal(error, "The edge made no link");
   });
-  const until = new Date(sharedLink.expires_at).toLocaleTimeString("en-GB");
-  const entries = { "Opens once, until": until, Link: sharedLink.url };
-  showOutcome("share-result", "outcome", "Made. Nobody has opened it yet.", entries);
+  $("link").value = sharedLink.url;
+  $("link-until").textContent = new Date(sharedLink.expires_at).toLocaleTimeString("en-GB");
+  showOutcome("share-result", "outcome", "Made. Nobody has opened it yet.", {});
+}
+
+async function copyLink() {
+  $("link").select();
+  await navigator.clipboard.writeText(sharedLink.url).catch(() => {
+    throw new Failure(["This browser didn't let the page copy it"], "It is selected: copy it.");
+  });
+  showOutcome("share-result", "outcome", "Copied.", {});
 }
 
 /** Opens the link as somebody else would: without the session. */
@@ -263,7 +286,8 @@ async function openLinkOnce() {
   const response = await fetch(sharedLink.url, { credentials: "omit", cache: "no-store" }).catch(
     () => null,
   );
-  if (!response) throw new Failure("The link could not be followed", "Check that the store runs");
+  if (!response)
+    throw new Failure(["The link could not be followed"], "Start cargo xtask dev again.");
   if (response.ok) {
     const { size } = await response.blob();
     const entries = { Status: response.status, Bytes: size.toLocaleString("en") };
@@ -298,7 +322,7 @@ async function run(step, region, failure) {
     await step();
   } catch (error) {
     $(region).textContent = failure;
-    showAlert(error);
+    showAlert(error, $(region).closest(".card"));
   }
   busy = false;
   showControls();
@@ -343,6 +367,10 @@ $("share").addEventListener(
   "click",
   onShare(shareFile, () => spentRequest),
 );
+$("copy").addEventListener(
+  "click",
+  onShare(copyLink, () => sharedLink),
+);
 $("open").addEventListener(
   "click",
   onShare(openLinkOnce, () => sharedLink),
@@ -353,4 +381,4 @@ $("revoke").addEventListener(
 );
 for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, onDrag);
 onPick();
-startSession().catch(showAlert);
+startSession().catch((error) => showAlert(error));

@@ -7,7 +7,7 @@ mod support;
 use edge_signer::api::{Content, Method, OpenedAnswer, Response, StoreBody};
 use edge_signer::config::Config;
 use edge_signer::ledger::memory::{FailingLedger, MemoryLedger};
-use edge_signer::ledger::{Ledger, Region};
+use edge_signer::ledger::{Ledger, LocationHint};
 use edge_signer::link::LinkId;
 use serde_json::{Value, json};
 use support::*;
@@ -595,6 +595,6 @@ fn a_link_remembers_the_region_that_it_was_made_in() {
     let minted = edge.mint(&json!({}));
     let (id, keys) = (minted["id"].as_str().unwrap(), edge.config.link_keys.as_ref().unwrap());
     let id = LinkId::verify(id, "https://app.example.com", "alice", keys).unwrap();
-    assert_eq!(id.place().region, Some(Region::Weur));
-    assert!(id.place().object_name().starts_with("weur-"));
+    assert_eq!(id.shard().location_hint, Some(LocationHint::Weur));
+    assert!(id.shard().object_name().starts_with("weur-"));
 }

@@ -7,7 +7,7 @@ mod support;
 use edge_signer::api::{Method, OpenedAnswer, Response};
 use edge_signer::config::Config;
 use edge_signer::ledger::memory::MemoryLedger;
-use edge_signer::ledger::{Ledger, Place};
+use edge_signer::ledger::{Ledger, Shard};
 use edge_signer::link::{Bind, Link, LinkId};
 use edge_signer::time::Timestamp;
 use serde_json::value::RawValue;
@@ -113,11 +113,11 @@ fn a_link_opens_the_store_that_it_was_made_for_whatever_store_is_first_later() {
 /// A request for a link that was sealed elsewhere, with this text in it.
 fn sealed(config: &Config, request: &str) -> TestRequest {
     let keys = config.link_keys.as_ref().unwrap();
-    let place = Place { region: None, shard: 0 };
+    let shard = Shard { location_hint: None, number: 0 };
     let until = Timestamp::from_unix_seconds(NOW + 60);
     let maker = ("https://app.example.com", "alice");
     let link = Link {
-        id: LinkId::new([7; 16], place, until, Some(1), maker, keys),
+        id: LinkId::new([7; 16], shard, until, Some(1), maker, keys),
         issuer: maker.0.to_owned(),
         subject: maker.1.to_owned(),
         rule: "members".to_owned(),
@@ -218,6 +218,129 @@ fn a_get_by_a_cookie_asks_before_it_spends_and_by_a_bearer_header_doesnt() {
     bearer.set("authorization", Some(format!("Bearer {}", token(json!({})))));
     assert_eq!(edge.answer(&bearer, 0).status, 302);
     assert_eq!(edge.used(&link), 2);
+}
+
+const PAGE: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
+
+#[test]
+fn somebody_without_a_session_is_told_where_to_sign_in() {
+    let ledger = MemoryLedger::default();
+    let mut edge = Edge::new(&ledger);
+    let (link, mut open) = edge.link(&json!({ "bind": "subject" }));
+    let mut file = get("/f/photos/users/alice/a.png");
+    file.set("authorization", None);
+    for request in [&mut open, &mut file] {
+        assert_eq!(code(&edge.answer(request, 0)), (401, "session_missing".to_owned()));
+        request.set("accept", Some(PAGE.to_owned()));
+        let page = edge.answer(request, 0);
+        assert_eq!(page.status, 401);
+        assert_eq!(page.header("www-authenticate"), Some("Bearer"));
+        let shown = text(&page);
+        assert!(shown.contains("Sign in to the application"), "{shown}");
+        assert!(!shown.contains("Bearer") && !shown.contains("href"), "{shown}");
+    }
+    edge.config = config(|vars| {
+        vars["SESSION"] = json!({ "sign_in_url": "https://app.example.com/login?a=1&b=2" });
+    });
+    for request in [&open, &file] {
+        let page = edge.answer(request, 0);
+        let leads = "<a class=\"button\" href=\"https://app.example.com/login?a=1&amp;b=2\">Sign in to app.example.com</a>";
+        assert!(text(&page).contains(leads), "{}", text(&page));
+    }
+    assert_eq!(edge.used(&link), 0);
+    let mut environment = environment();
+    environment.vars["SESSION"] = json!({ "sign_in_url": "http://app.example.com/" });
+    assert_eq!(Config::read(&environment).unwrap_err()[0].path, "SESSION.sign_in_url");
+}
+
+#[test]
+fn people_get_pages_for_files_and_for_nothing_and_programs_problems() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    for (path, status, title) in [
+        ("/f/photos/users/bob/a.png", 403, "This file is not for you"),
+        ("/f/nowhere/users/alice/a.png", 404, "This address is wrong"),
+        ("/f/photos/users/alice/a.png?x=1", 400, "This address is wrong"),
+        ("/f/photos/users/alice/%", 400, "This address is wrong"),
+        ("/", 404, "There is nothing here"),
+        ("/favicon.ico", 404, "There is nothing here"),
+        ("/f/photos", 404, "There is nothing here"),
+    ] {
+        let mut request = get(path);
+        assert_eq!(
+            edge.answer(&request, 0).header("content-type"),
+            Some("application/problem+json")
+        );
+        request.set("accept", Some(PAGE.to_owned()));
+        let page = edge.answer(&request, 0);
+        assert_eq!(page.status, status, "{path}");
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+        assert!(text(&page).contains(&format!("<h1>{title}</h1>")), "{path}: {}", text(&page));
+    }
+    // What programs alone call answers them, whatever they accept.
+    let mut request = get("/v1/presign?operation=GetObject&key=users/bob/a");
+    request.set("accept", Some(PAGE.to_owned()));
+    assert_eq!(code(&edge.answer(&request, 0)), (403, "not_allowed".to_owned()));
+}
+
+#[test]
+fn the_page_that_asks_says_size_type_and_what_once_means() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let (_, open) = edge.link(&json!({ "confirm": true, "download_as": "Rechnung März.pdf" }));
+    edge.store_answers(
+        200,
+        &[("content-type", "application/pdf; x=\"<y>\""), ("content-length", "48211")],
+    );
+    let page = edge.answer(&open, 0);
+    let shown = text(&page);
+    for part in [
+        "<h1><bdi>Rechnung März.pdf</bdi></h1>",
+        "<dt>Size</dt><dd>48.2 kB</dd>",
+        "<dt>Type</dt><dd>application/pdf</dd>",
+        "This link works once.",
+        "It works until 2026-01-02 00:00 UTC",
+        "Download the file",
+        "data-seconds=\"10\" data-again=\"\"",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let call = edge.platform.opened.borrow().last().unwrap().clone();
+    assert_eq!(call.method, "HEAD");
+
+    let (_, open) = edge.link(&json!({ "confirm": true, "uses": 3, "grace": 600 }));
+    let page = edge.answer(&open, 0);
+    for part in ["<strong>3 times</strong> in all", "Open the file", "data-again=\"Once more\""] {
+        assert!(text(&page).contains(part), "{part}: {}", text(&page));
+    }
+    let (_, open) = edge.link(&json!({ "confirm": true, "grace": 600 }));
+    let page = edge.answer(&open, 0);
+    assert!(text(&page).contains("This browser can open it again for 10 minutes."));
+
+    // A store that doesn't say keeps nobody from the page; an object that isn't there does.
+    for status in [403, 500] {
+        edge.store_answers(status, &[]);
+        let page = edge.answer(&open, 0);
+        assert_eq!(page.status, 200);
+        assert!(!text(&page).contains("<dl>"), "{}", text(&page));
+    }
+    edge.store_answers(404, &[]);
+    assert_eq!(code(&edge.answer(&open, 0)), (404, "store_refused".to_owned()));
+    assert!(ledger.is_empty());
+}
+
+#[test]
+fn whoever_opens_a_spent_link_is_told_before_the_button() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let (_, open) = edge.link(&json!({ "confirm": true }));
+    let press = pressed(&edge.answer(&open, 0), &open);
+    assert_eq!(edge.answer(&press, 0).status, 303);
+    let asked = edge.platform.opened.borrow().len();
+    assert_eq!(code(&edge.answer(&open, 1)), (410, "link_spent".to_owned()));
+    assert_eq!(edge.platform.opened.borrow().len(), asked, "nobody asks the store for it");
 }
 
 #[test]

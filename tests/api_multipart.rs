@@ -497,6 +497,9 @@ fn a_list_is_bounded_in_calls() {
     assert_eq!((status, calls.len()), (502, 10));
     let Taken { status, calls, .. } = list((0..30).map(|_| full_page(1)).collect());
     assert_eq!((status, calls.len()), (502, 2));
+    // A part that is there twice has no size.
+    let twice = page([(1, ETAGS[0], 5), (1, ETAGS[0], 6)], false);
+    assert_eq!(list(vec![twice]).status, 502);
 }
 
 #[test]

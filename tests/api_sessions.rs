@@ -4,7 +4,7 @@
 
 mod support;
 
-use edge_signer::api::{AuditRecord, Method, Platform, audit_lines};
+use edge_signer::api::{AuditRecord, Memory, Method, audit_lines};
 use edge_signer::config::Config;
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::hex;

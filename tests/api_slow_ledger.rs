@@ -10,7 +10,6 @@ use edge_signer::api::Method;
 use edge_signer::config::Config;
 use edge_signer::encoding::{base64_decode, parse_query};
 use edge_signer::ledger::memory::MemoryLedger;
-use edge_signer::ledger::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
 use edge_signer::time::Timestamp;
 use serde_json::{Value, json};
 use support::*;
@@ -59,41 +58,10 @@ impl<'a> Edge<'a> {
     }
 }
 
-/// A ledger that never answers.
-struct Silent;
-
-impl Ledger for Silent {
-    async fn spend(&self, _: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        pending().await
-    }
-
-    async fn foresee(&self, _: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        pending().await
-    }
-
-    async fn revoke(
-        &self,
-        _: &SpendId,
-        _: Place,
-        _: Timestamp,
-        _: Timestamp,
-    ) -> Result<(), LedgerUnavailable> {
-        pending().await
-    }
-
-    async fn history(
-        &self,
-        _: &SpendId,
-        _: Place,
-        _: Timestamp,
-    ) -> Result<History, LedgerUnavailable> {
-        pending().await
-    }
-}
-
 #[test]
 fn a_decision_whose_request_is_broken_off_has_its_line() {
-    let (config, platform) = (Config::read(&environment()).unwrap(), TestPlatform::new(&Silent));
+    let silent = BeforeSpend { first: pending, ledger: MemoryLedger::default() };
+    let (config, platform) = (Config::read(&environment()).unwrap(), TestPlatform::new(&silent));
     let ask = json!({
         "operation": "GetObject", "key": "users/alice/a", "one_time_key": "k".repeat(36),
     });

@@ -12,8 +12,8 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
-    AccessKeyId, Credentials, ExpiresIn, Headers, Method, Origin, PayloadHash, Region, Request,
-    Service, Signer, SigningRegion, UriPath,
+    AccessKeyId, Credentials, ExpiresIn, Headers, Method, Origin, PayloadHash, Region,
+    RequestToSign, Service, Signer, SigningRegion, UriPath,
 };
 use edge_signer::time::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -114,7 +114,7 @@ impl Case {
             service: &Service::new(&self.service).unwrap(),
             time: Timestamp::from_unix_seconds(self.time),
         };
-        let request = Request {
+        let request = RequestToSign {
             method: &Method::new(&self.method).unwrap(),
             origin: &Origin::parse_prefix(&self.origin).unwrap().0,
             path: &match path {

@@ -15,7 +15,7 @@ use cargo_metadata::MetadataCommand;
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
     AccessKeyId, Credentials, ExpiresIn, Headers, Method, Origin, PayloadHash, Region, RegionSet,
-    Request, Scheme, Service, Signer, SigningRegion, Stages, UriPath,
+    RequestToSign, Scheme, Service, Signer, SigningRegion, Stages, UriPath,
 };
 use edge_signer::time::Timestamp;
 use p256::ecdsa::signature::Verifier;
@@ -180,7 +180,7 @@ fn sign(context: &Context, mut file: RequestFile, variant: Variant, version: Ver
         let hash = edge_signer::encoding::hex(&edge_signer::crypto::sha256(file.body.as_bytes()));
         file.headers.push("x-amz-content-sha256", &hash).unwrap();
     }
-    let request = Request {
+    let request = RequestToSign {
         method: &file.method,
         origin: &file.origin,
         path: &path,

@@ -9,15 +9,16 @@ use std::path::Path;
 
 /// A text that begins with one of these, or with another folder at the top, is a path. A folder that was renamed stays
 /// in the list, so that what still names it is found.
-const FOLDERS: [&str; 11] = [
-    ".ci", "bench", "clients", "demo", "devstack", "docs", "examples", "fixtures", "src", "tests",
-    "xtask",
+const FOLDERS: [&str; 12] = [
+    ".ci", "bench", "clients", "demo", "devstack", "docs", "examples", "fixtures", "fuzz", "src",
+    "tests", "xtask",
 ];
 
 /// What commands make and git ignores: a fresh clone doesn't have it. Without a slash it is a name at any depth.
-const OUTPUTS: [(&str, &str); 11] = [
+const OUTPUTS: [(&str, &str); 12] = [
     (".git", "git's own"),
     ("target", "cargo compiles into it"),
+    ("fuzz/artifacts", "inputs that the fuzzer failed with"),
     ("build", "the Worker's bundle"),
     ("node_modules", "npm's packages"),
     ("dist", "the bundled browser client"),

@@ -13,7 +13,7 @@ use edge_signer::s3::Form;
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
     AccessKeyId, Credentials, ExpiresIn, Headers, Method, Origin, PayloadHash, Region, RegionSet,
-    Request, Scheme, Service, Signer, SigningRegion, Stages, UriPath,
+    RequestToSign, Scheme, Service, Signer, SigningRegion, Stages, UriPath,
 };
 use edge_signer::time::Timestamp;
 use p256::ecdsa::signature::Verifier;
@@ -126,7 +126,7 @@ impl Record {
             service: &service,
             time: Timestamp::parse_amz(date).unwrap(),
         };
-        let request = Request {
+        let request = RequestToSign {
             method: &Method::new(&self.method).unwrap(),
             origin,
             path: &path,

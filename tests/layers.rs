@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
+mod imports;
+
+use imports::Sources;
+
 /// From the ground up. A module may name those of lower rows, and within its row itself alone.
 const LAYERS: [&[&str]; 9] = [
     &["crypto", "encoding", "jwt", "secret", "time", "variables", "xml"],
@@ -32,7 +36,7 @@ fn layer(module: &str) -> Option<usize> {
 fn source_files(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).expect("src is readable") {
         let path = entry.expect("src is readable").path();
-        if path.is_dir() {
+        if path.is_dir() && !path.ends_with("target") {
             source_files(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
@@ -106,6 +110,57 @@ fn imports_go_down_only() {
                 && module != home
             {
                 faults.push(format!("{relative} uses {name} outside of {home}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The sources below a folder of this package: paths below it, and texts.
+fn read_sources(folder: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut files = Vec::new();
+    source_files(&folder, &mut files);
+    let read = |file: PathBuf| {
+        let relative = file.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
+        (relative, fs::read_to_string(&file).unwrap())
+    };
+    files.into_iter().map(read).collect()
+}
+
+fn circle_among(files: &[(String, String)]) -> Option<String> {
+    let sources = Sources::new(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    let edges = sources.edges();
+    let circle = imports::circle(&edges)?;
+    let names = circle.iter().chain(circle.first()).map(|module| module.join("::"));
+    Some(names.collect::<Vec<_>>().join(" -> "))
+}
+
+#[test]
+fn no_two_files_import_each_other() {
+    let mut files = read_sources("src");
+    assert!(files.len() > 150, "the walk found {} files", files.len());
+    assert_eq!(circle_among(&files), None);
+    // A re-export hides no circle: `sigv4::Credentials` is another file's.
+    let (_, text) = files.iter_mut().find(|(path, _)| path == "sigv4/signing_key.rs").unwrap();
+    text.insert_str(0, "use super::{\n    Credentials,\n};\n");
+    let circle = circle_among(&files).unwrap();
+    assert!(circle.contains("sigv4::credentials -> sigv4::signing_key"), "{circle}");
+}
+
+/// Tests aside.
+const MAX_LINES: usize = 300;
+
+#[test]
+fn no_file_is_too_long_to_read_at_once() {
+    let mut faults = Vec::new();
+    for folder in ["src", "xtask/src", "devstack/src", "fuzz/src", "bench"] {
+        for (path, text) in read_sources(folder) {
+            let is_test = path.ends_with("tests.rs") || path.contains("/tests/");
+            let lines = imports::without_tests(&text).lines().count();
+            let is_on_its_way_out = path == "api/wire/fields.rs";
+            if !is_test && !is_on_its_way_out && lines > MAX_LINES {
+                faults.push(format!("{folder}/{path} has {lines} lines"));
             }
         }
     }

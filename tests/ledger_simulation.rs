@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker};
 
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::ledger::{
-    Entries, History, KvLedger, LayeredLedger, Ledger, LedgerUnavailable, OneTimeKey, Place, Spend,
+    Entries, History, KvLedger, LayeredLedger, Ledger, LedgerUnavailable, OneTimeKey, Shard, Spend,
     SpendId, Use,
 };
 use edge_signer::session::{Claims, Session};
@@ -115,20 +115,20 @@ impl Ledger for FarObject {
     async fn revoke(
         &self,
         id: &SpendId,
-        place: Place,
+        shard: Shard,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable> {
-        self.object.revoke(id, place, now, until).await
+        self.object.revoke(id, shard, now, until).await
     }
 
     async fn history(
         &self,
         id: &SpendId,
-        place: Place,
+        shard: Shard,
         now: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
-        self.object.history(id, place, now).await
+        self.object.history(id, shard, now).await
     }
 }
 
@@ -171,11 +171,11 @@ fn run(kind: Kind, seed: u64) -> (u32, u32) {
     let id = id();
     let one = |world: &World| Use {
         id: &id,
-        place: Place { region: None, shard: 0 },
+        shard: Shard { location_hint: None, number: 0 },
         most: Some(uses),
         now: Timestamp::from_unix_seconds(world.clock.get() / 1000),
         until: Timestamp::from_unix_seconds(NOW + 86_400),
-        holder: None,
+        browser: None,
         keeps_history: true,
     };
     let mut running: Vec<Pin<Box<dyn Future<Output = Spend> + '_>>> = Vec::new();

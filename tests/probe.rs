@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use loopback::{BUCKET, ID, Manners, REGION, SECRET, Store};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn edge_signer() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_edge-signer"));
@@ -91,6 +91,10 @@ fn a_strict_store_holds_and_nothing_is_left_behind() {
     for sentence in ["never versioned", "region must be eu-central-1", "1024 bytes", "preflight"] {
         assert!(also.contains(sentence), "{sentence}: {also}");
     }
+    assert!(also.contains("by a link that redirects works in "), "{also}");
+    let rules = document["cors"]["CORSRules"].as_array().unwrap();
+    assert_eq!(rules[0]["AllowedOrigins"], json!(["https://app.example.com"]));
+    assert_eq!(rules[1]["AllowedOrigins"], json!(["*"]));
     let config: Value = toml::from_str(document["config"].as_str().unwrap()).unwrap();
     assert_eq!(config["provider"], "generic");
     let features = &config["vars"]["STORES"][BUCKET]["features"];
@@ -99,6 +103,25 @@ fn a_strict_store_holds_and_nothing_is_left_behind() {
     assert_eq!(features["checksum_sha:sha256"], true);
     assert_eq!(store.contents(), ["users/alice/cat.jpg"]);
     assert!(store.requests() <= 300, "{}", store.requests());
+}
+
+#[test]
+fn rules_for_pages_are_printed_and_an_origin_is_one() {
+    let store = Store::start(Manners::Strict);
+    let output = probe(&store, &["--origin", "https://app.example.com"]);
+    let printed = text(&output.stdout);
+    let (_, behind) = printed.split_once("cors.json:\n\n").expect("rules");
+    let (rules, _) = behind.split_once("\n\nprovider = ").expect("what is pasted elsewhere");
+    let rules: Value = serde_json::from_str(rules).unwrap();
+    assert_eq!(rules["CORSRules"].as_array().unwrap().len(), 2);
+    // Without one, nothing is said of pages.
+    let output = probe(&store, &["--json"]);
+    assert_eq!(document(&output)["cors"], Value::Null);
+    for wrong in ["app.example.com", "https://app.example.com/", "https://APP.example.com", "*"] {
+        let output = probe(&store, &["--origin", wrong]);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(text(&output.stderr).contains("as browsers write it"), "{}", text(&output.stderr));
+    }
 }
 
 #[test]

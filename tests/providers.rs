@@ -138,14 +138,14 @@ fn rust_table(data: &Value, columns: &[Column]) -> String {
          //! operation that is number `n` of `Operation::ALL`; the last is a form.\n\n\
          use super::{{Column, Feature, Provider}};\n\n\
          /// What each feature concerns, by its number.\n\
-         pub(in crate::s3) const ACTS: [u16; {}] = [\n",
+         pub(in crate::s3::store) const ACTS: [u16; {}] = [\n",
         Feature::ALL.len()
     );
     for feature in Feature::ALL {
         let mask = masks_of_features[&(feature as usize)];
         writeln!(out, "    {mask:#06x}, // {feature:?}").unwrap();
     }
-    out.push_str("];\n\npub(super) const COLUMNS: &[Column] = &[\n");
+    out.push_str("];\n\npub(in crate::s3::store) const COLUMNS: &[Column] = &[\n");
     for column in columns {
         let list = |masks: BTreeMap<usize, u16>| {
             let mut text = String::from("&[");

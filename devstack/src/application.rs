@@ -40,6 +40,10 @@ impl Application {
         fs::write(&ready_file, ready.to_string())?;
         let mut command = node(&script);
         command.env("EDGE_SIGNER_READY_FILE", &ready_file).current_dir(example);
+        // Where edge and store are at https, it asks them too.
+        if let Some(authority) = ready["ca"].as_str() {
+            command.env("NODE_EXTRA_CA_CERTS", authority);
+        }
         let mut server = Group::spawn(command.stdout(Stdio::piped()))?;
         let addresses = addresses(server.output().context("the example's server has no output")?);
         let deadline = Instant::now() + READY_WITHIN;

@@ -10,13 +10,14 @@ use xtask::root;
 use crate::secrets::SUBJECT;
 use crate::stack::STORE_NAME;
 
-/// A page, the client that it may use, and the session.
+/// A page, the styles and the client that it may use, and the session.
 pub fn write_assets(folder: &Path, page: &Path, token: &str) -> Result<PathBuf> {
     let assets = folder.join("assets");
     if assets.exists() {
         fs::remove_dir_all(&assets)?;
     }
     copy_folder(page, &assets)?;
+    copy_folder(&root().join("style"), &assets.join("style"))?;
     let client = root().join("clients/js/dist");
     if client.exists() {
         copy_folder(&client, &assets.join("edge-signer"))?;

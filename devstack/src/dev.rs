@@ -11,6 +11,7 @@ use xtask::signals::Stop;
 use xtask::{root, say};
 
 use crate::application::Application;
+use crate::https::Certificates;
 use crate::stack::{Options, Stack};
 
 pub fn run(arguments: &DevArguments, stop: &Stop) -> Result<()> {
@@ -21,7 +22,11 @@ pub fn run(arguments: &DevArguments, stop: &Stop) -> Result<()> {
         None => root().join(".dev"),
         Some(name) => root().join(".dev").join("examples").join(name),
     };
+    let certificates =
+        arguments.https.then(|| Certificates::for_this_machine(&root().join(".dev/https")));
+    let certificates = certificates.transpose()?;
     let options = Options {
+        certificates: certificates.as_ref(),
         folder: &folder,
         port: arguments.port,
         store_port: arguments.store_port,
@@ -42,6 +47,9 @@ pub fn run(arguments: &DevArguments, stop: &Stop) -> Result<()> {
         None => print_welcome(&stack.ready),
         Some(example) => print_addresses(example, application.as_ref(), &stack.ready),
     }
+    if let Some(certificates) = &certificates {
+        print_trust(certificates);
+    }
     let ended = watch(&mut stack, application.as_mut(), stop);
     say("stopping");
     if let Some(file) = &arguments.ready_file {
@@ -61,6 +69,18 @@ fn watch(stack: &mut Stack, mut application: Option<&mut Application>, stop: &St
     Ok(())
 }
 
+/// What a browser has to be told once.
+fn print_trust(certificates: &Certificates) {
+    println!(
+        "
+The certificate is of an authority that was made here, for this machine alone. Trust it once, as an authority for
+websites, or go past the browser's warning at both addresses, the store's too:
+
+  {}",
+        certificates.authority.display()
+    );
+}
+
 fn print_addresses(example: &Path, application: Option<&Application>, ready: &Value) {
     let edge = ready["edge"].as_str().unwrap_or_default();
     let application =
@@ -75,6 +95,10 @@ fn print_addresses(example: &Path, application: Option<&Application>, ready: &Va
 fn print_welcome(ready: &Value) {
     let field = |name: &str| ready[name].as_str().unwrap_or_default();
     let (edge, token) = (field("edge"), field("token"));
+    let curl = match ready["ca"].as_str() {
+        Some(authority) => format!("curl --cacert {authority}"),
+        None => "curl".to_owned(),
+    };
     println!(
         "
 Demo page:  {edge}/
@@ -83,10 +107,10 @@ Store:      {store} (bucket {bucket}, files in .dev/store)
 A presigned upload and the file back:
 
   TOKEN={token}
-  URL=$(curl -s {edge}/v1/presign -H \"authorization: Bearer $TOKEN\" \\
+  URL=$({curl} -s {edge}/v1/presign -H \"authorization: Bearer $TOKEN\" \\
     --json '{{\"operation\":\"PutObject\",\"key\":\"users/dev/hello.txt\"}}' | grep -o 'http[^\"]*')
-  curl -T README.md \"$URL\"
-  curl -sL {edge}/f/photos/users/dev/hello.txt -H \"authorization: Bearer $TOKEN\"
+  {curl} -T README.md \"$URL\"
+  {curl} -sL {edge}/f/photos/users/dev/hello.txt -H \"authorization: Bearer $TOKEN\"
 
 Ctrl-C stops everything.",
         store = field("store"),

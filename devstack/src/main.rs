@@ -3,6 +3,7 @@
 mod application;
 mod assets;
 mod dev;
+mod https;
 mod secrets;
 mod stack;
 mod standalone;

@@ -3,18 +3,22 @@
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
+use ureq::Agent;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use xtask::process::Group;
 use xtask::root;
 use xtask::signals::Stop;
 use xtask::tools::node;
 
 use crate::assets::write_assets;
+use crate::https::{self, Certificates};
 use crate::secrets::{AUDIENCE, ISSUER, secrets, token};
-use crate::store::{SMALLEST_PART, Store};
+use crate::store::{Keys, SMALLEST_PART, Store};
 use crate::worker_config::{replace_vars, worker_config};
 
 pub const STORE_NAME: &str = "photos";
@@ -40,6 +44,8 @@ pub struct Options<'a> {
     pub store_port: u16,
     /// A folder with `public/`, which takes the demo page's place, and `vars.json`, which replaces variables.
     pub example: Option<&'a Path>,
+    /// What both show over https.
+    pub certificates: Option<&'a Certificates>,
 }
 
 impl Stack {
@@ -47,9 +53,7 @@ impl Stack {
     pub fn start(options: &Options<'_>, stop: &Stop) -> Result<Self> {
         fs::create_dir_all(options.folder)?;
         let secrets = secrets(&options.folder.join(".dev.vars"))?;
-        let store_folder = options.folder.join("store");
-        let store =
-            Store::start(&store_folder, BUCKET, &secrets.keys, options.store_port, SMALLEST_PART)?;
+        let store = start_store(options, &secrets.keys)?;
         let port = options.port;
         let token = token(&secrets.session_secret);
         let page = options.example.map_or_else(|| root().join("demo"), |e| e.join("public"));
@@ -62,8 +66,11 @@ impl Stack {
         fs::write(&config, serde_json::to_string_pretty(&worker)?)?;
 
         let edge = start_wrangler(&config, port, options)?;
+        let scheme = if options.certificates.is_some() { "https" } else { "http" };
+        let edge_url = format!("{scheme}://127.0.0.1:{port}");
         let ready = json!({
-            "edge": format!("http://127.0.0.1:{port}"),
+            "edge": edge_url,
+            "ca": options.certificates.map(|it| &it.authority),
             "store": store.url(),
             "store_name": STORE_NAME,
             "bucket": BUCKET,
@@ -76,7 +83,7 @@ impl Stack {
             "admin_secret": secrets.admin_secret,
         });
         let mut stack = Self { ready, edge, _store: store };
-        stack.wait_until_ready(port, stop)?;
+        stack.wait_until_ready(&format!("{edge_url}/healthz"), options.certificates, stop)?;
         Ok(stack)
     }
 
@@ -88,12 +95,17 @@ impl Stack {
         }
     }
 
-    fn wait_until_ready(&mut self, port: u16, stop: &Stop) -> Result<()> {
-        let health = format!("http://127.0.0.1:{port}/healthz");
+    fn wait_until_ready(
+        &mut self,
+        health: &str,
+        certificates: Option<&Certificates>,
+        stop: &Stop,
+    ) -> Result<()> {
+        let client = client(certificates)?;
         let deadline = Instant::now() + READY_WITHIN;
         loop {
             self.check()?;
-            match ureq::get(&health).call() {
+            match client.get(health).call() {
                 Ok(_) => return Ok(()),
                 Err(ureq::Error::StatusCode(status)) => {
                     bail!("the Worker answers {status} to /healthz; see its output")
@@ -105,6 +117,22 @@ impl Stack {
             }
         }
     }
+}
+
+fn start_store(options: &Options<'_>, keys: &Keys) -> Result<Store> {
+    let folder = options.folder.join("store");
+    let tls = options.certificates.map(|it| Arc::clone(&it.server));
+    Store::start(&folder, BUCKET, keys, options.store_port, SMALLEST_PART, tls)
+}
+
+/// Trusts the certificates of this start, and else nobody.
+fn client(certificates: Option<&Certificates>) -> Result<Agent> {
+    let mut tls = TlsConfig::builder().unversioned_rustls_crypto_provider(https::provider());
+    if let Some(Certificates { authority, .. }) = certificates {
+        let authority = Certificate::from_pem(&fs::read(authority)?)?;
+        tls = tls.root_certs(RootCerts::new_with_certs(&[authority]));
+    }
+    Ok(Agent::config_builder().tls_config(tls.build()).build().into())
 }
 
 fn start_wrangler(config: &Path, port: u16, options: &Options<'_>) -> Result<Group> {
@@ -123,6 +151,12 @@ fn start_wrangler(config: &Path, port: u16, options: &Options<'_>) -> Result<Gro
         // Development needs nothing from outside.
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
         .current_dir(root());
+    if let Some(Certificates { authority, certificate, key, .. }) = options.certificates {
+        command.args(["--local-protocol", "https"]);
+        command.arg("--https-cert-path").arg(certificate).arg("--https-key-path").arg(key);
+        // What it names, the Worker trusts too when it asks the store.
+        command.env("NODE_EXTRA_CA_CERTS", authority);
+    }
     Group::spawn(&mut command)
 }
 

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use xtask::signals::Stop;
 
+use crate::https::Certificates;
 use crate::store::{Keys, SMALLEST_PART, Store};
 
 #[derive(clap::Args)]
@@ -25,16 +26,21 @@ pub struct Arguments {
     /// The least bytes of a part that isn't the last of its upload; S3's number, unless a test wants to send fewer
     #[arg(long, default_value_t = SMALLEST_PART)]
     smallest_part: u64,
+    /// Serve over https, with a certificate of an authority that is kept in this folder
+    #[arg(long, value_name = "FOLDER")]
+    https: Option<PathBuf>,
 }
 
 /// Serves until standard input is closed, so that the store ends with whoever started it, or until a signal.
 pub fn run(arguments: &Arguments, stop: Stop) -> Result<()> {
-    let Arguments { folder, bucket, port, smallest_part } = arguments;
+    let Arguments { folder, bucket, port, smallest_part, https } = arguments;
     let keys = Keys {
         access_key_id: variable("AWS_ACCESS_KEY_ID")?,
         secret_access_key: variable("AWS_SECRET_ACCESS_KEY")?,
     };
-    let store = Store::start(folder, bucket, &keys, *port, *smallest_part)?;
+    let certificates = https.as_deref().map(Certificates::for_this_machine).transpose()?;
+    let tls = certificates.map(|it| it.server);
+    let store = Store::start(folder, bucket, &keys, *port, *smallest_part, tls)?;
     writeln!(stdout(), "{}", json!({ "url": store.url() }))?;
 
     let (sender, end) = channel();

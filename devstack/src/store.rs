@@ -12,14 +12,18 @@ mod tests;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
 use backend::Backend;
 use service::LikeS3;
@@ -30,6 +34,7 @@ pub const SMALLEST_PART: u64 = 5 * 1024 * 1024;
 /// A store that serves as long as this value lives.
 pub struct Store {
     address: SocketAddr,
+    scheme: &'static str,
     _runtime: Runtime,
 }
 
@@ -40,13 +45,14 @@ pub struct Keys {
 
 impl Store {
     /// Serves one bucket, which is kept in a folder of its name below `folder`, on a loopback port; port 0 takes
-    /// a free one. Of an upload, every part but the last has to have at least `smallest_part` bytes.
+    /// a free one. Of an upload, every part but the last has to have at least `smallest_part` bytes. With `tls` over https.
     pub fn start(
         folder: &Path,
         bucket: &str,
         keys: &Keys,
         port: u16,
         smallest_part: u64,
+        tls: Option<Arc<ServerConfig>>,
     ) -> Result<Self> {
         let folder = folder.join(format!("{bucket}.bucket"));
         let backend = Backend::open(&folder, bucket, smallest_part)
@@ -64,25 +70,39 @@ impl Store {
             )
         })?;
         let address = listener.local_addr()?;
-        runtime.spawn(serve(listener, service));
-        Ok(Self { address, _runtime: runtime })
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        runtime.spawn(serve(listener, service, tls.map(TlsAcceptor::from)));
+        Ok(Self { address, scheme, _runtime: runtime })
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 }
 
-async fn serve(listener: TcpListener, service: LikeS3) {
-    let connections = Builder::new(TokioExecutor::new());
+async fn serve(listener: TcpListener, service: LikeS3, tls: Option<TlsAcceptor>) {
     loop {
         // One connection that couldn't be accepted doesn't end the others.
         let Ok((socket, _)) = listener.accept().await else { continue };
-        let connection = connections.serve_connection(TokioIo::new(socket), service.clone());
-        let connection = connection.into_owned();
+        let (service, tls) = (service.clone(), tls.clone());
         tokio::spawn(async move {
-            // A client that goes away in the middle is no fault of the store's.
-            let _ = connection.await;
+            // A client that goes away in the middle, or trusts nobody, is no fault of the store's.
+            match tls {
+                None => talk(socket, service).await,
+                Some(tls) => {
+                    if let Ok(socket) = tls.accept(socket).await {
+                        talk(socket, service).await;
+                    }
+                }
+            }
         });
     }
+}
+
+async fn talk<S>(socket: S, service: LikeS3)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let connections = Builder::new(TokioExecutor::new());
+    let _ = connections.serve_connection(TokioIo::new(socket), service).await;
 }

@@ -1,4 +1,4 @@
-// The application's pages: plain HTML, without a script.
+// The application's pages: plain HTML, which works without a script.
 
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
@@ -27,6 +27,8 @@ function page(title, main) {
         <meta name="color-scheme" content="light dark" />
         <title>${title} – edge-signer example</title>
         <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="/style/base.css" />
+        <link rel="stylesheet" href="/style/steps.css" />
         <link rel="stylesheet" href="/page.css" />
       </head>
       <body>
@@ -36,7 +38,7 @@ function page(title, main) {
 }
 
 /** The form: the hidden fields are the policy's, and the file comes last, behind which S3 reads nothing. */
-export function formPage({ url, fields }) {
+export function formPage({ url, fields }, { least, most }) {
   const hidden = Object.entries(fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
   );
@@ -44,8 +46,8 @@ export function formPage({ url, fields }) {
     "Upload an image",
     html`<h1>Upload an image</h1>
       <p class="lead">
-        A plain form, without a script. It goes straight to the store, which holds it to the signed
-        policy among its hidden fields.
+        A plain form, which needs no script. It goes straight to the store, which holds it to the
+        signed policy among its hidden fields.
       </p>
       <form class="card" method="post" enctype="multipart/form-data" action="${url}">
         ${all(hidden)}
@@ -61,19 +63,29 @@ export function formPage({ url, fields }) {
             <option value="image/webp">WebP image</option>
             <option value="application/pdf">PDF (for trying: the store refuses it)</option>
           </select>
+          <p class="note">Follows the file that is picked, where scripts run.</p>
         </div>
         <div>
           <label for="file">File</label>
-          <input type="file" id="file" name="file" aria-describedby="file-hint" required />
+          <input
+            type="file"
+            id="file"
+            name="file"
+            aria-describedby="file-hint"
+            data-least="${least}"
+            data-most="${most}"
+            required
+          />
           <p id="file-hint" class="note">
-            From 1,000 to 1,000,000 bytes; the store refuses others.
+            From ${least.toLocaleString("en")} to ${most.toLocaleString("en")} bytes.
           </p>
         </div>
         <button>Upload</button>
         <p class="note">
           This form is good for ten minutes; after that, reload the page for a new one.
         </p>
-      </form>`,
+      </form>
+      <script type="module" src="/form.js"></script>`,
   );
 }
 

@@ -10,6 +10,14 @@ import { confirmPage, formPage, messagePage } from "./pages.mjs";
 import { Signer } from "./signer.mjs";
 
 const COOKIE = "form-upload";
+const SIZES = { least: 1000, most: 1_000_000 };
+const FILES = {
+  "/page.css": ["page/page.css", "text/css; charset=utf-8"],
+  "/form.js": ["page/form.js", "text/javascript; charset=utf-8"],
+  // What the pages of all examples share.
+  "/style/base.css": ["../../style/base.css", "text/css; charset=utf-8"],
+  "/style/steps.css": ["../../style/steps.css", "text/css; charset=utf-8"],
+};
 const EXTENSIONS = {
   "image/jpeg": ["jpg", "jpeg"],
   "image/png": ["png"],
@@ -37,9 +45,9 @@ function routesOf(signer, ownUrl) {
         id = randomUUID();
         visitors.set(id, randomUUID());
       }
-      const form = await signer.form(visitors.get(id), `${ownUrl}/uploaded`);
+      const form = await signer.form(visitors.get(id), `${ownUrl}/uploaded`, SIZES.most);
       // Lax: the store's redirect, which comes from another site, has to bring it along.
-      return [200, formPage(form), `${COOKIE}=${id}; Path=/; HttpOnly; SameSite=Lax`];
+      return [200, formPage(form, SIZES), `${COOKIE}=${id}; Path=/; HttpOnly; SameSite=Lax`];
     },
 
     // Anybody can write this address with any key. The signer knows whose it is.
@@ -49,6 +57,11 @@ function routesOf(signer, ownUrl) {
       const details = visitor && key && (await signer.details(visitor, key));
       if (!details) {
         return [404, messagePage("Nothing here", "There is no such upload of yours.")];
+      }
+      if (details.bytes < SIZES.least) {
+        await signer.remove(visitor, key);
+        const sizes = `It has ${details.bytes.toLocaleString("en")} bytes, and ${SIZES.least.toLocaleString("en")} are the least.`;
+        return [422, messagePage("Too small", `${sizes} It was not kept: pick another file.`)];
       }
       const fileName = fileNameOf(details);
       const [preview, download] = await Promise.all([
@@ -73,7 +86,7 @@ export async function start({ ready, port = 0, log = console }) {
   const headers = {
     // A form's policy holds for its redirect too.
     "content-security-policy": [
-      `default-src 'none'; style-src 'self'; img-src data: ${store}`,
+      `default-src 'none'; script-src 'self'; style-src 'self'; img-src data: ${store}`,
       `form-action 'self' ${store}; base-uri 'none'; frame-ancestors 'none'`,
     ].join("; "),
     "content-type": "text/html; charset=utf-8",
@@ -99,9 +112,10 @@ export async function start({ ready, port = 0, log = console }) {
   }
 
   server.on("request", async (request, response) => {
-    if (request.url === "/page.css") {
-      const css = await readFile(new URL("page/page.css", import.meta.url));
-      return response.writeHead(200, { "content-type": "text/css; charset=utf-8" }).end(css);
+    if (Object.hasOwn(FILES, request.url)) {
+      const [file, type] = FILES[request.url];
+      const text = await readFile(new URL(file, import.meta.url));
+      return response.writeHead(200, { "content-type": type }).end(text);
     }
     const [status, text, cookie] = await answer(request);
     response.writeHead(status, { ...headers, ...(cookie && { "set-cookie": cookie }) }).end(text);

@@ -12,12 +12,14 @@ export class Signer {
     this.#ready = ready;
   }
 
-  /** A form for one image; `redirect` is where the browser goes once it is stored. */
-  form(visitor, redirect) {
+  /**
+   * A form for one image of so many bytes at the most; `redirect` is where the browser goes once it is stored. It has no
+   * least size: the store's refusal would be XML, and the application looks at what was stored anyway.
+   */
+  form(visitor, redirect, most) {
     return this.#ask(visitor, "/v1/forms", {
       key: `uploads/${visitor}/${randomUUID()}`,
-      min_bytes: 1000,
-      max_bytes: 1_000_000,
+      max_bytes: most,
       content_type_starts_with: "image/",
       // The page has an input for it, so the policy says only that it is there.
       starts_with: { "x-amz-meta-name": "" },
@@ -39,6 +41,13 @@ export class Signer {
       bytes: Number(headers.get("content-length")),
       stored: new Date(headers.get("last-modified")),
     };
+  }
+
+  /** Throws an object of the visitor's away. */
+  async remove(visitor, key) {
+    const signed = await this.#ask(visitor, "/v1/presign", { operation: "DeleteObject", key });
+    const { status } = await fetch(signed.url, { method: signed.method });
+    if (status !== 204) throw new Error(`the store answered ${status}`);
   }
 
   /** A URL of an object for some minutes; with `name`, one that the browser saves under that name. */

@@ -18,6 +18,9 @@ const FILES = {
   "/": ["page/index.html", "text/html; charset=utf-8"],
   "/gallery.js": ["page/gallery.js", "text/javascript; charset=utf-8"],
   "/gallery.css": ["page/gallery.css", "text/css; charset=utf-8"],
+  // What the pages of all examples share.
+  "/style/base.css": ["../../style/base.css", "text/css; charset=utf-8"],
+  "/style/steps.css": ["../../style/steps.css", "text/css; charset=utf-8"],
 };
 const COOKIE = "photo-sharing";
 const MAX_BODY_BYTES = 10_000;

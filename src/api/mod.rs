@@ -19,8 +19,11 @@ mod uppy;
 mod wire;
 
 pub use operate::{PolicyAnswer, check_policy};
-pub use ports::{OpenedAnswer, Platform, StoreAnswer, StoreBody, StoreCall, StoreUnavailable};
-pub use signing::audit::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
+pub use ports::{
+    Client, Clock, Journal, Memory, OpenedAnswer, Platform, Random, StoreAnswer, StoreBody,
+    StoreCall, StoreClient, StoreUnavailable,
+};
+pub use signing::audit_record::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
 pub use wire::http::{Body, BodyFault, Content, HeaderSource, Method, Request, Response};
 pub use wire::problem::RequestId;
 
@@ -28,8 +31,8 @@ use std::pin::Pin;
 
 use edge::Edge;
 use routes::Route;
-use wire::cors;
 use wire::error::Error;
+use wire::{cors, page};
 
 use crate::config::Config;
 use crate::time::Timestamp;
@@ -59,13 +62,20 @@ pub async fn handle<P: Platform>(
         Err(error) => {
             let problem = error.problem();
             app.platform.log(&problem.log_line(app.request_id));
-            problem.into_response(app.request_id)
+            match routes::opened(request, &error).filter(|_| page::is_wanted(request)) {
+                Some(opened) => {
+                    let sign_in = app.config.ok().and_then(|it| it.session.sign_in.as_ref());
+                    page::refusal(&problem, opened, sign_in, app.request_id)
+                }
+                None => problem.into_response(app.request_id),
+            }
         }
     };
+    let is_link = routes::is_link(request);
     if let Ok(config) = app.config {
-        cors::allow(&config.cors, request, &mut response);
+        cors::allow(&config.cors, request, is_link, &mut response);
     }
-    if routes::is_link(request) {
+    if is_link {
         links::redeem::hide(&mut response);
     }
     if request.method == Method::Head {

@@ -1,8 +1,9 @@
-//! What the API needs from outside: a ledger, a directory, a way to call the store, and logs.
+//! What the API needs from outside: a port for each need, and [`Platform`], which is all of them. The ports of the
+//! ledger, of sessions and of signatures are [`Ledger`], [`Directory`] and [`SignatureVerifier`].
 
-use super::signing::audit::AuditRecord;
+use super::signing::audit_record::AuditRecord;
 use crate::crypto::SignatureVerifier;
-use crate::ledger::{Ledger, Region};
+use crate::ledger::{Ledger, LocationHint};
 use crate::s3::RoleCache;
 use crate::session::{Directory, SessionMemory};
 use crate::time::Timestamp;
@@ -68,9 +69,9 @@ impl StoreAnswer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreUnavailable(pub String);
 
-/// What the API needs from outside.
+/// Stores, and STS, which is asked the same way.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
-pub trait Platform: Ledger + Directory + SignatureVerifier {
+pub trait StoreClient {
     /// Calls a store and reads its answer.
     async fn call_store(&self, call: StoreCall) -> Result<StoreAnswer, StoreUnavailable>;
 
@@ -90,28 +91,62 @@ pub trait Platform: Ledger + Directory + SignatureVerifier {
         ) -> Option<String>
         + 'static,
     );
+}
 
-    /// Whether whoever asked has hung up, where the runtime tells it.
-    fn is_client_gone(&self) -> bool;
-
-    /// Random bytes.
-    fn random<const BYTES: usize>(&self) -> [u8; BYTES];
-
+/// The clock.
+pub trait Clock {
     /// The moment now, which is later than the request's own after something was waited for.
     fn now(&self) -> Timestamp;
+}
 
-    /// The region that the request comes from, where that is known.
-    fn region(&self) -> Option<Region>;
+/// Where random bytes come from.
+pub trait Random {
+    /// Random bytes.
+    fn random<const BYTES: usize>(&self) -> [u8; BYTES];
+}
 
+/// Whoever asked, as the runtime sees them.
+pub trait Client {
+    /// Whether they have hung up, where the runtime tells it.
+    fn is_gone(&self) -> bool;
+
+    /// Which of Cloudflare's locations is near, where that is known.
+    fn location_hint(&self) -> Option<LocationHint>;
+}
+
+/// What an isolate remembers from request to request.
+pub trait Memory {
     /// The roles that were taken so far.
     fn roles(&self) -> &RoleCache;
 
-    /// What the isolate remembers of keys and sessions.
+    /// Keys and sessions.
     fn sessions(&self) -> &SessionMemory;
+}
 
+/// What is told of requests.
+pub trait Journal {
     /// Records a decision; the lines of a request are written when it is answered.
     fn audit(&self, record: AuditRecord);
 
     /// Writes a line of JSON to the log. It holds no token, signature or secret.
     fn log(&self, line: &str);
+}
+
+/// All that lies outside, for what needs most of it.
+pub trait Platform:
+    Client + Clock + Directory + Journal + Ledger + Memory + Random + SignatureVerifier + StoreClient
+{
+}
+
+impl<P> Platform for P where
+    P: Client
+        + Clock
+        + Directory
+        + Journal
+        + Ledger
+        + Memory
+        + Random
+        + SignatureVerifier
+        + StoreClient
+{
 }

@@ -1,5 +1,6 @@
 use super::wire::error::Error;
 use super::wire::http::{Method, Request};
+use super::wire::page::Opened;
 use crate::encoding::percent_decode;
 
 /// Where a request goes.
@@ -135,6 +136,16 @@ pub(super) const LINK_PATH: &str = "/l/";
 /// Whether a request is for a link, whatever becomes of it.
 pub(super) fn is_link(request: &Request<'_>) -> bool {
     request.path.starts_with(LINK_PATH)
+}
+
+/// What somebody has opened who is refused, where it is for people: they get a page.
+pub(super) fn opened(request: &Request<'_>, why: &Error) -> Option<Opened> {
+    match why {
+        _ if is_link(request) => Some(Opened::Link),
+        _ if request.path.starts_with("/f/") => Some(Opened::File),
+        Error::NoSuchRoute => Some(Opened::Other),
+        _ => None,
+    }
 }
 
 impl Route {

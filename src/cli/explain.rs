@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use edge_signer::explain::{Signed, StoreError, explain};
+use edge_signer::explain::{SignedUrl, StoreError, explain};
 
 use super::presign::parse_header;
 use super::print_line;
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), String> {
     let headers = arguments.headers.iter().map(|header| parse_header(header));
     let headers = headers.collect::<Result<Vec<_>, String>>()?;
-    let signed = Signed::read(&arguments.method, &arguments.url, &headers)
+    let signed = SignedUrl::read(&arguments.method, &arguments.url, &headers)
         .map_err(|fault| fault.to_string())?;
     print_line(&format!("Canonical request:\n\n{}\n", signed.canonical_request))?;
     print_line(&format!("String to sign:\n\n{}\n", signed.string_to_sign))?;

@@ -7,7 +7,7 @@ use edge_signer::encoding::{PercentError, parse_query, percent_decode};
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
     AccessKeyId, Credentials, ExpiresIn, Headers, InvalidInput, Method, Origin, PayloadHash,
-    PresignedInStages, Region, RegionSet, Request, Service, Signer, SigningRegion, UriPath,
+    PresignedInStages, Region, RegionSet, RequestToSign, Service, Signer, SigningRegion, UriPath,
 };
 use edge_signer::time::Timestamp;
 
@@ -160,7 +160,7 @@ pub(super) fn presign(wanted: &Wanted) -> Result<PresignedInStages, Refused> {
         service: &service,
         time: wanted.date,
     };
-    let request = Request {
+    let request = RequestToSign {
         method: &method,
         origin: &origin,
         path: &path,

@@ -10,7 +10,7 @@ use edge_signer::config::{Config, Environment};
 use edge_signer::encoding::hex;
 use edge_signer::s3::{Store, check_prefix};
 use edge_signer::secret::Secret;
-use edge_signer::sigv4::AccessKeyId;
+use edge_signer::sigv4::{AccessKeyId, Origin};
 use edge_signer::variables::{Faults, Table};
 use serde_json::{Value, json};
 
@@ -48,8 +48,8 @@ pub(super) struct Arguments {
     /// What the probe's folder stands below
     #[arg(long, default_value = "")]
     prefix: String,
-    /// A page's origin, to look at CORS for
-    #[arg(long)]
+    /// A page's origin: says what CORS lets its pages do, and prints rules that serve every browser
+    #[arg(long, value_name = "URL", value_parser = page_origin)]
     origin: Option<String>,
     /// Trust the certificates of this file, in PEM, instead of the usual ones
     #[arg(long, value_name = "FILE")]
@@ -77,6 +77,17 @@ pub(super) enum Failure {
 impl From<String> for Failure {
     fn from(message: String) -> Self {
         Self::Arguments(message)
+    }
+}
+
+/// An origin as browsers write it.
+fn page_origin(text: &str) -> Result<String, String> {
+    match Origin::parse_prefix(text) {
+        Ok((origin, "")) if origin.to_string() == text => Ok(text.to_owned()),
+        _ => {
+            Err("has to be an origin as browsers write it, such as https://app.example.com"
+                .to_owned())
+        }
     }
 }
 

@@ -4,12 +4,14 @@ mod bindings;
 mod cors;
 mod environment;
 mod one_time;
+mod session;
 mod store_limits;
 mod stores;
 
 pub use cors::Cors;
 pub use environment::{DECISIONS, Environment, LEDGER, ONE_TIME_KV, SESSIONS_KV};
 pub use one_time::{LedgerKind, OneTimeSettings};
+pub use session::{SessionSettings, SignIn};
 
 use std::fmt;
 
@@ -23,9 +25,6 @@ use crate::secret::Secret;
 use crate::session::{Issuer, KeySource};
 use crate::variables::{Fault, Faults, Table, secret_name};
 
-/// The cookie that carries a session where nothing else is configured. The `__Host-` prefix keeps other
-/// hosts from setting it.
-const SESSION_COOKIE: &str = "__Host-session";
 /// The least bytes of a secret that isn't an issuer's.
 const MIN_SECRET_BYTES: usize = 32;
 
@@ -46,8 +45,8 @@ pub struct Config {
     pub issuers: Vec<Issuer>,
     /// Who may do what.
     pub policy: Policy,
-    /// The cookie that carries a session.
-    pub session_cookie: String,
+    /// How a session comes with a browser, and where somebody gets one.
+    pub session: SessionSettings,
     /// The operator's secret, where sessions can be revoked.
     pub admin_secret: Option<Secret>,
     /// Whether audit lines have the objects' keys.
@@ -110,11 +109,8 @@ impl Config {
         });
         let cors =
             read_table("CORS", var("CORS").as_ref(), &faults, |table| Some(Cors::read(table)));
-        let session_cookie = read_table("SESSION", var("SESSION").as_ref(), &faults, |table| {
-            let cookie = table.parsed("cookie", cookie_name);
-            table.finish();
-            cookie
-        });
+        let session =
+            read_table("SESSION", var("SESSION").as_ref(), &faults, SessionSettings::read);
         let admin_secret = read_table("REVOCATION", var("REVOCATION").as_ref(), &faults, |table| {
             let name = table.required("admin_secret", secret_name);
             table.finish();
@@ -144,7 +140,7 @@ impl Config {
             stores,
             issuers,
             policy,
-            session_cookie: session_cookie.unwrap_or_else(|| SESSION_COOKIE.to_owned()),
+            session,
             admin_secret,
             audit_keys,
             one_time,
@@ -209,16 +205,6 @@ fn read_table<T: Default>(
 ) -> T {
     let table = value.and_then(|value| Table::new(name, value, faults));
     table.map(read).unwrap_or_default()
-}
-
-/// RFC 6265 §4.1.1.
-fn cookie_name(name: &str) -> Result<String, &'static str> {
-    let valid = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    if !name.is_empty() && name.bytes().all(valid) {
-        Ok(name.to_owned())
-    } else {
-        Err("has to be a cookie's name, such as __Host-session")
-    }
 }
 
 fn read_secret(

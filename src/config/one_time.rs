@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::ledger::Region;
+use crate::ledger::LocationHint;
 use crate::variables::{Faults, Table};
 
 /// What records spends.
@@ -24,7 +24,7 @@ pub struct OneTimeSettings {
     /// Among how many objects they are spread.
     pub shards: u16,
     /// Where the objects of one-time keys live, and of links whose maker is nowhere known.
-    pub location_hint: Option<Region>,
+    pub location_hint: Option<LocationHint>,
     /// How often an object deletes rows that have expired, in seconds.
     pub sweep_every: u64,
 }
@@ -56,7 +56,7 @@ impl OneTimeSettings {
         if !(1..=86_400).contains(&sweep_every) {
             table.fault("sweep_every", "has to be 1 to 86400 seconds");
         }
-        let location_hint = table.parsed("location_hint", Region::parse);
+        let location_hint = table.parsed("location_hint", LocationHint::parse);
         table.finish();
         Self {
             ledger: ledger.unwrap_or(default.ledger),

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, RequestRedirect, Response};
 use worker::Env;
 
-use super::platform::first_line;
+use super::error_text::first_line;
 use super::request::read_stream;
 use super::timer::Timer;
 use crate::session::{DirectoryUnavailable, FetchedKeys, KeySetAddress};

@@ -1,5 +1,5 @@
 use super::refusal::cause_by_code;
-use super::{Cause, Signed, StoreError};
+use super::{Cause, SignedUrl, StoreError};
 use crate::encoding::percent_decode;
 
 /// The first place in which two texts differ.
@@ -27,7 +27,7 @@ pub struct Explanation {
 }
 
 /// Names the cause.
-pub fn explain(signed: &Signed, error: &StoreError) -> Explanation {
+pub fn explain(signed: &SignedUrl, error: &StoreError) -> Explanation {
     if let Some(cause) = cause_by_code(signed, error) {
         return Explanation { cause, difference: None };
     }
@@ -73,7 +73,7 @@ fn first_difference(text: &'static str, ours: &str, theirs: &str) -> Option<Diff
 
 /// Line 1 is the method, 2 the path, 3 the query; then the headers up to an empty line, their names, and
 /// the payload's hash.
-fn cause_in_request(difference: &Difference, request: &Signed, theirs: &str) -> Cause {
+fn cause_in_request(difference: &Difference, request: &SignedUrl, theirs: &str) -> Cause {
     let Difference { line, signed, seen, .. } = difference;
     let lines = request.canonical_request.split('\n').count();
     match line {
@@ -85,7 +85,7 @@ fn cause_in_request(difference: &Difference, request: &Signed, theirs: &str) -> 
     }
 }
 
-fn cause_in_header(name: &str, request: &Signed, theirs: &str) -> Cause {
+fn cause_in_header(name: &str, request: &SignedUrl, theirs: &str) -> Cause {
     let headers = theirs.split('\n').skip(3).take_while(|line| !line.is_empty());
     let mut seen = headers.filter_map(|line| line.split_once(':'));
     // Some stores write an empty line for a header that didn't come, and some none.

@@ -9,5 +9,5 @@ mod store_error;
 
 pub use cause::Cause;
 pub use compare::{Difference, Explanation, explain};
-pub use signed::{Signed, SignedUrlFault};
+pub use signed::{SignedUrl, SignedUrlFault};
 pub use store_error::StoreError;

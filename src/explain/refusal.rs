@@ -2,14 +2,14 @@
 //!
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>; Garage's sentences are those of 2.5.
 
-use super::{Cause, Signed, StoreError};
+use super::{Cause, SignedUrl, StoreError};
 
 /// The most that a query signature lasts, in seconds
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>).
 const WEEK: u64 = 604_800;
 
 /// The cause that follows from the code and its sentence.
-pub(super) fn cause_by_code(signed: &Signed, error: &StoreError) -> Option<Cause> {
+pub(super) fn cause_by_code(signed: &SignedUrl, error: &StoreError) -> Option<Cause> {
     let says = |words: &str| error.message.contains(words);
     let by_code = match error.code.as_str() {
         "RequestTimeTooSkewed" => Some(Cause::Clock),

@@ -9,7 +9,7 @@ use crate::sigv4::{Headers, Origin, PayloadHash, UriPath};
 
 /// What a presigned URL says was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
+pub struct SignedUrl {
     /// Stage 1 of the signature.
     pub canonical_request: String,
     /// Stage 2.
@@ -47,7 +47,7 @@ impl fmt::Display for SignedUrlFault {
     }
 }
 
-impl Signed {
+impl SignedUrl {
     /// Reads a URL, as a server reads it, with the method and the headers that it is sent with.
     pub fn read(
         method: &str,

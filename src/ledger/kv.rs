@@ -1,5 +1,5 @@
 use super::record::Record;
-use super::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
+use super::{History, Ledger, LedgerUnavailable, Shard, Spend, SpendId, Use};
 use crate::time::Timestamp;
 
 /// Entries of Workers KV.
@@ -58,7 +58,7 @@ impl<E: Entries> Ledger for KvLedger<E> {
     async fn revoke(
         &self,
         id: &SpendId,
-        _: Place,
+        _: Shard,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable> {
@@ -70,7 +70,7 @@ impl<E: Entries> Ledger for KvLedger<E> {
     async fn history(
         &self,
         id: &SpendId,
-        _: Place,
+        _: Shard,
         _: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
         Ok(self.read(id).await?.history())

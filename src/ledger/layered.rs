@@ -1,5 +1,5 @@
 use super::kv::Entries;
-use super::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
+use super::{History, Ledger, LedgerUnavailable, Shard, Spend, SpendId, Use};
 use crate::time::Timestamp;
 
 const SPENT: &str = "spent";
@@ -17,10 +17,10 @@ pub struct LayeredLedger<E, L> {
 }
 
 impl<E: Entries, L: Ledger> LayeredLedger<E, L> {
-    /// What KV knows against a use. A holder may come again though all uses are spent, which only the judge
+    /// What KV knows against a use. A browser may come again though all uses are spent, which only the judge
     /// can tell.
-    async fn mark(&self, Use { id, holder, .. }: Use<'_>) -> Option<Spend> {
-        if holder.is_some_and(|holder| holder.came_before) {
+    async fn mark(&self, Use { id, browser, .. }: Use<'_>) -> Option<Spend> {
+        if browser.is_some_and(|browser| browser.came_before) {
             return None;
         }
         match self.front.get(&entry_name(id)).await.ok()??.as_str() {
@@ -58,11 +58,11 @@ impl<E: Entries, L: Ledger> Ledger for LayeredLedger<E, L> {
     async fn revoke(
         &self,
         id: &SpendId,
-        place: Place,
+        shard: Shard,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable> {
-        self.judge.revoke(id, place, now, until).await?;
+        self.judge.revoke(id, shard, now, until).await?;
         self.put_mark(id, REVOKED, now, until);
         Ok(())
     }
@@ -70,10 +70,10 @@ impl<E: Entries, L: Ledger> Ledger for LayeredLedger<E, L> {
     async fn history(
         &self,
         id: &SpendId,
-        place: Place,
+        shard: Shard,
         now: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
-        self.judge.history(id, place, now).await
+        self.judge.history(id, shard, now).await
     }
 }
 

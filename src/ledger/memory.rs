@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::record::Record;
-use super::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
+use super::{History, Ledger, LedgerUnavailable, Shard, Spend, SpendId, Use};
 use crate::time::Timestamp;
 
 /// A ledger in memory, exact.
@@ -35,7 +35,7 @@ impl Ledger for MemoryLedger {
     async fn revoke(
         &self,
         id: &SpendId,
-        _: Place,
+        _: Shard,
         _: Timestamp,
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable> {
@@ -46,7 +46,7 @@ impl Ledger for MemoryLedger {
     async fn history(
         &self,
         id: &SpendId,
-        _: Place,
+        _: Shard,
         _: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
         Ok(self.0.borrow().get(id).map(Record::history).unwrap_or_default())
@@ -73,7 +73,7 @@ impl Ledger for FailingLedger {
     async fn revoke(
         &self,
         _: &SpendId,
-        _: Place,
+        _: Shard,
         _: Timestamp,
         _: Timestamp,
     ) -> Result<(), LedgerUnavailable> {
@@ -83,7 +83,7 @@ impl Ledger for FailingLedger {
     async fn history(
         &self,
         _: &SpendId,
-        _: Place,
+        _: Shard,
         _: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
         fault()

@@ -7,12 +7,12 @@ mod kv;
 mod layered;
 pub mod memory;
 mod one_time_key;
-mod place;
 mod record;
+mod shard;
 mod spend;
 
 pub use kv::{Entries, KvLedger};
 pub use layered::LayeredLedger;
 pub use one_time_key::{InvalidOneTimeKey, OneTimeKey, SpendId};
-pub use place::{Place, Region};
-pub use spend::{History, Holder, Ledger, LedgerUnavailable, Spend, Use};
+pub use shard::{LocationHint, Shard};
+pub use spend::{Browser, History, Ledger, LedgerUnavailable, Spend, Use};

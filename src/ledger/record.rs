@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{History, Holder, Spend, Use};
+use super::{Browser, History, Spend, Use};
 use crate::time::Timestamp;
 
 /// The most moments that are kept of one id.
@@ -37,15 +37,16 @@ impl Record {
         if self.revoked {
             return Spend::Revoked;
         }
-        if one.holder.is_some_and(|holder| self.has_grace(holder, now)) {
+        if one.browser.is_some_and(|browser| self.has_grace(browser, now)) {
             return Spend::Again;
         }
         if one.most.is_some_and(|most| self.count >= most) {
             return Spend::Used;
         }
-        self.count += 1;
+        // A link without a limit may have any number of uses; the last that can be counted stays the last.
+        self.count = self.count.saturating_add(1);
         if one.keeps_history {
-            let holder = one.holder.map(|holder| holder.hash.to_owned());
+            let holder = one.browser.map(|browser| browser.hash.to_owned());
             self.uses.push(Moment { at: now, holder });
             let surplus = self.uses.len().saturating_sub(MAX_MOMENTS);
             self.uses.drain(..surplus);
@@ -53,7 +54,7 @@ impl Record {
         Spend::Fresh { left: one.most.map(|most| most - self.count) }
     }
 
-    fn has_grace(&self, Holder { hash, grace, .. }: Holder<'_>, now: u64) -> bool {
+    fn has_grace(&self, Browser { hash, grace, .. }: Browser<'_>, now: u64) -> bool {
         let within = |one: &Moment| now < one.at.saturating_add(grace);
         self.uses.iter().any(|one| one.holder.as_deref() == Some(hash) && within(one))
     }
@@ -67,5 +68,25 @@ impl Record {
     pub(crate) fn history(&self) -> History {
         let at = self.uses.iter().map(|one| Timestamp::from_unix_seconds(one.at)).collect();
         History { count: self.count, at, revoked: self.revoked }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{Shard, SpendId};
+
+    #[test]
+    fn a_count_at_its_end_does_not_begin_anew() {
+        let now = Timestamp::from_unix_seconds(1_767_225_600);
+        let until = now.plus(60);
+        let id = SpendId::of_link("a");
+        let shard = Shard { location_hint: None, number: 0 };
+        let (browser, keeps_history) = (None, false);
+        let without_limit = Use { id: &id, shard, most: None, now, until, browser, keeps_history };
+        let mut record =
+            Record { count: u32::MAX, until: until.unix_seconds(), ..Record::default() };
+        assert_eq!(record.spend(&without_limit), Spend::Fresh { left: None });
+        assert_eq!(record.spend(&Use { most: Some(1), ..without_limit }), Spend::Used);
     }
 }

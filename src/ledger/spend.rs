@@ -1,4 +1,4 @@
-use super::{Place, SpendId};
+use super::{Shard, SpendId};
 use crate::time::Timestamp;
 
 /// A use of something that may be used so many times.
@@ -7,7 +7,7 @@ pub struct Use<'a> {
     /// What is used.
     pub id: &'a SpendId,
     /// Where it is recorded.
-    pub place: Place,
+    pub shard: Shard,
     /// How often it may be used; `None` for any number of times.
     pub most: Option<u32>,
     /// When.
@@ -15,14 +15,14 @@ pub struct Use<'a> {
     /// Until when the record has to be kept.
     pub until: Timestamp,
     /// Who uses it, where that browser may come again for a while.
-    pub holder: Option<Holder<'a>>,
+    pub browser: Option<Browser<'a>>,
     /// Whether the moments of its uses are recorded.
     pub keeps_history: bool,
 }
 
 /// A browser that may use something again without it counting.
 #[derive(Clone, Copy, Debug)]
-pub struct Holder<'a> {
+pub struct Browser<'a> {
     /// The hash of what it shows.
     pub hash: &'a str,
     /// For how many seconds after its use.
@@ -39,7 +39,7 @@ pub enum Spend {
         /// How many.
         left: Option<u32>,
     },
-    /// The same holder came again within its grace.
+    /// The same browser came again within its grace.
     Again,
     /// All uses were spent before.
     Used,
@@ -84,7 +84,7 @@ pub trait Ledger {
     async fn revoke(
         &self,
         id: &SpendId,
-        place: Place,
+        shard: Shard,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable>;
@@ -93,7 +93,7 @@ pub trait Ledger {
     async fn history(
         &self,
         id: &SpendId,
-        place: Place,
+        shard: Shard,
         now: Timestamp,
     ) -> Result<History, LedgerUnavailable>;
 }

@@ -3,9 +3,11 @@
 mod keys;
 mod name;
 mod network;
+mod sealed;
 mod showing;
 
-pub use keys::{Bind, Link, LinkKeys, MAX_TOKEN_BYTES};
+pub use keys::LinkKeys;
 pub use name::{LINK_ID_RANDOM_BYTES, LinkId};
 pub use network::Network;
+pub use sealed::{Bind, Link, MAX_TOKEN_BYTES};
 pub use showing::{SHOWING_RANDOM_BYTES, Showing};

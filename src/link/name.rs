@@ -1,7 +1,7 @@
 use super::keys::LinkKeys;
 use crate::crypto::{Hash, hmac_sha256, hmac_verifies};
 use crate::encoding::{base64url, base64url_decode};
-use crate::ledger::{Place, Region, SpendId};
+use crate::ledger::{LocationHint, Shard, SpendId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -11,14 +11,14 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkId {
     text: String,
-    place: Place,
+    shard: Shard,
     expires_at: Timestamp,
     uses: Option<u32>,
 }
 
 /// Random bytes of a name.
 pub const LINK_ID_RANDOM_BYTES: usize = 16;
-/// Region, shard, expiry, uses.
+/// Location hint, shard, expiry, uses.
 const FACT_BYTES: usize = 1 + 2 + 5 + 2;
 const TAG_BYTES: usize = 32;
 
@@ -26,22 +26,22 @@ impl LinkId {
     /// A new name for a link of this maker.
     pub fn new(
         random: [u8; LINK_ID_RANDOM_BYTES],
-        place: Place,
+        shard: Shard,
         expires_at: Timestamp,
         uses: Option<u32>,
         maker: (&str, &str),
         keys: &LinkKeys,
     ) -> Self {
         let mut bytes = random.to_vec();
-        bytes.push(Region::to_byte(place.region));
-        bytes.extend_from_slice(&place.shard.to_be_bytes());
+        bytes.push(LocationHint::to_byte(shard.location_hint));
+        bytes.extend_from_slice(&shard.number.to_be_bytes());
         bytes.extend_from_slice(&expires_at.unix_seconds().to_be_bytes()[3..]);
         let uses_bytes = uses.map_or(0, |uses| u16::try_from(uses).unwrap_or(u16::MAX));
         bytes.extend_from_slice(&uses_bytes.to_be_bytes());
         let signed = signed(&bytes, maker);
         let tag = keys.naming().next().map(|key| hmac_sha256(key.expose().as_bytes(), &signed));
         bytes.extend_from_slice(&tag.unwrap_or_default());
-        Self { text: base64url(&bytes), place, expires_at, uses }
+        Self { text: base64url(&bytes), shard, expires_at, uses }
     }
 
     /// The name that this text is, if it is one of a link of this maker.
@@ -65,7 +65,7 @@ impl LinkId {
         let uses = u32::try_from(number(8..10)).ok()?;
         Some(Self {
             text: text.to_owned(),
-            place: Place { region: Region::from_byte(facts[0]).ok()?, shard },
+            shard: Shard { location_hint: LocationHint::from_byte(facts[0]).ok()?, number: shard },
             expires_at: Timestamp::from_unix_seconds(number(3..8)),
             uses: (uses > 0).then_some(uses),
         })
@@ -77,8 +77,8 @@ impl LinkId {
     }
 
     /// Where its uses are recorded.
-    pub const fn place(&self) -> Place {
-        self.place
+    pub const fn shard(&self) -> Shard {
+        self.shard
     }
 
     /// When it expires.

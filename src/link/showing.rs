@@ -45,7 +45,7 @@ fn signed(random: &[u8; SHOWING_RANDOM_BYTES], link: &LinkId) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Place;
+    use crate::ledger::Shard;
     use crate::link::LINK_ID_RANDOM_BYTES;
     use crate::secret::Secret;
     use crate::time::Timestamp;
@@ -55,11 +55,11 @@ mod tests {
     }
 
     fn link(random: u8, keys: &LinkKeys) -> LinkId {
-        let place = Place { region: None, shard: 0 };
+        let shard = Shard { location_hint: None, number: 0 };
         let until = Timestamp::from_unix_seconds(1_767_225_600);
         LinkId::new(
             [random; LINK_ID_RANDOM_BYTES],
-            place,
+            shard,
             until,
             Some(1),
             ("issuer", "alice"),

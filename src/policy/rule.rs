@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use super::{CompletedSize, Delivery, Dimension, KeyPattern, MediaRange, Wish};
+use super::{CompletedSize, Delivery, DeliveryKind, Dimension, KeyPattern, MediaRange, Wish};
 use crate::s3::{Feature, ObjectRequest, Operation, Target, is_metadata};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
@@ -49,28 +49,6 @@ pub struct Rule {
     pub max_uses: Option<u32>,
     /// The longest life of a link, in seconds.
     pub max_link_expires: u64,
-}
-
-/// How an object may be handed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliveryKind {
-    /// By a presigned URL, a form or a redirect to one, to the session itself.
-    Url,
-    /// By a link that redirects whoever holds it to a presigned URL.
-    Redirect,
-    /// By a link through which the edge passes the bytes on.
-    Stream,
-}
-
-impl DeliveryKind {
-    fn parse(name: &str) -> Result<Self, &'static str> {
-        match name {
-            "url" => Ok(Self::Url),
-            "redirect" => Ok(Self::Redirect),
-            "stream" => Ok(Self::Stream),
-            _ => Err("has to be url, redirect or stream"),
-        }
-    }
 }
 
 impl Rule {

@@ -3,9 +3,11 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::s3::{
-    CopySource, Feature, Features, ObjectKey, ObjectRequestBuilder, Operation, Parameter, Target,
+    CopySource, Feature, Features, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation,
+    Parameter, Spelling, Target,
 };
-use crate::session::Claims;
+use crate::session::{Claims, Session};
+use crate::time::Timestamp;
 use crate::variables::{Faults, Table};
 
 const NOW: u64 = 1_767_225_600;

@@ -2,7 +2,7 @@
 //! is wrong is a sentence of its own.
 
 use super::answer::{Answer, printable};
-use super::bucket::Call;
+use super::call::Call;
 use super::client::Fault;
 use super::lab::{BODY, Lab};
 use super::place::{LEEWAY, clock_difference, clock_sentence};

@@ -1,7 +1,7 @@
 //! Checksums of an upload's bytes.
 
 use super::answer::Answer;
-use super::bucket::Call;
+use super::call::Call;
 use super::client::Fault;
 use super::feature::{
     ANY, CHECKSUM_CRC32, CHECKSUM_CRC64NVME, CHECKSUM_SHA, CONTENT_MD5, FORM, PART, PUT,

@@ -11,7 +11,8 @@ use edge_signer::time::Timestamp;
 use edge_signer::xml;
 
 use super::answer::Answer;
-use super::bucket::{Bucket, Call};
+use super::bucket::Bucket;
+use super::call::Call;
 use super::client::{Client, Fault};
 
 /// What has been written below the probe's folders, as far as is known here.

@@ -1,6 +1,6 @@
 //! `If-None-Match: *` and `If-Match` on what writes or deletes.
 
-use super::bucket::Call;
+use super::call::Call;
 use super::client::Fault;
 use super::feature::{
     COMPLETE, CONDITIONAL_WRITE, COPY, CREATE_ONLY, CREATE_ONLY_COMPLETE, DELETE, PUT,

@@ -1,7 +1,7 @@
 //! The conditions on a copy's source.
 
 use super::answer::Answer;
-use super::bucket::Call;
+use super::call::Call;
 use super::client::Fault;
 use super::feature::{COPY, COPY_SOURCE_CONDITION, PART_COPY};
 use super::lab::{LEAST_PART, Lab, unexpected};

@@ -1,7 +1,7 @@
 //! Encryption at the store: with its own keys, a key service's, or the client's.
 
 use super::answer::Answer;
-use super::bucket::Call;
+use super::call::Call;
 use super::client::Fault;
 use super::feature::{COPY, CREATE, FORM, GET, HEAD, PART, PUT, SSE_CUSTOMER, SSE_KMS, SSE_S3};
 use super::lab::{BODY, Lab};

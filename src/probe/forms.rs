@@ -4,7 +4,7 @@ use edge_signer::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::bucket::Call;
+use super::call::Call;
 use super::client::{Fault, Outgoing};
 use super::feature::{FORM, POST_FORM, POST_FORM_METADATA};
 use super::lab::{BODY, Lab, OTHER};

@@ -2,7 +2,7 @@
 //! storage classes, lengths, and query parameters that S3 doesn't know.
 
 use super::answer::Answer;
-use super::bucket::Call;
+use super::call::Call;
 use super::client::{Fault, Outgoing};
 use super::feature::{
     ABSENT_HEADERS_SIGNED, ACL, CONTENT_LENGTH, COPY, CREATE, FORM, GET, PART, PUT, SIGNED_X_QUERY,

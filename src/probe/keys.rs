@@ -1,6 +1,6 @@
 //! Keys that a store may take for others: a leading slash, an empty segment, another spelling.
 
-use super::bucket::Call;
+use super::call::Call;
 use super::client::Fault;
 use super::feature::{ANY, COPY, EMPTY_SEGMENT, FORM, KEY_NORMALISATION, LEADING_SLASH, PUT};
 use super::lab::{BODY, Lab, OTHER};

@@ -6,7 +6,8 @@ use edge_signer::time::Timestamp;
 use edge_signer::xml;
 
 use super::answer::Answer;
-use super::bucket::{Bucket, Call, Twist};
+use super::bucket::{Bucket, Twist};
+use super::call::Call;
 use super::cleaner::Cleaner;
 use super::client::{Client, Fault, Outgoing};
 use super::verdict::{Finding, Recorder, Verdict, found};

@@ -6,11 +6,13 @@
 mod access;
 mod answer;
 mod bucket;
+mod call;
 mod checksums;
 mod cleaner;
 mod client;
 mod conditions;
 mod copy;
+mod cors;
 mod encryption;
 mod feature;
 mod forms;
@@ -108,5 +110,6 @@ pub(crate) fn probe(bucket: &Bucket, settings: &Settings<'_>) -> Result<Report, 
     for row in &mut rows {
         row.seen = clean(&row.seen);
     }
-    Ok(Report { rows, also, provider, is_whole: obstacle.is_none(), left })
+    let cors = settings.origin.map(cors::rules);
+    Ok(Report { rows, also, provider, is_whole: obstacle.is_none(), left, cors })
 }

@@ -1,6 +1,6 @@
 //! Uploads in parts: presigned POSTs, the least size of a part, and reading one of the parts.
 
-use super::bucket::Call;
+use super::call::Call;
 use super::client::Fault;
 use super::feature::{ANY, GET, PART_NUMBER, PRESIGNED_POST};
 use super::lab::{BODY, LEAST_PART, Lab};

@@ -3,8 +3,10 @@
 use edge_signer::s3::ObjectKey;
 
 use super::answer::Answer;
-use super::bucket::{Call, Twist};
-use super::client::{Fault, Outgoing};
+use super::bucket::Twist;
+use super::call::Call;
+use super::client::Fault;
+use super::cors;
 use super::lab::{BODY, Lab};
 
 /// An hour ahead is more than any store's leeway.
@@ -44,7 +46,7 @@ pub(super) fn measure(lab: &mut Lab<'_>, origin: Option<&str>) {
     tell_also(lab, date);
     tell_also(lab, region);
     match origin {
-        Some(origin) => tell_also(lab, |lab| cors(lab, origin)),
+        Some(origin) => tell_also(lab, |lab| cors::measure(lab, origin)),
         None => lab.also.push("CORS wasn't looked at: give a page's --origin.".to_owned()),
     }
     // The last of all: keys that are too long have been seen to upset a store for a minute.
@@ -114,51 +116,6 @@ fn longest_key(lab: &mut Lab<'_>) -> Result<String, Fault> {
         }
     }
     Ok(format!("{refused}, and one of 128 bytes too."))
-}
-
-fn cors(lab: &mut Lab<'_>, origin: &str) -> Result<String, Fault> {
-    const ALLOW: &str = "access-control-allow-origin";
-    let key = lab.key("plain");
-    let put = lab.bucket.sign(&Call::put(&key, BODY), lab.now())?;
-    let ask = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let preflight = lab.client.send(&Outgoing {
-        method: "OPTIONS",
-        url: put.url,
-        headers: vec![
-            ask("origin", origin),
-            ask("access-control-request-method", "PUT"),
-            ask("access-control-request-headers", "content-type"),
-        ],
-        body: None,
-    })?;
-    let with_origin = |call: Call| call.unsigned("origin", origin);
-    let written = lab.send(&with_origin(Call::put(&key, BODY)))?;
-    let missing = lab.send(&with_origin(Call::get(&lab.key("none"))))?;
-    let says = |answer: &Answer| {
-        answer
-            .header(ALLOW)
-            .map_or("no CORS headers".to_owned(), |value| format!("{ALLOW}: {value}"))
-    };
-    let exposed = written.header("access-control-expose-headers");
-    let exposed =
-        exposed.map(|names| format!(", exposing {}", in_order(names))).unwrap_or_default();
-    Ok(format!(
-        "CORS for {origin}: a preflight of PUT is answered {} with {}; the PUT {} with {}{exposed}; an error \
-         ({}) with {}.",
-        preflight.brief(),
-        says(&preflight),
-        written.brief(),
-        says(&written),
-        missing.brief(),
-        says(&missing)
-    ))
-}
-
-/// Names of headers in one order, whatever order the store writes them in.
-fn in_order(names: &str) -> String {
-    let mut names: Vec<&str> = names.split(',').map(str::trim).collect();
-    names.sort_unstable();
-    names.join(", ")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a request reads besides the object as it is: its attributes, and its versions.
 
-use super::bucket::Call;
+use super::call::Call;
 use super::client::Fault;
 use super::feature::{ANY, OBJECT_ATTRIBUTES, VERSIONS};
 use super::lab::{BODY, Lab, OTHER};

@@ -17,6 +17,8 @@ pub(crate) struct Report {
     pub(crate) is_whole: bool,
     /// What couldn't be removed.
     pub(crate) left: Option<String>,
+    /// CORS rules for the bucket, where a page's origin is known.
+    pub(super) cors: Option<Value>,
 }
 
 impl Report {
@@ -25,6 +27,7 @@ impl Report {
         json!({
             "features": self.rows,
             "also": self.also,
+            "cors": self.cors,
             "config": self.config(provider, store),
         })
     }
@@ -49,6 +52,13 @@ impl Report {
             text.push('\n');
         }
         text.push('\n');
+        if let Some(rules) = &self.cors {
+            let _ = writeln!(
+                text,
+                "CORS rules for pages of this origin in every browser, for aws s3api put-bucket-cors \
+                 --cors-configuration file://cors.json:\n\n{rules:#}\n"
+            );
+        }
         text.push_str(&self.config(provider, store));
         text
     }
@@ -99,6 +109,7 @@ mod tests {
             provider: "ceph",
             is_whole: true,
             left: None,
+            cors: None,
         };
         let text = format!("[vars.STORES.photos]\n{}", report.config("ceph", "photos"));
         let read: Value = toml::from_str(&text).unwrap();

@@ -3,7 +3,7 @@
 use edge_signer::xml;
 
 use super::answer::Answer;
-use super::bucket::Call;
+use super::call::Call;
 use super::client::Fault;
 use super::feature::{ANY, COPY, CREATE, FORM, PUT, TAGGING, TAGGING_DIRECTIVE, TAGGING_ON_UPLOAD};
 use super::lab::{BODY, Lab};

@@ -1,20 +1,9 @@
 use super::guard::{UnsupportedByStore, check};
-use super::{ObjectRequest, Store};
+use super::{AuthorizedRequest, ObjectRequest, Store};
 use crate::crypto::sha256;
 use crate::encoding::hex;
-use crate::sigv4::{Credentials, Method, PayloadHash, Request, Signer};
+use crate::sigv4::{Credentials, Method, PayloadHash, RequestToSign, Signer};
 use crate::time::Timestamp;
-
-/// A request of the edge's own, signed in its headers, body included.
-#[derive(Clone, Debug)]
-pub struct AuthorizedRequest {
-    /// The HTTP method.
-    pub method: &'static str,
-    /// The URL, without a signature.
-    pub url: String,
-    /// The headers, `authorization` among them.
-    pub headers: Vec<(String, String)>,
-}
 
 /// Signs `request` and `body` for `store` with one of its credentials.
 pub fn authorize(
@@ -25,7 +14,7 @@ pub fn authorize(
     now: Timestamp,
 ) -> Result<AuthorizedRequest, UnsupportedByStore> {
     check(store, request.operation().into(), request.needs())?;
-    let mut headers = request.headers_for(store);
+    let mut headers = request.headers_for(store.bucket());
     // Fetch adds a type of its own to a body that has none, and some stores refuse what nobody signed.
     if !body.is_empty() {
         headers.push_own("content-type", "application/xml".to_owned());
@@ -35,7 +24,7 @@ pub fn authorize(
     let signer =
         Signer { credentials, region: store.region(), service: store.service(), time: now };
     let method = request.operation().method();
-    let authorized = signer.authorize(&Request {
+    let authorized = signer.authorize(&RequestToSign {
         method: &Method::from_static(method),
         origin: store.origin(),
         path: &store.path(request.target()),

@@ -10,15 +10,15 @@ mod role;
 mod store;
 mod validity;
 
-pub use authorize::{AuthorizedRequest, authorize};
+pub use authorize::authorize;
 pub use form::{Form, SignableForm, SignedForm};
 pub use guard::{Sender, UnsupportedByStore, ways_out};
 pub use multipart::{PartChecksum, PartToComplete, bare, complete_xml, etag_of, is_of_parts};
 pub use presign::{PresignedRequest, SignableRequest};
 pub use request::{
-    CopySource, InvalidKey, InvalidParameter, Kind, MAX_PUT_BYTES, ObjectKey, ObjectRequest,
-    ObjectRequestBuilder, Operation, PARAMETERS, Parameter, Place, Target, attachment,
-    check_prefix, file_name, inline, is_metadata, is_played,
+    AuthorizedRequest, CopySource, InvalidKey, InvalidParameter, Kind, MAX_PUT_BYTES, ObjectKey,
+    ObjectRequest, ObjectRequestBuilder, Operation, PARAMETERS, Parameter, ParameterLocation,
+    Target, attachment, check_prefix, file_name, inline, is_metadata, is_played,
 };
 pub use role::{AssumeRole, RoleCache};
 pub use store::{

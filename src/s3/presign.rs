@@ -3,7 +3,7 @@ use std::rc::Rc;
 use super::guard::{Sender, UnsupportedByStore, check_presigned};
 use super::role::scoped;
 use super::{CredentialSet, ObjectRequest, Store, Validity};
-use crate::sigv4::{Method, PayloadHash, Request, Signer};
+use crate::sigv4::{Method, PayloadHash, RequestToSign, Signer};
 
 /// A request that a client can make as it is.
 #[derive(Clone, Debug)]
@@ -47,14 +47,14 @@ impl<'a> SignableRequest<'a> {
 
     /// Exactly the headers that the client has to send.
     pub fn headers(&self) -> Vec<(String, String)> {
-        let headers = self.request.headers_for(self.store);
+        let headers = self.request.headers_for(self.store.bucket());
         headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     /// Signs. The body stays unsigned, as S3 wants it in URLs.
     pub fn sign(&self, validity: Validity) -> PresignedRequest {
         let Self { store, by, request, is_scoped } = self;
-        let headers = request.headers_for(store);
+        let headers = request.headers_for(store.bucket());
         let minted = is_scoped.then(|| scoped::mint(store, &by.credentials, request, validity));
         let signer = Signer {
             credentials: minted.as_ref().unwrap_or(&by.credentials),
@@ -64,7 +64,7 @@ impl<'a> SignableRequest<'a> {
         };
         let method = self.method();
         let url = signer.presign(
-            &Request {
+            &RequestToSign {
                 method: &Method::from_static(method),
                 origin: store.origin(),
                 path: &store.path(request.target()),

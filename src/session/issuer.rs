@@ -1,9 +1,8 @@
 use serde_json::{Map, Value};
 
+use super::key_set::jwk_key;
 use super::preset::Preset;
-use super::token::TokenType;
-use super::verifying_key::jwk_key;
-use super::{Algorithm, KeySet, KeySetAddress, NamedKey, VerifyingKey};
+use super::{Algorithm, KeySet, KeySetAddress, NamedKey, TokenType, VerifyingKey};
 use crate::secret::Secret;
 use crate::sigv4::Origin;
 use crate::variables::{Faults, Table, secret_name};

@@ -8,6 +8,7 @@ mod authenticate;
 mod claims;
 mod directory;
 mod issuer;
+mod key_set;
 mod memory;
 mod object;
 mod opaque;
@@ -16,6 +17,8 @@ mod remote_keys;
 mod revocation;
 pub mod testing;
 mod token;
+mod token_type;
+mod verified;
 mod verifying_key;
 
 pub use algorithm::Algorithm;
@@ -23,29 +26,11 @@ pub use authenticate::{Authenticator, NoSession};
 pub use claims::Claims;
 pub use directory::{Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress};
 pub use issuer::{Issuer, KeySource};
+pub use key_set::{KeySet, NamedKey};
 pub use memory::SessionMemory;
 pub use opaque::OpaqueToken;
 pub use revocation::{Revocation, Revoked};
-pub use token::{TokenFault, TokenType};
-pub use verifying_key::{KeySet, NamedKey, VerifyingKey};
-
-use crate::time::Timestamp;
-
-/// A verified caller.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// Who vouches for it.
-    pub issuer: String,
-    /// Who it is, unique within the issuer.
-    pub subject: String,
-    /// The token's own id (`jti`), where it has one.
-    pub token_id: Option<String>,
-    /// When the token was issued, where it says so.
-    pub issued_at: Option<Timestamp>,
-    /// The token's expiry: nothing that is made for the session outlives it.
-    pub expires_at: Timestamp,
-    /// When it stops being accepted: its expiry and the issuer's leeway.
-    pub accepted_until: Timestamp,
-    /// Everything that the issuer says of it.
-    pub claims: Claims,
-}
+pub use token::TokenFault;
+pub use token_type::TokenType;
+pub use verified::Session;
+pub use verifying_key::VerifyingKey;

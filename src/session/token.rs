@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::object::Object;
-use super::{Algorithm, Claims, Issuer, KeySet, Session};
+use super::{Algorithm, Claims, Issuer, KeySet, Session, TokenType};
 use crate::crypto::{SignatureVerifier, UnusableKey};
 use crate::encoding::base64url_decode;
 use crate::time::Timestamp;
@@ -48,28 +48,6 @@ pub enum TokenFault {
     UnknownSession,
     /// It was revoked.
     Revoked,
-}
-
-/// What `typ` says that a token is (RFC 7515 §4.1.9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenType {
-    /// `JWT`: any kind.
-    Jwt,
-    /// `at+jwt`: an access token of RFC 9068.
-    AccessToken,
-}
-
-impl TokenType {
-    /// Reads a media type, perhaps without its `application/`. Tokens of other kinds, such as for signing
-    /// out or for proving possession, aren't sessions (RFC 8725 §3.11).
-    pub(super) fn parse(typ: &str) -> Result<Self, &'static str> {
-        let bare = typ.strip_prefix("application/").unwrap_or(typ);
-        match bare.to_ascii_lowercase().as_str() {
-            "jwt" => Ok(Self::Jwt),
-            "at+jwt" => Ok(Self::AccessToken),
-            _ => Err("has to be JWT or at+jwt"),
-        }
-    }
 }
 
 /// A token that was taken apart. Nothing in it is to be believed before [`Token::verify`].

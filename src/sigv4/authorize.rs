@@ -1,7 +1,7 @@
 use super::canonical_headers::CanonicalHeaders;
 use super::canonical_query::canonical_query;
 use super::canonical_request::CanonicalRequest;
-use super::{Request, Signer, Stages};
+use super::{RequestToSign, Signer, Stages};
 use crate::secret::Secret;
 
 /// A header signature: what to add to the request, and how it came about.
@@ -21,7 +21,7 @@ impl Signer<'_> {
     /// are added and with all of `request.headers`; S3 wants `x-amz-content-sha256` among these.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
-    pub fn authorize(&self, request: &Request<'_>) -> Authorized {
+    pub fn authorize(&self, request: &RequestToSign<'_>) -> Authorized {
         let (key, date) = self.key();
         let mut added = vec![("x-amz-date", date.as_str())];
         if let Some(token) = self.credentials.session_token().map(Secret::expose) {

@@ -8,6 +8,7 @@ use super::signing_key::derive_hmac;
 use super::*;
 use crate::encoding::hex;
 use crate::secret::Secret;
+use crate::time::Timestamp;
 
 struct Example {
     name: String,
@@ -66,7 +67,7 @@ impl Example {
             service: &service,
             time: Timestamp::parse_amz(self.text("amz_date")).unwrap(),
         };
-        let request = Request {
+        let request = RequestToSign {
             method: &method,
             origin: &origin,
             path: &path,

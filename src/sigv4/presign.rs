@@ -5,7 +5,7 @@ use super::canonical_headers::CanonicalHeaders;
 use super::canonical_query::{CanonicalQuery, Pairs};
 use super::canonical_request::CanonicalRequest;
 use super::signing_key::SigningKey;
-use super::{ExpiresIn, Request, Signer, Stages};
+use super::{ExpiresIn, RequestToSign, Signer, Stages};
 use crate::encoding::{Slash, percent_encode};
 use crate::secret::Secret;
 use crate::time::AmzDate;
@@ -41,14 +41,14 @@ impl Signer<'_> {
     /// parameter like the others and so part of what is signed.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
-    pub fn presign(&self, request: &Request<'_>, expires_in: ExpiresIn) -> String {
+    pub fn presign(&self, request: &RequestToSign<'_>, expires_in: ExpiresIn) -> String {
         self.sign(self.unsigned(request, expires_in), request)
     }
 
     /// The same, with the texts in between.
     pub fn presign_in_stages(
         &self,
-        request: &Request<'_>,
+        request: &RequestToSign<'_>,
         expires_in: ExpiresIn,
     ) -> PresignedInStages {
         let unsigned = self.unsigned(request, expires_in);
@@ -64,7 +64,7 @@ impl Signer<'_> {
 
     /// Writes all but the signature. The buffer is made large enough for the longest encoding, so that it is the
     /// only allocation where no header is signed, nor a set of regions, nor more than eight parameters.
-    fn unsigned<'r>(&self, request: &Request<'r>, expires_in: ExpiresIn) -> Unsigned<'r> {
+    fn unsigned<'r>(&self, request: &RequestToSign<'r>, expires_in: ExpiresIn) -> Unsigned<'r> {
         let (key, date) = self.key();
         let headers = CanonicalHeaders::new(request.origin.authority(), request.headers, &[]);
         let (names, mut seconds) = (headers.encoded_names(), itoa::Buffer::new());
@@ -108,7 +108,7 @@ impl Signer<'_> {
         Unsigned { url, path, query, headers, key, date }
     }
 
-    fn sign(&self, mut unsigned: Unsigned<'_>, request: &Request<'_>) -> String {
+    fn sign(&self, mut unsigned: Unsigned<'_>, request: &RequestToSign<'_>) -> String {
         let canonical = unsigned.canonical_request(request);
         let string_to_sign = self.string_to_sign(&unsigned.key, &unsigned.date, &canonical);
         unsigned.url.push_str(SIGNATURE);
@@ -118,7 +118,7 @@ impl Signer<'_> {
 }
 
 impl Unsigned<'_> {
-    fn canonical_request<'c>(&'c self, request: &Request<'c>) -> CanonicalRequest<'c> {
+    fn canonical_request<'c>(&'c self, request: &RequestToSign<'c>) -> CanonicalRequest<'c> {
         CanonicalRequest {
             method: request.method.as_str(),
             uri: request.path.canonical_form().unwrap_or(&self.url[self.path.clone()]),

@@ -39,9 +39,17 @@ const opened = [];
 /** Ends all that was started, the last first. */
 async function end() {
   endAll();
-  for (const close of opened.splice(0).reverse()) await close();
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    for (const close of opened.splice(0).reverse()) await close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
 }
+// What else listens to signals may be faster: Miniflare ends the process.
+process.once("exit", () => {
+  endAll();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+});
 for (const signal of ["SIGINT", "SIGTERM"])
   process.once(signal, () => end().then(() => process.exit(1)));
 
@@ -94,7 +102,9 @@ function keptSecret({ session_secret, secret_access_key, admin_secret, link_key,
 async function test() {
   const progress = new Progress(files.length, options.logs);
   const done = (outcome) => progress.take(outcome);
-  await runFiles(files, { width: Number(options.width), name: options.name, done });
+  const { dirname } = import.meta;
+  const wish = { folder: dirname, width: Number(options.width), name: options.name };
+  await runFiles(files, { ...wish, done });
   const report = progress.end();
   writeFileSync(options.report, JSON.stringify(report));
   return report.failed === 0;

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::{base64, hex, parse_query, percent_decode};
-use edge_signer::explain::Signed;
+use edge_signer::explain::SignedUrl;
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::signing_key::SigningKey;
 use edge_signer::sigv4::{AccessKeyId, Region, Service, SigningRegion};
@@ -276,7 +276,7 @@ fn http_date(seconds: u64) -> String {
 /// Whether the URL's signature is right, for now and here.
 fn refusal(request: &Request, query: &[(String, String)], manners: Manners) -> Option<Answer> {
     let url = format!("http://{}{}", request.header("host").unwrap(), request.target);
-    let Ok(signed) = Signed::read(&request.method, &url, &request.headers) else {
+    let Ok(signed) = SignedUrl::read(&request.method, &url, &request.headers) else {
         return Some(error(403, "AccessDenied"));
     };
     let parameter = |name: &str| {

@@ -39,6 +39,11 @@ async function end() {
   worker = undefined;
   rmSync(folder, { recursive: true, force: true });
 }
+// What else listens to signals may be faster: Miniflare ends the process.
+process.once("exit", () => {
+  endAll();
+  rmSync(folder, { recursive: true, force: true });
+});
 for (const signal of ["SIGINT", "SIGTERM"])
   process.once(signal, () => end().then(() => process.exit(1)));
 
@@ -57,7 +62,7 @@ async function test(store, configuration) {
   console.log(`configured ${configuration.name}:`);
   const progress = new Progress(files.length, process.env.EDGE_SIGNER_LOGS, "tests/stores");
   const done = (outcome) => progress.take(outcome);
-  await runFiles(files, { width: 2, name: options.name, done });
+  await runFiles(files, { folder: import.meta.dirname, width: 2, name: options.name, done });
   const { failed } = progress.end();
   await worker.stop();
   worker = undefined;

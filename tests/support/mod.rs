@@ -7,13 +7,17 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use edge_signer::api::{
-    App, AuditRecord, Content, HeaderSource, Method, OpenedAnswer, Platform, Request, RequestId,
-    Response, StoreAnswer, StoreCall, StoreUnavailable, handle,
+    App, AuditRecord, Client, Clock, Content, HeaderSource, Journal, Memory, Method, OpenedAnswer,
+    Platform, Random, Request, RequestId, Response, StoreAnswer, StoreCall, StoreClient,
+    StoreUnavailable, handle,
 };
 use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
 use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
 use edge_signer::jwt::issue_hs256;
-use edge_signer::ledger::{History, Ledger, LedgerUnavailable, Place, Region, Spend, SpendId, Use};
+use edge_signer::ledger::memory::MemoryLedger;
+use edge_signer::ledger::{
+    History, Ledger, LedgerUnavailable, LocationHint, Shard, Spend, SpendId, Use,
+};
 use edge_signer::s3::RoleCache;
 use edge_signer::session::testing::MemoryDirectory;
 use edge_signer::session::{
@@ -130,7 +134,7 @@ impl TestRequest {
         };
     }
 
-    async fn answer<P: Platform>(&self, body: &str, app: &App<'_, P>) -> Response {
+    async fn answer<P: Platform>(&self, body: &[u8], app: &App<'_, P>) -> Response {
         let headers = TestHeaders(&self.headers);
         let request = Request {
             method: self.method,
@@ -139,7 +143,7 @@ impl TestRequest {
             edge_origin: "https://edge.example.com",
             headers: &headers,
         };
-        handle(&request, body.as_bytes(), app).await
+        handle(&request, body, app).await
     }
 }
 
@@ -162,6 +166,42 @@ pub fn post(path: &str) -> TestRequest {
 
 pub fn post_presign() -> TestRequest {
     post("/v1/presign")
+}
+
+/// A ledger in memory, and what happens before it records a use.
+pub struct BeforeSpend<F> {
+    pub first: F,
+    pub ledger: MemoryLedger,
+}
+
+impl<F: AsyncFn()> Ledger for BeforeSpend<F> {
+    async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        (self.first)().await;
+        self.ledger.spend(one).await
+    }
+
+    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        self.ledger.foresee(one).await
+    }
+
+    async fn revoke(
+        &self,
+        id: &SpendId,
+        shard: Shard,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), LedgerUnavailable> {
+        self.ledger.revoke(id, shard, now, until).await
+    }
+
+    async fn history(
+        &self,
+        id: &SpendId,
+        shard: Shard,
+        now: Timestamp,
+    ) -> Result<History, LedgerUnavailable> {
+        self.ledger.history(id, shard, now).await
+    }
 }
 
 /// What becomes of a call behind the answer.
@@ -283,24 +323,24 @@ impl<L: Ledger> Ledger for TestPlatform<'_, L> {
     async fn revoke(
         &self,
         id: &SpendId,
-        place: Place,
+        shard: Shard,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable> {
-        self.ledger.revoke(id, place, now, until).await
+        self.ledger.revoke(id, shard, now, until).await
     }
 
     async fn history(
         &self,
         id: &SpendId,
-        place: Place,
+        shard: Shard,
         now: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
-        self.ledger.history(id, place, now).await
+        self.ledger.history(id, shard, now).await
     }
 }
 
-impl<L: Ledger> Platform for TestPlatform<'_, L> {
+impl<L> StoreClient for TestPlatform<'_, L> {
     async fn call_store(&self, call: StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
         self.called.borrow_mut().push(call);
         self.clock.set(self.clock.get() + self.seconds_a_call.get());
@@ -325,25 +365,33 @@ impl<L: Ledger> Platform for TestPlatform<'_, L> {
         self.opened.borrow_mut().push(call);
         self.store_answer.borrow().clone().ok_or(StoreUnavailable("the test says so".to_owned()))
     }
+}
 
-    fn is_client_gone(&self) -> bool {
+impl<L> Client for TestPlatform<'_, L> {
+    fn is_gone(&self) -> bool {
         self.client_leaves_after.get().is_some_and(|calls| self.called.borrow().len() >= calls)
     }
 
+    fn location_hint(&self) -> Option<LocationHint> {
+        Some(LocationHint::Weur)
+    }
+}
+
+impl<L> Random for TestPlatform<'_, L> {
     fn random<const BYTES: usize>(&self) -> [u8; BYTES] {
         let next = self.random.get().wrapping_add(1);
         self.random.set(next);
         [next; BYTES]
     }
+}
 
-    fn region(&self) -> Option<Region> {
-        Some(Region::Weur)
-    }
-
+impl<L> Clock for TestPlatform<'_, L> {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix_seconds(self.clock.get())
     }
+}
 
+impl<L> Memory for TestPlatform<'_, L> {
     fn roles(&self) -> &RoleCache {
         &self.roles
     }
@@ -351,7 +399,9 @@ impl<L: Ledger> Platform for TestPlatform<'_, L> {
     fn sessions(&self) -> &SessionMemory {
         &self.sessions
     }
+}
 
+impl<L> Journal for TestPlatform<'_, L> {
     fn audit(&self, record: AuditRecord) {
         let line = record.to_json();
         self.log(&line);
@@ -380,7 +430,7 @@ pub fn answer_with(
         now: Timestamp::from_unix_seconds(NOW),
         request_id: &RequestId::new("test"),
     };
-    block_on(request.answer(body, &app))
+    block_on(request.answer(body.as_bytes(), &app))
 }
 
 /// With an isolate that goes on from request to request.
@@ -388,7 +438,7 @@ pub fn answer_at<L: Ledger>(
     config: &Config,
     platform: &TestPlatform<'_, L>,
     request: &TestRequest,
-    body: &str,
+    body: &(impl AsRef<[u8]> + ?Sized),
     now: u64,
 ) -> Response {
     platform.clock.set(platform.clock.get().max(now));
@@ -398,7 +448,7 @@ pub fn answer_at<L: Ledger>(
         now: Timestamp::from_unix_seconds(now),
         request_id: &RequestId::new("test"),
     };
-    block_on(request.answer(body, &app))
+    block_on(request.answer(body.as_ref(), &app))
 }
 
 /// Sends a request that waits for something, and hangs up.
@@ -414,7 +464,7 @@ pub fn begin_and_break_off<L: Ledger>(
         now: Timestamp::from_unix_seconds(NOW),
         request_id: &RequestId::new("test"),
     };
-    let mut answer = pin!(request.answer(body, &app));
+    let mut answer = pin!(request.answer(body.as_bytes(), &app));
     let polled = answer.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert!(polled.is_pending(), "{polled:?}");
 }

@@ -20,6 +20,9 @@ pub struct DevArguments {
     /// Start an example of examples/ in place of the demo page
     #[arg(long, value_name = "NAME")]
     pub example: Option<String>,
+    /// Serve edge and store over https, by a certificate that is made for it: Safari and WebKit keep cookies then
+    #[arg(long)]
+    pub https: bool,
     /// Write addresses and credentials to this file, as JSON, once everything answers
     #[arg(long)]
     pub ready_file: Option<PathBuf>,
@@ -69,6 +72,9 @@ impl DevArguments {
         ];
         if let Some(example) = &self.example {
             flags.extend(["--example".into(), example.into()]);
+        }
+        if self.https {
+            flags.push("--https".into());
         }
         if let Some(file) = &self.ready_file {
             flags.extend(["--ready-file".into(), file.into()]);

@@ -6,10 +6,12 @@ mod build;
 mod command_line;
 mod debian;
 mod dev;
+mod fuzz;
 mod http_clients;
 mod openapi;
 mod pages;
 mod python;
+mod reach;
 mod release;
 mod schemathesis;
 mod stores;
@@ -38,6 +40,10 @@ enum Command {
     Dev(DevArguments),
     /// Write src/api/openapi.json, of the types of the API
     Openapi,
+    /// Count the files that one POST /v1/presign goes through
+    Reach(reach::Arguments),
+    /// Feed made-up input to whatever reads input from outside
+    Fuzz(fuzz::Arguments),
     /// Look whether all is ready for a release
     Release(release::Arguments),
     /// Measure real stores, drive the Worker against them, and write docs/stores.md
@@ -53,6 +59,8 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Openapi => openapi::write(),
+        Command::Reach(arguments) => reach::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Release(arguments) => release::run(&arguments),
         Command::Stores(arguments) => stores::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),

@@ -39,7 +39,7 @@ fn is_current(example: &Path) -> Result<bool> {
         example.join("build.mjs"),
         example.join("src"),
         root().join("clients/js/src"),
-        root().join("demo/demo.css"),
+        root().join("style"),
         root().join("package-lock.json"),
     ];
     let built = bundle.modified()?;

@@ -1,4 +1,6 @@
 const COOKIE = "__Host-session";
+const NO_COOKIE =
+  "This browser keeps no Secure cookie over http, as Safari doesn't: run cargo xtask dev --example uppy --https, and open the address that it prints.";
 
 /**
  * The session that `cargo xtask dev` makes, in the cookie that the edge reads. In production the
@@ -11,5 +13,6 @@ export async function startSession() {
     throw new Error("/dev-session.json gave no session. Restart cargo xtask dev, then reload.");
   }
   document.cookie = `${COOKIE}=${session.token}; Path=/; Secure; SameSite=Strict`;
+  if (!document.cookie.includes(`${COOKIE}=`)) throw new Error(NO_COOKIE);
   return session;
 }

@@ -2,12 +2,12 @@
 //! its person pressed a page's button twice.
 
 use crate::api::edge::Edge;
-use crate::api::ports::Platform;
+use crate::api::ports::Random;
 use crate::api::signing::caller::cookie;
 use crate::api::wire::http::{Method, Request, Response};
 use crate::crypto::sha256;
 use crate::encoding::{base64url, hex};
-use crate::ledger::Holder;
+use crate::ledger::Browser;
 use crate::link::{Link, LinkId, LinkKeys, SHOWING_RANDOM_BYTES, Showing};
 
 /// How long a browser keeps the cookie beyond the grace, in seconds: time to read a page that asks.
@@ -44,13 +44,13 @@ impl Press {
         Some(Self { hash: hex(&sha256(named.as_bytes())) })
     }
 
-    pub(in crate::api) fn for_ledger(&self) -> Holder<'_> {
-        Holder { hash: &self.hash, grace: PRESSED_AGAIN, came_before: true }
+    pub(in crate::api) fn for_ledger(&self) -> Browser<'_> {
+        Browser { hash: &self.hash, grace: PRESSED_AGAIN, came_before: true }
     }
 }
 
 /// Where the button of a page's next showing leads.
-pub(in crate::api) fn button<P: Platform>(
+pub(in crate::api) fn button<P: Random>(
     link: &LinkId,
     keys: &LinkKeys,
     edge: &Edge<'_, P>,
@@ -80,13 +80,13 @@ impl HolderCookie {
         self.came_before
     }
 
-    pub(in crate::api) fn for_ledger(&self, grace: u64) -> Holder<'_> {
-        Holder { hash: &self.hash, grace, came_before: self.came_before }
+    pub(in crate::api) fn for_ledger(&self, grace: u64) -> Browser<'_> {
+        Browser { hash: &self.hash, grace, came_before: self.came_before }
     }
 }
 
 /// The holder of a link that has a grace: the one that the request's cookie names, or a new one.
-pub(in crate::api) fn of<P: Platform>(
+pub(in crate::api) fn of<P: Random>(
     link: &Link,
     request: &Request<'_>,
     edge: &Edge<'_, P>,

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::request::{LinkAnswer, LinkDelivery, LinkRequest, LinkStatus, Uses};
 use crate::api::edge::Edge;
-use crate::api::ports::Platform;
+use crate::api::ports::{Client, Platform, Random};
 use crate::api::presign::{Pairs, PresignRequest};
 use crate::api::routes::LINK_PATH;
 use crate::api::signing::caller::caller;
@@ -14,7 +14,7 @@ use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Method, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::{LinkExpiresIn, Seconds, Whole};
-use crate::ledger::Place;
+use crate::ledger::Shard;
 use crate::link::{Bind, LINK_ID_RANDOM_BYTES, Link, LinkId, LinkKeys, MAX_TOKEN_BYTES, Network};
 use crate::policy::Delivery;
 use crate::s3::{Operation, Sender, is_played};
@@ -74,7 +74,7 @@ pub(in crate::api) async fn mint<P: Platform>(
         expires_in: terms.expires_in.min(permitted.max_link_expires()),
         url_expires_in: terms.url_expires_in.min(permitted.max_url_expires().seconds().into()),
         max_bytes: terms.max_bytes.or(permitted.max_bytes()),
-        place: place(edge),
+        shard: shard(edge),
         terms,
         request: kept,
         keys,
@@ -182,7 +182,7 @@ struct Draft<'a> {
     expires_in: u64,
     url_expires_in: u64,
     max_bytes: Option<u64>,
-    place: Place,
+    shard: Shard,
     terms: Terms,
     request: Box<RawValue>,
     keys: &'a LinkKeys,
@@ -190,12 +190,12 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     /// The link that begins at `now`: its id and its token.
-    fn seal<P: Platform>(&self, now: Timestamp, edge: &Edge<'_, P>) -> (LinkId, String) {
+    fn seal<P: Random>(&self, now: Timestamp, edge: &Edge<'_, P>) -> (LinkId, String) {
         let Self { terms, keys, .. } = self;
         let maker = (self.issuer.as_str(), self.subject.as_str());
         let random: [u8; LINK_ID_RANDOM_BYTES] = edge.platform.random();
         let expires_at = now.plus(self.expires_in);
-        let id = LinkId::new(random, self.place, expires_at, terms.uses, maker, keys);
+        let id = LinkId::new(random, self.shard, expires_at, terms.uses, maker, keys);
         let link = Link {
             id: id.clone(),
             issuer: self.issuer.clone(),
@@ -214,10 +214,10 @@ impl Draft<'_> {
 }
 
 /// Where a link's uses are recorded.
-fn place<P: Platform>(edge: &Edge<'_, P>) -> Place {
+fn shard<P: Client + Random>(edge: &Edge<'_, P>) -> Shard {
     let random: [u8; 2] = edge.platform.random();
-    let region = edge.platform.region().or(edge.config.one_time.location_hint);
-    Place { region, shard: u16::from_be_bytes(random) % edge.config.one_time.shards }
+    let location_hint = edge.platform.location_hint().or(edge.config.one_time.location_hint);
+    Shard { location_hint, number: u16::from_be_bytes(random) % edge.config.one_time.shards }
 }
 
 /// `GET /v1/links/{id}` tells of a link, `DELETE` revokes it: for whoever made it.
@@ -230,13 +230,13 @@ pub(in crate::api) async fn look_after<P: Platform>(
     let session = caller(request, edge).await?.session;
     let id = LinkId::verify(id, &session.issuer, &session.subject, keys);
     let id = id.ok_or(Error::NoSuchLink)?;
-    let (spend_id, place) = (id.spend_id(), id.place());
+    let (spend_id, shard) = (id.spend_id(), id.shard());
     if edge.now >= id.expires_at() {
         // Its record may be gone already.
         return Err(Error::LinkExpired);
     }
     if request.method == Method::Delete {
-        edge.platform.revoke(&spend_id, place, edge.now, id.expires_at()).await?;
+        edge.platform.revoke(&spend_id, shard, edge.now, id.expires_at()).await?;
         edge.platform.log(
             &json!({
                 "event": "link_revoked", "time": edge.now.to_string(),
@@ -247,7 +247,7 @@ pub(in crate::api) async fn look_after<P: Platform>(
         );
         return Ok(Response::empty(204));
     }
-    let history = edge.platform.history(&spend_id, place, edge.now).await?;
+    let history = edge.platform.history(&spend_id, shard, edge.now).await?;
     Ok(Response::of(&LinkStatus {
         id: id.as_str().to_owned(),
         uses: id.uses(),

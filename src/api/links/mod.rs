@@ -1,5 +1,6 @@
 //! Links: made, looked after, and redeemed.
 
+mod facts;
 mod holder;
 pub(in crate::api) mod mint;
 mod page;

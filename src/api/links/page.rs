@@ -1,98 +1,188 @@
-//! The pages that people see when they open a link: one that asks, and one that says why not.
+//! The page that asks before a use is spent: scanners and previews open links, and don't press buttons.
 
-use std::fmt::Write as _;
+use serde::Deserialize;
 
-use crate::api::wire::http::{Request, Response};
-use crate::api::wire::problem::{Problem, RequestId};
+use super::facts::Facts;
+use super::holder::PRESSED_AGAIN;
+use crate::api::wire::http::Response;
+use crate::api::wire::page::{escape, page};
+use crate::link::Link;
 use crate::s3::file_name;
 
-/// Nothing is loaded from anywhere. Where the form's answer leads is not limited: to the store.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+/// What the button does once it was pressed: the page stays where the browser saves the file.
+const SCRIPT: &str = include_str!("page.js");
 
-const STYLE: &str = "\
-:root { color-scheme: light dark; }
-body { font: 1.125rem/1.5 system-ui, sans-serif; margin: 0; min-height: 100vh; display: grid;
-  place-items: center; background: light-dark(#f6f7f9, #14171c); color: light-dark(#1b1f24, #e8eaed); }
-main { box-sizing: border-box; width: min(32rem, 100%); padding: 2rem; }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 0.75rem; overflow-wrap: anywhere; }
-p { margin: 0 0 1.25rem; }
-button { font: inherit; font-weight: 600; padding: 0.75rem 1.5rem; border: 0; border-radius: 0.5rem;
-  background: light-dark(#0b57d0, #a8c7fa); color: light-dark(#ffffff, #062e6f); cursor: pointer; }
-button:focus-visible { outline: 3px solid light-dark(#1b1f24, #e8eaed); outline-offset: 3px; }
-small { color: light-dark(#5f6368, #9aa0a6); }";
-
-/// Whether the request is a browser's that shows pages.
-pub(in crate::api) fn is_wanted(request: &Request<'_>) -> bool {
-    request.header("accept").is_some_and(|accept| accept.contains("text/html"))
+/// What is shown of a link. `button` is where its form is sent. A session in a cookie is taken from a page of a known origin alone, and
+/// without a referrer the button's request has none: where one is needed, the page keeps its referrer for its own origin.
+pub(in crate::api) struct Shown<'a> {
+    pub(in crate::api) link: &'a Link,
+    pub(in crate::api) key: &'a str,
+    pub(in crate::api) facts: &'a Facts,
+    pub(in crate::api) button: &'a str,
+    pub(in crate::api) needs_origin: bool,
 }
 
-/// Asks before a use is spent. Scanners and previews open links, and don't press buttons.
-///
-/// `button` is where its form is sent. A session in a cookie is taken from a page of a known origin alone, and without a referrer the button's
-/// request has none: where one is needed, the page keeps its referrer for its own origin.
-pub(in crate::api) fn confirmation(key: &str, button: &str, needs_origin: bool) -> Response {
-    let name = file_name(key);
+/// Asks before a use is spent.
+pub(in crate::api) fn confirmation(shown: &Shown<'_>) -> Response {
+    let saved_as = saved_as(shown.link);
+    let in_key = file_name(shown.key);
+    let name = breakable(saved_as.as_deref().unwrap_or(in_key));
+    let action = if saved_as.is_some() { "Download the file" } else { "Open the file" };
+    let Use { terms, after, again } = use_of(shown.link);
     let body = format!(
-        "<h1><bdi>{}</bdi></h1>\n<p>Somebody has shared this file with you. The link may stop working once it has been \
-         used.</p>\n<form method=\"post\" action=\"{}\"><button type=\"submit\">Open the file</button></form>",
-        escape(name),
-        escape(button)
+        "<p class=\"note\">A file was shared with you</p>\n<h1><bdi>{name}</bdi></h1>\n{}<p>{terms}</p>\n\
+         <form method=\"post\" action=\"{}\" data-seconds=\"{}\" data-again=\"{again}\"><button type=\"submit\">{action}\
+         </button></form>\n<p id=\"after\" role=\"status\" data-text=\"{after}\"></p>",
+        facts(shown.facts),
+        escape(shown.button),
+        shown.link.grace.max(PRESSED_AGAIN),
     );
-    let page = page(200, "A file was shared with you", &body);
-    if needs_origin { page.with("referrer-policy", "same-origin") } else { page }
+    let page = page(200, "A file was shared with you", &body, SCRIPT);
+    if shown.needs_origin { page.with("referrer-policy", "same-origin") } else { page }
 }
 
-/// Says why not.
-pub(in crate::api) fn refusal(problem: &Problem, id: &RequestId) -> Response {
-    let title = match problem.status() {
-        410 => "This link doesn't work any more",
-        404 => "There is no such link",
-        403 | 401 => "This link is not for you",
-        _ => "This link can't be opened now",
-    };
-    let body = format!(
-        "<h1>{title}</h1>\n<p>{}</p>\n<p><small>{} · {}</small></p>",
-        escape(problem.detail()),
-        problem.code(),
-        escape(id.as_str())
-    );
-    let mut response = page(problem.status(), title, &body);
-    response.headers.extend(problem.headers().iter().cloned());
-    response
+/// The name that a browser gives the file, where the link says one.
+fn saved_as(link: &Link) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        download_as: Option<String>,
+    }
+    serde_json::from_str::<Named>(link.request.get()).ok()?.download_as
 }
 
-fn page(status: u16, title: &str, body: &str) -> Response {
-    let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
-         </head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    );
-    Response::text(status, "text/html; charset=utf-8", html).with("content-security-policy", POLICY)
+struct Use {
+    /// What pressing the button means.
+    terms: String,
+    /// What is said once it was pressed and the page is still there.
+    after: &'static str,
+    /// What the button then says; nothing where it can't be pressed any more.
+    again: &'static str,
 }
 
-/// As text of HTML, in the order in which it is stored: what would turn letters around is shown by its name.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c if turns_around(c) => {
-                // Writing to a text never fails.
-                let _ = write!(escaped, "[U+{:04X}]", u32::from(c));
+fn use_of(link: &Link) -> Use {
+    let until = link.id.expires_at().to_string();
+    let until = until.get(..16).unwrap_or_default().replace('T', " ");
+    let until = format!("It works until {until} UTC");
+    match link.id.uses() {
+        Some(1) => {
+            let then = match link.grace {
+                0 => String::new(),
+                grace => format!(" This browser can open it again for {}.", in_words(grace)),
+            };
+            Use {
+                terms: format!(
+                    "<strong>This link works once.</strong> The button uses it up, for everybody who has it.{then} {until}."
+                ),
+                after: "The link is used up. If your browser saves the file, it is among the downloads. If nothing came, ask \
+                    whoever shared it for a new link.",
+                again: "",
             }
-            c => escaped.push(c),
+        }
+        Some(uses) => Use {
+            terms: format!(
+                "This link works <strong>{uses} times</strong> in all, for everybody who has it. Each press of the \
+                 button is one of them. {until}."
+            ),
+            after: "If your browser saves the file, it is among the downloads. Pressing again costs another use.",
+            again: "Once more",
+        },
+        None => Use {
+            terms: format!("{until}, as often as you like."),
+            after: "If your browser saves the file, it is among the downloads.",
+            again: "Once more",
+        },
+    }
+}
+
+fn in_words(seconds: u64) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        ..=119 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds / 60),
+    }
+}
+
+fn facts(facts: &Facts) -> String {
+    let row = |term: &str, value: &str| format!("<div><dt>{term}</dt><dd>{value}</dd></div>");
+    let size = facts.bytes.map(|bytes| row("Size", &size(bytes)));
+    let kind = facts.media_type.as_deref().map(|kind| row("Type", &escape(kind)));
+    match (size, kind) {
+        (None, None) => String::new(),
+        (size, kind) => {
+            format!("<dl>{}{}</dl>\n", size.unwrap_or_default(), kind.unwrap_or_default())
         }
     }
-    escaped
 }
 
-/// `Bidi_Control` (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>), by which a name can be
-/// made to look as if it ended otherwise.
-const fn turns_around(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// In the units of shops, of a thousand each, with one digit behind the point.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") };
+    }
+    let mut tenths = bytes.saturating_add(50) / 100;
+    let mut unit = 0;
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        tenths = (tenths + 500) / 1000;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
+/// A name that may be broken where its parts begin: a camera's or a form's has no blanks.
+fn breakable(name: &str) -> String {
+    const LONG: usize = 20;
+    let mut shown = String::with_capacity(name.len());
+    for (n, word) in name.split(' ').enumerate() {
+        if n > 0 {
+            shown.push(' ');
+        }
+        let is_long = word.chars().count() > LONG;
+        for part in word.split_inclusive(['_', '-', '.', ',', '+', '=']).filter(|_| is_long) {
+            shown.push_str(&escape(part));
+            shown.push_str("<wbr>");
+        }
+        if !is_long {
+            shown.push_str(&escape(word));
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_at_a_glance() {
+        for (bytes, shown) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (1000, "1.0 kB"),
+            (1049, "1.0 kB"),
+            (1050, "1.1 kB"),
+            (48_211, "48.2 kB"),
+            (999_949, "999.9 kB"),
+            (1_000_000, "1.0 MB"),
+            (5_368_709_120, "5.4 GB"),
+            (5_000_000_000_000, "5.0 TB"),
+            (u64::MAX, "18446744.1 TB"),
+        ] {
+            assert_eq!(size(bytes), shown, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn long_words_break_where_their_parts_begin() {
+        assert_eq!(breakable("a_b.txt"), "a_b.txt");
+        assert_eq!(
+            breakable("Rechnung 2026-01_von_der_Werkstatt.pdf"),
+            "Rechnung 2026-<wbr>01_<wbr>von_<wbr>der_<wbr>Werkstatt.<wbr>pdf<wbr>"
+        );
+        assert_eq!(
+            breakable("<b>_aaaaaaaaaaaaaaaaaaaa"),
+            "&lt;b&gt;_<wbr>aaaaaaaaaaaaaaaaaaaa<wbr>"
+        );
+    }
 }

@@ -4,16 +4,18 @@
 //! browsers, mail scanners and previews do without anybody wanting it (HEAD, prefetching, a first look at a
 //! page that asks) never spends.
 
+use super::facts::facts_of;
 use super::holder::{self, Press};
 use super::mint::CLIENT_ADDRESS;
-use super::page;
+use super::page::{Shown, confirmation};
 use super::pass_on::{download, head};
 use super::redemption::{Redemption, request_of, to_sign};
 use super::upload;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::SigningRequest;
-use crate::api::signing::audit::{AuditRecord, Line};
+use crate::api::signing::audit::Line;
+use crate::api::signing::audit_record::AuditRecord;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::Error;
 use crate::api::wire::http::{Body, Method, Request, Response};
@@ -26,23 +28,6 @@ const UPLOAD: &[Method] = &[Method::Put, Method::Post, Method::Options];
 /// The store's URL doesn't leave the edge.
 const STREAMED_UPLOAD: &[Method] = &[Method::Put, Method::Options];
 
-/// `GET`, `HEAD`, `PUT`, `POST /l/{token}`. A browser that shows pages gets a refusal as a page.
-pub(in crate::api) async fn redeem<P: Platform>(
-    request: &Request<'_>,
-    body: impl Body,
-    token: &str,
-    edge: &Edge<'_, P>,
-) -> Result<Response, Error> {
-    match open(request, body, token, edge).await {
-        Err(error) if page::is_wanted(request) => {
-            let problem = error.problem();
-            edge.platform.log(&problem.log_line(edge.request_id));
-            Ok(page::refusal(&problem, edge.request_id))
-        }
-        answer => answer,
-    }
-}
-
 /// Keeps the address of a link from other sites and search engines. No answer of a link is stored anyway.
 pub(in crate::api) fn hide(response: &mut Response) {
     // A page that asks has said already what it needs.
@@ -52,7 +37,8 @@ pub(in crate::api) fn hide(response: &mut Response) {
     response.headers.push(("x-robots-tag", "noindex".to_owned()));
 }
 
-async fn open<P: Platform>(
+/// `GET`, `HEAD`, `PUT`, `POST /l/{token}`
+pub(in crate::api) async fn redeem<P: Platform>(
     request: &Request<'_>,
     body: impl Body,
     token: &str,
@@ -93,9 +79,16 @@ async fn open<P: Platform>(
         return head(&redemption).await;
     }
     if asks && request.method == Method::Get && !redemption.goes_on().await? {
-        let needs_origin = link.bind == Bind::Subject;
-        let button = holder::button(&link.id, keys, edge);
-        let page = page::confirmation(wanted.request.key(), &button, needs_origin);
+        // Whoever could only be refused is told before the button.
+        redemption.refuse_spent().await?;
+        let facts = facts_of(&redemption).await?;
+        let page = confirmation(&Shown {
+            link: &link,
+            key: wanted.request.key(),
+            facts: &facts,
+            button: &holder::button(&link.id, keys, edge),
+            needs_origin: link.bind == Bind::Subject,
+        });
         return Ok(holder::remember(page, holder.as_ref()));
     }
     if let Some(holder) = holder.as_ref().filter(|_| !asks)

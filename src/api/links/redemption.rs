@@ -14,7 +14,7 @@ use crate::api::wire::error::Error;
 use crate::api::wire::http::{Method, Request, Response};
 use crate::api::wire::read::from_json;
 use crate::config::Config;
-use crate::ledger::{Holder, Spend, SpendId, Use};
+use crate::ledger::{Browser, Spend, SpendId, Use};
 use crate::link::{Bind, Link};
 use crate::s3::{CredentialSet, PresignedRequest, Sender, SignableRequest, Validity};
 use crate::sigv4::ExpiresIn;
@@ -101,7 +101,7 @@ impl<P: Platform> Redemption<'_, P> {
     }
 
     /// Who uses it. A cookie that came is the better name: it may come for longer.
-    fn user(&self) -> Option<Holder<'_>> {
+    fn user(&self) -> Option<Browser<'_>> {
         let pressed = self.press.as_ref().map(Press::for_ledger);
         let by_cookie = self.holder.map(|holder| holder.for_ledger(self.link.grace));
         match self.holder {
@@ -116,11 +116,11 @@ impl<P: Platform> Redemption<'_, P> {
         let pressed_again = if has_button { PRESSED_AGAIN } else { 0 };
         Use {
             id: spend_id,
-            place: id.place(),
+            shard: id.shard(),
             most: id.uses(),
             now: self.edge.now,
             until: id.expires_at().plus((*grace).max(pressed_again)),
-            holder: self.user(),
+            browser: self.user(),
             keeps_history: true,
         }
     }

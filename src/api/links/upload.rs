@@ -9,7 +9,7 @@ use crate::api::presign::PresignAnswer;
 use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
 use crate::api::wire::http::{Body, Response};
-use crate::api::wire::read::read_json;
+use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Whole;
 use crate::s3::Sender;
 
@@ -56,7 +56,7 @@ pub(in crate::api) async fn ask<P: Platform>(
     body: impl Body,
 ) -> Result<Response, Error> {
     let LinkUpload { content_length, content_type } =
-        read_json(redemption.request, body, MAX_BODY_BYTES).await?;
+        from_json(&json_body(redemption.request, body, MAX_BODY_BYTES).await?)?;
     let Whole(length) = content_length.ok_or(Error::MissingField("content_length"))?;
     let wanted = wanted(redemption, File { length, content_type })?;
     let presigned = redemption.spend_and_presign(&wanted, Sender::Client).await?;

@@ -3,7 +3,7 @@
 
 use super::part_list::total_size;
 use super::request::{CompletedUpload, GivenPart};
-use super::steps::{MAX_PARTS, Pays, Upload, accept};
+use super::store_call::{MAX_PARTS, Pays, Upload, accept};
 use crate::api::ports::{
     COMPLETION_TIMEOUT_MS, Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable,
 };

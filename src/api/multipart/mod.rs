@@ -4,5 +4,7 @@ mod complete;
 mod part_list;
 pub(in crate::api) mod request;
 pub(in crate::api) mod steps;
+mod store_call;
 
 pub(in crate::api) use request::{GivenPart, MultipartPartsRequest, SignedPart};
+pub(in crate::api) use store_call::Upload;

@@ -2,7 +2,7 @@
 //! completion names.
 
 use super::request::WrittenPart;
-use super::steps::{MAX_PARTS, Pays, Upload, accept, unreadable};
+use super::store_call::{MAX_PARTS, Pays, Upload, accept, unreadable};
 use crate::api::ports::{Platform, STORE_TIMEOUT_MS, StoreUnavailable};
 use crate::api::presign::ObjectFields;
 use crate::api::signing::Permitted;
@@ -44,6 +44,9 @@ impl Page {
         let parts = xml::elements(body, "Part").into_iter().map(WrittenPart::read);
         let mut parts: Vec<_> = parts.collect::<Option<_>>().ok_or_else(|| unreadable("Part"))?;
         parts.sort_by_key(|part| part.part_number);
+        if parts.windows(2).any(|pair| pair[0].part_number == pair[1].part_number) {
+            return Err(unreadable("part once alone"));
+        }
         let size = xml::text(body, "MaxParts").and_then(|size| size.parse().ok()).unwrap_or(PAGE);
         let is_truncated = xml::text(body, "IsTruncated").as_deref() == Some("true");
         let goes_on = is_truncated && !parts.is_empty() && parts.len() >= size;
@@ -100,7 +103,7 @@ impl<P: Platform> Upload<'_, P> {
 
     /// How long the next page may take, in milliseconds, where somebody still waits for it.
     fn time_left(&self, begun: Timestamp) -> Result<u32, Error> {
-        if self.edge.platform.is_client_gone() {
+        if self.edge.platform.is_gone() {
             return Err(StoreUnavailable("the client has hung up".to_owned()).into());
         }
         let taken = begun.seconds_until(self.edge.platform.now());
@@ -190,8 +193,10 @@ mod tests {
     #[test]
     fn a_page_is_followed_by_another_where_it_is_full() {
         let page = |more: &str, truncated: bool, count: usize| {
-            let part = "<Part><PartNumber>1</PartNumber><Size>5</Size></Part>".repeat(count);
-            let body = format!("<L>{more}<IsTruncated>{truncated}</IsTruncated>{part}</L>");
+            let part =
+                |number| format!("<Part><PartNumber>{number}</PartNumber><Size>5</Size></Part>");
+            let parts: String = (1..=count).map(part).collect();
+            let body = format!("<L>{more}<IsTruncated>{truncated}</IsTruncated>{parts}</L>");
             Page::read(&body).unwrap().goes_on
         };
         assert!(page("", true, 1000));

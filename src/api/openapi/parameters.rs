@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::types::TEXT;
-use crate::s3::{Kind, Operation, PARAMETERS, Parameter, Place};
+use crate::s3::{Kind, Operation, PARAMETERS, Parameter, ParameterLocation};
 
 /// A line a parameter. Which operations take it is added.
 const DESCRIPTIONS: [(&str, &str); PARAMETERS.len()] = [
@@ -87,7 +87,7 @@ pub(super) fn schema_of(parameter: &Parameter) -> Value {
     let description = format!("{own} {taken} {}.", listed(parameter.operations));
     let mut schema = match parameter.kind {
         Kind::Text => {
-            let is_header = matches!(parameter.place, Place::Header(_));
+            let is_header = matches!(parameter.location, ParameterLocation::Header(_));
             json!({ "type": "string", "pattern": if is_header { "^[ -~]+$" } else { TEXT } })
         }
         Kind::Integer(least, most) => {

@@ -6,7 +6,7 @@ use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Texts;
-use crate::explain::{Signed, StoreError, explain};
+use crate::explain::{SignedUrl, StoreError, explain};
 
 const MAX_BODY_BYTES: usize = 256 * 1024;
 
@@ -48,7 +48,7 @@ pub(in crate::api) async fn answer(
 ) -> Result<Response, Error> {
     let asked: ExplainRequest = from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
     let method = asked.method.as_deref().unwrap_or("GET");
-    let signed = Signed::read(method, &asked.url, &asked.headers.0);
+    let signed = SignedUrl::read(method, &asked.url, &asked.headers.0);
     let signed = signed.map_err(|fault| invalid("url", fault))?;
     let store_error = StoreError::read(asked.error_xml.as_deref().unwrap_or_default());
     let explanation = explain(&signed, &store_error);

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::audit::{AuditRecord, Line};
+use super::audit::Line;
+use super::audit_record::AuditRecord;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
@@ -65,7 +66,7 @@ fn token(request: &Request<'_>, config: &Config) -> Option<(String, Carrier)> {
     let access_header = config.takes_access().then_some("cf-access-jwt-assertion");
     let access = || request.header(access_header?);
     let in_cookie =
-        || cookie(&request.header("cookie")?, &config.session_cookie).map(str::to_owned);
+        || cookie(&request.header("cookie")?, &config.session.cookie).map(str::to_owned);
     access().or_else(in_cookie).map(|token| (token, Carrier::Ambient))
 }
 

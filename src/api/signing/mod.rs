@@ -2,12 +2,15 @@
 //! before makes.
 
 pub(in crate::api) mod audit;
+pub(in crate::api) mod audit_record;
 pub(in crate::api) mod caller;
 mod permitted;
+mod sign;
 mod signable;
 pub(in crate::api) mod signatory;
 mod wanted;
 
 pub(in crate::api) use permitted::{Permitted, permit, permit_by_edge, permit_form};
+pub(in crate::api) use sign::{sign, sign_all};
 pub(in crate::api) use signable::Given;
-pub(in crate::api) use wanted::{Scene, SigningRequest, sign, sign_all, stumbles_over};
+pub(in crate::api) use wanted::{Scene, SigningRequest, stumbles_over};

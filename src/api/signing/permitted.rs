@@ -1,19 +1,14 @@
 //! Wanted, permitted: what the rules allow, and what it costs.
 
-use std::rc::Rc;
-
-use super::audit::{AuditRecord, Line};
-use super::signable::Signable;
-use super::signatory::signatory;
+use super::audit::Line;
+use super::audit_record::AuditRecord;
 use super::wanted::{Scene, SigningRequest};
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::config::OneTimeSettings;
-use crate::ledger::{OneTimeKey, Place, Spend, SpendId, Use};
+use crate::ledger::{OneTimeKey, Shard, Spend, SpendId, Use};
 use crate::policy::{CompletedSize, Delivery, FormWish, Grant, OneTime, Refusal, Rule, Wish};
-use crate::s3::{
-    Act, CredentialSet, Operation, Sender, SignableRequest, Store, UnsupportedByStore,
-};
+use crate::s3::Operation;
 use crate::session::{NoSession, Session, TokenFault};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
@@ -23,7 +18,7 @@ use crate::time::Timestamp;
 pub(in crate::api) struct Permitted<'a, P: Platform> {
     grant: Grant<'a>,
     pub(in crate::api) price: Option<(OneTimeKey, SpendId)>,
-    scene: Scene<'a, P>,
+    pub(super) scene: Scene<'a, P>,
     pub(in crate::api) line: Line<'a, P>,
 }
 
@@ -122,40 +117,6 @@ impl<'a, P: Platform> Permitted<'a, P> {
         &self.grant.rule.name
     }
 
-    /// Finds that a request can be signed.
-    pub(in crate::api) async fn signable<'w>(
-        self,
-        wanted: &'w SigningRequest<'_>,
-        sender: Sender,
-    ) -> Result<Signable<'a, P, SignableRequest<'w>>, Error> {
-        let SigningRequest { store, request, expires_in, cacheable, .. } = wanted;
-        let make = |by| SignableRequest::new(store, by, request, sender);
-        let signable = self.signable_by(store, wanted.act(), *expires_in, make).await?;
-        Ok(Signable { cacheable: *cacheable, ..signable })
-    }
-
-    /// The same of what is signed for a store in doing something.
-    pub(in crate::api) async fn signable_by<S>(
-        self,
-        store: &Store,
-        act: Act,
-        expires_in: Option<ExpiresIn>,
-        make: impl FnOnce(Rc<CredentialSet>) -> Result<S, UnsupportedByStore>,
-    ) -> Result<Signable<'a, P, S>, Error> {
-        let Scene { edge, .. } = self.scene;
-        let made = async {
-            let by = signatory(store, act, edge).await?;
-            let what = make(Rc::clone(&by))?;
-            Ok((by, what))
-        };
-        match made.await {
-            Ok((by, what)) => {
-                Ok(Signable { permitted: self, by, expires_in, cacheable: false, what })
-            }
-            Err(error) => Err(self.refuse(error)),
-        }
-    }
-
     /// Writes the line of what came to nothing.
     pub(in crate::api) fn refuse(self, error: Error) -> Error {
         self.line.refuse(&error);
@@ -169,11 +130,11 @@ impl<'a, P: Platform> Permitted<'a, P> {
         let OneTimeSettings { location_hint, shards, .. } = edge.config.one_time;
         let one = Use {
             id,
-            place: Place::of(id, location_hint, shards),
+            shard: Shard::of(id, location_hint, shards),
             most: Some(1),
             now: edge.now,
             until: caller.session.accepted_until,
-            holder: None,
+            browser: None,
             keeps_history: false,
         };
         match edge.platform.spend(one).await? {

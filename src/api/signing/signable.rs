@@ -2,25 +2,28 @@
 
 use std::rc::Rc;
 
-use super::audit::AuditRecord;
+use super::audit_record::AuditRecord;
 use super::permitted::Permitted;
+use super::signatory::signatory;
+use super::wanted::{Scene, SigningRequest};
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::ledger::{OneTimeKey, SpendId};
 use crate::s3::{
-    CredentialSet, PresignedRequest, SignableForm, SignableRequest, SignedForm, Validity,
+    Act, CredentialSet, PresignedRequest, Sender, SignableForm, SignableRequest, SignedForm, Store,
+    UnsupportedByStore, Validity,
 };
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
 /// What can be signed as a URL or a form.
 pub(in crate::api) trait Sign {
-    type Signed;
-    fn sign(self, validity: Validity) -> Self::Signed;
+    type Output;
+    fn sign(self, validity: Validity) -> Self::Output;
 }
 
 impl Sign for SignableRequest<'_> {
-    type Signed = PresignedRequest;
+    type Output = PresignedRequest;
 
     fn sign(self, validity: Validity) -> PresignedRequest {
         Self::sign(&self, validity)
@@ -28,7 +31,7 @@ impl Sign for SignableRequest<'_> {
 }
 
 impl Sign for SignableForm<'_> {
-    type Signed = SignedForm;
+    type Output = SignedForm;
 
     fn sign(self, validity: Validity) -> SignedForm {
         Self::sign(self, validity)
@@ -56,6 +59,42 @@ pub(in crate::api) struct Given<T> {
     pub(in crate::api) validity: Validity,
     /// Whether a one-time key was spent for it.
     pub(in crate::api) cost_a_key: bool,
+}
+
+impl<'a, P: Platform> Permitted<'a, P> {
+    /// Finds that a request can be signed.
+    pub(in crate::api) async fn signable<'w>(
+        self,
+        wanted: &'w SigningRequest<'_>,
+        sender: Sender,
+    ) -> Result<Signable<'a, P, SignableRequest<'w>>, Error> {
+        let SigningRequest { store, request, expires_in, cacheable, .. } = wanted;
+        let make = |by| SignableRequest::new(store, by, request, sender);
+        let signable = self.signable_by(store, wanted.act(), *expires_in, make).await?;
+        Ok(Signable { cacheable: *cacheable, ..signable })
+    }
+
+    /// The same of what is signed for a store in doing something.
+    pub(in crate::api) async fn signable_by<S>(
+        self,
+        store: &Store,
+        act: Act,
+        expires_in: Option<ExpiresIn>,
+        make: impl FnOnce(Rc<CredentialSet>) -> Result<S, UnsupportedByStore>,
+    ) -> Result<Signable<'a, P, S>, Error> {
+        let Scene { edge, .. } = self.scene;
+        let made = async {
+            let by = signatory(store, act, edge).await?;
+            let what = make(Rc::clone(&by))?;
+            Ok((by, what))
+        };
+        match made.await {
+            Ok((by, what)) => {
+                Ok(Signable { permitted: self, by, expires_in, cacheable: false, what })
+            }
+            Err(error) => Err(self.refuse(error)),
+        }
+    }
 }
 
 impl<'a, P: Platform, S> Signable<'a, P, S> {
@@ -107,7 +146,7 @@ impl<P: Platform, S> Paid<'_, P, S> {
 
 impl<P: Platform, S: Sign> Paid<'_, P, S> {
     /// Signs.
-    pub(in crate::api) fn sign(self) -> Given<S::Signed> {
+    pub(in crate::api) fn sign(self) -> Given<S::Output> {
         let Signable { permitted, by, expires_in, cacheable, what } = self.0;
         let (now, cost_a_key) = (permitted.moment(), permitted.has_price());
         // Credentials that have expired meanwhile sign nothing that a store takes.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::api::edge::Edge;
 use crate::api::ports::{
-    Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreBody, StoreCall, StoreUnavailable,
+    Memory, STORE_TIMEOUT_MS, StoreAnswer, StoreBody, StoreCall, StoreClient, StoreUnavailable,
 };
 use crate::api::wire::error::Error;
 use crate::policy::Rule;
@@ -18,7 +18,7 @@ const EXTRA_ACTIONS: [(&str, &str); 2] =
     [("x-amz-acl", "s3:PutObjectAcl"), ("x-amz-tagging", "s3:PutObjectTagging")];
 
 /// Finds the credentials that sign for a store what is to be done there. They have not expired.
-pub(in crate::api) async fn signatory<P: Platform>(
+pub(in crate::api) async fn signatory<P: Memory + StoreClient>(
     store: &Store,
     act: Act,
     edge: &Edge<'_, P>,
@@ -51,7 +51,7 @@ fn expired(store: &Store) -> Error {
 
 /// The role's credentials: those at hand, which are renewed behind the answer when they are about to expire; or
 /// new ones.
-async fn of_role<P: Platform>(
+async fn of_role<P: Memory + StoreClient>(
     role: &AssumeRole,
     store: &Store,
     edge: &Edge<'_, P>,
@@ -81,7 +81,7 @@ async fn of_role<P: Platform>(
     }
 }
 
-fn renew_behind<P: Platform>(
+fn renew_behind<P: StoreClient>(
     role: &AssumeRole,
     store: &Store,
     own: &CredentialSet,

@@ -7,13 +7,14 @@ use super::companion_request::{
     CompanionUpload, PartsOfUpload, UploadQuery,
 };
 use crate::api::edge::Edge;
-use crate::api::multipart::steps::{MAX_BODY_BYTES, Upload};
-use crate::api::multipart::{MultipartPartsRequest, SignedPart};
+use crate::api::multipart::steps::MAX_BODY_BYTES;
+use crate::api::multipart::{MultipartPartsRequest, SignedPart, Upload};
 use crate::api::ports::Platform;
 use crate::api::presign::form::{FormKey, form};
 use crate::api::presign::{FormRequest, ObjectFields, Pairs, Parameters};
 use crate::api::routes::CompanionStep;
-use crate::api::signing::audit::{AuditRecord, Line};
+use crate::api::signing::audit::Line;
+use crate::api::signing::audit_record::AuditRecord;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::http::{Body, Request, Response};

@@ -1,7 +1,6 @@
 //! Which pages of other origins may call the API from a browser (<https://fetch.spec.whatwg.org/#cors-protocol>).
 
 use super::http::{Method, Request, Response};
-use crate::api::routes::is_link;
 use crate::config::Cors;
 
 /// What pages may send.
@@ -9,8 +8,14 @@ const TAKEN: &str = "authorization, content-type, if-none-match, range";
 /// What pages may read.
 const TOLD: &str = "content-disposition, content-range, etag, retry-after, www-authenticate";
 
-/// Adds what the browser wants to see, where the request's origin is allowed.
-pub(in crate::api) fn allow(cors: &Cors, request: &Request<'_>, response: &mut Response) {
+/// Adds what the browser wants to see, where the request's origin is allowed. What is for a link may send other
+/// headers besides.
+pub(in crate::api) fn allow(
+    cors: &Cors,
+    request: &Request<'_>,
+    is_link: bool,
+    response: &mut Response,
+) {
     if cors.is_empty() {
         return;
     }
@@ -24,7 +29,7 @@ pub(in crate::api) fn allow(cors: &Cors, request: &Request<'_>, response: &mut R
         response.headers.push(("access-control-allow-credentials", "true".to_owned()));
     }
     let (name, value) = if request.method == Method::Options {
-        let asked = is_link(request).then(|| asked_headers(request)).flatten();
+        let asked = is_link.then(|| asked_headers(request)).flatten();
         ("access-control-allow-headers", asked.unwrap_or_else(|| TAKEN.to_owned()))
     } else {
         ("access-control-expose-headers", TOLD.to_owned())

@@ -1,10 +1,12 @@
-//! HTTP as the routes see it: requests and their bodies, answers, problems, and what pages of other origins may do.
+//! HTTP as the routes see it: requests and their bodies, answers, problems and pages, and what pages of other origins may do.
 
 pub(in crate::api) mod cors;
 pub(in crate::api) mod error;
+mod error_table;
 mod fault;
 mod flat;
 pub(in crate::api) mod http;
+pub(in crate::api) mod page;
 pub(in crate::api) mod problem;
 pub(in crate::api) mod read;
 mod value;

@@ -4,9 +4,9 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::durable::ObjectNamespace;
 
-use crate::edge::platform::first_line;
+use crate::edge::error_text::first_line;
 use crate::edge::timer::Timer;
-use crate::ledger::{History, Ledger, LedgerUnavailable, Place, Spend, SpendId, Use};
+use crate::ledger::{History, Ledger, LedgerUnavailable, Shard, Spend, SpendId, Use};
 use crate::time::Timestamp;
 
 /// How long an object may take to answer, in milliseconds. One that is far away and starts takes a fraction.
@@ -30,11 +30,11 @@ enum Answer {
 }
 
 impl DurableLedger {
-    async fn ask(&self, place: Place, path: String) -> Result<Answer, LedgerUnavailable> {
+    async fn ask(&self, shard: Shard, path: String) -> Result<Answer, LedgerUnavailable> {
         let unavailable = |error: &worker::Error| LedgerUnavailable(first_line(&error.to_string()));
         let namespace = self.0.as_ref().map_err(unavailable)?;
-        let name = place.object_name();
-        let object = match place.region {
+        let name = shard.object_name();
+        let object = match shard.location_hint {
             Some(region) => namespace.get_by_name_with_location_hint(&name, region.as_str()),
             None => namespace.get_by_name(&name),
         };
@@ -62,9 +62,9 @@ impl DurableLedger {
         let (now, until) = (one.now.unix_seconds(), one.until.unix_seconds());
         let most = one.most.unwrap_or(0);
         let history = u8::from(one.keeps_history);
-        let holder = one.holder.map_or_else(String::new, |h| format!("/{}/{}", h.hash, h.grace));
-        let path = format!("{what}/{}/{most}/{now}/{until}/{history}{holder}", one.id.as_str());
-        match self.ask(one.place, path).await? {
+        let browser = one.browser.map_or_else(String::new, |h| format!("/{}/{}", h.hash, h.grace));
+        let path = format!("{what}/{}/{most}/{now}/{until}/{history}{browser}", one.id.as_str());
+        match self.ask(one.shard, path).await? {
             Answer::Fresh(left) => Ok(Spend::Fresh { left }),
             Answer::Again => Ok(Spend::Again),
             Answer::Used => Ok(Spend::Used),
@@ -91,12 +91,12 @@ impl Ledger for DurableLedger {
     async fn revoke(
         &self,
         id: &SpendId,
-        place: Place,
+        shard: Shard,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable> {
         let (now, until) = (now.unix_seconds(), until.unix_seconds());
-        match self.ask(place, format!("revoke/{}/{now}/{until}", id.as_str())).await? {
+        match self.ask(shard, format!("revoke/{}/{now}/{until}", id.as_str())).await? {
             Answer::Done => Ok(()),
             _ => unexpected(),
         }
@@ -105,10 +105,10 @@ impl Ledger for DurableLedger {
     async fn history(
         &self,
         id: &SpendId,
-        place: Place,
+        shard: Shard,
         now: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
-        match self.ask(place, format!("history/{}/{}", id.as_str(), now.unix_seconds())).await? {
+        match self.ask(shard, format!("history/{}/{}", id.as_str(), now.unix_seconds())).await? {
             Answer::History { count, at, revoked } => {
                 let at = at.into_iter().map(Timestamp::from_unix_seconds).collect();
                 Ok(History { count, at, revoked })

@@ -1,7 +1,7 @@
 use worker::Context;
 use worker::kv::{KvError, KvStore};
 
-use crate::edge::platform::first_line;
+use crate::edge::error_text::first_line;
 use crate::edge::timer::{KV_TIMEOUT_MS, in_time};
 use crate::ledger::{Entries, LedgerUnavailable};
 

@@ -1,5 +1,8 @@
 //! The ledgers of the edge: an object with a database, asked from afar, and KV.
 
-pub(super) mod durable;
-pub(super) mod kv;
+mod chosen;
+mod durable;
+mod kv;
 mod object;
+mod question;
+mod statements;

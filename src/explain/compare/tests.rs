@@ -10,13 +10,13 @@ fn headers(content_type: &str) -> Vec<(String, String)> {
     vec![("Content-Type".to_owned(), content_type.to_owned())]
 }
 
-fn signed() -> Signed {
-    Signed::read("PUT", URL, &headers("image/png")).unwrap()
+fn signed() -> SignedUrl {
+    SignedUrl::read("PUT", URL, &headers("image/png")).unwrap()
 }
 
 /// What a store says that saw this request.
 fn seen(method: &str, url: &str, content_type: &str) -> StoreError {
-    let seen = Signed::read(method, url, &headers(content_type)).unwrap();
+    let seen = SignedUrl::read(method, url, &headers(content_type)).unwrap();
     let xml = format!(
         "<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>{}</CanonicalRequest>\
          <StringToSign>{}</StringToSign></Error>",
@@ -38,7 +38,7 @@ fn the_texts_are_those_that_were_signed() {
     let start = format!("AWS4-HMAC-SHA256\n20260115T123456Z\n{scope}\n");
     assert!(signed.string_to_sign.starts_with(&start));
     assert_eq!(signed.access_key_id, "AKIAIOSFODNN7EXAMPLE");
-    let without = Signed::read("PUT", URL, &[]).unwrap();
+    let without = SignedUrl::read("PUT", URL, &[]).unwrap();
     assert_eq!(without.missing_headers, ["content-type"]);
 }
 
@@ -206,7 +206,7 @@ fn what_stores_say_of_a_refusal_has_its_cause() {
 
 #[test]
 fn a_bound_header_that_was_not_sent_is_not_the_secrets_fault() {
-    let without = Signed::read("PUT", URL, &[]).unwrap();
+    let without = SignedUrl::read("PUT", URL, &[]).unwrap();
     let says = |canonical_request: &str, string_to_sign: &str| StoreError {
         code: "SignatureDoesNotMatch".to_owned(),
         canonical_request: Some(canonical_request.to_owned()),
@@ -234,7 +234,7 @@ fn a_bound_header_that_was_not_sent_is_not_the_secrets_fault() {
 fn a_url_for_more_than_a_week_is_no_stores() {
     let read = |seconds: &str| {
         let url = URL.replace("Expires=60", &format!("Expires={seconds}"));
-        let signed = Signed::read("PUT", &url, &headers("image/png")).unwrap();
+        let signed = SignedUrl::read("PUT", &url, &headers("image/png")).unwrap();
         let xml = "<Error><Code>AccessDenied</Code><Message></Message></Error>";
         explain(&signed, &StoreError::read(xml)).cause.code()
     };
@@ -247,7 +247,7 @@ fn a_url_for_more_than_a_week_is_no_stores() {
 #[test]
 fn urls_that_are_not_presigned_are_told() {
     use crate::explain::SignedUrlFault;
-    let read = |url| Signed::read("GET", url, &[]);
+    let read = |url| SignedUrl::read("GET", url, &[]);
     assert_eq!(read("nowhere"), Err(SignedUrlFault::Url));
     assert_eq!(read("https://x/%zz"), Err(SignedUrlFault::Url));
     assert_eq!(read("https://x/y"), Err(SignedUrlFault::Parameter("X-Amz-Algorithm")));

@@ -1,17 +1,25 @@
 //! Operations on an object, and which parameters each takes.
 
+mod authorized;
+mod bindable_headers;
 mod content_disposition;
 mod invalid_parameter;
 mod key;
 mod object_request;
 mod operation;
 mod parameter;
+mod parameters;
 mod played;
+mod target;
 
+pub use authorized::AuthorizedRequest;
+pub use bindable_headers::is_metadata;
 pub use content_disposition::{attachment, inline};
 pub use invalid_parameter::InvalidParameter;
 pub use key::{InvalidKey, ObjectKey, check_prefix, file_name};
-pub use object_request::{CopySource, ObjectRequest, ObjectRequestBuilder, Target};
+pub use object_request::{ObjectRequest, ObjectRequestBuilder};
 pub use operation::Operation;
-pub use parameter::{Kind, MAX_PUT_BYTES, PARAMETERS, Parameter, Place, is_metadata};
+pub use parameter::{Kind, Parameter, ParameterLocation};
+pub use parameters::{MAX_PUT_BYTES, PARAMETERS};
 pub use played::is_played;
+pub use target::{CopySource, Target};

@@ -1,31 +1,12 @@
-use super::parameter::{
-    PARAMETERS, Parameter, Place, operations_of_copy_source, operations_of_header,
-    operations_of_maps,
+use super::bindable_headers::{
+    operations_of_copy_source, operations_of_header, operations_of_maps,
 };
+use super::{CopySource, PARAMETERS, Parameter, ParameterLocation, Target};
 use crate::encoding::{Slash, percent_encode, percent_encode_into};
 use crate::s3::store::spelling;
 use crate::s3::{Feature, Features};
-use crate::s3::{InvalidParameter, ObjectKey, Operation, Store};
+use crate::s3::{InvalidParameter, Operation};
 use crate::sigv4::{Headers, InvalidInput};
-
-/// What a request is on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// One object.
-    Object(ObjectKey),
-    /// All objects whose keys begin with this.
-    Prefix(String),
-}
-
-impl Target {
-    /// The key, or the prefix.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Object(key) => key.as_str(),
-            Self::Prefix(prefix) => prefix,
-        }
-    }
-}
 
 /// One operation with what it is bound to. Every parameter was checked when it was added, and all that
 /// the operation needs are there, so it can be signed as it is. Every header here is signed and has to be sent;
@@ -40,15 +21,6 @@ pub struct ObjectRequest {
     content_length: Option<u64>,
     copy_source: Option<CopySource>,
     needs: Features,
-}
-
-/// Where a copy's bytes come from: an object of the same bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopySource {
-    /// The object.
-    pub key: ObjectKey,
-    /// Which version.
-    pub version_id: Option<String>,
 }
 
 impl ObjectRequest {
@@ -97,11 +69,10 @@ impl ObjectRequest {
         self.needs
     }
 
-    /// All headers that have to be sent to `store`.
-    pub(in crate::s3) fn headers_for(&self, store: &Store) -> Headers {
+    /// All headers that have to be sent, where the object is in `bucket`.
+    pub(in crate::s3) fn headers_for(&self, bucket: &str) -> Headers {
         let mut headers = self.headers.clone();
         if let Some(CopySource { key, version_id }) = &self.copy_source {
-            let bucket = store.bucket();
             let is_access_point = bucket.starts_with("arn:");
             let before_key = if is_access_point { "object/" } else { "" };
             let mut source = if is_access_point { String::new() } else { "/".to_owned() };
@@ -153,13 +124,17 @@ impl ObjectRequestBuilder {
     pub fn set(&mut self, parameter: &Parameter, value: &str) -> Result<(), InvalidParameter> {
         self.require(parameter.operations)?;
         let Some(written) = parameter.write(value)? else { return Ok(()) };
-        match parameter.place {
-            Place::Query(name) => self.add_query(name, written)?,
-            Place::Header(name) => self.add_header(name, written)?,
+        match parameter.location {
+            ParameterLocation::Query(name) => self.add_query(name, written)?,
+            ParameterLocation::Header(name) => self.add_header(name, written)?,
         }
-        match parameter.place {
-            Place::Header("content-type") => self.0.content_type = Some(written.to_owned()),
-            Place::Header("content-length") => self.0.content_length = written.parse().ok(),
+        match parameter.location {
+            ParameterLocation::Header("content-type") => {
+                self.0.content_type = Some(written.to_owned())
+            }
+            ParameterLocation::Header("content-length") => {
+                self.0.content_length = written.parse().ok()
+            }
             _ => {}
         }
         self.0.needs.extend(parameter.feature_of(self.0.operation, written));
@@ -223,9 +198,11 @@ impl ObjectRequestBuilder {
     pub fn build(self) -> Result<ObjectRequest, (&'static str, InvalidParameter)> {
         let Self(mut request) = self;
         let operation = request.operation;
-        let is_there = |parameter: &Parameter| match parameter.place {
-            Place::Query(name) => request.query.iter().any(|(present, _)| present == name),
-            Place::Header(name) => request.headers.contains(name),
+        let is_there = |parameter: &Parameter| match parameter.location {
+            ParameterLocation::Query(name) => {
+                request.query.iter().any(|(present, _)| present == name)
+            }
+            ParameterLocation::Header(name) => request.headers.contains(name),
         };
         let needs = |parameter: &&Parameter| parameter.required_by.contains(&operation);
         if let Some(missing) = PARAMETERS.iter().filter(needs).find(|p| !is_there(p)) {

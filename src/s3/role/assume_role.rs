@@ -9,7 +9,7 @@ use crate::encoding::{Slash, hex, percent_encode_into};
 use crate::s3::{AuthorizedRequest, CredentialSet, Operation, Provider};
 use crate::secret::Secret;
 use crate::sigv4::{
-    AccessKeyId, Credentials, Headers, Method, Origin, PayloadHash, Region, Request, Service,
+    AccessKeyId, Credentials, Headers, Method, Origin, PayloadHash, Region, RequestToSign, Service,
     Signer, SigningRegion, UriPath,
 };
 use crate::time::Timestamp;
@@ -81,7 +81,7 @@ impl AssumeRole {
             service: &Service::sts(),
             time: now,
         };
-        let authorized = signer.authorize(&Request {
+        let authorized = signer.authorize(&RequestToSign {
             method: &Method::from_static("POST"),
             origin: &self.endpoint,
             path: &UriPath::normalized("/"),

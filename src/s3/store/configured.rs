@@ -2,9 +2,10 @@ use std::rc::Rc;
 
 use super::address::{Address, InvalidLocation, Location, Style, Variant};
 use super::credential_set::{self, CredentialSet, Purpose};
-use super::provider::Kept;
+use super::scoped::{Scoped, read_scoped};
+use super::{Act, Feature, Kept, Provider, Spelling};
 use crate::s3::role::AssumeRole;
-use crate::s3::{Act, Feature, Operation, Provider, Spelling, Target};
+use crate::s3::{Operation, Target};
 use crate::sigv4::{Origin, Service, SigningRegion, UriPath};
 use crate::time::Timestamp;
 use crate::variables::{Faults, Table};
@@ -23,23 +24,6 @@ pub struct Store {
     write_credentials: Vec<Rc<CredentialSet>>,
     scoped: Scoped,
     role: Option<AssumeRole>,
-}
-
-/// Which URLs are signed with credentials that are good for them alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scoped {
-    None,
-    Writes,
-    All,
-}
-
-/// What R2's uploads take, by the operator's choice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Uploads {
-    /// All that is signed, by the operator's word that R2 refuses headers which nobody signed.
-    Bound,
-    /// Credentials for one operation and key.
-    Scoped,
 }
 
 impl Store {
@@ -215,102 +199,5 @@ fn newest(sets: &[Rc<CredentialSet>], now: Timestamp) -> Option<&Rc<CredentialSe
     sets.iter().rev().find(|set| set.max_expires(now).is_some())
 }
 
-/// Reads `credentials_mode` and `uploads`, which are R2's; with them, whether the operator says that R2 refuses
-/// headers which nobody signed.
-fn read_scoped(table: &Table<'_>, provider: Provider) -> (Scoped, bool) {
-    let is_r2 = provider == Provider::R2;
-    let all = table.parsed("credentials_mode", |mode| match mode {
-        "static" => Ok(false),
-        "scoped" if is_r2 => Ok(true),
-        "scoped" => Err("scoped goes with provider r2 alone"),
-        _ => Err("has to be static or scoped"),
-    });
-    let uploads = table.parsed("uploads", |uploads| match uploads {
-        "bound" | "scoped" if !is_r2 => Err("goes with provider r2 alone"),
-        "bound" => Ok(Uploads::Bound),
-        "scoped" => Ok(Uploads::Scoped),
-        _ => Err("has to be bound or scoped"),
-    });
-    match (all, uploads) {
-        (Some(true), Some(Uploads::Bound)) => {
-            table.fault("uploads", "can't be bound where credentials_mode is scoped");
-            (Scoped::All, false)
-        }
-        (Some(true), _) => (Scoped::All, false),
-        (_, Some(Uploads::Scoped)) => (Scoped::Writes, false),
-        (_, Some(Uploads::Bound)) => (Scoped::None, true),
-        (_, None) => (Scoped::None, false),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn secrets(name: &str) -> Option<String> {
-        match name {
-            "PHOTOS_ACCESS_KEY_ID" => Some("AKIAIOSFODNN7EXAMPLE".to_owned()),
-            "PHOTOS_SECRET_ACCESS_KEY" => {
-                Some("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned())
-            }
-            _ => None,
-        }
-    }
-
-    fn read(json: &serde_json::Value) -> Result<Store, Vec<(String, String)>> {
-        let faults = Faults::default();
-        let store = Table::new("STORES.photos", json, &faults)
-            .and_then(|table| Store::read("photos", table, &faults, &secrets));
-        store.ok_or_else(|| faults.into_vec().into_iter().map(|f| (f.path, f.detail)).collect())
-    }
-
-    #[test]
-    fn every_fault_is_named_with_its_path() {
-        let json = serde_json::json!({
-            "endpoint": "s3.amazonaws.com", "bucket": "x", "style": "dns",
-            "provider": "oracle", "credentials": "ARCHIVE", "region": "eu", "regoin": "eu",
-        });
-        let paths: Vec<String> =
-            read(&json).unwrap_err().into_iter().map(|fault| fault.0).collect();
-        assert_eq!(
-            paths,
-            [
-                "STORES.photos.style",
-                "STORES.photos.provider",
-                "ARCHIVE_ACCESS_KEY_ID",
-                "ARCHIVE_SECRET_ACCESS_KEY",
-                "STORES.photos.bucket",
-                "STORES.photos.regoin",
-            ]
-        );
-    }
-
-    #[test]
-    fn the_newest_credentials_that_have_not_expired_sign() {
-        let all = |name: &str| match name {
-            "OLD_ACCESS_KEY_ID" | "NEW_ACCESS_KEY_ID" => Some("AKIAIOSFODNN7EXAMPLE".to_owned()),
-            "OLD_SECRET_ACCESS_KEY" | "NEW_SECRET_ACCESS_KEY" => {
-                Some("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned())
-            }
-            // Half of a set that is being put.
-            "NEXT_ACCESS_KEY_ID" => Some("AKIAI44QH8DHBEXAMPLE".to_owned()),
-            "NEW_EXPIRES_AT" => Some("2026-01-15T12:00:00Z".to_owned()),
-            _ => None,
-        };
-        let json = serde_json::json!({
-            "endpoint": "https://s3.example.com", "bucket": "photos", "region": "eu",
-            "credentials": ["OLD", "NEW", "NEXT"],
-        });
-        let faults = Faults::default();
-        let table = Table::new("STORES.photos", &json, &faults).unwrap();
-        let store = Store::read("photos", table, &faults, &all).unwrap();
-        let current = |time: &str| {
-            let now = Timestamp::parse_rfc3339(time).unwrap();
-            let set = store.current_credentials(now).unwrap();
-            (set.name.clone(), set.max_expires(now).unwrap().seconds())
-        };
-        assert_eq!(current("2026-01-15T11:59:00Z"), ("NEW".to_owned(), 60));
-        assert_eq!(current("2026-01-15T12:00:00Z"), ("OLD".to_owned(), 604_800));
-        assert_eq!(store.credentials().len(), 2);
-    }
-}
+mod tests;

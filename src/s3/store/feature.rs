@@ -1,8 +1,5 @@
 use std::fmt;
 
-use super::act::{Act, Acts};
-use super::provider::ACTS;
-
 /// What not every store keeps, under the names that the configuration and `edge-signer probe` use.
 ///
 /// `src/s3/providers.json` says of each what it means, which operations it concerns, and who keeps it.
@@ -148,39 +145,6 @@ impl Feature {
             _ => None,
         }
     }
-
-    /// What it concerns.
-    pub fn acts(self) -> Acts {
-        Acts(ACTS[self as usize])
-    }
-
-    /// What a setting such as `acl`, `acl:CopyObject` or `checksum_crc32:crc32c` is about.
-    pub(in crate::s3) fn of_setting(setting: &str) -> Result<Vec<(Self, Acts)>, String> {
-        let (name, part) = setting.split_once(':').unzip();
-        let name = name.unwrap_or(setting);
-        let named: Vec<Self> = Self::ALL.into_iter().filter(|f| f.name() == name).collect();
-        if named.is_empty() {
-            let mut known = Self::ALL.map(Self::name).to_vec();
-            known.dedup();
-            return Err(format!("is not a feature; known are: {}", known.join(", ")));
-        }
-        let about = |feature: Self| match part {
-            None => Some((feature, feature.acts())),
-            Some(part) if feature.algorithm() == Some(part) => Some((feature, feature.acts())),
-            Some(part) => {
-                let act = feature.acts().iter().find(|act| act.as_str() == part);
-                act.map(|act| (feature, Acts::one(act)))
-            }
-        };
-        let found: Vec<(Self, Acts)> = named.iter().copied().filter_map(about).collect();
-        if found.is_empty() {
-            let algorithms = named.iter().filter_map(|feature| feature.algorithm());
-            let acts = named[0].acts().iter().map(Act::as_str);
-            let known: Vec<&str> = algorithms.chain(acts).collect();
-            return Err(format!("{name} goes with: {}", known.join(", ")));
-        }
-        Ok(found)
-    }
 }
 
 /// As a refusal calls it.
@@ -219,63 +183,5 @@ impl fmt::Display for Feature {
             Self::KeyNormalisation => "a key that isn't in Unicode's NFC as a key of its own",
             Self::SignedXQuery => "signed query parameters of the edge's own",
         })
-    }
-}
-
-/// A set of features.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Features(u32);
-
-impl Features {
-    /// None.
-    pub const NONE: Self = Self(0);
-
-    const fn one(feature: Feature) -> Self {
-        Self(1 << feature as u32)
-    }
-
-    /// Adds one.
-    pub const fn insert(&mut self, feature: Feature) {
-        self.0 |= Self::one(feature).0;
-    }
-
-    /// Takes one away.
-    pub(in crate::s3) const fn remove(&mut self, feature: Feature) {
-        self.0 &= !Self::one(feature).0;
-    }
-
-    /// With one more, where there is one.
-    pub(in crate::s3) fn with(mut self, feature: Option<Feature>) -> Self {
-        if let Some(feature) = feature {
-            self.insert(feature);
-        }
-        self
-    }
-
-    /// Whether one is in it.
-    pub const fn contains(self, feature: Feature) -> bool {
-        self.0 & Self::one(feature).0 != 0
-    }
-
-    /// Those of either.
-    pub(in crate::s3) const fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Those of both.
-    pub(in crate::s3) const fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// The first that isn't in `kept`.
-    pub(in crate::s3) fn first_beyond(self, kept: Self) -> Option<Feature> {
-        let beyond = self.0 & !kept.0;
-        Feature::ALL.get(beyond.trailing_zeros() as usize).copied()
-    }
-}
-
-impl Extend<Feature> for Features {
-    fn extend<T: IntoIterator<Item = Feature>>(&mut self, features: T) {
-        features.into_iter().for_each(|feature| self.insert(feature));
     }
 }

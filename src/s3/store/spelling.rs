@@ -6,7 +6,7 @@ mod unicode;
 
 use std::borrow::Cow;
 
-use super::feature::{Feature, Features};
+use super::{Feature, Features};
 use unicode::{CLASSES, COMPOSED, UNSTABLE};
 
 /// What a store isn't known not to do to a key before it looks for the object.

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 /** It makes no calls of its own to the outside. */
-function options() {
+function options(args = []) {
   const executablePath = process.env.CHROMIUM;
   assert.ok(executablePath, "CHROMIUM is not set: run these tests with `cargo xtask test`");
   return {
@@ -22,14 +22,15 @@ function options() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...args,
     ],
   };
 }
 
-/** Starts a browser for the tests of a file, each of which makes a context of its own. */
-export async function launchBrowser() {
+/** Starts a browser for the tests of a file, each of which makes a context of its own; `args` are further ones. */
+export async function launchBrowser(args) {
   try {
-    return await chromium.launch(options());
+    return await chromium.launch(options(args));
   } catch (error) {
     const how = "see that it starts by itself, or set CHROMIUM to another one";
     throw new Error(`the browser doesn't start (${process.env.CHROMIUM}): ${how}`, {

@@ -21,13 +21,18 @@ export function developmentConfiguration(ready) {
   return { configuration, secrets };
 }
 
-/** Starts it; `assets` is a folder that it makes for what the page loads. */
-export function startDevelopmentWorker(ready, assets) {
+/**
+ * Starts it; `assets` is a folder that it makes for what the page loads, `changed` replaces variables, and the other
+ * options are those of `startWorkerd`.
+ */
+export function startDevelopmentWorker(ready, assets, { changed, ...options } = {}) {
   cpSync(join(root, "demo"), assets, { recursive: true });
+  cpSync(join(root, "style"), join(assets, "style"), { recursive: true });
   const client = join(root, "clients/js/dist");
   if (existsSync(client)) cpSync(client, join(assets, "edge-signer"), { recursive: true });
   const session = { token: ready.token, store: ready.store_name, subject: "dev" };
   writeFileSync(join(assets, "dev-session.json"), JSON.stringify(session));
   const { configuration, secrets } = developmentConfiguration(ready);
-  return startWorkerd({ ...configuration, assets: { directory: assets } }, secrets);
+  Object.assign(configuration.vars, changed);
+  return startWorkerd({ ...configuration, assets: { directory: assets } }, secrets, options);
 }

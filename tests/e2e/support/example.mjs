@@ -32,6 +32,7 @@ export async function startExample(name, changed = {}, secrets = linkSecrets) {
   try {
     // `cargo xtask test` has built what is in there and not in git.
     await cp(path(`examples/${name}/public`), directory, { recursive: true });
+    await cp(path("style"), join(directory, "style"), { recursive: true });
     await cp(path("clients/js/dist"), join(directory, "edge-signer"), { recursive: true });
     const subject = `dev-${crypto.randomUUID().slice(0, 8)}`;
     const session = { token: pageToken(subject), store: ready.store_name, subject };

@@ -1,7 +1,7 @@
 // What is printed while the files run, and the report at their end.
 
 import { existsSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 
 /** Lines of a Worker's log that are shown where a test fails. */
 const LOG_LINES = 25;
@@ -48,7 +48,7 @@ export class Progress {
   }
 
   #log(file) {
-    const path = join(this.#logs, file.replace(/\.mjs$/, ".log"));
+    const path = join(this.#logs, `${basename(file, ".mjs")}.log`);
     if (!existsSync(path)) return "";
     const lines = readFileSync(path, "utf8").trimEnd().split("\n").slice(-LOG_LINES);
     const from = relative(process.cwd(), path);

@@ -96,9 +96,13 @@ export async function withModule(contents, use) {
 /**
  * Starts a Worker on a free port: its URL, a function that returns what it has printed so far, one that gives
  * its bindings, and one that ends it, at once. `state` is a folder for what its KV and its objects hold; `beside` are further
- * Workers, a module's text each.
+ * Workers, a module's text each; with `tls`, a key and its certificate, it listens by https.
  */
-export async function startWorkerd(configuration, secrets, { state, port = 0, beside = {} } = {}) {
+export async function startWorkerd(
+  configuration,
+  secrets,
+  { state, port = 0, beside = {}, tls } = {},
+) {
   let output = "";
   const print = (text) => {
     output += `${text}\n`;
@@ -107,6 +111,7 @@ export async function startWorkerd(configuration, secrets, { state, port = 0, be
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
+    ...(tls === undefined ? {} : { https: true, httpsKey: tls.key, httpsCert: tls.cert }),
     // Nothing is asked of the outside.
     cf: false,
     enableDevRegistry: false,

@@ -17,8 +17,23 @@ const sequence = (...parts) => der(0x30, ...parts);
 const algorithm = sequence(der(0x06, hex("2a864886f70d01010b")), der(0x05));
 const commonName = der(0x06, hex("550403"));
 
-/** The certificate of an RSA key, in DER. */
-export function selfSigned({ privateKey, publicKey }, name) {
+// subjectAltName, RFC 5280 §4.2.1.6: names of hosts and IPv4 addresses.
+const subjectAltName = der(0x06, hex("551d11"));
+const isAddress = (host) => /^[\d.]+$/.test(host);
+const altName = (host) =>
+  isAddress(host)
+    ? der(0x87, Buffer.from(host.split(".").map(Number)))
+    : der(0x82, Buffer.from(host));
+
+/** What version 3 adds: the hosts that the certificate is for. */
+function extensions(hosts) {
+  if (hosts.length === 0) return [];
+  const names = der(0x04, sequence(...hosts.map(altName)));
+  return [der(0xa3, sequence(sequence(subjectAltName, names)))];
+}
+
+/** The certificate of an RSA key, in DER; `hosts` are those that it is for. */
+export function selfSigned({ privateKey, publicKey }, name, hosts = []) {
   const called = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from(name)))));
   const time = (text) => der(0x17, Buffer.from(text));
   const facts = sequence(
@@ -30,6 +45,7 @@ export function selfSigned({ privateKey, publicKey }, name) {
     sequence(time("200101000000Z"), time("491231235959Z")),
     called,
     publicKey.export({ type: "spki", format: "der" }),
+    ...extensions(hosts),
   );
   const signature = sign("sha256", facts, privateKey);
   return sequence(facts, algorithm, der(0x03, hex("00"), signature));

@@ -9,42 +9,54 @@ use serde_json::Value;
 use xtask::devstack;
 
 use super::report::Report;
+use crate::browser::{self, Browser};
 use crate::tools::node;
-use crate::{browser, build, command_line, http_clients, pages, process, root, say, schemathesis};
+use crate::{build, command_line, http_clients, pages, process, root, say, schemathesis};
 
 /// Which of them.
 pub(super) struct Wish<'a> {
-    /// Only files whose name holds this text.
+    /// Only files whose path in `tests/e2e/` holds this text.
     pub(super) file: Option<&'a str>,
     /// Only tests whose name holds this text.
     pub(super) name: Option<&'a str>,
+    /// The browsers in which pages are tried.
+    pub(super) browsers: &'a [Browser],
+    /// Whether all that is tried in Chromium is tried in the other ones too.
+    pub(super) all_browsers: bool,
 }
 
 /// What they need, built and installed.
 pub(super) struct SetUp {
     files: Vec<PathBuf>,
     devstack: PathBuf,
-    chromium: PathBuf,
-    others: Vec<(&'static str, PathBuf)>,
+    programs: Vec<(&'static str, PathBuf)>,
 }
 
 pub(super) fn set_up(report: &Report, wish: &Wish<'_>) -> Result<SetUp> {
-    let files = files(wish.file)?;
+    let files = files(wish)?;
     report.stage("the Worker", build::bundle)?;
     report.stage("set-up of the end-to-end tests", || {
         pages::build()?;
         command_line::build()?;
-        let (devstack, chromium) = (devstack::build()?, browser::chromium()?);
-        let mut others = Vec::from(http_clients::install()?);
+        let devstack = devstack::build()?;
+        let mut programs = Vec::from(http_clients::install()?);
+        programs.extend(browser::install(&browsers_of(&files))?);
         if files.iter().any(|file| file.ends_with("schemathesis.test.mjs")) {
-            others.push(schemathesis::install()?);
+            programs.push(schemathesis::install()?);
         }
-        Ok(SetUp { files, devstack, chromium, others })
+        Ok(SetUp { files, devstack, programs })
     })
 }
 
+/// The browsers that files are tried in: Chromium, and those whose own file is among them.
+fn browsers_of(files: &[PathBuf]) -> Vec<Browser> {
+    let is_among = |browser: &Browser| files.iter().any(|file| file.ends_with(browser.test_file()));
+    let others = [Browser::Firefox, Browser::Webkit].into_iter().filter(is_among);
+    std::iter::once(Browser::Chromium).chain(others).collect()
+}
+
 pub(super) fn run(report: &Report, wish: &Wish<'_>, set_up: SetUp) -> Result<()> {
-    let SetUp { files, devstack, chromium, others } = set_up;
+    let SetUp { files, devstack, programs } = set_up;
     say("end-to-end tests");
     let logs = root().join("target/e2e-logs");
     let outcome = root().join("target/e2e-report.json");
@@ -57,9 +69,11 @@ pub(super) fn run(report: &Report, wish: &Wish<'_>, set_up: SetUp) -> Result<()>
         if let Some(name) = wish.name {
             run.arg("--name").arg(name);
         }
+        if wish.all_browsers {
+            run.env("EDGE_SIGNER_ALL_BROWSERS", "1");
+        }
         run.args(&files)
-            .env("CHROMIUM", chromium)
-            .envs(others)
+            .envs(programs)
             .env("NODE_COMPILE_CACHE", root().join("target/node-compile-cache"))
             .current_dir(root());
         let tested = process::run(&mut run);
@@ -79,14 +93,18 @@ fn remove(path: &Path) -> Result<()> {
 }
 
 /// The files, those first that took longest the last time: no lane then ends with a long one alone.
-fn files(text: Option<&str>) -> Result<Vec<PathBuf>> {
+fn files(wish: &Wish<'_>) -> Result<Vec<PathBuf>> {
     let tests = root().join("tests/e2e");
     let seconds = seconds_of_last_run();
-    let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name =
+        |path: &PathBuf| path.strip_prefix(&tests).unwrap_or(path).to_string_lossy().into_owned();
     let mut files: Vec<PathBuf> = fs::read_dir(&tests)?
+        .filter_map(|room| fs::read_dir(room.ok()?.path()).ok())
+        .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| name(path).ends_with(".test.mjs"))
-        .filter(|path| text.is_none_or(|text| name(path).contains(text)))
+        .filter(|path| wish.file.is_none_or(|text| name(path).contains(text)))
+        .filter(|path| !browser::is_left_out(path, wish.browsers))
         .collect();
     if files.is_empty() {
         bail!("no such end-to-end tests in {}", tests.display());

@@ -23,7 +23,7 @@ struct Check<'a> {
     arguments: &'a [&'a str],
 }
 
-const CHECKS: [Check<'_>; 10] = [
+const CHECKS: [Check<'_>; 11] = [
     Check {
         name: "rustfmt",
         inputs: &["src", "tests", "examples"],
@@ -32,7 +32,7 @@ const CHECKS: [Check<'_>; 10] = [
     },
     Check {
         name: "clippy, native",
-        inputs: &["src", "tests"],
+        inputs: &["src", "tests", "fuzz/src"],
         program: "cargo",
         arguments: &["clippy", "--all-targets"],
     },
@@ -71,6 +71,13 @@ const CHECKS: [Check<'_>; 10] = [
         inputs: &["bench"],
         program: "cargo",
         arguments: &["fmt", "--check", "--all", "--manifest-path", "bench/Cargo.toml"],
+    },
+    // Its library is compiled and linted with the tests of the product.
+    Check {
+        name: "rustfmt, fuzz",
+        inputs: &["fuzz/src", "fuzz/fuzz_targets"],
+        program: "cargo",
+        arguments: &["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"],
     },
     Check {
         name: "rustfmt, HTTP client",

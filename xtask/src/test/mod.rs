@@ -15,6 +15,7 @@ use std::thread;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
+use crate::browser::Browser;
 use crate::say;
 use report::Report;
 
@@ -34,9 +35,15 @@ pub struct Arguments {
     /// End-to-end tests: only those whose name holds this text
     #[arg(long)]
     name: Option<String>,
-    /// End-to-end tests: only the files whose name holds this text
+    /// End-to-end tests: only the files whose path in `tests/e2e/` holds this text
     #[arg(long)]
     file: Option<String>,
+    /// End-to-end tests: the browsers in which pages are tried
+    #[arg(long, value_delimiter = ',', default_value = "chromium,firefox,webkit")]
+    browsers: Vec<Browser>,
+    /// End-to-end tests: try in every browser all that is tried in Chromium
+    #[arg(long)]
+    all_browsers: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -81,7 +88,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             }
             failed
         });
-        let wish = e2e::Wish { file: arguments.file.as_deref(), name: arguments.name.as_deref() };
+        let wish = e2e::Wish {
+            file: arguments.file.as_deref(),
+            name: arguments.name.as_deref(),
+            browsers: &arguments.browsers,
+            all_browsers: arguments.all_browsers,
+        };
         let set_up = arguments.wants(Stage::E2e).then(|| e2e::set_up(&report, &wish));
         let mut failed = match beside.join() {
             Ok(failed) => failed,

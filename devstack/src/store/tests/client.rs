@@ -5,8 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
-    AccessKeyId, Credentials, ExpiresIn, Headers, Method, Origin, PayloadHash, Region, Request,
-    Service, Signer, SigningRegion, UriPath,
+    AccessKeyId, Credentials, ExpiresIn, Headers, Method, Origin, PayloadHash, Region,
+    RequestToSign, Service, Signer, SigningRegion, UriPath,
 };
 use edge_signer::time::Timestamp;
 use edge_signer::xml;
@@ -112,7 +112,7 @@ impl Running {
         &self,
         ask: Ask<'_>,
         payload: PayloadHash<'_>,
-        sign: impl FnOnce(&Signer<'_>, &Request<'_>) -> T,
+        sign: impl FnOnce(&Signer<'_>, &RequestToSign<'_>) -> T,
     ) -> T {
         let secret = Secret::new(SECRET_ACCESS_KEY.to_owned());
         let credentials =
@@ -131,7 +131,7 @@ impl Running {
             time: Timestamp::from_unix_seconds(now),
         };
         let path = format!("/{BUCKET}/{}", ask.key);
-        let request = Request {
+        let request = RequestToSign {
             method: &Method::new(ask.method).unwrap(),
             origin: &Origin::parse_prefix(&self.store.url()).unwrap().0,
             path: &UriPath::s3(&path),
@@ -199,7 +199,7 @@ fn start(folder: &Path) -> Store {
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
     };
-    Store::start(folder, BUCKET, &keys, 0, SMALLEST_PART).unwrap()
+    Store::start(folder, BUCKET, &keys, 0, SMALLEST_PART, None).unwrap()
 }
 
 /// The element of a part.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::s3::ObjectKey;
 use crate::sigv4::InvalidInput;
 
 fn builder(operation: Operation) -> ObjectRequestBuilder {

@@ -4,7 +4,7 @@
 use super::{Column, Feature, Provider};
 
 /// What each feature concerns, by its number.
-pub(in crate::s3) const ACTS: [u16; 30] = [
+pub(in crate::s3::store) const ACTS: [u16; 30] = [
     0x2e94, // UnsignedHeadersRefused
     0x2e94, // AbsentHeadersSigned
     0x0014, // CreateOnly
@@ -37,7 +37,7 @@ pub(in crate::s3) const ACTS: [u16; 30] = [
     0x7fff, // SignedXQuery
 ];
 
-pub(super) const COLUMNS: &[Column] = &[
+pub(in crate::s3::store) const COLUMNS: &[Column] = &[
     Column {
         provider: Provider::Aws,
         release: None,

@@ -1,0 +1,40 @@
+//! What the fuzzer feeds, and what has to hold whatever it feeds. A function here is a target of `fuzz_targets/`;
+//! `tests/fuzz_corpus.rs` feeds each the corpus that is kept.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is a finding")]
+
+mod answers;
+mod edge;
+mod entries;
+mod explained;
+mod parts;
+mod requests;
+mod rules;
+mod stores;
+#[path = "../../tests/support/mod.rs"]
+mod support;
+mod tokens;
+
+pub use edge::SECRETS;
+pub use entries::kv_record;
+pub use explained::explain;
+pub use requests::{json, query};
+pub use rules::{key_pattern, media_type, policy};
+pub use stores::store_xml;
+pub use tokens::{link_token, session_token};
+
+/// A target: it panics where what has to hold doesn't.
+pub type Target = fn(&[u8]);
+
+/// All of them, by the names of their files and of their folders in the corpus.
+pub const TARGETS: [(&str, Target); 10] = [
+    ("explain", explain),
+    ("json", json),
+    ("key_pattern", key_pattern),
+    ("kv_record", kv_record),
+    ("link_token", link_token),
+    ("media_type", media_type),
+    ("policy", policy),
+    ("query", query),
+    ("session_token", session_token),
+    ("store_xml", store_xml),
+];

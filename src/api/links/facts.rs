@@ -1,0 +1,57 @@
+//! What the store says of a link's object, for the page that asks.
+
+use super::redemption::{Redemption, request_of};
+use crate::api::ports::{OpenedAnswer, Platform, StoreBody, StoreCall};
+use crate::api::wire::error::Error;
+use crate::s3::Operation;
+
+/// A page is shown without them sooner than late.
+const TIMEOUT_MS: u32 = 3_000;
+/// Longer than any that is registered.
+const MAX_MEDIA_TYPE: usize = 100;
+
+/// Size and type of an object, as far as the store says them.
+#[derive(Debug, Default)]
+pub(in crate::api) struct Facts {
+    pub(in crate::api) bytes: Option<u64>,
+    pub(in crate::api) media_type: Option<String>,
+}
+
+/// Asks the store, which spends nothing. An object that isn't there is refused before anybody presses a button; a store that
+/// doesn't say is no reason against the page.
+pub(in crate::api) async fn facts_of<P: Platform>(
+    redemption: &Redemption<'_, P>,
+) -> Result<Facts, Error> {
+    match look(redemption).await {
+        Ok(OpenedAnswer { status: 404, .. }) => {
+            Err(Error::StoreRefused { status: 404, code: "HTTP 404".to_owned() })
+        }
+        Ok(answer) if answer.status == 200 => Ok(read(&answer.headers)),
+        _ => Ok(Facts::default()),
+    }
+}
+
+async fn look<P: Platform>(redemption: &Redemption<'_, P>) -> Result<OpenedAnswer, Error> {
+    let asked = request_of(&redemption.link.request)?;
+    let wanted = asked.object.to_sign(Operation::HeadObject, redemption.edge.config)?;
+    let presigned = redemption.presign(&wanted).await?;
+    let call = StoreCall {
+        method: presigned.method,
+        url: presigned.url,
+        headers: presigned.headers,
+        body: StoreBody::Text(String::new()),
+        timeout_ms: TIMEOUT_MS,
+    };
+    Ok(redemption.edge.platform.open_store(call).await?)
+}
+
+fn read(headers: &[(String, String)]) -> Facts {
+    let told = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value);
+    let essence = |value: &String| value.split(';').next().unwrap_or_default().trim().to_owned();
+    Facts {
+        bytes: told("content-length").and_then(|length| length.parse().ok()),
+        media_type: told("content-type")
+            .map(essence)
+            .filter(|kind| !kind.is_empty() && kind.len() <= MAX_MEDIA_TYPE),
+    }
+}

@@ -1,0 +1,170 @@
+//! A decision as data: who asked for what, what came of it, and by which rule; and the lines that it is written in.
+
+use std::borrow::Cow;
+
+use crate::time::Timestamp;
+
+/// A decision. It never holds a token, a signature or a secret.
+#[derive(Clone, Debug, Default)]
+pub struct AuditRecord {
+    /// When.
+    pub time: Option<Timestamp>,
+    /// The request's name in problems and other log lines.
+    pub request_id: String,
+    /// Who vouches for the session; empty where there is none.
+    pub issuer: String,
+    /// Whose session it is; empty where there is none.
+    pub subject: String,
+    /// The S3 operation, or empty where the request didn't come so far.
+    pub operation: &'static str,
+    /// The store's name.
+    pub store: String,
+    /// SHA-256 of the object's key, in hexadecimal: whoever knows the key finds its lines.
+    pub key_sha256: String,
+    /// The key itself, where the configuration says so.
+    pub key: Option<String>,
+    /// The rule that allowed it, forbade it, or came closest.
+    pub rule: String,
+    /// `allowed`, or the code of the problem that was answered.
+    pub outcome: &'static str,
+    /// What the closest rule stumbled over.
+    pub dimension: String,
+    /// When what was given out expires.
+    pub expires_at: Option<Timestamp>,
+    /// What the ledger records of the one-time key or the link.
+    pub one_time_id: String,
+    /// `mint` where a link was made, `link` where one was redeemed; issuer and subject are then its maker's.
+    pub via: &'static str,
+}
+
+impl AuditRecord {
+    /// All of its fields, in the order of the documentation; what isn't there is empty.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
+        self.common().into_iter().chain(self.own())
+    }
+
+    /// What records in one line have in common: whatever is here, [`Self::is_beside`] compares.
+    fn common(&self) -> [(&'static str, Cow<'_, str>); 4] {
+        [
+            ("time", moment(self.time)),
+            ("request_id", self.request_id.as_str().into()),
+            ("issuer", self.issuer.as_str().into()),
+            ("subject", self.subject.as_str().into()),
+        ]
+    }
+
+    fn own(&self) -> [(&'static str, Cow<'_, str>); 10] {
+        [
+            ("operation", self.operation.into()),
+            ("store", self.store.as_str().into()),
+            ("key_sha256", self.key_sha256.as_str().into()),
+            ("key", self.key.as_deref().unwrap_or_default().into()),
+            ("rule", self.rule.as_str().into()),
+            ("outcome", self.outcome.into()),
+            ("dimension", self.dimension.as_str().into()),
+            ("expires_at", moment(self.expires_at)),
+            ("one_time_id", self.one_time_id.as_str().into()),
+            ("via", self.via.into()),
+        ]
+    }
+
+    /// One line of JSON.
+    pub fn to_json(&self) -> String {
+        let mut line = LineWriter::new("decision");
+        line.texts(self.fields());
+        line.finish()
+    }
+
+    /// Whether another record is of the same request and subject.
+    fn is_beside(&self, other: &Self) -> bool {
+        fn whose(record: &AuditRecord) -> (Option<Timestamp>, &str, &str, &str) {
+            (record.time, &record.request_id, &record.issuer, &record.subject)
+        }
+        whose(self) == whose(other)
+    }
+}
+
+fn moment(time: Option<Timestamp>) -> Cow<'static, str> {
+    time.map_or(Cow::default(), |time| time.to_string().into())
+}
+
+/// Decisions in one line.
+pub const MAX_GROUP: usize = 100;
+
+/// The lines of a request's decisions: one for each, or where there are many, one for up to a hundred, with
+/// what they have in common once. Of a thousand decisions no line may be lost because the runtime keeps only
+/// 256 KB of a request's log
+/// (<https://developers.cloudflare.com/workers/observability/logs/workers-logs/#limits>).
+pub fn lines(records: &[AuditRecord]) -> Vec<String> {
+    records
+        .chunk_by(AuditRecord::is_beside)
+        .flat_map(|same| same.chunks(MAX_GROUP))
+        .map(|group| match group {
+            [one] => one.to_json(),
+            [first, ..] => {
+                let mut line = LineWriter::new("decisions");
+                line.texts(first.common());
+                line.list("decisions", group.iter().map(AuditRecord::own));
+                line.finish()
+            }
+            [] => String::new(),
+        })
+        .collect()
+}
+
+/// Writes a line: a JSON object of texts, of which an empty one is left out, and of lists of such objects.
+struct LineWriter(Vec<u8>);
+
+impl LineWriter {
+    fn new(event: &'static str) -> Self {
+        let mut line = Self(Vec::with_capacity(512));
+        line.0.push(b'{');
+        line.texts([("event", event.into())]);
+        line
+    }
+
+    /// The names of fields are plain: nothing in them is escaped.
+    fn name(&mut self, name: &'static str) {
+        self.separate();
+        self.0.push(b'"');
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b"\":");
+    }
+
+    fn separate(&mut self) {
+        if !self.0.ends_with(b"{") && !self.0.ends_with(b"[") {
+            self.0.push(b',');
+        }
+    }
+
+    fn texts<'a>(&mut self, fields: impl IntoIterator<Item = (&'static str, Cow<'a, str>)>) {
+        for (name, text) in fields {
+            if !text.is_empty() {
+                self.name(name);
+                // Every text can be written, and a vector takes it.
+                let _ = serde_json::to_writer(&mut self.0, &text);
+            }
+        }
+    }
+
+    fn list<'a, const N: usize>(
+        &mut self,
+        name: &'static str,
+        objects: impl Iterator<Item = [(&'static str, Cow<'a, str>); N]>,
+    ) {
+        self.name(name);
+        self.0.push(b'[');
+        for object in objects {
+            self.separate();
+            self.0.push(b'{');
+            self.texts(object);
+            self.0.push(b'}');
+        }
+        self.0.push(b']');
+    }
+
+    fn finish(mut self) -> String {
+        self.0.push(b'}');
+        String::from_utf8(self.0).unwrap_or_default()
+    }
+}

@@ -1,0 +1,282 @@
+//! What HTTP calls whatever can go wrong with a request.
+//!
+//! A module's own small enum says what happened; here it becomes a status, a code and a sentence for
+//! the caller, and a reason for the log. The two differ on purpose: a caller learns of a token only
+//! that it isn't accepted, and of our own faults only which part is down.
+
+use super::error::Error;
+use super::problem::Problem;
+use crate::api::ports::StoreUnavailable;
+use crate::encoding::PercentError;
+use crate::ledger::{LedgerUnavailable, OneTimeKey};
+use crate::policy::{Dimension, Refusal};
+use crate::session::DirectoryUnavailable;
+
+impl Error {
+    /// The one table of statuses and codes.
+    #[expect(clippy::too_many_lines, reason = "a table, read line by line")]
+    pub(in crate::api) fn problem(&self) -> Problem {
+        match self {
+            Self::NoSuchRoute => Problem::new(
+                404,
+                "no_such_route",
+                "There is nothing at this path. GET /openapi.json lists the routes.",
+            ),
+            Self::MethodNotAllowed(methods) => {
+                let allow = methods.iter().map(|m| m.as_str()).collect::<Vec<_>>().join(", ");
+                Problem::new(405, "method_not_allowed", format!("This path takes {allow}."))
+                    .with_header("allow", allow)
+            }
+            Self::BodyTooLarge { limit } => Problem::new(
+                413,
+                "body_too_large",
+                format!("The body is larger than {limit} bytes, the most that this route reads."),
+            ),
+            Self::UnsupportedMediaType => Problem::new(
+                415,
+                "unsupported_media_type",
+                "Send the request as JSON with content-type: application/json.",
+            ),
+            Self::MalformedBody(why) => {
+                Problem::new(400, "malformed_body", format!("The body is not what it should be: {why}"))
+            }
+            Self::Undecodable(PercentError::Escape) => Problem::new(
+                400,
+                "malformed_url",
+                "The URL has a % without two hexadecimal digits behind it; write % as %25.",
+            ),
+            Self::Undecodable(PercentError::Utf8) => {
+                Problem::new(400, "malformed_url", "The URL's escapes don't decode to UTF-8.")
+            }
+            Self::UnknownField { field, known } => Problem::new(
+                400,
+                "unknown_field",
+                format!("{field} is not a field of this request; it has: {known}."),
+            ),
+            Self::MissingField(field) => {
+                Problem::new(400, "missing_field", format!("The field {field} is missing."))
+            }
+            Self::InvalidField { field, detail } => {
+                Problem::new(400, "invalid_field", format!("{field}: {detail}."))
+            }
+            Self::InvalidValue { code, field, detail } => {
+                Problem::new(400, code, format!("{field}: {detail}."))
+            }
+            Self::NoSuchLink => Problem::new(
+                404,
+                "no_such_link",
+                "There is no such link. Check that it was copied whole, or ask whoever shared it.",
+            ),
+            Self::LinkExpired => Problem::new(
+                410,
+                "link_expired",
+                "The link has expired. Ask whoever shared it for a new one.",
+            ),
+            Self::LinkSpent => Problem::new(
+                410,
+                "link_spent",
+                "The link has been used as often as it may be. Ask whoever shared it for a new one.",
+            ),
+            Self::LinkRevoked => Problem::new(
+                410,
+                "link_revoked",
+                "Whoever shared the link has withdrawn it.",
+            ),
+            Self::LinkBound => Problem::new(
+                403,
+                "link_bound",
+                "The link is bound to somebody else, or to another network. It was not used up.",
+            ),
+            Self::PrefetchRefused => Problem::new(
+                503,
+                "prefetch_refused",
+                "Links are not opened in advance. Open it when it is wanted.",
+            )
+            .with_header("retry-after", "1"),
+            Self::LengthRequired => Problem::new(
+                411,
+                "length_required",
+                "Send content-length: the size of an upload is part of what is signed.",
+            ),
+            Self::UploadSize { sent, takes } => Problem::new(
+                413,
+                "upload_size",
+                format!("This link takes {takes}; content-length says {sent}. It was not used up."),
+            ),
+            Self::UploadType { expected } => Problem::new(
+                415,
+                "upload_type",
+                format!("This link takes an upload with content-type: {expected}. It was not used up."),
+            ),
+            Self::InvalidHeader { name, why } => {
+                // The name may hold anything: printed so that line breaks show.
+                Problem::new(400, "invalid_header", format!("headers: {name:?}: {why}."))
+            }
+            Self::OneTimeKeyNotTaken => Problem::new(
+                400,
+                "invalid_one_time_key",
+                "one_time_key: the rule that allows this spends the session token itself; leave the \
+                 field out.",
+            ),
+            Self::SessionMissing => Problem::new(
+                401,
+                "session_missing",
+                "Show a session token: authorization: Bearer <token>.",
+            )
+            .with_header("www-authenticate", "Bearer"),
+            // One text for every fault of a token: it must not help to make a better one.
+            Self::SessionInvalid(fault) => Problem::new(
+                401,
+                "session_invalid",
+                "The session token is not accepted. Sign in again to get a new one.",
+            )
+            .with_header("www-authenticate", "Bearer error=\"invalid_token\"")
+            .with_reason(format!("{fault:?}")),
+            Self::OriginNotAllowed => Problem::new(
+                403,
+                "origin_not_allowed",
+                "The session came in a cookie, from a page whose origin may not use it: show the token in \
+                 the authorization header, or name the page's origin under CORS.allowed_origins.",
+            ),
+            Self::OperatorMissing => Problem::new(
+                401,
+                "operator_missing",
+                "This route is the operator's. Show its secret: authorization: Bearer <secret>.",
+            )
+            .with_header("www-authenticate", "Bearer"),
+            Self::OperatorInvalid => {
+                Problem::new(401, "operator_invalid", "This is not the operator's secret.")
+                    .with_header("www-authenticate", "Bearer error=\"invalid_token\"")
+            }
+            Self::KeysUnavailable(DirectoryUnavailable(reason)) => Problem::new(
+                503,
+                "keys_unavailable",
+                "The keys that session tokens are verified with can't be had now. Try again.",
+            )
+            .with_header("retry-after", "10")
+            .with_reason(reason.clone()),
+            Self::SessionsUnavailable(DirectoryUnavailable(reason)) => Problem::new(
+                503,
+                "sessions_unavailable",
+                "What is stored of sessions can't be read or changed now. Try again.",
+            )
+            .with_header("retry-after", "1")
+            .with_reason(reason.clone()),
+            Self::NotAllowed(Refusal { dimension, .. }) => {
+                Problem::new(403, "not_allowed", not_allowed(*dimension))
+                    .with_member("dimension", dimension.to_string())
+            }
+            Self::TokenIdMissing => Problem::new(
+                403,
+                "not_allowed",
+                "The rule that allows this spends the session token's jti, and this token has none.",
+            )
+            .with_member("dimension", "one_time"),
+            Self::CookieCanNotSpend => Problem::new(
+                403,
+                "not_allowed",
+                "This costs a one-time use, and any page can make a browser send a cookie with a GET: show \
+                 the token in the authorization header.",
+            )
+            .with_member("dimension", "one_time"),
+            Self::NoSuchStore(why) => Problem::new(404, "no_such_store", why.to_string()),
+            // Whoever holds a link may be anybody, and learns no store's name.
+            Self::LinkStoreGone(reason) => Problem::new(
+                404,
+                "no_such_store",
+                "The store of this link isn't configured any more.",
+            )
+            .with_reason(reason.clone()),
+            Self::UnsupportedByStore(why) => {
+                let problem = Problem::new(422, "unsupported_by_store", why.to_string());
+                match why.feature() {
+                    Some(name) => problem.with_member("feature", name),
+                    None => problem,
+                }
+            }
+            Self::OneTimeKeyUsed(key) => Problem::new(
+                409,
+                "one_time_key_used",
+                match key {
+                    OneTimeKey::Caller(_) => {
+                        "This one-time key was used before. Make a new one for a new request."
+                    }
+                    OneTimeKey::TokenId(_) => {
+                        "This session token is good for one URL and was used before. Get a new token."
+                    }
+                },
+            ),
+            Self::LedgerUnavailable(LedgerUnavailable(reason)) => Problem::new(
+                503,
+                "ledger_unavailable",
+                "Whether this was used before can't be told now, so no URL is given out. Try again.",
+            )
+            .with_header("retry-after", "1")
+            .with_reason(reason.clone()),
+            Self::CredentialsExpired(store) => Problem::new(
+                503,
+                "credentials_expired",
+                "The edge's credentials for this store have expired; its operator has to renew them.",
+            )
+            .with_header("retry-after", "60")
+            .with_reason(format!("the credentials for the store {store} have expired")),
+            Self::CredentialsUnavailable(reason) => Problem::new(
+                503,
+                "credentials_unavailable",
+                "The edge has no credentials for this store at the moment. Try again.",
+            )
+            .with_header("retry-after", "5")
+            .with_reason(reason.clone()),
+            Self::StoreUnavailable(StoreUnavailable(reason)) => Problem::new(
+                503,
+                "store_unavailable",
+                "The store didn't answer. Try again.",
+            )
+            .with_header("retry-after", "5")
+            .with_reason(reason.clone()),
+            // What the caller can mend keeps its status; the rest is between the edge and the store.
+            Self::StoreRefused { status: status @ (400 | 404 | 409 | 412 | 416), code } => Problem::new(
+                *status,
+                "store_refused",
+                format!("The store refused: {code}."),
+            )
+            .with_member("store_code", code.as_str()),
+            Self::StoreRefused { status, code } => Problem::new(
+                502,
+                "store_refused",
+                "The store refused the edge's own request. Its operator finds the reason in the log.",
+            )
+            .with_reason(format!("{status} {code}")),
+            Self::Misconfigured(faults) => Problem::misconfigured(faults),
+        }
+    }
+}
+
+const fn not_allowed(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Operation => "No rule allows this session this operation.",
+        Dimension::Store => "No rule allows this session this store.",
+        Dimension::Key => "No rule allows this session this key.",
+        Dimension::CopySource => {
+            "No rule that allows this copy allows this session to read its source."
+        }
+        Dimension::Version => {
+            "No rule allows this session to name a version; a rule says so with versions = true."
+        }
+        Dimension::Delivery => "No rule allows this session to hand the object over in this way.",
+        Dimension::Uses => "No rule allows this session a link with so many uses.",
+        Dimension::Denied => "A rule forbids this session this.",
+        Dimension::Headers => {
+            "No rule allows this session one of the headers that the request binds; a rule names them \
+             under headers."
+        }
+        Dimension::Type => {
+            "No rule allows an upload of this content_type; where the rule names types, the field has \
+             to be there."
+        }
+        Dimension::Size => {
+            "No rule allows an upload of this content_length; where the rule has a limit, the field \
+             has to be there, and an upload in parts is completed through /v1/multipart/complete."
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The pages that people see: the frame that all have, and the one that says why not.
+
+use std::fmt::Write as _;
+
+use super::http::{Request, Response};
+use super::problem::{Problem, RequestId};
+use crate::config::SignIn;
+use crate::crypto::sha256;
+use crate::encoding::base64;
+
+/// What the Worker's pages share with the demo and the examples.
+const STYLE: &str = include_str!("../../../style/base.css");
+
+/// What somebody has opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::api) enum Opened {
+    /// `/l/…`
+    Link,
+    /// `/f/…`
+    File,
+    /// What is neither.
+    Other,
+}
+
+/// Whether the request is a browser's that shows pages.
+pub(in crate::api) fn is_wanted(request: &Request<'_>) -> bool {
+    request.header("accept").is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Says why not. `sign_in` is where somebody gets a session.
+pub(in crate::api) fn refusal(
+    problem: &Problem,
+    opened: Opened,
+    sign_in: Option<&SignIn>,
+    id: &RequestId,
+) -> Response {
+    let (title, sentence) = in_words(problem, opened);
+    let sentence = match sentence {
+        Sentence::Text(text) => escape(text),
+        Sentence::SignIn => match sign_in {
+            Some(SignIn { url, host }) => format!(
+                "Sign in, then open this {} again.</p>\n<p><a class=\"button\" href=\"{}\">Sign in to {}</a>",
+                opened.noun(),
+                escape(url),
+                escape(host)
+            ),
+            None => format!(
+                "Sign in to the application that it is from, and open this {} again.",
+                opened.noun()
+            ),
+        },
+    };
+    let body = format!(
+        "<h1>{title}</h1>\n<p>{sentence}</p>\n<p class=\"note\">If you ask for help, tell this code and number: they \
+         say what happened, and when.<br><code>{}</code> · <code>{}</code></p>",
+        problem.code(),
+        escape(id.as_str())
+    );
+    let mut response = page(problem.status(), title, &body, "");
+    response.headers.extend(problem.headers().iter().cloned());
+    // What it leads to needn't know where somebody was refused.
+    response.with("referrer-policy", "no-referrer")
+}
+
+impl Opened {
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::File | Self::Other => "page",
+        }
+    }
+}
+
+enum Sentence<'p> {
+    Text(&'p str),
+    SignIn,
+}
+
+/// A title, and what to do.
+fn in_words(problem: &Problem, opened: Opened) -> (&'static str, Sentence<'_>) {
+    let text = Sentence::Text;
+    match (problem.code(), opened) {
+        ("session_missing", Opened::Link) => ("This link needs you to sign in", Sentence::SignIn),
+        ("session_missing", _) => ("Sign in to open this", Sentence::SignIn),
+        ("session_invalid", _) => ("Your session is over", Sentence::SignIn),
+        ("no_such_route", _) => (
+            "There is nothing here",
+            text("Check the address, or go back to the page that you came from."),
+        ),
+        ("misconfigured", _) => (
+            "This service isn't ready yet",
+            text("Its operator has to finish setting it up. Try again later."),
+        ),
+        ("origin_not_allowed", _) => (
+            "Open the link itself",
+            text("This came from a page of another site. Open the address that you were given."),
+        ),
+        ("store_refused", _) if problem.status() == 404 => (
+            "The file isn't there any more",
+            text("It was deleted or moved. Ask whoever shared it."),
+        ),
+        // A link's own sentences are for people.
+        (_, Opened::Link) => {
+            let title = match problem.status() {
+                410 => "This link doesn't work any more",
+                404 => "There is no such link",
+                403 => "This link is not for you",
+                405 => "This link is for uploading a file",
+                _ => "This link can't be opened now",
+            };
+            (title, text(problem.detail()))
+        }
+        (_, _) => match problem.status() {
+            403 => (
+                "This file is not for you",
+                text("You are signed in, and may not open it. Ask whoever gave you the address."),
+            ),
+            409 => ("This was opened before", Sentence::SignIn),
+            400 | 404 => (
+                "This address is wrong",
+                text("No file can be found by it. Ask whoever gave you the address for a new one."),
+            ),
+            _ => ("This file can't be opened now", text("Try again in a moment.")),
+        },
+    }
+}
+
+/// A page with a style and perhaps a script, which are named in its policy by their hashes: nothing else runs or is loaded. Where
+/// a form's answer leads is not limited, for it leads to the store.
+pub(in crate::api) fn page(status: u16, title: &str, body: &str, script: &str) -> Response {
+    let hash = |text: &str| format!("'sha256-{}'", base64(&sha256(text.as_bytes())));
+    let mut policy = format!("default-src 'none'; style-src {}; ", hash(STYLE));
+    let mut scripts = String::new();
+    if !script.is_empty() {
+        // Writing to a text never fails.
+        let _ = write!(policy, "script-src {}; ", hash(script));
+        let _ = writeln!(scripts, "<script>{script}</script>");
+    }
+    policy.push_str("base-uri 'none'; frame-ancestors 'none'");
+    let html = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
+         </head>\n<body>\n<main class=\"sheet card\">\n{body}\n</main>\n{scripts}</body>\n</html>\n"
+    );
+    Response::text(status, "text/html; charset=utf-8", html).with("content-security-policy", policy)
+}
+
+/// As text of HTML, in the order in which it is stored: what would turn letters around is shown by its name.
+pub(in crate::api) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c if turns_around(c) => {
+                let _ = write!(escaped, "[U+{:04X}]", u32::from(c));
+            }
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// `Bidi_Control` (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>), by which a name can be
+/// made to look as if it ended otherwise.
+const fn turns_around(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}

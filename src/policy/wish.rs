@@ -1,0 +1,81 @@
+use crate::s3::{ObjectRequest, Spelling};
+
+/// What a session asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// The store's name.
+    pub store: &'a str,
+    /// What the store may do to keys.
+    pub spelling: Spelling,
+    /// The request to sign.
+    pub request: &'a ObjectRequest,
+    /// The size of what it completes, where it is a `CompleteMultipartUpload`.
+    pub completed: CompletedSize,
+    /// How the object is to be handed over.
+    pub delivery: Delivery,
+}
+
+/// The size of what `CompleteMultipartUpload` makes. The request doesn't say it: the store's list of parts does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompletedSize {
+    /// Nobody will see it before the object is there.
+    Unknown,
+    /// The edge will see it, and then decide again.
+    Pending,
+    /// In bytes.
+    Known(u64),
+}
+
+/// How the object is to be handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// To the session itself.
+    Url,
+    /// To whoever holds a link.
+    Link {
+        /// Whether the edge passes the bytes on, rather than redirecting.
+        stream: bool,
+        /// How often; `None` for any number of times until it expires.
+        uses: Option<u32>,
+    },
+}
+
+impl Delivery {
+    pub(super) const fn kind(self) -> DeliveryKind {
+        match self {
+            Self::Url => DeliveryKind::Url,
+            Self::Link { stream: false, .. } => DeliveryKind::Redirect,
+            Self::Link { stream: true, .. } => DeliveryKind::Stream,
+        }
+    }
+
+    /// A URL is one use.
+    pub(super) const fn uses(self) -> Option<u32> {
+        match self {
+            Self::Url => Some(1),
+            Self::Link { uses, .. } => uses,
+        }
+    }
+}
+
+/// How an object may be handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryKind {
+    /// By a presigned URL, a form or a redirect to one, to the session itself.
+    Url,
+    /// By a link that redirects whoever holds it to a presigned URL.
+    Redirect,
+    /// By a link through which the edge passes the bytes on.
+    Stream,
+}
+
+impl DeliveryKind {
+    pub(super) fn parse(name: &str) -> Result<Self, &'static str> {
+        match name {
+            "url" => Ok(Self::Url),
+            "redirect" => Ok(Self::Redirect),
+            "stream" => Ok(Self::Stream),
+            _ => Err("has to be url, redirect or stream"),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/// A request of the edge's own, signed in its headers, body included.
+#[derive(Clone, Debug)]
+pub struct AuthorizedRequest {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The URL, without a signature.
+    pub url: String,
+    /// The headers, `authorization` among them.
+    pub headers: Vec<(String, String)>,
+}

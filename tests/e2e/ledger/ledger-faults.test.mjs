@@ -1,0 +1,323 @@
+// A ledger that can't say or record: whatever asks it is refused, gets no URL, and works when it can again.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startEdge } from "../support/edge.mjs";
+import { FASTER } from "../support/fast.mjs";
+import { Client, hasUrl, linkSecrets, tally, withLinks, worker } from "../support/ledger.mjs";
+import { call } from "../support/links.mjs";
+import { isProblem } from "../support/refusal.mjs";
+import { follow, freshKey, presigned, ready, token } from "../support/stack.mjs";
+
+/** In the time of the Workers here. */
+const LEDGER_TIMEOUT_MS = 5_000 / FASTER;
+const file = freshKey("file");
+const text = "what the link is for";
+const json = { "content-type": "application/json" };
+const withToken = (headers = {}, claims = {}) => ({
+  authorization: `Bearer ${token(claims)}`,
+  ...headers,
+});
+
+/** A Worker whose parts fail when it is told. */
+class FaultyEdge {
+  async start(ledger) {
+    const configuration = { ...withLinks({ ledger }), main: worker("fast-faulty") };
+    const { url, output, stop } = await startEdge(configuration, linkSecrets);
+    Object.assign(this, { url, output, client: new Client(url) });
+    this.stop = () => {
+      this.client.close();
+      return stop();
+    };
+    const object = await presigned({ operation: "PutObject", key: file }, { edge: url });
+    assert.equal((await follow(object, { body: text })).status, 200);
+  }
+
+  async fail(faults) {
+    const { status } = await this.client.send("PUT", "/faults", { body: JSON.stringify(faults) });
+    assert.equal(status, 200);
+  }
+
+  call(method, path, headers, body) {
+    return call(this.url + path, { method, headers, body });
+  }
+
+  post(path, fields) {
+    return this.call("POST", path, withToken(json), JSON.stringify(fields));
+  }
+
+  /** An upload's key, and the link for it. */
+  async upload() {
+    const key = freshKey("upload");
+    return { key, link: await this.client.link({ operation: "PutObject", key }) };
+  }
+
+  async isStored(key) {
+    const { status } = await follow(await presigned({ operation: "GetObject", key }));
+    return status === 200;
+  }
+}
+
+/**
+ * All that asks the ledger, by its name: a function that makes a wish to be asked again and again, what is
+ * answered where it may have it, and what where it had it before.
+ */
+async function makeWishes(edge) {
+  const { client } = edge;
+  const one_time_key = () => crypto.randomUUID();
+  const read = () => ({ operation: "GetObject", key: file, one_time_key: one_time_key() });
+  const link = (fields) => client.link({ key: file, ...fields });
+  const wish = (ask, fresh, again) => ({ ask, fresh, again });
+  const redeem = ({ path }, method, headers, body) => edge.call(method, path, headers, body);
+  const redemption = async (fields, fresh, method = "GET") => {
+    const made = await link(fields);
+    return wish(() => redeem(made, method), fresh, "410 link_spent");
+  };
+  const posted = (path, fields, fresh = "200") =>
+    wish(() => edge.post(path, fields), fresh, "409 one_time_key_used");
+
+  const [query, batched, plain] = [read(), read(), { operation: "GetObject", key: file }];
+  const [passedOn, redirected, watched, revoked] = [
+    await edge.upload(),
+    await edge.upload(),
+    await link(),
+    await link(),
+  ];
+  const bearer = withToken({}, { jti: crypto.randomUUID() });
+  return {
+    redirect: await redemption({}, "302"),
+    stream: await redemption({ delivery: "stream" }, "200"),
+    "page that asks": await redemption({ confirm: true }, "303", "POST"),
+    "upload, redirected": wish(
+      () => redeem(redirected.link, "PUT", { "if-none-match": "*" }, text),
+      "307",
+      "410 link_spent",
+    ),
+    "upload, passed on": {
+      ...wish(() => redeem(passedOn.link, "PUT", {}, text), "200", "410 link_spent"),
+      wasDone: () => edge.isStored(passedOn.key),
+    },
+    "GET /v1/presign": wish(
+      () => edge.call("GET", `/v1/presign?${new URLSearchParams(query)}`, withToken()),
+      "200",
+      "409 one_time_key_used",
+    ),
+    "POST /v1/presign": posted("/v1/presign", read()),
+    "item of a batch": wish(
+      async () => {
+        const answer = await edge.post("/v1/presign/batch", { requests: [plain, batched] });
+        assert.equal(answer.status, 200, answer.text);
+        const [first, second] = answer.json.results;
+        assert.match(first.url, /X-Amz-Signature/);
+        return {
+          ...answer,
+          status: second.status ?? 200,
+          text: JSON.stringify(second),
+          json: second,
+        };
+      },
+      "200",
+      "409 one_time_key_used",
+    ),
+    "/f/…, which costs the token": wish(
+      () => edge.call("GET", `/f/${ready.store_name}/once/file`, bearer),
+      "302",
+      "409 one_time_key_used",
+    ),
+    form: posted("/v1/forms", { key: file, one_time_key: one_time_key() }),
+    "making of a link": posted("/v1/links", read()),
+    "making of an upload in parts": posted("/v1/multipart", {
+      key: file,
+      one_time_key: one_time_key(),
+    }),
+    "status of a link": {
+      ...wish(() => edge.call("GET", `/v1/links/${watched.id}`, withToken()), "200", "200"),
+      isFree: true,
+    },
+    "revocation of a link": {
+      ...wish(() => edge.call("DELETE", `/v1/links/${revoked.id}`, withToken()), "204", "204"),
+      isFree: true,
+    },
+  };
+}
+
+/** What a redemption is answered while KV hangs; `late` where that is nothing for long. */
+async function redeemedWhileHanging(edge, faults) {
+  const link = await edge.client.link();
+  await edge.fail(faults);
+  const late = new Promise((resolve) => setTimeout(resolve, 12_000, { status: "late" }).unref());
+  const { status } = await Promise.race([edge.client.redeem(link), late]);
+  await edge.fail({});
+  return status;
+}
+
+/** Fails unless nothing was given out and the ledger is said to be unavailable; nothing is said of why. */
+function isUnavailable(answer, what) {
+  const { status, headers, text: body } = answer;
+  assert.equal(status, 503, `${what}: ${JSON.stringify(tally([answer]))}`);
+  if (what !== "item of a batch") {
+    isProblem(answer, 503, "ledger_unavailable");
+    assert.equal(headers.get("retry-after"), "1");
+  }
+  assert.equal(answer.json.code, "ledger_unavailable");
+  assert.equal(headers.get("location"), null);
+  const all = [...headers].flat().join("\n") + body;
+  for (const part of ["X-Amz-", "x-amz-", ready.store, "/l/", text, "broken", "upload_id"]) {
+    assert.ok(!all.includes(part), `${what}: ${part} in ${all}`);
+  }
+}
+
+/**
+ * Holds one fault: everything is refused while it lasts. Afterwards the very same wishes are granted, and
+ * only once; where the fault came after the ledger had `recorded` them, not even that.
+ */
+async function holdFault(edge, faults, { recorded = false, within = 10_000 } = {}) {
+  const all = Object.entries(await makeWishes(edge));
+  const wishes = all.filter(([, { isFree }]) => !(recorded && isFree));
+  const askAll = () => Promise.all(wishes.map(([, { ask }]) => ask()));
+  const page = await edge.client.link({ key: file });
+  await edge.fail(faults);
+  const since = performance.now();
+  const [refused, shown] = await Promise.all([
+    askAll(),
+    edge.call("GET", page.path, { accept: "text/html" }),
+  ]);
+  assert.ok(performance.now() - since < within, `${performance.now() - since} ms`);
+  await edge.fail({});
+  for (const [n, [what, { wasDone }]] of wishes.entries()) {
+    isUnavailable(refused[n], what);
+    assert.equal(await wasDone?.(), wasDone && false, what);
+  }
+  assert.equal(shown.status, 503);
+  assert.equal(shown.headers.get("retry-after"), "1");
+  assert.match(
+    shown.text,
+    /<h1>This link can&#39;t be opened now|<h1>This link can't be opened now/,
+  );
+  assert.ok(!/X-Amz-|broken/.test(shown.text + [...shown.headers].flat().join("\n")), shown.text);
+
+  for (const round of recorded ? ["again"] : ["fresh", "again"]) {
+    const answers = await askAll();
+    for (const [n, [what, expected]] of wishes.entries()) {
+      assert.deepEqual(tally([answers[n]]), { [expected[round]]: 1 }, `${what}: ${round}`);
+    }
+  }
+}
+
+const answers = (text, more) => ({ object: { how: "answers", text, ...more } });
+
+for (const ledger of ["durable", "layered"]) {
+  describe(`${ledger}: nothing is given out where the object`, () => {
+    const edge = new FaultyEdge();
+    before(() => edge.start(ledger));
+    after(() => edge.stop?.());
+    const slow = { within: LEDGER_TIMEOUT_MS + 10_000 };
+
+    test("throws", () => holdFault(edge, { object: { how: "throws" } }));
+    test("throws when it has recorded the use, which is lost then", () =>
+      holdFault(edge, { object: { how: "throwsWhenItHasSpent" } }, { recorded: true }));
+    test("hangs", () => holdFault(edge, { object: { how: "hangs" } }, slow));
+    test("answers and never ends", () => holdFault(edge, { object: { how: "stalls" } }, slow));
+
+    for (const [status, text] of [[500, '{"fresh":0}'], [404, '{"fresh":0}'], [204]]) {
+      test(`answers ${status}`, () => holdFault(edge, answers(text, { status })));
+    }
+    const nonsense = ["", "fresh", "null", '{"fresh":-1}', '{"fresh":0,"used":1}', "x".repeat(1e6)];
+    for (const text of nonsense) {
+      test(`says ${text.slice(0, 30)}`, () => holdFault(edge, answers(text)));
+    }
+
+    test("says yes, on the other hand, everything is", async () => {
+      const link = await edge.client.link();
+      await edge.fail(answers('{"fresh":1}'));
+      const redeemed = [await edge.client.redeem(link), await edge.client.redeem(link)];
+      await edge.fail({});
+      assert.deepEqual(tally(redeemed), { 302: 2 });
+      assert.ok(redeemed.every(hasUrl));
+    });
+
+    test("is late, and one use is lost", async () => {
+      const link = await edge.client.link({ uses: 2 });
+      await edge.fail({ object: { how: "isLate", milliseconds: LEDGER_TIMEOUT_MS + 1_000 } });
+      isUnavailable(await edge.call("GET", link.path), "redirect");
+      await edge.fail({});
+      const deadline = Date.now() + 10_000;
+      while ((await edge.client.status(link)).used === 0) assert.ok(Date.now() < deadline);
+      // That use is lost, and the other one isn't.
+      const answers = await Promise.all([1, 2, 3].map(() => edge.client.redeem(link)));
+      assert.deepEqual(tally(answers), { 302: 1, "410 link_spent": 2 });
+    });
+  });
+}
+
+describe("layered: the object alone decides while KV", () => {
+  const edge = new FaultyEdge();
+  before(() => edge.start("layered"));
+  after(() => edge.stop?.());
+
+  const cases = {
+    "can't be read": { get: "throws" },
+    "can't be written": { put: "throws" },
+    "can't be reached": { get: "throws", put: "throws" },
+    "never ends a write": { put: "hangs" },
+    "holds something else": { get: { says: "nonsense" } },
+  };
+  for (const [what, faults] of Object.entries(cases)) {
+    test(what, async () => {
+      const [link, revoked] = await edge.client.links(2, () => ({ uses: 3 }));
+      const one_time_key = crypto.randomUUID();
+      const wish = { operation: "GetObject", key: file, one_time_key };
+      await edge.fail(faults);
+      const redeemed = await Promise.all(
+        Array.from({ length: 60 }, () => edge.client.redeem(link)),
+      );
+      const signed = await Promise.all(
+        Array.from({ length: 30 }, () => edge.client.post("/v1/presign", wish)),
+      );
+      assert.deepEqual(tally(redeemed), { 302: 3, "410 link_spent": 57 });
+      assert.deepEqual(tally(signed), { 200: 1, "409 one_time_key_used": 29 });
+      const { status } = await edge.call("DELETE", `/v1/links/${revoked.id}`, withToken());
+      assert.equal(status, 204);
+      assert.deepEqual(tally([await edge.client.redeem(revoked)]), { "410 link_revoked": 1 });
+      await edge.fail({});
+      for (const spent of [link, revoked]) {
+        assert.equal((await edge.client.redeem(spent)).status, 410);
+      }
+    });
+  }
+
+  test("never ends a read", async () => {
+    assert.equal(await redeemedWhileHanging(edge, { get: "hangs" }), 302);
+  });
+
+  test("fails, and is refused where the object fails too", () =>
+    holdFault(edge, { object: { how: "throws" }, get: "throws", put: "throws" }));
+});
+
+describe("kv: nothing is given out while KV", () => {
+  const edge = new FaultyEdge();
+  before(() => edge.start("kv"));
+  after(() => edge.stop?.());
+
+  test("can't be read", () => holdFault(edge, { get: "throws" }));
+  test("holds what can't be read", () => holdFault(edge, { get: { says: "nonsense" } }));
+  // What only reads is answered.
+  test("can't be written", async () => {
+    const links = await edge.client.links(2);
+    await edge.fail({ put: "throws" });
+    isUnavailable(await edge.call("GET", links[0].path), "redirect");
+    isUnavailable(await edge.call("DELETE", `/v1/links/${links[0].id}`, withToken()), "revocation");
+    assert.equal((await edge.client.status(links[0])).used, 0);
+    await edge.fail({});
+    for (const link of links) {
+      assert.deepEqual(tally([await edge.client.redeem(link)]), { 302: 1 });
+      assert.deepEqual(tally([await edge.client.redeem(link)]), { "410 link_spent": 1 });
+    }
+  });
+
+  for (const faults of [{ get: "hangs" }, { put: "hangs" }]) {
+    test(`never ends: ${Object.keys(faults)}`, async () => {
+      assert.equal(await redeemedWhileHanging(edge, faults), 503);
+    });
+  }
+});

@@ -1,0 +1,92 @@
+// `npx wrangler dev` with the repository's own wrangler.toml: its names are the ones that the Worker reads, and its
+// KV and its objects keep what was spent.
+
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { isProblem } from "../support/refusal.mjs";
+import { decisionsOf, until } from "../support/log.mjs";
+import { callEdge, presign } from "../support/stack.mjs";
+import { issueToken } from "../support/token.mjs";
+import { wranglerDev } from "../support/wrangler.mjs";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const secret = "s".repeat(32);
+const secrets = {
+  // The credentials of AWS's documentation.
+  PHOTOS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+  PHOTOS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  SESSION_SECRET: secret,
+};
+
+/** wrangler.toml as it is, but that nothing is built, with these secrets. */
+async function folderWith(secrets) {
+  const folder = await mkdtemp(join(tmpdir(), "wrangler-"));
+  const text = await readFile(join(root, "wrangler.toml"), "utf8");
+  const built = text
+    .replace('main = "build/index.js"', `main = ${JSON.stringify(join(root, "build/index.js"))}`)
+    .replace(/^\[build\]\n(?:.+\n)+/m, "");
+  assert.ok(!built.includes("[build]") && built.includes(root), "wrangler.toml has another form");
+  await writeFile(join(folder, "wrangler.toml"), built);
+  const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(join(folder, ".dev.vars"), lines.join(""));
+  return folder;
+}
+
+let folder, dev;
+before(async () => {
+  folder = await folderWith(secrets);
+  dev = await wranglerDev(folder, "wrangler.toml");
+});
+after(async () => {
+  await dev?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const bearer = () => {
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { iss: "https://app.example.com", aud: "edge-signer", sub: "e2e", role: "member" };
+  return issueToken({ ...claims, iat: now, exp: now + 600 }, { secret });
+};
+
+test("wrangler.toml is whole but for the secrets", async () => {
+  const { status, json } = await callEdge("/healthz", {}, dev.url);
+  assert.deepEqual([status, json.status], [200, "ok"]);
+});
+
+test("a one-time key is spent once, in the ledger that wrangler.toml binds", async () => {
+  const request = { operation: "GetObject", key: "users/e2e/a", one_time_key: crypto.randomUUID() };
+  const first = await presign(request, { edge: dev.url, bearer: bearer() });
+  assert.equal(first.status, 200, first.text);
+  assert.match(
+    first.json.url,
+    /^https:\/\/my-photos\.s3\.eu-central-1\.amazonaws\.com\/users\/e2e\/a\?/,
+  );
+  isProblem(await presign(request, { edge: dev.url, bearer: bearer() }), 409, "one_time_key_used");
+  const lines = await until(() => {
+    const found = decisionsOf(dev.output());
+    return found.length === 2 && found;
+  });
+  assert.deepEqual(
+    lines.map(({ outcome }) => outcome),
+    ["allowed", "one_time_key_used"],
+  );
+});
+
+test("a secret that isn't there is named", async () => {
+  const { SESSION_SECRET: _, ...rest } = secrets;
+  const other = await folderWith(rest);
+  const without = await wranglerDev(other, "wrangler.toml");
+  try {
+    const { status, text } = await callEdge("/healthz", {}, without.url);
+    assert.equal(status, 503);
+    assert.match(text, /SESSION_SECRET/);
+    await until(() => /configuration: SESSION_SECRET/.test(without.output()));
+  } finally {
+    await without.stop();
+    await rm(other, { recursive: true, force: true });
+  }
+});
