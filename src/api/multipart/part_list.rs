@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::steps::{MAX_PARTS, Pays, Upload, accept, unreadable};
+use super::store_call::{MAX_PARTS, Pays, Upload, accept, unreadable};
 use crate::api::ports::{Platform, STORE_TIMEOUT_MS, StoreUnavailable};
 use crate::api::presign::one::parse_as;
 use crate::api::signing::Permitted;
@@ -124,7 +124,7 @@ impl<P: Platform> Upload<'_, P> {
 
     /// How long the next page may take, in milliseconds, where somebody still waits for it.
     fn time_left(&self, begun: Timestamp) -> Result<u32, Error> {
-        if self.edge.platform.is_client_gone() {
+        if self.edge.platform.is_gone() {
             return Err(StoreUnavailable("the client has hung up".to_owned()).into());
         }
         let taken = begun.seconds_until(self.edge.platform.now());
@@ -212,8 +212,7 @@ mod tests {
     #[test]
     fn a_page_is_followed_by_another_where_it_is_full() {
         let page = |more: &str, truncated: bool, count: usize| {
-            let part =
-                |number| format!("<Part><PartNumber>{number}</PartNumber><Size>5</Size></Part>");
+            let part = |n| format!("<Part><PartNumber>{n}</PartNumber><Size>5</Size></Part>");
             let parts: String = (1..=count).map(part).collect();
             let body = format!("<L>{more}<IsTruncated>{truncated}</IsTruncated>{parts}</L>");
             Page::read(&body).unwrap().goes_on
