@@ -32,7 +32,7 @@ pub(in crate::api) struct LinkRequest {
     /// address or 48 of an IPv6 address; else a network in CIDR notation, or an address.
     pub(super) bind: Option<String>,
     /// For how many seconds after a use the same browser, known by a cookie, may come again without that counting;
-    /// 0 where it isn't given.
+    /// an hour at the most. Where it isn't given, 0; of audio and video without `download_as` 14400, as long as one plays.
     pub(super) grace: Option<Seconds<0, 3600>>,
     /// How many seconds the presigned URL lives, 5 where it isn't given. The rule's `max_expires` shortens it when
     /// the link is made, and what is left of the store's credentials when it is redeemed; the session doesn't.
@@ -47,8 +47,11 @@ pub(in crate::api) struct LinkRequest {
 
 /// A file that is about to be sent to where a link says.
 #[derive(Debug, Deserialize)]
-pub(super) struct LinkUpload {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::api) struct LinkUpload {
+    /// Its size in bytes: the link's, or at most its `max_bytes`. The URL binds it.
     pub(super) content_length: Option<Whole<0, MAX_PUT_BYTES>>,
+    /// Its media type: the link's, letter by letter. Where the link has none, the URL binds this one.
     pub(super) content_type: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::operation::{Auth, Operation};
 use crate::api::links;
-use crate::api::links::request::{LinkAnswer, LinkRequest, LinkStatus};
+use crate::api::links::request::{LinkAnswer, LinkRequest, LinkStatus, LinkUpload};
 use crate::api::wire::http::Method;
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -78,11 +78,12 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(422, "LinkUnsupportedByStore")
             .answer(502, "LinkStoreRefused")
             .answer(503, "LinkUnavailable"),
-        Operation::new(Method::Post, "/l/{token}", "confirmLink", "Get the object of a link that asks first")
-            .says("What the button of the page does, for links with `confirm` or `bind: subject`. Spends a use. The body is not read.")
+        Operation::new(Method::Post, "/l/{token}", "confirmLink", "Get the object of a link that asks first, or ask where an upload goes")
+            .says("What the button of the page does, for links with `confirm` or `bind: subject`; its body is not read. With a link for an upload: asks where a file of this size and type goes, for which it spends the use that the PUT would. Either spends a use. A link for an upload with `stream` takes no POST.")
             .by(Auth::Anybody)
             .at("token", "What the link is sealed in: base64url, at most 7000 characters.", json!({ "type": "string" }))
-            .answer(200, "PassedOn")
+            .may_have_body::<LinkUpload>("For an upload: the file that is about to be sent.")
+            .answer(200, "PassedOnOrTold")
             .answer(206, "PassedOnPart")
             .answer(303, "ConfirmLink303")
             .answer(304, "PassedOnUnchanged")
@@ -94,6 +95,8 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(409, "LinkConflict")
             .answer(410, "LinkGone")
             .answer(412, "LinkPreconditionFailed")
+            .answer(413, "LinkUploadSize")
+            .answer(415, "LinkUploadType")
             .answer(416, "LinkRangeNotSatisfiable")
             .answer(422, "LinkUnsupportedByStore")
             .answer(502, "LinkStoreRefused")
@@ -114,8 +117,8 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(410, "LinkGone")
             .answer(411, "UploadToLink411")
             .answer(412, "LinkPreconditionFailed")
-            .answer(413, "UploadToLink413")
-            .answer(415, "UploadToLink415")
+            .answer(413, "LinkUploadSize")
+            .answer(415, "LinkUploadType")
             .answer(422, "LinkUnsupportedByStore")
             .answer(502, "LinkStoreRefused")
             .answer(503, "LinkUnavailable"),

@@ -100,6 +100,21 @@ impl Operation {
         self
     }
 
+    /// The body is read into this, for some; a form's is not read.
+    pub(super) fn may_have_body<T: JsonSchema>(mut self, description: &str) -> Self {
+        let body = json!({
+            "description": description,
+            "required": false,
+            "content": {
+                "application/json": { "schema": reference("schemas", &T::schema_name()) },
+                "application/x-www-form-urlencoded": { "schema": {} },
+            },
+        });
+        self.members.insert("requestBody".to_owned(), body);
+        self.register.push(|schemas| drop(schemas.requests.subschema_for::<T>()));
+        self
+    }
+
     /// The body is passed on.
     pub(super) fn any_body(mut self, description: &str) -> Self {
         let content = json!({ "*/*": { "schema": {} } });

@@ -65,12 +65,12 @@ pub(super) fn operations() -> Vec<Operation> {
             .query::<FileQuery>()
             .answer(302, "Redirect")
             .answer(400, "BadFileRequest")
-            .answer(401, "Unauthorized")
+            .answer(401, "FileUnauthorized")
             .answer(403, "FileNotAllowed")
-            .answer(404, "NoSuchStore")
-            .answer(409, "OneTimeKeyUsed")
-            .answer(422, "UnsupportedByStore")
-            .answer(503, "SigningUnavailable"),
+            .answer(404, "FileNoSuchStore")
+            .answer(409, "FileOneTimeKeyUsed")
+            .answer(422, "FileUnsupportedByStore")
+            .answer(503, "FileUnavailable"),
         Operation::new(Method::Head, "/f/{store}/{key}", "redirectToObjectHead", "Redirect to a presigned HeadObject")
             .says("The method is part of what is signed, so the URL differs from that of GET. Where the rule spends the session token, it is spent as with GET. There is never a body.")
             .at("store", "The name of a configured store.", json!({ "type": "string" }))
@@ -78,11 +78,11 @@ pub(super) fn operations() -> Vec<Operation> {
             .query::<FileQuery>()
             .answer(302, "Redirect")
             .answer(400, "BadFileRequest")
-            .answer(401, "Unauthorized")
+            .answer(401, "FileUnauthorized")
             .answer(403, "FileNotAllowed")
-            .answer(404, "NoSuchStore")
-            .answer(409, "OneTimeKeyUsed")
-            .answer(422, "UnsupportedByStore")
-            .answer(503, "SigningUnavailable"),
+            .answer(404, "FileNoSuchStore")
+            .answer(409, "FileOneTimeKeyUsed")
+            .answer(422, "FileUnsupportedByStore")
+            .answer(503, "FileUnavailable"),
     ]
 }
