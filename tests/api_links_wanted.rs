@@ -111,13 +111,13 @@ fn a_link_opens_the_store_that_it_was_made_for_whatever_store_is_first_later() {
 }
 
 /// A request for a link that was sealed elsewhere, with this text in it.
-fn sealed(config: &Config, request: &str) -> TestRequest {
+fn sealed(config: &Config, id: u8, request: &str) -> TestRequest {
     let keys = config.link_keys.as_ref().unwrap();
     let shard = Shard { location_hint: None, number: 0 };
     let until = Timestamp::from_unix_seconds(NOW + 60);
     let maker = ("https://app.example.com", "alice");
     let link = Link {
-        id: LinkId::new([7; 16], shard, until, Some(1), maker, keys),
+        id: LinkId::new([id; 16], shard, until, Some(1), maker, keys),
         issuer: maker.0.to_owned(),
         subject: maker.1.to_owned(),
         rule: "members".to_owned(),
@@ -142,7 +142,7 @@ fn a_link_that_0_1_0_sealed_opens_and_binds_what_it_bound() {
     let edge = Edge::new(&ledger);
     let read = r#"{"operation":"GetObject","key":"users/alice/a b.png","response.content_type":"text/plain",
         "part_number":2,"version_id":"v1","download_as":"report.pdf","store":"photos"}"#;
-    let opened = edge.answer(&sealed(&edge.config, read), 0);
+    let opened = edge.answer(&sealed(&edge.config, 1, read), 0);
     assert_eq!(opened.status, 302, "{opened:?}");
     let location = opened.header("location").unwrap();
     for part in [
@@ -158,7 +158,7 @@ fn a_link_that_0_1_0_sealed_opens_and_binds_what_it_bound() {
     let write = r#"{"operation":"PutObject","key":"users/alice/a","create_only":true,"content_length":5,
         "content_type":"text/plain","checksum.crc32":"AAAAAA==","metadata.owner":"me",
         "headers.cache-control":"no-cache","store":"photos"}"#;
-    let mut put = sealed(&edge.config, write);
+    let mut put = sealed(&edge.config, 2, write);
     put.method = Method::Put;
     for (name, value) in
         [("content-length", "5"), ("content-type", "text/plain"), ("if-none-match", "*")]
@@ -182,7 +182,7 @@ fn code_of_redirect(response: &Response) -> u16 {
 fn a_link_of_before_that_names_no_store_is_good_while_there_is_but_one() {
     let ledger = MemoryLedger::default();
     let mut edge = Edge::new(&ledger);
-    let open = sealed(&edge.config, r#"{"operation":"GetObject","key":"users/alice/a.png"}"#);
+    let open = sealed(&edge.config, 3, r#"{"operation":"GetObject","key":"users/alice/a.png"}"#);
     assert_eq!(code(&edge.answer(&open, 0)), (404, "no_such_store".to_owned()));
     assert!(ledger.is_empty());
     edge.config = config(|vars| {

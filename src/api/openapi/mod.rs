@@ -9,6 +9,8 @@
 //! | `words.json` | what no type says: the introduction, refusals, headers, ways to show a session |
 //! | `constraints.json` | patterns of texts, which fields go together, examples |
 
+mod files;
+mod groups;
 mod links;
 mod multipart;
 mod narrow;
@@ -16,6 +18,7 @@ mod operate;
 mod operation;
 mod parameters;
 mod presign;
+mod schemas;
 mod shape;
 mod types;
 mod uppy;
@@ -24,15 +27,9 @@ pub(in crate::api) use types::{PartChecksum, Problem};
 
 use serde_json::{Map, Value, json};
 
-use operation::{Operation, Schemas};
-
-fn json_file(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
-}
-
-fn words() -> Value {
-    json_file(include_str!("words.json"))
-}
+use files::words;
+use operation::Operation;
+use schemas::Schemas;
 
 fn operations() -> Vec<Operation> {
     let rooms = [

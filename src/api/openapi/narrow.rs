@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::shape::not_null;
 use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, PARAMETERS, Parameter, Target};
 
 /// The requests that are of these operations alone, and the fields that the edge itself sets.
@@ -60,5 +59,26 @@ fn takes(operation: Operation, field: &str) -> bool {
             .iter()
             .any(|name| builder.bind_header(name, "a").is_ok()),
         _ => true,
+    }
+}
+
+/// Takes `null` away from what a schema allows.
+pub(super) fn not_null(schema: &mut Value) {
+    let Some(members) = schema.as_object_mut() else { return };
+    if let Some(Value::Array(types)) = members.get("type") {
+        let others: Vec<Value> = types.iter().filter(|kind| *kind != "null").cloned().collect();
+        let types = if let [one] = others.as_slice() { one.clone() } else { json!(others) };
+        members.insert("type".to_owned(), types);
+    }
+    if let Some(Value::Array(values)) = members.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    if let Some(Value::Array(ways)) = members.get_mut("anyOf") {
+        ways.retain(|way| way.get("type").is_none_or(|kind| kind != "null"));
+        if let [Value::Object(one)] = ways.as_slice() {
+            let one = one.clone();
+            members.shift_remove("anyOf");
+            members.extend(one);
+        }
     }
 }

@@ -1,29 +1,11 @@
 //! An operation of the document: a path, a method, what it takes and what it answers.
 
-use schemars::generate::{Contract, SchemaSettings};
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
+use super::schemas::Schemas;
 use super::shape::Shaped;
 use crate::api::wire::http::Method;
-
-/// What requests are read from, and what answers are written as.
-pub(super) struct Schemas {
-    pub(super) requests: SchemaGenerator,
-    pub(super) answers: SchemaGenerator,
-}
-
-impl Schemas {
-    pub(super) fn new() -> Self {
-        let of = |contract: Contract| {
-            let mut settings = SchemaSettings::draft2020_12();
-            settings.definitions_path = "/components/schemas".into();
-            settings.contract = contract;
-            settings.into_generator()
-        };
-        Self { requests: of(Contract::Deserialize), answers: of(Contract::Serialize) }
-    }
-}
 
 /// Who may call it.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::types::TEXT;
 use crate::s3::{Kind, Operation, PARAMETERS, Parameter, ParameterLocation};
+
+/// What a text may hold that is no header: everything but control characters.
+pub(super) const TEXT: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$";
 
 /// A line a parameter. Which operations take it is added.
 const DESCRIPTIONS: [(&str, &str); PARAMETERS.len()] = [

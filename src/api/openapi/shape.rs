@@ -5,34 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::json_file;
-use super::narrow::narrow;
-use super::operation::Schemas;
-
-/// Objects that fields stand in, in words.
-const GROUPS: [(&str, &str); 5] = [
-    (
-        "response",
-        "Headers of the store's answer that the URL sets. Taken by GetObject and HeadObject.",
-    ),
-    (
-        "checksum",
-        "The checksum of the body, which the store verifies: one. Taken by PutObject and UploadPart.",
-    ),
-    (
-        "sse",
-        "How the store encrypts the object. Taken by PutObject, CreateMultipartUpload and CopyObject.",
-    ),
-    (
-        "sse_customer",
-        "The key of the client's own that the object is encrypted with. S3 wants all three.",
-    ),
-    (
-        "copy_source",
-        "The object that is copied: one of the same store. The rule that allows the copy has to allow GetObject of \
-         it. Taken and needed by CopyObject and UploadPartCopy.",
-    ),
-];
+use super::files::json_file;
+use super::groups::GROUPS;
+use super::narrow::{narrow, not_null};
+use super::schemas::Schemas;
 
 /// All schemas, by name.
 pub(super) struct Shaped {
@@ -187,27 +163,6 @@ fn with_rest(schema: &Value, all: &Map<String, Value>) -> Value {
     whole["properties"] = Value::Object(properties);
     whole["required"] = required;
     whole
-}
-
-/// Takes `null` away from what a schema allows.
-pub(super) fn not_null(schema: &mut Value) {
-    let Some(members) = schema.as_object_mut() else { return };
-    if let Some(Value::Array(types)) = members.get("type") {
-        let others: Vec<Value> = types.iter().filter(|kind| *kind != "null").cloned().collect();
-        let types = if let [one] = others.as_slice() { one.clone() } else { json!(others) };
-        members.insert("type".to_owned(), types);
-    }
-    if let Some(Value::Array(values)) = members.get_mut("enum") {
-        values.retain(|value| !value.is_null());
-    }
-    if let Some(Value::Array(ways)) = members.get_mut("anyOf") {
-        ways.retain(|way| way.get("type").is_none_or(|kind| kind != "null"));
-        if let [Value::Object(one)] = ways.as_slice() {
-            let one = one.clone();
-            members.shift_remove("anyOf");
-            members.extend(one);
-        }
-    }
 }
 
 /// Dotted names as members of objects.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use super::parameters::schema_of;
+use super::parameters::{TEXT, schema_of};
 use crate::api::links::request::{LinkDelivery, Uses};
 use crate::api::operate::revocations::{Moment, RevocationExpiresIn};
 use crate::api::presign::form_request::SuccessStatus;
@@ -15,9 +15,6 @@ use crate::ledger::OneTimeKey;
 use crate::s3::{ObjectKey, Operation, PARAMETERS};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
-
-/// What a text may hold that is no header: everything but control characters.
-pub(super) const TEXT: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$";
 
 /// A type with a name in the document, or one that stands where it is used.
 macro_rules! schemas {
@@ -108,9 +105,9 @@ schemas! {
             "type": "object", "additionalProperties": false, "properties": Value::from_iter(own),
         })
     };
-    Problem, "Problem", false: super::words()["components"]["schemas"]["Problem"].clone();
+    Problem, "Problem", false: super::files::words()["components"]["schemas"]["Problem"].clone();
     OpenApiDocument, "OpenApiDocument", false:
-        super::words()["components"]["schemas"]["OpenApiDocument"].clone();
+        super::files::words()["components"]["schemas"]["OpenApiDocument"].clone();
 }
 
 /// The checksum of a part, by its name.

@@ -3,13 +3,11 @@
 //! A nested field goes by its dotted name, `response.content_type`, in a query string as here. What a value has
 //! to be, the struct says that is read from it: [`super::read`].
 
-mod json;
-
 use super::error::{Error, invalid};
 use crate::encoding::{parse_query, shorten};
 
 /// More fields than any request has: a bound on the work that a body can make.
-const MAX_FIELDS: usize = 100;
+pub(super) const MAX_FIELDS: usize = 100;
 
 /// Fields that weren't taken yet.
 #[derive(Debug)]
@@ -36,6 +34,10 @@ pub(super) enum Scalar<'b> {
 }
 
 impl<'b> Flat<'b> {
+    pub(super) fn with_capacity(fields: usize) -> Self {
+        Self(Vec::with_capacity(fields))
+    }
+
     /// Reads a query string.
     pub(super) fn from_query(query: &str) -> Result<Self, Error> {
         let pairs = parse_query(query).map_err(Error::Undecodable)?;
@@ -46,14 +48,8 @@ impl<'b> Flat<'b> {
         Ok(flat)
     }
 
-    /// Reads a JSON object whose values are texts, numbers, booleans, or lists or objects of these.
-    pub(super) fn from_json(body: &'b [u8]) -> Result<Self, Error> {
-        let json::Object(flat) = serde_json::from_slice(body)
-            .map_err(|error| Error::MalformedBody(format!("{error}.")))?;
-        Ok(flat)
-    }
-
-    fn push(&mut self, name: String, value: Scalar<'b>) -> Result<(), String> {
+    /// Adds a field.
+    pub(super) fn push(&mut self, name: String, value: Scalar<'b>) -> Result<(), String> {
         if self.0.iter().any(|(present, _)| *present == name) {
             let name = shorten(&name);
             return Err(format!("{name} is given twice"));

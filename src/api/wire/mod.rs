@@ -5,6 +5,7 @@ pub(in crate::api) mod error;
 mod error_table;
 mod fault;
 mod flat;
+mod flat_json;
 pub(in crate::api) mod http;
 pub(in crate::api) mod page;
 pub(in crate::api) mod problem;

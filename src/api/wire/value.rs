@@ -1,15 +1,134 @@
-//! What a field holds, as serde takes it: one type for all that a field may be, so that reading it is compiled once a
-//! type.
+//! What a request and its fields hold, as serde takes them. There is one type for all that a field may be, so that
+//! reading it is compiled once a type.
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::value::U64Deserializer;
+use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::error::Error;
 use super::fault::Fault;
-use super::flat::Scalar;
-use super::read::Object;
+use super::flat::{Flat, Scalar};
 use super::values::code_of;
 
-pub(super) enum Value<'f, 'b> {
+/// A struct's fields.
+pub(super) type Names = &'static [&'static str];
+
+/// A struct to be read, from what is left.
+pub(super) struct Object<'f, 'b> {
+    pub(super) flat: &'f mut Flat<'b>,
+    /// The fields of this struct and of those around it.
+    pub(super) known: &'f mut Vec<Names>,
+}
+
+impl<'de> Deserializer<'de> for Object<'_, 'de> {
+    type Error = Fault;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        names: Names,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        for name in names.iter().filter_map(|name| name.strip_suffix(".**")) {
+            self.flat.drop_all(name);
+        }
+        if let Some(why) = self.flat.malformed() {
+            let why = Error::MalformedBody(format!("{why}."));
+            return Err(Fault::Told(Box::new(why)));
+        }
+        self.known.push(names);
+        let Object { flat, known } = self;
+        visitor.visit_map(Members { flat, known, names, next: 0, found: None })
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
+        Err(Fault::kind("a request is an object"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+        seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// Those of a struct's fields that are there, in the struct's order.
+struct Members<'f, 'b> {
+    flat: &'f mut Flat<'b>,
+    known: &'f mut Vec<Names>,
+    names: Names,
+    next: usize,
+    found: Option<Found<'b>>,
+}
+
+impl<'b> Members<'_, 'b> {
+    fn find(&mut self, name: &'static str) -> Option<Found<'b>> {
+        if name == "*" {
+            return Some(Found::Rest);
+        }
+        if self.flat.is_empty() || name.ends_with("**") {
+            return None;
+        }
+        match name.strip_suffix('*') {
+            Some(prefix) => {
+                let below = self.flat.take_below(prefix);
+                (!below.is_empty()).then_some(Found::Below(prefix, below))
+            }
+            None => self.flat.take(name).map(Found::One),
+        }
+    }
+}
+
+enum Found<'b> {
+    One(Scalar<'b>),
+    Below(&'static str, Vec<(String, Scalar<'b>)>),
+    Rest,
+}
+
+impl<'de> MapAccess<'de> for Members<'_, 'de> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Fault> {
+        while let Some(name) = self.names.get(self.next) {
+            self.next += 1;
+            self.found = self.find(name);
+            if self.found.is_some() {
+                // Serde knows a field by its place as well as by its name.
+                let index: U64Deserializer<Fault> = (self.next as u64 - 1).into_deserializer();
+                return seed.deserialize(index).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    // Once for each type of a field, not for each field.
+    #[inline(never)]
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
+        let name = self.names.get(self.next.wrapping_sub(1)).copied().unwrap_or_default();
+        let value = match self.found.take() {
+            Some(Found::One(scalar)) => Value::One(scalar),
+            Some(Found::Below(prefix, entries)) => Value::Below(prefix, entries),
+            Some(Found::Rest) | None => {
+                let (flat, known) = (&mut *self.flat, &mut *self.known);
+                Value::Rest(Object { flat, known })
+            }
+        };
+        seed.deserialize(value).map_err(|fault| fault.at(name))
+    }
+}
+
+/// What a field holds.
+enum Value<'f, 'b> {
     /// One value. A query's parameter is what its field wants it to be.
     One(Scalar<'b>),
     /// The values below a name.

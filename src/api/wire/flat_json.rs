@@ -6,11 +6,19 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Flat, MAX_FIELDS, Scalar};
+use super::error::Error;
+use super::flat::{Flat, MAX_FIELDS, Scalar};
+
+/// Reads a JSON object.
+pub(super) fn flat_from_json(body: &[u8]) -> Result<Flat<'_>, Error> {
+    let Object(flat) =
+        serde_json::from_slice(body).map_err(|error| Error::MalformedBody(format!("{error}.")))?;
+    Ok(flat)
+}
 
 /// A JSON object, its nested objects flattened. Nothing is nested deeper than once, so neither is the
 /// parser's stack.
-pub(super) struct Object<'b>(pub(super) Flat<'b>);
+struct Object<'b>(Flat<'b>);
 
 impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -28,7 +36,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                let mut fields = Flat(Vec::with_capacity(16));
+                let mut fields = Flat::with_capacity(16);
                 while let Some(name) = map.next_key::<String>()? {
                     let raw: &'de RawValue = map.next_value()?;
                     if raw.get().starts_with('[') {
