@@ -113,9 +113,9 @@ pub fn media_type(data: &[u8]) {
 /// RULES as JSON. Faults repeat no value, what was read shows no secret, and a URL is signed only where `policy check`
 /// says that it is allowed, by a rule that is there, and never beside a rule that forbids everything.
 pub fn policy(data: &[u8]) {
+    const VALUE: &str = "Q7-value-that-stands-in-the-configuration";
     let Ok(rules) = serde_json::from_slice::<Value>(data) else { return };
     // Every text replaced: no fault may have it from there.
-    const VALUE: &str = "Q7-value-that-stands-in-the-configuration";
     let replaced = read(with_texts(&rules, VALUE));
     let told = replaced.err().unwrap_or_default();
     assert!(!told.iter().any(|fault| fault.detail.contains(VALUE)), "{told:?}");

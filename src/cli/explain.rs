@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use edge_signer::explain::{SignedUrl, StoreError, explain};
 
-use super::presign::parse_header;
-use super::print_line;
+use super::shell::print_line;
+use super::signing::parse_header;
 
 /// It needs no credentials.
 #[derive(Args)]

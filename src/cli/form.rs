@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::jsonl::{LineCredentials, answer_lines, seconds, texts};
-use super::now;
-use super::presign::{Refused, parse_date};
+use super::shell::now;
+use super::signing::{Refused, parse_date};
 
 #[derive(Args)]
 pub(super) struct Arguments {

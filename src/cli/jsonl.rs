@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::presign::{
+use super::signing::{
     Options, Refused, Wanted, credentials, credentials_from_environment, parse_date, presign,
 };
 

@@ -8,13 +8,15 @@ mod policy;
 mod presign;
 mod probe;
 mod session;
+mod shell;
+mod signing;
 mod token;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use edge_signer::time::Timestamp;
+
+use shell::complain;
 
 /// Presigned URLs and session tokens, from a shell.
 #[derive(Parser)]
@@ -75,21 +77,4 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn complain(message: &str) {
-    // Nowhere is left to report a failure of standard error.
-    let _ = writeln!(io::stderr(), "edge-signer: {message}");
-}
-
-/// The command line's one look at the clock.
-fn now() -> Timestamp {
-    #[expect(clippy::disallowed_methods, reason = "the command line's own reading of the clock")]
-    let now = std::time::SystemTime::now();
-    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_unix_seconds(since.as_secs())
-}
-
-fn print_line(line: &str) -> Result<(), String> {
-    writeln!(io::stdout(), "{line}").map_err(|error| error.to_string())
 }

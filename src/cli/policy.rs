@@ -9,7 +9,7 @@ use edge_signer::api::{PolicyAnswer, check_policy};
 use edge_signer::config::{Config, Environment};
 use serde_json::Value;
 
-use super::{now, print_line};
+use super::shell::{now, print_line};
 
 #[derive(Args)]
 pub(super) struct Arguments {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::claims::random;
 use super::policy::FileEnvironment;
-use super::{complain, now, print_line};
+use super::shell::{complain, now, print_line};
 use crate::probe::{self, Bucket, Settings};
 
 /// Credentials come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Everything is

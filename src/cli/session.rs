@@ -7,7 +7,7 @@ use edge_signer::session::OpaqueToken;
 use serde_json::Value;
 
 use super::claims::{claims, random};
-use super::{now, print_line};
+use super::shell::{now, print_line};
 
 #[derive(Args)]
 pub(super) struct Arguments {

@@ -185,7 +185,7 @@ fn positions_after(tokens: &[Token<'_>], text: &str) -> Vec<Position> {
                     }
                 }
                 Some(Token::WithinSegment) if byte != b'/' => {
-                    enter(position.token, tokens, &mut next)
+                    enter(position.token, tokens, &mut next);
                 }
                 Some(Token::Anything) => enter(position.token, tokens, &mut next),
                 _ => {}

@@ -33,7 +33,8 @@ pub(in crate::api) async fn facts_of<P: Platform>(
 
 async fn look<P: Platform>(redemption: &Redemption<'_, P>) -> Result<OpenedAnswer, Error> {
     let asked = request_of(&redemption.link.request)?;
-    let wanted = asked.object.to_sign(Operation::HeadObject, redemption.edge.config)?;
+    let wanted =
+        asked.object.into_signing_request(Operation::HeadObject, redemption.edge.config)?;
     let presigned = redemption.presign(&wanted).await?;
     let call = StoreCall {
         method: presigned.method,

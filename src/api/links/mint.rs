@@ -57,7 +57,7 @@ pub(in crate::api) async fn mint<P: Platform>(
         asked.object.store = Some(edge.config.store(None)?.name().to_owned());
     }
     let kept = request_of_link(&mut asked, &terms)?;
-    let wanted = asked.to_sign(edge.config)?;
+    let wanted = asked.into_signing_request(edge.config)?;
     let operation = wanted.request.operation();
     if !matches!(operation, Operation::GetObject | Operation::PutObject) {
         return Err(invalid("operation", "a link is for GetObject or PutObject"));

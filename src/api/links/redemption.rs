@@ -137,15 +137,15 @@ const fn granted(spend: Spend) -> Result<(), Error> {
 
 /// The request that a link carries, read as any other. Its store was chosen when the link was made; a link that is
 /// older than that rule names none, and is good while there is but one.
-pub(in crate::api) fn to_sign<'c>(
+pub(in crate::api) fn to_sign(
     asked: PresignRequest,
-    config: &'c Config,
-) -> Result<SigningRequest<'c>, Error> {
+    config: &Config,
+) -> Result<SigningRequest<'_>, Error> {
     if asked.object.store.is_none() && config.stores().len() > 1 {
         let reason = "the link names no store, and there are several".to_owned();
         return Err(Error::LinkStoreGone(reason));
     }
-    asked.to_sign(config).map_err(|error| match error {
+    asked.into_signing_request(config).map_err(|error| match error {
         Error::NoSuchStore(why) => Error::LinkStoreGone(why.to_string()),
         error => error,
     })

@@ -44,7 +44,8 @@ impl<P: Platform> Upload<'_, P> {
             return Err(invalid("parts", help));
         }
         let of_upload = object.of_upload();
-        let wanted = object.to_sign(Operation::CompleteMultipartUpload, self.edge.config)?;
+        let wanted =
+            object.into_signing_request(Operation::CompleteMultipartUpload, self.edge.config)?;
         let listed = self.size_of_whole(&wanted, &of_upload, &parts).await;
         let size = *listed.as_ref().unwrap_or(&CompletedSize::Pending);
         let permitted = self.permit(&wanted, size)?;
@@ -151,7 +152,8 @@ impl<P: Platform> Completion<'_, P> {
 
     async fn is_gone(&self) -> bool {
         let (upload, of_upload) = (self.upload, self.of_upload.clone());
-        let Ok(list) = of_upload.to_sign(Operation::ListParts, upload.edge.config) else {
+        let Ok(list) = of_upload.into_signing_request(Operation::ListParts, upload.edge.config)
+        else {
             return false;
         };
         let listed = upload.ask(&list, "", Pays::No, self.permitted, STORE_TIMEOUT_MS).await;

@@ -62,7 +62,7 @@ impl<P: Platform> Upload<'_, P> {
         object: &ObjectFields,
         pays: Pays,
     ) -> Result<Vec<WrittenPart>, Error> {
-        let wanted = object.clone().to_sign(Operation::ListParts, self.edge.config)?;
+        let wanted = object.clone().into_signing_request(Operation::ListParts, self.edge.config)?;
         let permitted = self.permit(&wanted, CompletedSize::Unknown)?;
         let parts = self.all_pages(object, pays, &permitted).await;
         permitted.line.close(&parts);
@@ -84,7 +84,7 @@ impl<P: Platform> Upload<'_, P> {
             if let Some(last) = last {
                 of_page.parameters.set("part_number_marker", last.to_string());
             }
-            let wanted = of_page.to_sign(Operation::ListParts, self.edge.config)?;
+            let wanted = of_page.into_signing_request(Operation::ListParts, self.edge.config)?;
             let pays = if index == 0 { pays } else { Pays::No };
             let answer = accept(self.ask(&wanted, "", pays, permitted, timeout_ms).await?)?;
             let page = Page::read(&answer.body)?;

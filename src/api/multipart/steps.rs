@@ -68,7 +68,8 @@ impl<P: Platform> Upload<'_, P> {
         &self,
         object: ObjectFields,
     ) -> Result<MultipartUpload, Error> {
-        let wanted = object.to_sign(Operation::CreateMultipartUpload, self.edge.config)?;
+        let wanted =
+            object.into_signing_request(Operation::CreateMultipartUpload, self.edge.config)?;
         let (store, key) = (wanted.store.name().to_owned(), wanted.request.key().to_owned());
         let answer = self.call(wanted, "", Pays::Yes).await?;
         let upload_id =
@@ -88,7 +89,7 @@ impl<P: Platform> Upload<'_, P> {
             return Err(invalid("parts", "has to name 1 to 1000 parts, or part_numbers has to"));
         }
         let of_part = |part: &PartToSign| {
-            part.within(&object)?.to_sign(Operation::UploadPart, self.edge.config)
+            part.within(&object)?.into_signing_request(Operation::UploadPart, self.edge.config)
         };
         let wanted = parts.iter().map(of_part).collect::<Result<Vec<_>, _>>()?;
         let given = sign_all(&wanted, self.caller, self.edge).await?;
@@ -110,7 +111,8 @@ impl<P: Platform> Upload<'_, P> {
     }
 
     pub(in crate::api) async fn abort(&self, object: ObjectFields) -> Result<(), Error> {
-        let wanted = object.to_sign(Operation::AbortMultipartUpload, self.edge.config)?;
+        let wanted =
+            object.into_signing_request(Operation::AbortMultipartUpload, self.edge.config)?;
         self.call(wanted, "", Pays::Yes).await.map(drop)
     }
 }

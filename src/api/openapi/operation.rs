@@ -54,7 +54,7 @@ impl Operation {
     }
 
     /// A parameter that stands in the path.
-    pub(super) fn at(mut self, name: &str, description: &str, schema: Value) -> Self {
+    pub(super) fn at(mut self, name: &str, description: &str, schema: &Value) -> Self {
         self.at.push(json!({
             "name": name, "in": "path", "required": true, "description": description,
             "schema": schema,

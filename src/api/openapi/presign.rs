@@ -60,8 +60,8 @@ pub(super) fn operations() -> Vec<Operation> {
             .refuses(422, "The store isn't known to hold uploads to a form's policy, or to keep one of its fields or its key as it is (`unsupported_by_store`).")
             .answer(503, "SigningUnavailable"),
         Operation::new(Method::Get, "/f/{store}/{key}", "redirectToObject", "Redirect to a presigned GetObject")
-            .at("store", "The name of a configured store.", json!({ "type": "string" }))
-            .at("key", "The object's key, percent-encoded; it may contain slashes. A `+` stands for itself.", json!({ "$ref": "#/components/schemas/ObjectKey" }))
+            .at("store", "The name of a configured store.", &json!({ "type": "string" }))
+            .at("key", "The object's key, percent-encoded; it may contain slashes. A `+` stands for itself.", &json!({ "$ref": "#/components/schemas/ObjectKey" }))
             .query::<FileQuery>()
             .answer(302, "Redirect")
             .answer(400, "BadFileRequest")
@@ -73,8 +73,8 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(503, "FileUnavailable"),
         Operation::new(Method::Head, "/f/{store}/{key}", "redirectToObjectHead", "Redirect to a presigned HeadObject")
             .says("The method is part of what is signed, so the URL differs from that of GET. Where the rule spends the session token, it is spent as with GET. There is never a body.")
-            .at("store", "The name of a configured store.", json!({ "type": "string" }))
-            .at("key", "The object's key, percent-encoded; it may contain slashes. A `+` stands for itself.", json!({ "$ref": "#/components/schemas/ObjectKey" }))
+            .at("store", "The name of a configured store.", &json!({ "type": "string" }))
+            .at("key", "The object's key, percent-encoded; it may contain slashes. A `+` stands for itself.", &json!({ "$ref": "#/components/schemas/ObjectKey" }))
             .query::<FileQuery>()
             .answer(302, "Redirect")
             .answer(400, "BadFileRequest")

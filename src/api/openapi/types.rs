@@ -102,7 +102,7 @@ schemas! {
         json!({
             "description": "The checksum of the part's body: one. Where a part is signed, the store verifies it; in \
                             a list, it is there where the store says it.",
-            "type": "object", "additionalProperties": false, "properties": Value::from_iter(own),
+            "type": "object", "additionalProperties": false, "properties": own.collect::<Value>(),
         })
     };
     Problem, "Problem", false: super::files::words()["components"]["schemas"]["Problem"].clone();

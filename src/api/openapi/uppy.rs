@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::operation::Operation;
-use super::types::TEXT;
+use super::parameters::TEXT;
 use crate::api::uppy::companion_request::{
     CompanionCompleteRequest, CompanionCreateRequest, CompanionForm, CompanionNothing,
     CompanionObject, CompanionParts, CompanionSignedPart, CompanionSignedParts, CompanionUpload,
@@ -13,6 +13,7 @@ use crate::api::uppy::sign_request::{UppySignAnswer, UppySignRequest};
 use crate::api::wire::http::Method;
 use crate::api::{multipart, uppy};
 
+#[expect(clippy::too_many_lines, reason = "a table, read line by line")]
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         Operation::new(Method::Post, "/v1/uppy/sign", "signForUppy", "Presign what Uppy is about to ask the store")
@@ -55,7 +56,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(503, "StoreUnavailable"),
         Operation::new(Method::Get, "/companion/s3/multipart/{uploadId}", "companionList", "List the parts that were written")
             .says("The edge makes the request itself: it is the rule for ListParts that counts. A part whose ETag the store doesn't list is left out, because Uppy couldn't complete the upload with it; it sends the part again.")
-            .at("uploadId", "The upload's name, `uploadId` of CompanionUpload, percent-encoded.", json!({ "type": "string", "pattern": TEXT }))
+            .at("uploadId", "The upload's name, `uploadId` of CompanionUpload, percent-encoded.", &json!({ "type": "string", "pattern": TEXT }))
             .query::<UploadQuery>()
             .gives::<CompanionParts>(200, "The parts.")
             .answer(400, "CompanionBadRequestToStore")
@@ -68,7 +69,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(503, "StoreUnavailable"),
         Operation::new(Method::Delete, "/companion/s3/multipart/{uploadId}", "companionAbort", "Throw the parts away")
             .says("The edge makes the request itself: it is the rule for AbortMultipartUpload that counts.")
-            .at("uploadId", "The upload's name, `uploadId` of CompanionUpload, percent-encoded.", json!({ "type": "string", "pattern": TEXT }))
+            .at("uploadId", "The upload's name, `uploadId` of CompanionUpload, percent-encoded.", &json!({ "type": "string", "pattern": TEXT }))
             .query::<UploadQuery>()
             .gives::<CompanionNothing>(200, "The upload and its parts are gone.")
             .answer(400, "CompanionBadRequestToStore")
@@ -80,7 +81,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(502, "StoreRefused")
             .answer(503, "StoreUnavailable"),
         Operation::new(Method::Get, "/companion/s3/multipart/{uploadId}/batch", "companionSignParts", "Presign parts")
-            .at("uploadId", "The upload's name, `uploadId` of CompanionUpload, percent-encoded.", json!({ "type": "string", "pattern": TEXT }))
+            .at("uploadId", "The upload's name, `uploadId` of CompanionUpload, percent-encoded.", &json!({ "type": "string", "pattern": TEXT }))
             .query::<PartsOfUpload>()
             .gives::<CompanionSignedParts>(200, "All parts were allowed and signed.")
             .answer(400, "CompanionBadRequest")
@@ -91,7 +92,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(503, "SigningUnavailable"),
         Operation::new(Method::Post, "/companion/s3/multipart/{uploadId}/complete", "companionComplete", "Make an object of the parts")
             .says("The edge makes the request itself: it is the rule for CompleteMultipartUpload that counts, and for ListParts where that has a limit of size.")
-            .at("uploadId", "The upload's name, `uploadId` of CompanionUpload, percent-encoded.", json!({ "type": "string", "pattern": TEXT }))
+            .at("uploadId", "The upload's name, `uploadId` of CompanionUpload, percent-encoded.", &json!({ "type": "string", "pattern": TEXT }))
             .query::<UploadQuery>()
             .body::<CompanionCompleteRequest>(multipart::steps::MAX_BODY_BYTES, " and 100 fields, nested ones counted and a list as one.")
             .gives::<CompanionObject>(200, "The object is there.")
@@ -106,8 +107,8 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(502, "StoreRefused")
             .answer(503, "StoreUnavailable"),
         Operation::new(Method::Get, "/companion/s3/multipart/{uploadId}/{partNumber}", "companionSignPart", "Presign a part")
-            .at("uploadId", "The upload's name, `uploadId` of CompanionUpload, percent-encoded.", json!({ "type": "string", "pattern": TEXT }))
-            .at("partNumber", "Which part.", json!({ "type": "integer", "minimum": 1, "maximum": 10_000 }))
+            .at("uploadId", "The upload's name, `uploadId` of CompanionUpload, percent-encoded.", &json!({ "type": "string", "pattern": TEXT }))
+            .at("partNumber", "Which part.", &json!({ "type": "integer", "minimum": 1, "maximum": 10_000 }))
             .query::<UploadQuery>()
             .gives::<CompanionSignedPart>(200, "The part was allowed and signed.")
             .answer(400, "CompanionBadRequest")

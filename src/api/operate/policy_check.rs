@@ -39,7 +39,7 @@ pub fn check_policy(
     now: Timestamp,
 ) -> Result<PolicyAnswer, String> {
     let asked = from_json::<PresignRequest>(body);
-    let wanted = asked.and_then(|asked| asked.to_sign(config));
+    let wanted = asked.and_then(|asked| asked.into_signing_request(config));
     let wanted = wanted.map_err(|error: Error| error.problem().detail().to_owned())?;
     let claims = Claims::new(claims);
     let text = |name: &str| claims.text(name).unwrap_or_default().to_owned();

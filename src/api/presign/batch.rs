@@ -67,7 +67,7 @@ pub(in crate::api) async fn presign<P: Platform>(
         return Err(invalid("requests", many));
     }
     let read = |one: Box<RawValue>| {
-        from_json::<PresignRequest>(one.get().as_bytes())?.to_sign(edge.config)
+        from_json::<PresignRequest>(one.get().as_bytes())?.into_signing_request(edge.config)
     };
     let requests: Vec<Result<SigningRequest<'_>, Error>> = requests.into_iter().map(read).collect();
     let has_key = |one: &&Result<SigningRequest<'_>, Error>| {

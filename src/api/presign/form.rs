@@ -87,7 +87,7 @@ pub(in crate::api) async fn form<P: Platform>(
     let make = |by| SignableForm::new(form, store, by);
     let signable = permitted.signable_by(store, Act::Form, expires_in, make).await?;
     let Given { what: form, validity, .. } = signable.pay().await?.sign();
-    let (url, expires_at) = (store.bucket_url().to_owned(), validity.expires_at());
+    let (url, expires_at) = (store.bucket_url().clone(), validity.expires_at());
     Ok(FormAnswer { url, fields: Pairs(form.fields), expires_at })
 }
 

@@ -40,7 +40,7 @@ async fn answer<P: Platform>(
     caller: &Caller,
     edge: &Edge<'_, P>,
 ) -> Result<Response, Error> {
-    let wanted = asked.to_sign(edge.config)?;
+    let wanted = asked.into_signing_request(edge.config)?;
     let given = sign(&wanted, caller, edge).await?;
     Ok(Response::of(&PresignAnswer::from(given.what)))
 }

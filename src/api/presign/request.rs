@@ -91,8 +91,11 @@ pub(in crate::api) struct ObjectFields {
 
 impl PresignRequest {
     /// The request that it makes.
-    pub(in crate::api) fn to_sign(self, config: &Config) -> Result<SigningRequest<'_>, Error> {
-        self.object.to_sign(self.operation, config)
+    pub(in crate::api) fn into_signing_request(
+        self,
+        config: &Config,
+    ) -> Result<SigningRequest<'_>, Error> {
+        self.object.into_signing_request(self.operation, config)
     }
 
     /// As a link keeps it: an object that is read again as any other request is.
@@ -104,7 +107,7 @@ impl PresignRequest {
 
 impl ObjectFields {
     /// The request that an operation makes of it.
-    pub(in crate::api) fn to_sign(
+    pub(in crate::api) fn into_signing_request(
         self,
         operation: Operation,
         config: &Config,

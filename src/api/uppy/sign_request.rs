@@ -87,7 +87,7 @@ pub(in crate::api) async fn sign_request<P: Platform>(
     let unbound_type = asked.content_type.clone().filter(|_| is_scoped);
 
     // Uppy doesn't say how large the file is, so that a URL can't bound it where a rule has to: a form can.
-    let wanted = asked.object(!is_scoped).to_sign(operation, edge.config)?;
+    let wanted = asked.object(!is_scoped).into_signing_request(operation, edge.config)?;
     if operation == Operation::PutObject
         && stumbles_over(&wanted, &caller, edge.config) == Some(Dimension::Size)
     {

@@ -90,6 +90,7 @@ fn codes_that_say_it_all() {
 
 /// What stores were seen to say, or document.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, read line by line")]
 fn what_stores_say_of_a_refusal_has_its_cause() {
     for (code, message, more, cause) in [
         // AWS

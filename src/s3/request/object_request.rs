@@ -130,10 +130,10 @@ impl ObjectRequestBuilder {
         }
         match parameter.location {
             ParameterLocation::Header("content-type") => {
-                self.0.content_type = Some(written.to_owned())
+                self.0.content_type = Some(written.to_owned());
             }
             ParameterLocation::Header("content-length") => {
-                self.0.content_length = written.parse().ok()
+                self.0.content_length = written.parse().ok();
             }
             _ => {}
         }

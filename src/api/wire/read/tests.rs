@@ -107,7 +107,7 @@ fn what_is_wrong_is_named_by_its_path_and_never_repeated() {
                  response.expires";
     let unknown = |field: &str| format!("{field} is not a field of this request; it has: {known}.");
     for (body, code, detail) in [
-        (r#"{}"#, "missing_field", "The field key is missing.".to_owned()),
+        ("{}", "missing_field", "The field key is missing.".to_owned()),
         (r#"{"key":null}"#, "missing_field", "The field key is missing.".to_owned()),
         (r#"{"key":1}"#, "invalid_field", "key: has to be a text.".to_owned()),
         (r#"{"key":{}}"#, "invalid_field", "key: has to be a text.".to_owned()),
