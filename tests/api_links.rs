@@ -501,9 +501,10 @@ fn what_is_played_may_be_asked_for_in_pieces() {
         (link, Some(code(&edge.answer(&request, "", 4 * 3600 + 60)).1))
     };
     let film = "users/alice/film.webm";
-    assert_eq!(pieces(&json!({ "key": film })).1.as_deref(), Some("link_spent"));
+    let by_url = json!({ "key": film, "url_expires_in": 60 });
+    assert_eq!(pieces(&by_url).1.as_deref(), Some("link_spent"));
     for whole in [
-        json!({ "key": film, "grace": 0 }),
+        json!({ "key": film, "url_expires_in": 60, "grace": 0 }),
         json!({ "key": film, "download_as": "film.webm" }),
         json!({ "key": "users/alice/film.webm.zip" }),
     ] {
@@ -511,6 +512,73 @@ fn what_is_played_may_be_asked_for_in_pieces() {
         assert_eq!(cookie, None, "{whole}");
         assert_eq!(code(&edge.answer(&open(&link), "", 1)).1, "link_spent", "{whole}");
     }
+}
+
+#[test]
+fn a_link_for_players_says_how_they_get_their_pieces() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let typed = json!({ "key": "users/alice/1", "response": { "content_type": "audio/mpeg" } });
+    for played in [json!({ "key": "users/alice/film.webm" }), typed] {
+        assert_eq!(edge.refuse(&played), (400, "invalid_field".to_owned()), "{played}");
+        for more in [
+            json!({ "delivery": "stream" }),
+            json!({ "url_expires_in": 5 }),
+            json!({ "download_as": "film" }),
+        ] {
+            let mut fields = played.clone();
+            fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            if fields["download_as"] == "film" {
+                fields.as_object_mut().unwrap().remove("response");
+                fields["key"] = json!("users/alice/film.webm");
+            }
+            edge.mint(&fields);
+        }
+    }
+}
+
+/// Its cookie doesn't come on pages of other sites.
+#[test]
+fn a_players_questions_are_one_use_where_it_keeps_no_cookie() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let headers = vec![("content-type".to_owned(), "video/webm".to_owned())];
+    *edge.platform.store_answer.borrow_mut() = Some(OpenedAnswer { status: 200, headers });
+    let link = edge.mint(&json!({ "key": "users/alice/film.webm", "delivery": "stream" }));
+    let mut player = open(&link);
+    player.set("sec-fetch-dest", Some("video".to_owned()));
+    let to = |response: &Response| response.header("location").unwrap().to_owned();
+    let sent = edge.answer(&player, "", 0);
+    assert_eq!(sent.status, 303, "{sent:?}");
+    assert_eq!(edge.used(&link)["used"], 0);
+    // What it is sent to is good for this link, in one spelling, and for nothing but playing.
+    let (path, query) =
+        to(&sent).split_once('?').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    assert_eq!(path, player.path);
+    let ask = |query: &str, seconds: u64| {
+        let mut request = player.clone();
+        request.query = query.to_owned();
+        edge.answer(&request, "", seconds)
+    };
+    assert_eq!(ask(&query.replace("playing", "showing"), 0).status, 303);
+    assert_eq!(edge.used(&link)["used"], 0);
+    for seconds in [0, 1, 4 * 3600 - 1] {
+        assert_eq!(ask(&query, seconds).status, 200, "{seconds}");
+    }
+    assert_eq!(edge.used(&link)["used"], 1);
+    assert_eq!(code(&ask(&query, 4 * 3600 + 1)).1, "link_spent");
+    // Another player is another use.
+    let other = to(&edge.answer(&player, "", 1));
+    assert_eq!(code(&ask(other.split_once('?').unwrap().1, 1)).1, "link_spent");
+    // Whoever brings the cookie isn't sent anywhere.
+    let link = edge.mint(&json!({ "key": "users/alice/film.webm", "delivery": "stream" }));
+    let mut known = open(&link);
+    known.set("sec-fetch-dest", Some("video".to_owned()));
+    let cookie = edge.answer(&known, "", 0).header("set-cookie").unwrap().to_owned();
+    known.set("cookie", Some(cookie.split_once(';').unwrap().0.to_owned()));
+    assert_eq!(edge.answer(&known, "", 0).status, 200);
+    assert_eq!(edge.answer(&known, "", 9).status, 200);
+    assert_eq!(edge.used(&link)["used"], 1);
 }
 
 #[test]

@@ -27,6 +27,9 @@ const DEFAULT_URL_EXPIRES_IN: u64 = 5;
 /// Seconds for which a player may go on asking, where nothing else is said: longer than most films.
 const GRACE_OF_PLAYERS: u64 = 4 * 3600;
 
+const FOR_PLAYERS: &str = "players ask for audio and video in pieces, for as long as they play: take stream; or say \
+                           url_expires_in, the seconds for which a redirect's URL can be asked; or download_as";
+
 /// How a link is to be handled, besides what it is for.
 struct Terms {
     expires_in: u64,
@@ -106,13 +109,18 @@ impl Terms {
     /// The terms, and what the link is for.
     fn of(asked: LinkRequest, request: &Request<'_>) -> Result<(Self, PresignRequest), Error> {
         let Uses(uses) = asked.uses.unwrap_or(Uses(Some(1)));
+        let is_played = is_for_players(&asked.request);
+        let stream = asked.delivery == Some(LinkDelivery::Stream);
+        if is_played && !stream && asked.url_expires_in.is_none() {
+            return Err(invalid("delivery", FOR_PLAYERS));
+        }
         let terms = Self {
             expires_in: asked.expires_in.map_or(DEFAULT_EXPIRES_IN, |LinkExpiresIn(s)| s),
             uses,
-            stream: asked.delivery == Some(LinkDelivery::Stream),
+            stream,
             confirm: asked.confirm == Some(true),
             bind: bind(asked.bind.as_deref().unwrap_or("none"), request)?,
-            grace: asked.grace.map_or_else(|| default_grace(&asked.request), |Seconds(s)| s),
+            grace: asked.grace.map_or(if is_played { GRACE_OF_PLAYERS } else { 0 }, |Seconds(s)| s),
             url_expires_in: asked.url_expires_in.map_or(DEFAULT_URL_EXPIRES_IN, |Seconds(s)| s),
             max_bytes: asked.max_bytes.map(|Whole(bytes)| bytes),
         };
@@ -120,13 +128,15 @@ impl Terms {
     }
 }
 
-/// A player asks for a film many times, and browsers differ in how often they ask the link for it. Other files come in
-/// one piece.
-fn default_grace(asked: &PresignRequest) -> u64 {
+/// Whether browsers give the object to a player, which asks for it in pieces for as long as it plays. Other files come
+/// in one piece.
+fn is_for_players(asked: &PresignRequest) -> bool {
     let object = &asked.object;
     let is_shown = asked.operation == Operation::GetObject && object.download_as.is_none();
-    let is_played = object.key.as_ref().is_some_and(|key| is_played(key.as_str()));
-    if is_shown && is_played { GRACE_OF_PLAYERS } else { 0 }
+    let by_name = object.key.as_ref().is_some_and(|key| is_played(key.as_str()));
+    let by_type = object.parameters.get("response.content_type");
+    let by_type = by_type.is_some_and(|of| of.starts_with("audio/") || of.starts_with("video/"));
+    is_shown && (by_name || by_type)
 }
 
 fn bind(text: &str, request: &Request<'_>) -> Result<Bind, Error> {

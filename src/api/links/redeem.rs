@@ -73,7 +73,13 @@ pub(in crate::api) async fn redeem<P: Platform>(
         return Err(Error::PrefetchRefused);
     }
     let holder = holder::of(&link, request, edge);
-    let press = Press::of(&link.id, request, keys);
+    let press = Press::of(&link, request, keys);
+    let known = (holder.as_ref(), press.as_ref());
+    let player = holder::address_of_player(&link, known, request, keys, edge).filter(|_| !asks);
+    if let Some(address) = player {
+        let response = Response::empty(303).with("location", address);
+        return Ok(holder::remember(response, holder.as_ref()));
+    }
     let redemption = Redemption { link: &link, holder: holder.as_ref(), press, request, edge };
     if is_head {
         return head(&redemption).await;
