@@ -115,7 +115,7 @@ fn terms_are_held_to_what_the_rules_and_the_contract_allow() {
         (json!({ "delivery": "pigeon" }), 400, "invalid_field"),
         (json!({ "bind": "everybody" }), 400, "invalid_field"),
         (json!({ "bind": "network" }), 400, "invalid_field"),
-        (json!({ "grace": 3601 }), 400, "invalid_field"),
+        (json!({ "grace": 14401 }), 400, "invalid_field"),
         (json!({ "url_expires_in": 0 }), 400, "invalid_field"),
         (json!({ "cacheable": true }), 400, "invalid_field"),
         (json!({ "max_bytes": 5 }), 400, "invalid_field"),
