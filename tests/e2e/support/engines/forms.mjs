@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { film } from "../film.mjs";
 import { get } from "../s3.mjs";
 import { token } from "../stack.mjs";
 import { isSaved } from "./saved.mjs";
@@ -32,6 +33,16 @@ const lake = new URL("../../../../examples/photo-sharing/photos/lake.jpg", impor
 
 export const forms = [
   ...uppy,
+  {
+    name: "Uppy's page plays a film that it stored",
+    async take(tab, site) {
+      await tab.open(`${site.edge.url}/uppy/`);
+      await tab.pick(".uppy-Dashboard-input", site.file("Ü 1.webm", film()));
+      await tab.click(".uppy-StatusBar-actionBtn--upload");
+      await tab.waitFor(() => document.querySelector("#stored video")?.readyState >= 1);
+      assert.equal(await tab.text("#alert"), "");
+    },
+  },
   {
     name: "a form without a script stores a picture and comes back to its page",
     isQuick: true,
