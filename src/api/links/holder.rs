@@ -65,7 +65,7 @@ fn fresh<P: Random>(link: &LinkId, keys: &LinkKeys, edge: &Edge<'_, P>) -> Showi
 }
 
 /// Where a player has to ask in place of the link's own address, so that its questions are one use. On pages of other
-/// sites it brings no cookie. It asks its last address for every piece, but WebKit's, which asks the first one.
+/// sites it brings no cookie. It asks its last address for every piece; Safari's asks the first.
 pub(in crate::api) fn address_of_player<P: Random>(
     link: &Link,
     redemption: (Option<&HolderCookie>, Option<&Press>),
