@@ -1,4 +1,4 @@
-// `npx wrangler deploy --dry-run`: what would be uploaded, out of wrangler.toml as it is.
+// `npx wrangler deploy` out of wrangler.toml as it is: what would be uploaded, and what it says to Cloudflare's API.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { wrangler } from "../support/wrangler.mjs";
+import { Cloudflare } from "../support/cloudflare.mjs";
+import { copyConfiguration, wrangler, wranglerWith } from "../support/wrangler.mjs";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -34,6 +35,35 @@ test("wrangler takes wrangler.toml and the Worker that its build command makes",
     ]);
     assert.ok(uploaded.equals(built), "it uploads other Wasm than was built");
   } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("a deployment without a secret fails and names it; with all of them no URL is logged", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "deploy-"));
+  const api = await Cloudflare.start();
+  const run = (...command) => wranglerWith(api.environment, folder, ...command);
+  try {
+    await copyConfiguration(folder);
+    // As after `secret put` of two of the three.
+    api.secrets = new Map([
+      ["PHOTOS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"],
+      ["SESSION_SECRET", "s".repeat(32)],
+    ]);
+    const refused = await run("deploy");
+    assert.equal(refused.status, 1, refused.output);
+    assert.match(refused.output, /have not been set: PHOTOS_SECRET_ACCESS_KEY(?!,)/);
+    assert.equal(api.uploads.length, 0, "it was deployed all the same");
+
+    api.secrets.set("PHOTOS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    const done = await run("deploy");
+    assert.equal(done.status, 0, done.output);
+    const [uploaded] = api.uploads;
+    assert.deepEqual(uploaded.observability.logs, { enabled: true, invocation_logs: false });
+    // What isn't named is kept as well, such as LINK_KEY.
+    assert.ok(uploaded.keep_bindings.includes("secret_text"));
+  } finally {
+    api.stop();
     await rm(folder, { recursive: true, force: true });
   }
 });

@@ -2,18 +2,16 @@
 // KV and its objects keep what was spent.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { isProblem } from "../support/refusal.mjs";
 import { decisionsOf, until } from "../support/log.mjs";
 import { callEdge, presign } from "../support/stack.mjs";
 import { issueToken } from "../support/token.mjs";
-import { wranglerDev } from "../support/wrangler.mjs";
+import { copyConfiguration, wranglerDev } from "../support/wrangler.mjs";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const secret = "s".repeat(32);
 const secrets = {
   // The credentials of AWS's documentation.
@@ -25,12 +23,7 @@ const secrets = {
 /** wrangler.toml as it is, but that nothing is built, with these secrets. */
 async function folderWith(secrets) {
   const folder = await mkdtemp(join(tmpdir(), "wrangler-"));
-  const text = await readFile(join(root, "wrangler.toml"), "utf8");
-  const built = text
-    .replace('main = "build/index.js"', `main = ${JSON.stringify(join(root, "build/index.js"))}`)
-    .replace(/^\[build\]\n(?:.+\n)+/m, "");
-  assert.ok(!built.includes("[build]") && built.includes(root), "wrangler.toml has another form");
-  await writeFile(join(folder, "wrangler.toml"), built);
+  await copyConfiguration(folder);
   const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}\n`);
   await writeFile(join(folder, ".dev.vars"), lines.join(""));
   return folder;

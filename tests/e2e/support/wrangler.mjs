@@ -1,6 +1,8 @@
 // Wrangler itself, for the few tests that are about it; all others start the built Worker without it.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "./free-port.mjs";
@@ -16,13 +18,13 @@ const environment = {
 };
 
 /** A running `wrangler …`: what it has printed so far, its exit status once it has one, and a function that ends it. */
-function start(cwd, ...command) {
+function start(cwd, command, more = {}) {
   const child = spawn(process.execPath, [program, ...command], {
     cwd,
     // In a group of its own, so that workerd ends with it.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: environment,
+    env: { ...environment, ...more },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -39,9 +41,24 @@ function start(cwd, ...command) {
 }
 
 /** `wrangler …` to its end: its exit status and what it printed. */
-export async function wrangler(cwd, ...command) {
-  const { ended, output } = start(cwd, ...command);
+export function wrangler(cwd, ...command) {
+  return wranglerWith({}, cwd, ...command);
+}
+
+/** As `wrangler`, with these variables in its environment too. */
+export async function wranglerWith(variables, cwd, ...command) {
+  const { ended, output } = start(cwd, command, variables);
   return { status: await ended, output: output() };
+}
+
+/** Writes wrangler.toml into a folder, so that it takes the bundle as it is and builds nothing. */
+export async function copyConfiguration(folder) {
+  const text = await readFile(join(root, "wrangler.toml"), "utf8");
+  const built = text
+    .replace('main = "build/index.js"', `main = ${JSON.stringify(join(root, "build/index.js"))}`)
+    .replace(/^\[build\]\n(?:.+\n)+/m, "");
+  assert.ok(!built.includes("[build]") && built.includes(root), "wrangler.toml has another form");
+  await writeFile(join(folder, "wrangler.toml"), built);
 }
 
 /** `wrangler dev` with the configuration of a folder, which keeps the state too: where it is, as `start` tells. */
@@ -49,7 +66,8 @@ export async function wranglerDev(folder, configuration) {
   const port = await freePort();
   const network = ["--ip", "127.0.0.1", "--port", port, "--inspector-port", await freePort()];
   const state = ["--persist-to", join(folder, "state")];
-  const dev = start(folder, "dev", "--config", join(folder, configuration), ...network, ...state);
+  const file = join(folder, configuration);
+  const dev = start(folder, ["dev", "--config", file, ...network, ...state]);
   const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline && dev.child.exitCode === null) {
