@@ -19,7 +19,7 @@ pub fn worker_config(store_url: &str, assets: &Path) -> Result<Value> {
     worker["assets"] = json!({ "directory": assets });
     worker["vars"]["STORES"][STORE_NAME]["endpoint"] = json!(store_url);
     worker["build"] = json!({
-        "command": "cargo xtask build", "cwd": root(), "watch_dir": root().join("src"),
+        "command": "cargo xtask build --without-files", "cwd": root(), "watch_dir": root().join("src"),
     });
     Ok(worker)
 }

@@ -1,6 +1,7 @@
 //! `edge-signer`: signing and tokens from a shell.
 
 mod claims;
+mod config_file;
 mod explain;
 mod form;
 mod jsonl;
@@ -11,6 +12,7 @@ mod session;
 mod shell;
 mod signing;
 mod token;
+mod toml_lines;
 
 use std::process::ExitCode;
 

@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use edge_signer::api::{PolicyAnswer, check_policy};
-use edge_signer::config::{Config, Environment};
-use serde_json::Value;
 
+use super::config_file::FileEnvironment;
 use super::shell::{now, print_line};
 
 #[derive(Args)]
@@ -19,11 +18,12 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Say whether a session may have what it asks for, and by which rule
+    /// Say whether the configuration is whole; with claims and a request, whether it is allowed, and by which rule
     Check(Check),
 }
 
-/// The exit status is 0 where it is allowed, 1 where it isn't, and 2 where that can't be told.
+/// policy.toml, stores.toml and issuers.toml beside the configuration are read with it. The exit status is 0 where it
+/// is allowed, 1 where it isn't, and 2 where that can't be told, as with a fault in the configuration.
 #[derive(Args)]
 struct Check {
     /// The Worker's configuration, as TOML or JSON
@@ -33,24 +33,25 @@ struct Check {
     #[arg(long)]
     env: Option<String>,
     /// The session's claims: a JSON object, the name of a file that holds one, or - for standard input
-    #[arg(long)]
-    claims: String,
+    #[arg(long, requires = "request")]
+    claims: Option<String>,
     /// The request, as in the body of POST /v1/presign: likewise
-    #[arg(long)]
-    request: String,
+    #[arg(long, requires = "claims")]
+    request: Option<String>,
 }
 
 /// Whether it is allowed.
 pub(super) fn run(arguments: &Arguments) -> Result<bool, String> {
     let Command::Check(check) = &arguments.command;
     let file = FileEnvironment::read(&check.config, check.env.as_deref())?;
-    let config = Config::read(&file).map_err(|faults| {
-        let lines = faults.iter().map(|fault| format!("\n  {}: {}", fault.path, fault.detail));
-        format!("{} can't be used:{}", check.config.display(), lines.collect::<String>())
-    })?;
-    let claims = read_argument(&check.claims, "--claims")?;
+    let config = file.config()?;
+    let (Some(claims), Some(request)) = (&check.claims, &check.request) else {
+        print_line(&format!("{} is whole", check.config.display()))?;
+        return Ok(true);
+    };
+    let claims = read_argument(claims, "--claims")?;
     let claims = serde_json::from_str(&claims).map_err(|error| format!("--claims: {error}"))?;
-    let request = read_argument(&check.request, "--request")?;
+    let request = read_argument(request, "--request")?;
     match check_policy(&config, claims, request.as_bytes(), now())
         .map_err(|detail| format!("--request: {detail}"))?
     {
@@ -78,64 +79,4 @@ fn read_argument(argument: &str, name: &str) -> Result<String, String> {
         return Ok(text);
     }
     fs::read_to_string(argument).map_err(failed)
-}
-
-/// A Worker's environment as its configuration file describes it. Secrets are elsewhere, and no rule looks
-/// at one, so that each is there.
-pub(super) struct FileEnvironment(Value);
-
-impl FileEnvironment {
-    /// Reads the file, or one environment of it.
-    pub(super) fn read(file: &Path, environment: Option<&str>) -> Result<Self, String> {
-        let path = file.display();
-        let text = fs::read_to_string(file).map_err(|error| format!("{path}: {error}"))?;
-        let is_json =
-            file.extension().is_some_and(|extension| extension == "json" || extension == "jsonc");
-        let file: Value = if is_json {
-            serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))?
-        } else {
-            as_sent(toml::from_str(&text).map_err(|error| format!("{path}: {error}"))?)
-        };
-        // An environment inherits neither variables nor bindings.
-        let Some(name) = environment else { return Ok(Self(file)) };
-        let table = file.get("env").and_then(|all| all.get(name)).cloned();
-        table.map(Self).ok_or_else(|| format!("{path} has no [env.{name}]"))
-    }
-}
-
-/// Wrangler sends variables as JavaScript writes JSON, which has one kind of number: `1.0` is `1`.
-fn as_sent(value: Value) -> Value {
-    match value {
-        Value::Number(number) => {
-            let text = number.to_string();
-            let whole = text.strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok());
-            whole.map_or(Value::Number(number), Value::from)
-        }
-        Value::Array(items) => items.into_iter().map(as_sent).collect(),
-        Value::Object(members) => {
-            members.into_iter().map(|(name, value)| (name, as_sent(value))).collect()
-        }
-        other => other,
-    }
-}
-
-impl Environment for FileEnvironment {
-    fn var(&self, name: &str) -> Option<Value> {
-        self.0.get("vars")?.get(name).cloned()
-    }
-
-    fn secret(&self, name: &str) -> Option<String> {
-        let is_optional = name.ends_with("_EXPIRES_AT") || name.ends_with("_SESSION_TOKEN");
-        (!is_optional).then(|| "PLACEHOLDER".repeat(8))
-    }
-
-    fn has_binding(&self, name: &str) -> bool {
-        let objects = self.0.get("durable_objects").and_then(|objects| objects.get("bindings"));
-        let lists = [self.0.get("kv_namespaces"), objects];
-        let bindings = lists.into_iter().flatten().filter_map(Value::as_array).flatten();
-        bindings
-            .flat_map(|binding| [binding.get("binding"), binding.get("name")])
-            .flatten()
-            .any(|present| present == name)
-    }
 }

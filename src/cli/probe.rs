@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::{Args, ValueEnum};
-use edge_signer::config::{Config, Environment};
 use edge_signer::encoding::hex;
 use edge_signer::s3::{Store, check_prefix};
 use edge_signer::secret::Secret;
@@ -15,7 +14,7 @@ use edge_signer::variables::{Faults, Table};
 use serde_json::{Value, json};
 
 use super::claims::random;
-use super::policy::FileEnvironment;
+use super::config_file::FileEnvironment;
 use super::shell::{complain, now, print_line};
 use crate::probe::{self, Bucket, Settings};
 
@@ -184,12 +183,8 @@ fn from_config(
 ) -> Result<Named, String> {
     let environment = FileEnvironment::read(file, environment)?;
     // All of it has to be in order: the rules are compared with what is found.
-    let config = Config::read(&environment).map_err(|faults| {
-        let lines = faults.iter().map(|fault| format!("\n  {}: {}", fault.path, fault.detail));
-        format!("{} can't be used:{}", file.display(), lines.collect::<String>())
-    })?;
-    drop(config);
-    let var = |name: &str| environment.var(name).unwrap_or_default();
+    drop(environment.config()?);
+    let var = |name: &str| environment.setting(name).unwrap_or_default();
     let vars = json!({ "STORES": var("STORES"), "RULES": var("RULES") });
     let table = vars["STORES"].get(store);
     let table = table.ok_or_else(|| format!("{} has no [vars.STORES.{store}]", file.display()))?;

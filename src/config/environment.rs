@@ -11,6 +11,7 @@ pub const LEDGER: &str = "LEDGER";
 pub const SESSIONS_KV: &str = "SESSIONS";
 /// The name of the Analytics Engine binding that decisions are written to, where it is there.
 pub const DECISIONS: &str = "DECISIONS";
+
 /// Where configuration comes from: a Worker's environment, or a test's.
 pub trait Environment {
     /// A variable's value.
@@ -19,4 +20,8 @@ pub trait Environment {
     fn secret(&self, name: &str) -> Option<String>;
     /// Whether a binding (KV namespace, Durable Object, …) of that name is there.
     fn has_binding(&self, name: &str) -> bool;
+    /// What a file beside `wrangler.toml` holds, where it is there: one of [`super::FILES`].
+    fn file(&self, _name: &str) -> Option<Value> {
+        None
+    }
 }

@@ -3,6 +3,7 @@
 mod bindings;
 mod cors;
 mod environment;
+mod files;
 mod one_time;
 mod session;
 mod store_limits;
@@ -10,6 +11,7 @@ mod stores;
 
 pub use cors::Cors;
 pub use environment::{DECISIONS, Environment, LEDGER, ONE_TIME_KV, SESSIONS_KV};
+pub use files::FILES;
 pub use one_time::{LedgerKind, OneTimeSettings};
 pub use session::{SessionSettings, SignIn};
 
@@ -71,7 +73,8 @@ impl Config {
         let faults = Faults::default();
         let secret = |name: &str| environment.secret(name);
         let var = |name: &str| environment.var(name);
-        let (stores_var, rules_var) = (var("STORES"), var("RULES"));
+        let setting = |name: &str| files::setting(name, environment, &faults);
+        let (stores_var, rules_var) = (setting("STORES"), setting("RULES"));
 
         let stores = stores::read_stores(stores_var.as_ref(), &faults, &secret);
         // Rules name the stores that are configured, whether or not each could be read.
@@ -81,7 +84,7 @@ impl Config {
             .map(|stores| stores.keys().map(String::as_str).collect())
             .unwrap_or_default();
         let mut issuers = Vec::new();
-        read_list("ISSUERS", var("ISSUERS").as_ref(), &faults, |table| {
+        read_list("ISSUERS", setting("ISSUERS").as_ref(), &faults, |table| {
             issuers.extend(Issuer::read(table, &faults, &secret));
         });
         let mut policy = Policy::default();

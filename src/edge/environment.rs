@@ -1,9 +1,25 @@
+use std::cell::OnceCell;
+
 use js_sys::{JSON, Reflect};
 use serde_json::Value;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
 use crate::config::Environment;
+
+thread_local! {
+    /// The files that were beside `wrangler.toml` when the Worker was built, by their names.
+    static FILES: OnceCell<Value> = const { OnceCell::new() };
+}
+
+/// Takes the files that are bundled with the Worker, as JSON.
+#[wasm_bindgen(js_name = useFiles)]
+#[expect(unreachable_pub, reason = "src/edge/worker.mjs calls it")]
+pub fn use_files(files: &str) {
+    // The build command wrote it: what isn't JSON isn't there, and what is required is then a fault.
+    FILES.with(|cell| cell.get_or_init(|| serde_json::from_str(files).unwrap_or_default()).is_object());
+}
 
 /// A Worker's environment. Variables, secrets and bindings share one set of names there.
 pub(super) struct WorkerEnvironment<'a>(pub(super) &'a Env);
@@ -28,5 +44,9 @@ impl Environment for WorkerEnvironment<'_> {
 
     fn has_binding(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| value.is_object())
+    }
+
+    fn file(&self, name: &str) -> Option<Value> {
+        FILES.with(|files| files.get()?.get(name).cloned())
     }
 }

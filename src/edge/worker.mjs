@@ -2,8 +2,13 @@
 
 import module from "./index_bg.wasm";
 import * as wasm from "#bindgen";
+import files from "#files";
+
+// policy.toml and its like, as they were when the Worker was built. JavaScript's numbers are those of variables.
+const bundled = JSON.stringify(files);
 
 wasm.initSync({ module });
+wasm.useFiles(bundled);
 
 // After a trap the instance may be in the middle of anything. The next request begins with a fresh one.
 let isBroken = false;
@@ -21,6 +26,7 @@ addEventListener("error", ({ error }) => note(error));
 function guard(call) {
   if (isBroken) {
     wasm.__wbg_reset_state();
+    wasm.useFiles(bundled);
     isBroken = false;
     generation += 1;
   }

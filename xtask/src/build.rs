@@ -6,8 +6,10 @@ use std::process::Command;
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result};
+use clap::Args;
 use xtask::beside::both;
 
+use crate::bundled_files;
 use crate::process::run;
 use crate::tools::{self, BuildTools};
 use crate::{root, say};
@@ -26,32 +28,63 @@ const FEATURES: [&str; 7] = [
 /// What `wasm-opt` is to optimise for.
 pub const WASM_OPT: &str = "-O3";
 
-/// Builds `build/index.js` and `build/index_bg.wasm`, unless they are of what is there now.
-/// `EDGE_SIGNER_NAMES=1` keeps the functions' names, a tenth of what the Worker weighs, for profiles.
+#[derive(Args)]
+pub struct Arguments {
+    /// Leave out policy.toml, stores.toml and issuers.toml, as development and tests do
+    #[arg(long)]
+    without_files: bool,
+}
+
+/// What `wrangler deploy` runs: the Worker with the files beside `wrangler.toml`, once these are in order.
+pub fn run_command(arguments: &Arguments) -> Result<()> {
+    if arguments.without_files {
+        return bundle();
+    }
+    let files = bundled_files::read(&root())?;
+    if files != bundled_files::NONE {
+        bundled_files::check()?;
+    }
+    bundle_with(&files)
+}
+
+/// Builds `build/index.js` and `build/index_bg.wasm` of the sources alone.
 pub fn bundle() -> Result<()> {
+    bundle_with(bundled_files::NONE)
+}
+
+/// Builds both, unless they are of what is there now. `EDGE_SIGNER_NAMES=1` keeps the functions' names, a tenth of
+/// what the Worker weighs, for profiles.
+fn bundle_with(files: &str) -> Result<()> {
     tools::wasm_target()?;
     let (tools, ()) = both(tools::build_tools, compile)?;
 
     let compiled = root().join("target/wasm32-unknown-unknown/release/edge_signer.wasm");
     let entry = root().join("src/edge/worker.mjs");
     let keeps_names = std::env::var_os("EDGE_SIGNER_NAMES").is_some();
-    let identity = format!("{} {} {keeps_names}", identity(&compiled)?, identity(&entry)?);
+    let of_wasm = format!("{} {keeps_names}", identity(&compiled)?);
+    let of_all = format!("{of_wasm} {} {files}", identity(&entry)?);
     let build = root().join("build");
-    let stamp = build.join(".made-of");
-    if fs::read_to_string(&stamp).is_ok_and(|built| built == identity) {
+    let [wasm_stamp, stamp] = [".made-of", ".bundled-of"].map(|name| build.join(name));
+    let is_of = |stamp: &Path, made: &str| fs::read_to_string(stamp).is_ok_and(|of| of == made);
+    if is_of(&stamp, &of_all) {
         return Ok(());
     }
     say("bundling the Worker");
     fs::create_dir_all(&build)?;
-    let bound = bind(&tools, &compiled, &build)?;
-    optimise(&tools, &bound.join("index_bg.wasm"), &build.join("index_bg.wasm"), keeps_names)?;
+    if !is_of(&wasm_stamp, &of_wasm) {
+        let bound = bind(&tools, &compiled, &build)?;
+        optimise(&tools, &bound.join("index_bg.wasm"), &build.join("index_bg.wasm"), keeps_names)?;
+        fs::write(wasm_stamp, of_wasm).context("build/")?;
+    }
+    fs::write(build.join("files.json"), files).context("build/files.json")?;
     run(Command::new(&tools.esbuild)
         .arg(&entry)
         .args(["--bundle", "--format=esm", "--minify", "--log-level=warning"])
         .args(["--external:./index_bg.wasm", "--alias:#bindgen=./build/bindgen/index.js"])
+        .arg("--alias:#files=./build/files.json")
         .arg(format!("--outfile={}", build.join("index.js").display()))
         .current_dir(root()))?;
-    fs::write(stamp, identity).context("build/")
+    fs::write(stamp, of_all).context("build/")
 }
 
 fn compile() -> Result<()> {

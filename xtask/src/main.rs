@@ -3,6 +3,7 @@
 mod bench;
 mod browser;
 mod build;
+mod bundled_files;
 mod command_line;
 mod debian;
 mod dev;
@@ -33,7 +34,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Build the Worker bundle into build/
-    Build,
+    Build(build::Arguments),
     /// Run the benchmarks, and write docs/benchmarks.md
     Bench(bench::Arguments),
     /// Start an S3-compatible store and the Worker, and print how to use them
@@ -55,7 +56,7 @@ enum Command {
 fn main() -> ExitCode {
     let command = Arguments::parse().command;
     let done = signals::end_children().and_then(|()| match command {
-        Command::Build => build::bundle(),
+        Command::Build(arguments) => build::run_command(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Openapi => openapi::write(),

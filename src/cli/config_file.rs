@@ -1,0 +1,135 @@
+//! The Worker's configuration as files: `wrangler.toml`, and those that may stand beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use edge_signer::config::{Config, Environment, FILES};
+use serde_json::Value;
+
+use super::toml_lines::line_of;
+
+/// A Worker's environment as its configuration file describes it, with the files beside it. Secrets are elsewhere,
+/// and no rule looks at one, so that each is there.
+pub(super) struct FileEnvironment {
+    table: Value,
+    files: Vec<Source>,
+    /// The configuration itself.
+    main: Source,
+}
+
+/// A file that was read.
+struct Source {
+    path: PathBuf,
+    text: String,
+    contents: Value,
+}
+
+impl FileEnvironment {
+    /// Reads the file, or one environment of it, and the files beside it.
+    pub(super) fn read(file: &Path, environment: Option<&str>) -> Result<Self, String> {
+        let main = Source::read(file)?;
+        let beside = FILES.map(|(_, name)| file.with_file_name(name));
+        let there = beside.iter().filter(|path| path.exists() && *path != file);
+        let files = there.map(|path| Source::read(path)).collect::<Result<_, _>>()?;
+        // An environment inherits neither variables nor bindings. All have the same files.
+        let table = match environment {
+            None => Some(main.contents.clone()),
+            Some(name) => main.contents.get("env").and_then(|all| all.get(name)).cloned(),
+        };
+        let missing = || {
+            format!("{} has no [env.{}]", file.display(), environment.unwrap_or_default())
+        };
+        Ok(Self { table: table.ok_or_else(missing)?, files, main })
+    }
+
+    /// The configuration, or all of its faults, each with the place where it is.
+    pub(super) fn config(&self) -> Result<Config, String> {
+        Config::read(self).map_err(|faults| {
+            let lines = faults.iter().map(|fault| {
+                let place = self.place(&fault.path).map(|place| format!("{place}: "));
+                let place = place.unwrap_or_default();
+                format!("\n  {place}{}: {}", fault.path, fault.detail)
+            });
+            format!("{} can't be used:{}", self.main.path.display(), lines.collect::<String>())
+        })
+    }
+
+    /// What a variable says, or its file.
+    pub(super) fn setting(&self, name: &str) -> Option<Value> {
+        let of_file = FILES.iter().find(|(variable, _)| *variable == name);
+        let in_file = of_file.and_then(|(_, file)| self.file(file)?.get(name).cloned());
+        in_file.or_else(|| self.var(name))
+    }
+
+    /// File and line of a setting.
+    fn place(&self, path: &str) -> Option<String> {
+        let in_files = self.files.iter().find_map(|source| Some((source, source.line(path)?)));
+        let in_main = || Some((&self.main, self.main.line(&format!("vars.{path}"))?));
+        let (source, line) = in_files.or_else(in_main)?;
+        Some(format!("{}:{line}", source.path.display()))
+    }
+}
+
+impl Source {
+    fn read(path: &Path) -> Result<Self, String> {
+        let failed = |why: String| format!("{}: {why}", path.display());
+        let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let contents = if is_json(path) {
+            serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?
+        } else {
+            as_sent(toml::from_str(&text).map_err(|error| failed(error.to_string()))?)
+        };
+        Ok(Self { path: path.to_owned(), text, contents })
+    }
+
+    /// The line of a setting, or of what holds it.
+    fn line(&self, path: &str) -> Option<usize> {
+        if is_json(&self.path) { None } else { line_of(&self.text, path) }
+    }
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json" || extension == "jsonc")
+}
+
+/// Wrangler sends variables as JavaScript writes JSON, which has one kind of number: `1.0` is `1`.
+fn as_sent(value: Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            let text = number.to_string();
+            let whole = text.strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok());
+            whole.map_or(Value::Number(number), Value::from)
+        }
+        Value::Array(items) => items.into_iter().map(as_sent).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name, as_sent(value))).collect()
+        }
+        other => other,
+    }
+}
+
+impl Environment for FileEnvironment {
+    fn var(&self, name: &str) -> Option<Value> {
+        self.table.get("vars")?.get(name).cloned()
+    }
+
+    fn secret(&self, name: &str) -> Option<String> {
+        let is_optional = name.ends_with("_EXPIRES_AT") || name.ends_with("_SESSION_TOKEN");
+        (!is_optional).then(|| "PLACEHOLDER".repeat(8))
+    }
+
+    fn has_binding(&self, name: &str) -> bool {
+        let objects = self.table.get("durable_objects").and_then(|objects| objects.get("bindings"));
+        let lists = [self.table.get("kv_namespaces"), objects];
+        let bindings = lists.into_iter().flatten().filter_map(Value::as_array).flatten();
+        bindings
+            .flat_map(|binding| [binding.get("binding"), binding.get("name")])
+            .flatten()
+            .any(|present| present == name)
+    }
+
+    fn file(&self, name: &str) -> Option<Value> {
+        let named = |source: &&Source| source.path.file_name().is_some_and(|own| own == name);
+        self.files.iter().find(named).map(|source| source.contents.clone())
+    }
+}
