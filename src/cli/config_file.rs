@@ -17,8 +17,13 @@ pub(super) struct FileEnvironment {
     main: Source,
 }
 
+/// The variable of the rules, and its file.
+const RULES_FILE: (&str, &str) = FILES[2];
+
 /// A file that was read.
 struct Source {
+    /// What it stands for.
+    name: String,
     path: PathBuf,
     text: String,
     contents: Value,
@@ -40,6 +45,26 @@ impl FileEnvironment {
             format!("{} has no [env.{}]", file.display(), environment.unwrap_or_default())
         };
         Ok(Self { table: table.ok_or_else(missing)?, files, main })
+    }
+
+    /// The same of a configuration, or, where `file` has rules alone, of `config` with these in place of its own.
+    pub(super) fn of_rules(
+        file: &Path,
+        config: &Path,
+        environment: Option<&str>,
+    ) -> Result<Self, String> {
+        let source = Source::read(file)?;
+        let (variable, name) = RULES_FILE;
+        if source.contents.get(variable).is_none() {
+            return Self::read(file, environment);
+        }
+        let mut whole = Self::read(config, environment)?;
+        if let Some(vars) = whole.table.get_mut("vars").and_then(Value::as_object_mut) {
+            vars.remove(variable);
+        }
+        whole.files.retain(|own| !own.is_named(name));
+        whole.files.push(Source { name: name.to_owned(), ..source });
+        Ok(whole)
     }
 
     /// The configuration, or all of its faults, each with the place where it is.
@@ -79,7 +104,12 @@ impl Source {
         } else {
             as_sent(toml::from_str(&text).map_err(|error| failed(error.to_string()))?)
         };
-        Ok(Self { path: path.to_owned(), text, contents })
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { name, path: path.to_owned(), text, contents })
+    }
+
+    fn is_named(&self, name: &str) -> bool {
+        self.name == name
     }
 
     /// The line of a setting, or of what holds it.
@@ -129,7 +159,6 @@ impl Environment for FileEnvironment {
     }
 
     fn file(&self, name: &str) -> Option<Value> {
-        let named = |source: &&Source| source.path.file_name().is_some_and(|own| own == name);
-        self.files.iter().find(named).map(|source| source.contents.clone())
+        self.files.iter().find(|source| source.is_named(name)).map(|source| source.contents.clone())
     }
 }

@@ -6,6 +6,7 @@ mod explain;
 mod form;
 mod jsonl;
 mod policy;
+mod policy_diff;
 mod presign;
 mod probe;
 mod session;

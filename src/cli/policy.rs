@@ -20,6 +20,8 @@ pub(super) struct Arguments {
 enum Command {
     /// Say whether the configuration is whole; with claims and a request, whether it is allowed, and by which rule
     Check(Check),
+    /// Say for which operations, stores and keys two configurations decide differently, with an example each
+    Diff(super::policy_diff::Arguments),
 }
 
 /// policy.toml, stores.toml and issuers.toml beside the configuration are read with it. The exit status is 0 where it
@@ -42,7 +44,10 @@ struct Check {
 
 /// Whether it is allowed.
 pub(super) fn run(arguments: &Arguments) -> Result<bool, String> {
-    let Command::Check(check) = &arguments.command;
+    let check = match &arguments.command {
+        Command::Check(check) => check,
+        Command::Diff(arguments) => return super::policy_diff::run(arguments),
+    };
     let file = FileEnvironment::read(&check.config, check.env.as_deref())?;
     let config = file.config()?;
     let (Some(claims), Some(request)) = (&check.claims, &check.request) else {

@@ -161,7 +161,7 @@ impl Config {
     }
 
     /// All stores, the default first.
-    pub(crate) fn stores(&self) -> &[Store] {
+    pub fn stores(&self) -> &[Store] {
         &self.stores
     }
 

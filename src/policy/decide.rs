@@ -46,6 +46,11 @@ impl Policy {
         &self.rules
     }
 
+    /// The rules that forbid.
+    pub(super) fn denials(&self) -> &[Denial] {
+        &self.denials
+    }
+
     /// Decides. The first rule that allows all of the wish grants it, unless one forbids it.
     pub fn decide(&self, session: &Session, wish: &Wish<'_>) -> Result<Grant<'_>, Refusal> {
         let Wish { store, spelling, request, .. } = *wish;

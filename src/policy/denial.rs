@@ -40,6 +40,22 @@ impl Denial {
         Some(Self { name: name?, when, deny, stores, keys })
     }
 
+    /// The claims that a session must have.
+    pub(super) const fn when(&self) -> &Map<String, Value> {
+        &self.when
+    }
+
+    /// The patterns of its keys.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &KeyPattern> {
+        self.keys.iter().flatten().map(|(pattern, _)| pattern)
+    }
+
+    /// Whether both forbid the same.
+    pub(super) fn is_as(&self, other: &Self) -> bool {
+        let parts = |denial: &Self| (denial.when.clone(), denial.deny.clone(), denial.stores.clone());
+        parts(self) == parts(other) && self.keys == other.keys
+    }
+
     /// Whether it forbids this.
     pub(super) fn forbids(
         &self,

@@ -32,6 +32,12 @@ impl MediaRange {
         holds(&self.main, main) && holds(&self.sub, sub)
     }
 
+    /// A media type of the range, and of no narrower one that somebody would write.
+    pub(super) fn example(&self) -> String {
+        let part = |part: &str| if part == "*" { "x-any".to_owned() } else { part.to_owned() };
+        format!("{}/{}", part(&self.main), part(&self.sub))
+    }
+
     /// Whether every media type that begins with `prefix` is in the range. `image/` is what a form says
     /// for `image/*`; what follows it is the browser's, and a comma there can't be kept out.
     pub fn contains_all_below(&self, prefix: &str) -> bool {

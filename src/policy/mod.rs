@@ -2,6 +2,7 @@
 
 mod decide;
 mod denial;
+mod difference;
 mod form;
 mod key_template;
 mod media_type;
@@ -12,6 +13,7 @@ mod wish;
 
 pub use decide::{Grant, Policy};
 pub use denial::Denial;
+pub use difference::{Change, Decision, Difference, Differences, Example, Side, Terms, differences};
 pub use form::{FormWish, TypeBound};
 pub use key_template::KeyTemplate;
 pub use media_type::MediaRange;

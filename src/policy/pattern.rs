@@ -1,5 +1,8 @@
+pub(super) mod words;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::s3::Spelling;
 use crate::session::Claims;
@@ -102,6 +105,18 @@ impl KeyPattern {
     }
 }
 
+impl fmt::Display for KeyPattern {
+    /// As it is configured.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Literal(text) => f.write_str(text),
+            Piece::Claim(name) => write!(f, "{{{name}}}"),
+            Piece::WithinSegment => f.write_str("*"),
+            Piece::Anything => f.write_str("**"),
+        })
+    }
+}
+
 enum Token<'a> {
     OneOf(Vec<Cow<'a, str>>),
     WithinSegment,
@@ -127,7 +142,7 @@ pub(super) fn widens(text: &str) -> bool {
 
 /// A position in a pattern: before byte `offset` of one of the texts of a token. Past the last token, the
 /// text that was read is one of the pattern's.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Position {
     token: usize,
     choice: usize,
@@ -170,33 +185,36 @@ fn positions_after(tokens: &[Token<'_>], text: &str) -> Vec<Position> {
     let open_end = open_end(tokens);
     enter(0, tokens, &mut positions);
     for &byte in text.as_bytes() {
-        next.clear();
-        for &position in &positions.at {
-            match tokens.get(position.token) {
-                Some(Token::OneOf(texts)) => {
-                    let text = texts[position.choice].as_bytes();
-                    if text.get(position.offset) == Some(&byte) {
-                        let position = Position { offset: position.offset + 1, ..position };
-                        if position.offset == text.len() {
-                            enter(position.token + 1, tokens, &mut next);
-                        } else {
-                            next.at.push(position);
-                        }
-                    }
-                }
-                Some(Token::WithinSegment) if byte != b'/' => {
-                    enter(position.token, tokens, &mut next);
-                }
-                Some(Token::Anything) => enter(position.token, tokens, &mut next),
-                _ => {}
-            }
-        }
+        read(byte, tokens, &positions, &mut next);
         std::mem::swap(&mut positions, &mut next);
         if positions.at.is_empty() || open_end.is_some_and(|end| positions.entered[end]) {
             break;
         }
     }
     positions.at
+}
+
+/// Reads one byte more.
+fn read(byte: u8, tokens: &[Token<'_>], positions: &Positions, next: &mut Positions) {
+    next.clear();
+    for &position in &positions.at {
+        match tokens.get(position.token) {
+            Some(Token::OneOf(texts)) => {
+                let text = texts[position.choice].as_bytes();
+                if text.get(position.offset) == Some(&byte) {
+                    let position = Position { offset: position.offset + 1, ..position };
+                    if position.offset == text.len() {
+                        enter(position.token + 1, tokens, next);
+                    } else {
+                        next.at.push(position);
+                    }
+                }
+            }
+            Some(Token::WithinSegment) if byte != b'/' => enter(position.token, tokens, next),
+            Some(Token::Anything) => enter(position.token, tokens, next),
+            _ => {}
+        }
+    }
 }
 
 /// Adds the positions at the start of a token, and those that are reached from there without reading.

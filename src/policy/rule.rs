@@ -197,7 +197,7 @@ impl Rule {
         is_on_keys.then_some(()).ok_or(Dimension::Key)
     }
 
-    fn allows_key(&self, key: &str, session: &Session) -> bool {
+    pub(super) fn allows_key(&self, key: &str, session: &Session) -> bool {
         self.keys.iter().any(|pattern| pattern.matches(key, &session.claims))
     }
 
@@ -251,7 +251,7 @@ fn names_a_version(request: &ObjectRequest) -> bool {
 }
 
 /// Headers that say nothing of who may see an object, what it costs, or how it is encrypted.
-fn is_harmless(name: &str) -> bool {
+pub(super) fn is_harmless(name: &str) -> bool {
     !name.starts_with("x-amz-")
         || is_metadata(name)
         || name.starts_with("x-amz-checksum-")

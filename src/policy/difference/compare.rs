@@ -1,0 +1,303 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::ask::{self, Example};
+use super::sessions::Pool;
+use super::side::{Decision, Side, Terms, is_as};
+use crate::policy::pattern::words::{Filled, Words, words};
+use crate::policy::{Denial, Dimension, Rule};
+use crate::s3::Operation;
+use crate::session::{Claims, Session};
+use crate::time::Timestamp;
+
+/// In which way two sides differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// The new one grants what the old one refused.
+    Allowed,
+    /// The new one refuses what the old one granted.
+    Refused,
+    /// Both grant it, on other terms.
+    Terms,
+}
+
+/// Something that is decided differently.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// In which way.
+    pub change: Change,
+    /// The store's name.
+    pub store: String,
+    /// The pattern of the keys, of the rule that grants; the new side's where both grant.
+    pub keys: String,
+    /// The claims of a session for which it is so.
+    pub claims: Map<String, Value>,
+    /// A request for which it is so.
+    pub example: Example,
+    /// What the old side says of it.
+    pub old: Decision,
+    /// What the new side says of it.
+    pub new: Decision,
+}
+
+/// All that was found.
+#[derive(Clone, Debug)]
+pub struct Differences {
+    /// Each change once for an operation, a store and a pattern.
+    pub found: Vec<Difference>,
+    /// Whether all was tried: patterns of very many stars, or claims that are in very many of them, are too much.
+    pub is_whole: bool,
+}
+
+/// Compares two sides.
+pub fn differences(old: &Side<'_>, new: &Side<'_>) -> Differences {
+    let mut search = Search {
+        old,
+        new,
+        pool: Pool::of(old, new),
+        types: types(old, new),
+        words: BTreeMap::new(),
+        named: BTreeSet::new(),
+        found: Vec::new(),
+        is_whole: true,
+    };
+    search.granted_by_one(Change::Allowed);
+    search.granted_by_one(Change::Refused);
+    search.other_terms();
+    let is_whole = search.is_whole && search.pool.is_whole;
+    Differences { found: search.found, is_whole }
+}
+
+/// Media types that stand for all.
+fn types(old: &Side<'_>, new: &Side<'_>) -> Vec<String> {
+    let rules = old.policy.rules().iter().chain(new.policy.rules());
+    let ranges = rules.flat_map(|rule| rule.content_types.iter().flatten());
+    let mut types: BTreeSet<String> = ranges.map(|range| range.example()).collect();
+    types.insert("x-any/x-any".to_owned());
+    types.into_iter().collect()
+}
+
+struct Search<'a> {
+    old: &'a Side<'a>,
+    new: &'a Side<'a>,
+    pool: Pool,
+    types: Vec<String>,
+    /// Keys that stand for all, for sessions with certain claims at a store.
+    words: BTreeMap<(String, String), Words>,
+    /// Change, operation, store and pattern of what was found.
+    named: BTreeSet<(Change, &'static str, String, String)>,
+    found: Vec<Difference>,
+    is_whole: bool,
+}
+
+impl<'a> Search<'a> {
+    /// What one side grants and the other doesn't: because nothing grants it there, or because something forbids it.
+    fn granted_by_one(&mut self, change: Change) {
+        let (one, other) = match change {
+            Change::Refused => (self.old, self.new),
+            Change::Allowed | Change::Terms => (self.new, self.old),
+        };
+        let known = one.policy.denials();
+        let more = other.policy.denials().iter();
+        let more: Vec<&Denial> =
+            more.filter(|denial| !known.iter().any(|known| known.is_as(denial))).collect();
+        for rule in one.policy.rules() {
+            // Where the other side has the same rule, only what it forbids makes a difference.
+            if !(other.has_rule(rule) && stores_are_there(rule, other)) {
+                self.try_pair(change, &[rule], None);
+            }
+            for denial in &more {
+                self.try_pair(change, &[rule], Some(denial));
+            }
+        }
+    }
+
+    fn other_terms(&mut self) {
+        let (old, new) = (self.old.policy.rules(), self.new.policy.rules());
+        if old.len() == new.len() && old.iter().zip(new).all(|(old, new)| is_as(old, new)) {
+            return;
+        }
+        for rule in new {
+            let delivery = crate::policy::Delivery::Link { stream: false, uses: None };
+            let terms = |rule: &Rule| Terms::of(rule, delivery);
+            for other in old.iter().filter(|other| terms(other) != terms(rule)) {
+                self.try_pair(Change::Terms, &[rule, other], None);
+            }
+        }
+    }
+
+    /// Tries what all of `rules` would grant, and `denial` would forbid.
+    fn try_pair(&mut self, change: Change, rules: &[&'a Rule], denial: Option<&'a Denial>) {
+        let Some((rule, others)) = rules.split_first() else { return };
+        let whens: Vec<_> =
+            rules.iter().map(|rule| &rule.when).chain(denial.map(Denial::when)).collect();
+        let patterns = rules.iter().flat_map(|rule| &rule.keys);
+        let named = patterns.chain(denial.into_iter().flat_map(Denial::patterns));
+        let named: BTreeSet<&str> = named.flat_map(|pattern| pattern.claims()).collect();
+        let mut asks = Vec::new();
+        for operation in Operation::ALL {
+            let allows = |rule: &&Rule| rule.allow.contains(&operation);
+            if allows(rule) && others.iter().all(allows) {
+                asks.extend(ask::most(rules, operation, &self.types));
+            }
+        }
+        let sessions = self.pool.sessions(&whens, &named);
+        for store in &rule.stores {
+            if others.iter().all(|other| other.stores.contains(store)) {
+                for claims in &sessions {
+                    self.try_keys(change, rule, store, claims, &asks);
+                }
+            }
+        }
+    }
+
+    fn try_keys(
+        &mut self,
+        change: Change,
+        rule: &Rule,
+        store: &str,
+        claims: &Map<String, Value>,
+        asks: &[Example],
+    ) {
+        let session = session(claims);
+        let words = self.words(store, claims, &session.claims);
+        self.is_whole &= words.is_whole;
+        let matching: Vec<&String> =
+            words.keys.iter().filter(|key| rule.allows_key(key, &session)).collect();
+        let below = |prefix: &&String| {
+            rule.keys.iter().any(|pattern| pattern.matches_all_below(prefix, &session.claims))
+        };
+        let prefixes: Vec<&String> = words.prefixes.iter().filter(below).collect();
+        for ask in asks {
+            let targets = if ask.operation.is_on_prefix() { &prefixes } else { &matching };
+            for target in targets {
+                let patterns = patterns_of(rule, ask.operation, target, &session.claims);
+                let name = |pattern: &String| {
+                    (change, ask.operation.as_str(), store.to_owned(), pattern.clone())
+                };
+                if patterns.iter().all(|pattern| self.named.contains(&name(pattern))) {
+                    continue;
+                }
+                let sources: Vec<Option<&String>> = if ask.operation.copies() {
+                    matching.iter().map(|source| Some(*source)).collect()
+                } else {
+                    vec![None]
+                };
+                for source in sources {
+                    let mut example = ask.clone();
+                    example.store = store.to_owned();
+                    example.key = (*target).clone();
+                    example.source = source.cloned();
+                    if let Some((change, granting, old, new)) = self.ask(&example, &session) {
+                        self.name(change, granting, (old, new), &example, &session, claims);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What both sides say of a request, and which rule grants it, where they differ.
+    fn ask(
+        &self,
+        example: &Example,
+        session: &Session,
+    ) -> Option<(Change, &'a Rule, Decision, Decision)> {
+        let request = example.request()?;
+        let (completed, delivery) = (example.completed, example.delivery);
+        let of = |side: &'a Side<'a>| {
+            side.granting(session, &example.store, &request, completed, delivery)
+        };
+        let (old, new) = (of(self.old), of(self.new));
+        let terms = |rule: &Rule| Terms::of(rule, delivery);
+        let (change, granting) = match (&old, &new) {
+            (Err(_), Ok(rule)) => (Change::Allowed, *rule),
+            (Ok(rule), Err(_)) => (Change::Refused, *rule),
+            (Ok(old), Ok(new)) if terms(old) != terms(new) => (Change::Terms, *new),
+            _ => return None,
+        };
+        let decision = |said: Result<&Rule, (Dimension, Option<String>)>| match said {
+            Ok(rule) => Decision::Granted { rule: rule.name.clone(), terms: terms(rule) },
+            Err((dimension, rule)) => Decision::Refused { dimension, rule },
+        };
+        Some((change, granting, decision(old), decision(new)))
+    }
+
+    fn name(
+        &mut self,
+        change: Change,
+        granting: &Rule,
+        (old, new): (Decision, Decision),
+        example: &Example,
+        session: &Session,
+        claims: &Map<String, Value>,
+    ) {
+        for keys in patterns_of(granting, example.operation, &example.key, &session.claims) {
+            let name = (change, example.operation.as_str(), example.store.clone(), keys.clone());
+            if self.named.insert(name) {
+                self.found.push(Difference {
+                    change,
+                    store: example.store.clone(),
+                    keys,
+                    claims: claims.clone(),
+                    example: example.clone(),
+                    old: old.clone(),
+                    new: new.clone(),
+                });
+            }
+        }
+    }
+
+    fn words(&mut self, store: &str, claims: &Map<String, Value>, read: &Claims) -> Words {
+        let name = (store.to_owned(), Value::Object(claims.clone()).to_string());
+        if let Some(found) = self.words.get(&name) {
+            return found.clone();
+        }
+        let mut patterns = Vec::new();
+        for side in [self.old, self.new] {
+            for pattern in side.policy.rules().iter().flat_map(|rule| &rule.keys) {
+                patterns.push(Filled::Narrowly(pattern, read));
+            }
+            let spelling = side.stores.iter().find(|(known, _)| *known == store);
+            let spelling = spelling.map(|(_, spellings)| spellings[0]).unwrap_or_default();
+            for pattern in side.policy.denials().iter().flat_map(Denial::patterns) {
+                patterns.push(Filled::Widely(pattern, read, spelling));
+            }
+        }
+        let found = words(&patterns);
+        self.words.insert(name, found.clone());
+        found
+    }
+}
+
+fn stores_are_there(rule: &Rule, side: &Side<'_>) -> bool {
+    rule.stores.iter().all(|store| side.stores.iter().any(|(name, _)| name == store))
+}
+
+/// The patterns of a rule by which it grants something on this target.
+fn patterns_of(rule: &Rule, operation: Operation, target: &str, claims: &Claims) -> Vec<String> {
+    let matches = |pattern: &&crate::policy::KeyPattern| {
+        if operation.is_on_prefix() {
+            pattern.matches_all_below(target, claims)
+        } else {
+            pattern.matches(target, claims)
+        }
+    };
+    rule.keys.iter().filter(matches).map(ToString::to_string).collect()
+}
+
+/// A session that doesn't end.
+fn session(claims: &Map<String, Value>) -> Session {
+    let claims = Claims::new(claims.clone());
+    let never = Timestamp::from_unix_seconds(u64::MAX);
+    let text = |name: &str| claims.text(name).unwrap_or_default().to_owned();
+    Session {
+        issuer: text("iss"),
+        subject: text("sub"),
+        token_id: None,
+        issued_at: None,
+        expires_at: never,
+        accepted_until: never,
+        claims,
+    }
+}

@@ -1,0 +1,97 @@
+use crate::policy::{CompletedSize, Delivery, Dimension, OneTime, Policy, Rule, Wish};
+use crate::s3::{ObjectRequest, Operation, Spelling, Store};
+use crate::session::Session;
+use crate::sigv4::ExpiresIn;
+
+/// One of the two sets of rules, with the stores that they are about.
+#[derive(Clone, Debug)]
+pub struct Side<'a> {
+    /// The rules.
+    pub policy: &'a Policy,
+    /// The stores: names, and what each may do to keys, an operation at a time.
+    pub(super) stores: Vec<(&'a str, [Spelling; Operation::ALL.len()])>,
+}
+
+/// What one side says of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It is granted.
+    Granted {
+        /// By the rule of this name.
+        rule: String,
+        /// On these terms.
+        terms: Terms,
+    },
+    /// It isn't.
+    Refused {
+        /// What is in the way.
+        dimension: Dimension,
+        /// The rule that forbids it or came closest.
+        rule: Option<String>,
+    },
+}
+
+/// What is granted beside the request itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The longest life of a URL.
+    pub max_expires: ExpiresIn,
+    /// Whether the session token is spent.
+    pub spends_token: bool,
+    /// The longest life of a link, in seconds, where it is for one.
+    pub max_link_expires: Option<u64>,
+}
+
+impl Terms {
+    /// Those of a rule.
+    pub(super) fn of(rule: &Rule, delivery: Delivery) -> Self {
+        Self {
+            max_expires: rule.max_expires,
+            spends_token: rule.one_time == OneTime::Required,
+            max_link_expires: (delivery != Delivery::Url).then_some(rule.max_link_expires),
+        }
+    }
+}
+
+impl<'a> Side<'a> {
+    /// The rules of a configuration with its stores.
+    pub fn new(policy: &'a Policy, stores: &'a [Store]) -> Self {
+        let spellings = |store: &Store| Operation::ALL.map(|operation| store.spelling(operation.into()));
+        let stores = stores.iter().map(|store| (store.name(), spellings(store))).collect();
+        Self { policy, stores }
+    }
+    /// The rule that grants, or what is in the way.
+    pub(super) fn granting(
+        &self,
+        session: &Session,
+        store: &str,
+        request: &ObjectRequest,
+        completed: CompletedSize,
+        delivery: Delivery,
+    ) -> Result<&'a Rule, (Dimension, Option<String>)> {
+        let Some((store, spellings)) = self.stores.iter().find(|(name, _)| *name == store) else {
+            return Err((Dimension::Store, None));
+        };
+        let spelling = spellings[request.operation() as usize];
+        let wish = Wish { store, spelling, request, completed, delivery };
+        let granted = self.policy.decide(session, &wish);
+        granted.map(|grant| grant.rule).map_err(|refusal| (refusal.dimension, refusal.rule))
+    }
+
+    pub(super) fn has_rule(&self, rule: &Rule) -> bool {
+        self.policy.rules().iter().any(|own| is_as(own, rule))
+    }
+}
+
+/// Whether two rules say the same, whatever they are called.
+pub(super) fn is_as(one: &Rule, other: &Rule) -> bool {
+    let access = |rule: &Rule| (rule.when.clone(), rule.allow.clone(), rule.stores.clone());
+    let bounds = |rule: &Rule| (rule.max_bytes, rule.content_types.clone(), rule.headers.clone());
+    let terms = |rule: &Rule| (rule.max_expires, rule.one_time, rule.max_link_expires);
+    let ways = |rule: &Rule| (rule.versions, rule.delivery.clone(), rule.max_uses);
+    access(one) == access(other)
+        && one.keys == other.keys
+        && bounds(one) == bounds(other)
+        && terms(one) == terms(other)
+        && ways(one) == ways(other)
+}
