@@ -3,6 +3,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod cli;
 #[cfg(not(target_arch = "wasm32"))]
+mod doctor;
+#[cfg(not(target_arch = "wasm32"))]
 mod probe;
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -22,7 +22,7 @@ const LAYERS: [&[&str]; 9] = [
     &["link"],
     &["config"],
     &["api", "probe"],
-    &["edge"],
+    &["doctor", "edge"],
     &["cli", "main", "lib"],
 ];
 

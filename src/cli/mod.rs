@@ -2,6 +2,7 @@
 
 mod claims;
 mod config_file;
+mod doctor;
 mod explain;
 mod form;
 mod jsonl;
@@ -45,6 +46,8 @@ enum Command {
     Policy(policy::Arguments),
     /// Measure what a bucket keeps of what is signed
     Probe(probe::Arguments),
+    /// Look at a deployment from outside: what is well, and what to do about the rest
+    Doctor(doctor::Arguments),
 }
 
 /// Runs a command; what goes wrong is one line on standard error and exit status 1.
@@ -55,14 +58,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Session(arguments) => session::run(&arguments),
-        Command::Policy(arguments) => match policy::run(&arguments) {
-            Ok(true) => Ok(()),
-            Ok(false) => return ExitCode::FAILURE,
-            Err(message) => {
-                complain(&message);
-                return ExitCode::from(2);
-            }
-        },
+        Command::Policy(arguments) => return status(policy::run(&arguments)),
+        Command::Doctor(arguments) => return status(doctor::run(&arguments)),
         Command::Probe(arguments) => match probe::run(&arguments) {
             Ok(true) => Ok(()),
             Ok(false) => return ExitCode::FAILURE,
@@ -78,6 +75,18 @@ pub(crate) fn main() -> ExitCode {
         Err(message) => {
             complain(&message);
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// 0 where all is well, 1 where something isn't, 2 where that can't be told.
+fn status(is_well: Result<bool, String>) -> ExitCode {
+    match is_well {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            complain(&message);
+            ExitCode::from(2)
         }
     }
 }

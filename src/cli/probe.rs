@@ -80,7 +80,7 @@ impl From<String> for Failure {
 }
 
 /// An origin as browsers write it.
-fn page_origin(text: &str) -> Result<String, String> {
+pub(super) fn page_origin(text: &str) -> Result<String, String> {
     match Origin::parse_prefix(text) {
         Ok((origin, "")) if origin.to_string() == text => Ok(text.to_owned()),
         _ => {
@@ -152,7 +152,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<bool, Failure> {
 }
 
 /// The first signal stops the probe, which then cleans up; the second ends the program.
-fn stop_on_signals(stop: &Arc<AtomicBool>) -> Result<(), String> {
+pub(super) fn stop_on_signals(stop: &Arc<AtomicBool>) -> Result<(), String> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::flag;
     for signal in [SIGINT, SIGTERM] {

@@ -4,41 +4,41 @@ use edge_signer::xml;
 
 /// What came back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     /// Names in lower case.
-    pub(super) headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// No more than [`Answer::MAX_BODY`] bytes of it.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
     /// All that is read of a body.
-    pub(super) const MAX_BODY: u64 = 64 * 1024;
+    pub(crate) const MAX_BODY: u64 = 64 * 1024;
 
     /// A header's value.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(present, _)| present == name);
         found.map(|(_, value)| value.as_str())
     }
 
     /// The body, where it is text.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap_or_default()
     }
 
     /// An element of an XML body.
-    pub(super) fn element(&self, name: &str) -> Option<String> {
+    pub(crate) fn element(&self, name: &str) -> Option<String> {
         xml::text(self.text(), name)
     }
 
     /// The code of an error.
-    pub(super) fn code(&self) -> Option<String> {
+    pub(crate) fn code(&self) -> Option<String> {
         self.is_error_document().then(|| self.element("Code")).flatten()
     }
 
     /// A 2xx that isn't an error: copies and completions may say 200 before they fail.
-    pub(super) fn is_ok(&self) -> bool {
+    pub(crate) fn is_ok(&self) -> bool {
         (200..300).contains(&self.status) && !self.is_error_document()
     }
 
@@ -49,7 +49,7 @@ impl Answer {
     }
 
     /// Status and code, for a report.
-    pub(super) fn brief(&self) -> String {
+    pub(crate) fn brief(&self) -> String {
         match self.code() {
             Some(code) => format!("{} {}", self.status, printable(&code, 60)),
             None => self.status.to_string(),
@@ -57,13 +57,13 @@ impl Answer {
     }
 
     /// The length of the whole, where the answer says it.
-    pub(super) fn length(&self) -> Option<u64> {
+    pub(crate) fn length(&self) -> Option<u64> {
         self.header("content-length")?.parse().ok()
     }
 }
 
 /// A store's text, shortened, without what would move a terminal's cursor.
-pub(super) fn printable(text: &str, most: usize) -> String {
+pub(crate) fn printable(text: &str, most: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(most).collect()
 }
 

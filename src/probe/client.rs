@@ -36,7 +36,7 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// As a sentence for a row.
-    pub(super) fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         match self {
             Self::Stopped => "stopped before this was tried".to_owned(),
             Self::Limit => format!("not tried: the {MAX_REQUESTS} requests of a probe were spent"),
@@ -47,16 +47,16 @@ impl Fault {
 
 /// A request that is ready to be sent.
 #[derive(Clone, Debug)]
-pub(super) struct Outgoing {
-    pub(super) method: &'static str,
-    pub(super) url: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Option<Vec<u8>>,
+pub(crate) struct Outgoing {
+    pub(crate) method: &'static str,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Option<Vec<u8>>,
 }
 
 /// Sends, counts, and stops.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     /// With the connections that it keeps.
     agent: RwLock<Agent>,
     config: Config,
@@ -74,7 +74,7 @@ pub(super) struct Client {
 
 impl Client {
     /// Each request may take `seconds`; `stop` is set when the user wants no more.
-    pub(super) fn new(
+    pub(crate) fn new(
         ca: Option<&Path>,
         seconds: u64,
         stop: Arc<AtomicBool>,
@@ -86,7 +86,7 @@ impl Client {
             .max_redirects_will_error(false)
             .allow_non_standard_methods(true)
             .proxy(None)
-            .user_agent("edge-signer-probe")
+            .user_agent("edge-signer")
             .timeout_connect(Some(most.min(Duration::from_secs(10))))
             .timeout_global(Some(most))
             .build();
@@ -120,7 +120,7 @@ impl Client {
     }
 
     /// From now on the requests are those of the cleaner.
-    pub(super) fn start_cleaning(&self) {
+    pub(crate) fn start_cleaning(&self) {
         self.cleaning.store(true, Ordering::Relaxed);
         self.unanswered.store(0, Ordering::Relaxed);
     }
@@ -142,7 +142,7 @@ impl Client {
     }
 
     /// Sends one request.
-    pub(super) fn send(&self, outgoing: &Outgoing) -> Result<Answer, Fault> {
+    pub(crate) fn send(&self, outgoing: &Outgoing) -> Result<Answer, Fault> {
         if let Some(obstacle) = self.obstacle() {
             return Err(obstacle);
         }

@@ -29,8 +29,10 @@ mod tagging;
 mod tls;
 mod verdict;
 
+pub(crate) use answer::{Answer, printable};
 pub(crate) use bucket::Bucket;
-pub(crate) use client::MAX_REQUESTS;
+pub(crate) use client::{Client, Fault, MAX_REQUESTS, Outgoing};
+pub(crate) use place::clock_difference;
 pub(crate) use report::Report;
 pub(crate) use rules::broken;
 
@@ -40,8 +42,6 @@ use std::sync::atomic::AtomicBool;
 
 use edge_signer::time::Timestamp;
 
-use answer::printable;
-use client::{Client, Fault};
 use lab::Lab;
 
 /// How a probe goes about it.

@@ -15,7 +15,7 @@ const AHEAD: u64 = 24 * 3600;
 pub(super) const LEEWAY: u64 = 15 * 60;
 
 /// Seconds that the store's clock is ahead of this machine's, by the answer's `Date`.
-pub(super) fn clock_difference(answer: &Answer, now: u64) -> Option<i64> {
+pub(crate) fn clock_difference(answer: &Answer, now: u64) -> Option<i64> {
     let store = http_date(answer.header("date")?)?;
     Some(i64::try_from(store).ok()? - i64::try_from(now).ok()?)
 }
