@@ -15,6 +15,7 @@ mod python;
 mod reach;
 mod release;
 mod schemathesis;
+mod setup;
 mod stores;
 mod test;
 
@@ -47,6 +48,8 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Look whether all is ready for a release
     Release(release::Arguments),
+    /// Lead to a deployment: configuration, rules, namespaces and secrets
+    Setup(setup::Arguments),
     /// Measure real stores, drive the Worker against them, and write docs/stores.md
     Stores(stores::Arguments),
     /// Set up what is missing and run every check and test
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Reach(arguments) => reach::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Release(arguments) => release::run(&arguments),
+        Command::Setup(arguments) => setup::run(&arguments),
         Command::Stores(arguments) => stores::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
     });

@@ -1,0 +1,73 @@
+//! What is asked of Cloudflare, all of it through wrangler.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value};
+
+use crate::process::captured;
+use crate::tools;
+
+/// Wrangler, in the folder of a configuration.
+pub struct Wrangler<'a>(pub &'a Path);
+
+impl Wrangler<'_> {
+    fn run(&self, what: &str, arguments: &[&str]) -> Result<String> {
+        let mut command: Command = tools::node(&tools::npm_program("wrangler"));
+        command.args(arguments).current_dir(self.0).env("WRANGLER_SEND_METRICS", "false");
+        captured(what, &mut command)
+    }
+
+    /// The id of the namespace of this title, where there is one.
+    pub fn namespace(&self, title: &str) -> Result<Option<String>> {
+        let listed = self.run("listing KV namespaces", &["kv", "namespace", "list"])?;
+        let listed: Value = serde_json::from_str(from_bracket(&listed))
+            .context("wrangler kv namespace list printed no JSON")?;
+        let own = listed.as_array().into_iter().flatten().find(|one| one["title"] == title);
+        Ok(own.and_then(|one| one["id"].as_str()).map(str::to_owned))
+    }
+
+    /// Makes one.
+    pub fn make_namespace(&self, title: &str) -> Result<String> {
+        self.run("making a KV namespace", &["kv", "namespace", "create", title])?;
+        let made = self.namespace(title)?;
+        made.with_context(|| format!("the namespace {title} was made, and isn't listed"))
+    }
+
+    /// The names of the Worker's secrets; none where there is no Worker yet.
+    pub fn secrets(&self) -> Result<Vec<String>> {
+        let listed = match self.run("listing secrets", &["secret", "list", "--format", "json"]) {
+            Ok(listed) => listed,
+            Err(error) if format!("{error:#}").contains("not found") => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let listed: Value = serde_json::from_str(from_bracket(&listed))
+            .context("wrangler secret list printed no JSON")?;
+        let names = listed.as_array().into_iter().flatten().filter_map(|one| one["name"].as_str());
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    /// Puts all of them in one step. They go by a file that only its owner reads, and that is removed.
+    pub fn put_secrets(&self, secrets: &[(String, String)]) -> Result<()> {
+        let file = tempfile::NamedTempFile::new().context("a file for secrets")?;
+        let all: Map<String, Value> =
+            secrets.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        fs::write(file.path(), Value::Object(all).to_string())?;
+        let path = file.path().to_string_lossy().into_owned();
+        self.run("putting secrets", &["secret", "bulk", &path]).map(drop)
+    }
+}
+
+/// Wrangler may print a banner before its JSON.
+fn from_bracket(text: &str) -> &str {
+    let start = text.lines().scan(0, |at, line| {
+        let start = *at;
+        *at += line.len() + 1;
+        Some((start, line))
+    });
+    let mut starts = start.filter(|(_, line)| line.starts_with('['));
+    let rest = starts.next().map_or(text, |(start, _)| &text[start..]);
+    rest.rfind(']').map_or(rest, |end| &rest[..=end])
+}

@@ -1,0 +1,134 @@
+//! `wrangler.toml` as it has to be: what setup knows is written, all else and every comment stays.
+
+use anyhow::{Context, Result, bail};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
+
+use super::answers::{Answers, Provider, Recipe};
+
+/// The id that the repository ships, which no namespace has.
+pub const NO_ID: &str = "00000000000000000000000000000000";
+
+/// The id of a namespace that a binding names.
+pub fn namespace_of(text: &str, binding: &str) -> Result<Option<String>> {
+    let document: DocumentMut = text.parse().context("wrangler.toml")?;
+    let tables = document.get("kv_namespaces").and_then(Item::as_array_of_tables);
+    let own = tables.into_iter().flat_map(ArrayOfTables::iter).find(|table| {
+        table.get("binding").and_then(Item::as_str) == Some(binding)
+    });
+    let id = own.and_then(|table| table.get("id")).and_then(Item::as_str);
+    Ok(id.filter(|id| *id != NO_ID).map(str::to_owned))
+}
+
+/// The file with these answers in it. `namespace` is the id of `ONE_TIME_KV`.
+pub fn edit(text: &str, answers: &Answers, namespace: &str) -> Result<String> {
+    let mut document: DocumentMut = text.parse().context("wrangler.toml")?;
+    set_namespace(&mut document, namespace)?;
+    if let Some(host) = &answers.host {
+        set(document.as_table_mut(), "workers_dev", value(false));
+        set(document.as_table_mut(), "preview_urls", value(false));
+        let mut route = InlineTable::new();
+        route.insert("pattern", host.as_str().into());
+        route.insert("custom_domain", true.into());
+        set(document.as_table_mut(), "routes", value(Array::from_iter([route])));
+    }
+    set_required(&mut document, answers);
+    let vars = document.get_mut("vars").and_then(Item::as_table_like_mut);
+    let vars = vars.context("wrangler.toml has no [vars]")?;
+    // They are in policy.toml now: both at once would be a fault.
+    vars.remove("RULES");
+    let stores = vars.get_mut("STORES").and_then(Item::as_table_mut);
+    let stores = stores.context("wrangler.toml has no [vars.STORES]")?;
+    set_store(stores, answers);
+    let issuers = vars.get_mut("ISSUERS").and_then(Item::as_array_of_tables_mut);
+    let issuers = issuers.context("wrangler.toml has no [[vars.ISSUERS]]")?;
+    set_issuer(issuers, answers)?;
+    if answers.recipes.contains(&Recipe::Links) {
+        let mut links = Table::new();
+        links.insert("keys", value(Array::from_iter(["LINK_KEY"])));
+        if vars.get("LINKS").is_none() {
+            vars.insert("LINKS", Item::Table(links));
+        }
+    }
+    if !answers.origins.is_empty() {
+        let cors = vars.entry("CORS").or_insert(Item::Table(Table::new()));
+        let cors = cors.as_table_mut().context("[vars.CORS] is no table")?;
+        set(cors, "allowed_origins", value(answers.origins.iter().collect::<Array>()));
+    }
+    Ok(document.to_string())
+}
+
+fn set_namespace(document: &mut DocumentMut, id: &str) -> Result<()> {
+    let tables = document.get_mut("kv_namespaces").and_then(Item::as_array_of_tables_mut);
+    let tables = tables.context("wrangler.toml has no [[kv_namespaces]]")?;
+    for table in tables.iter_mut() {
+        if table.get("binding").and_then(Item::as_str) == Some("ONE_TIME_KV") {
+            set(table, "id", value(id));
+            return Ok(());
+        }
+    }
+    bail!("wrangler.toml has no KV namespace with the binding ONE_TIME_KV")
+}
+
+fn set_required(document: &mut DocumentMut, answers: &Answers) {
+    let secrets = document.entry("secrets").or_insert(Item::Table(Table::new()));
+    let Some(secrets) = secrets.as_table_mut() else { return };
+    set(secrets, "required", value(answers.secrets().iter().collect::<Array>()));
+}
+
+fn set_store(stores: &mut Table, answers: &Answers) {
+    // The one that ships is an example.
+    let example = stores.iter().next().map(|(name, _)| name.to_owned());
+    if let Some(name) = example.filter(|name| stores.len() == 1 && *name != answers.store)
+        && let Some(example) = stores.remove(&name)
+    {
+        stores.insert(&answers.store, example);
+    }
+    let store = stores.entry(&answers.store).or_insert(Item::Table(Table::new()));
+    let Some(store) = store.as_table_mut() else { return };
+    match &answers.endpoint {
+        Some(endpoint) => set(store, "endpoint", value(endpoint)),
+        None => drop(store.remove("endpoint")),
+    }
+    set(store, "region", value(&answers.region));
+    set(store, "bucket", value(&answers.bucket));
+    let style = if answers.provider == Provider::Aws { "virtual" } else { "path" };
+    set(store, "style", value(style));
+    set(store, "provider", value(answers.provider.name()));
+    set(store, "credentials", value(answers.credentials()));
+}
+
+fn set_issuer(issuers: &mut ArrayOfTables, answers: &Answers) -> Result<()> {
+    let issuer = issuers.get_mut(0).context("wrangler.toml has no entry of [[vars.ISSUERS]]")?;
+    set(issuer, "issuer", value(&answers.issuer));
+    set(issuer, "audience", value(&answers.audience));
+    let algorithm = if answers.jwks_url.is_some() { "RS256" } else { "HS256" };
+    set(issuer, "algorithms", value(Array::from_iter([algorithm])));
+    match &answers.jwks_url {
+        Some(url) => {
+            issuer.remove("secret");
+            set(issuer, "jwks_url", value(url));
+        }
+        None => {
+            issuer.remove("jwks_url");
+            set(issuer, "secret", value("SESSION_SECRET"));
+        }
+    }
+    Ok(())
+}
+
+/// Sets a value in its place, with the comment behind it; one that is the same stays as it is written.
+fn set(table: &mut Table, name: &str, new: Item) {
+    let (Some(old), Some(mut new_value)) = (table.get(name).and_then(Item::as_value), new.as_value().cloned()) else {
+        table.insert(name, new);
+        return;
+    };
+    let bare = |value: &toml_edit::Value| {
+        let mut value = value.clone();
+        value.decor_mut().clear();
+        value.to_string()
+    };
+    if bare(old) != bare(&new_value) {
+        *new_value.decor_mut() = old.decor().clone();
+        table.insert(name, Item::Value(new_value));
+    }
+}
