@@ -20,6 +20,8 @@ export class Cloudflare {
   secrets = null;
   /** What was deployed: the metadata of each upload. */
   uploads = [];
+  /** Which paths it refuses to change, where it does. */
+  refuses;
   /** Method and path of each request, in their order. */
   requests = [];
 
@@ -63,6 +65,9 @@ export class Cloudflare {
     const body = await text(request);
     if (request.headers.authorization !== `Bearer ${TOKEN}`) {
       return refusal(403, 9109, "Unauthorized to access requested resource");
+    }
+    if (request.method !== "GET" && this.refuses?.test(pathname)) {
+      return refusal(500, 10013, "An unknown error has occurred.");
     }
     const below = pathname.split(`/accounts/${ACCOUNT}`)[1] ?? pathname;
     const [, service, kind, name, ...rest] = below.split("/");
