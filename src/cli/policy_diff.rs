@@ -83,7 +83,7 @@ fn said(decision: &Decision) -> String {
     match decision {
         Decision::Granted { rule, terms } => {
             let Terms { max_expires, spends_token, max_link_expires } = terms;
-            let seconds = max_link_expires.unwrap_or(max_expires.seconds());
+            let seconds = max_link_expires.unwrap_or(max_expires.seconds().into());
             let token = if *spends_token { ", for the session token" } else { "" };
             format!("allowed by the rule {rule:?}, for at most {seconds} s{token}")
         }

@@ -31,8 +31,13 @@ impl Wrangler<'_> {
 
     /// Makes one.
     pub fn make_namespace(&self, title: &str) -> Result<String> {
-        self.run("making a KV namespace", &["kv", "namespace", "create", title])?;
-        let made = self.namespace(title)?;
+        let printed = self.run("making a KV namespace", &["kv", "namespace", "create", title])?;
+        // As it is to be pasted into a configuration.
+        let id = printed.split_once("id = \"").and_then(|(_, rest)| rest.split_once('"'));
+        let made = match id {
+            Some((id, _)) => Some(id.to_owned()),
+            None => self.namespace(title)?,
+        };
         made.with_context(|| format!("the namespace {title} was made, and isn't listed"))
     }
 
