@@ -86,14 +86,21 @@ fn a_fault_has_its_file_and_line() {
         (
             "policy.toml",
             rules.replace("max_expires = 300", "max_expire = 300"),
-            format!("policy.toml:{}: RULES[0].max_expire: is not known", line(&rules, "max_expires")),
+            format!(
+                "policy.toml:{}: RULES[0].max_expire: is not known",
+                line(&rules, "max_expires")
+            ),
         ),
         (
             "policy.toml",
             format!("{rules}\n[LINKS]\nkeys = []\n"),
             "policy.toml: holds RULES and nothing else; here is also: LINKS".to_owned(),
         ),
-        ("policy.toml", "[[RULES]\n".to_owned(), "policy.toml: TOML parse error at line 1".to_owned()),
+        (
+            "policy.toml",
+            "[[RULES]\n".to_owned(),
+            "policy.toml: TOML parse error at line 1".to_owned(),
+        ),
         (
             "stores.toml",
             "[STORES.photos]\n".to_owned(),

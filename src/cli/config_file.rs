@@ -41,9 +41,8 @@ impl FileEnvironment {
             None => Some(main.contents.clone()),
             Some(name) => main.contents.get("env").and_then(|all| all.get(name)).cloned(),
         };
-        let missing = || {
-            format!("{} has no [env.{}]", file.display(), environment.unwrap_or_default())
-        };
+        let missing =
+            || format!("{} has no [env.{}]", file.display(), environment.unwrap_or_default());
         Ok(Self { table: table.ok_or_else(missing)?, files, main })
     }
 

@@ -22,7 +22,8 @@ pub(super) fn line_of(text: &str, path: &str) -> Option<usize> {
         }
         table = value.get_ref().as_table();
     }
-    let line = |at: usize| text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+    let line =
+        |at: usize| text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
     found.map(line)
 }
 

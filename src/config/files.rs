@@ -21,14 +21,20 @@ pub(super) fn setting(
         return var;
     };
     if var.is_some() {
-        faults.add(name, format!("is a variable and stands in {file} too: take it out of one of them"));
+        faults.add(
+            name,
+            format!("is a variable and stands in {file} too: take it out of one of them"),
+        );
     }
     let others: Vec<&str> = contents
         .as_object()
         .map(|members| members.keys().map(String::as_str).filter(|other| *other != name).collect())
         .unwrap_or_default();
     if !others.is_empty() {
-        faults.add(file, format!("holds {name} and nothing else; here is also: {}", others.join(", ")));
+        faults.add(
+            file,
+            format!("holds {name} and nothing else; here is also: {}", others.join(", ")),
+        );
     }
     contents.get(name).cloned()
 }

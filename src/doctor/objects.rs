@@ -86,7 +86,9 @@ fn written(visit: &Visit<'_>, signed: &Signed, lines: &mut Vec<Line>) -> bool {
 fn of_store(answer: &Answer) -> String {
     let hint = match answer.code().as_deref() {
         Some("SignatureDoesNotMatch") => "the secret key of the store's credentials is another one",
-        Some("InvalidAccessKeyId") => "the store doesn't know the access key of the store's credentials",
+        Some("InvalidAccessKeyId") => {
+            "the store doesn't know the access key of the store's credentials"
+        }
         Some("AccessDenied") => "the credentials may not do this: their policy lacks a right",
         Some("NoSuchBucket") => "STORES names a bucket that isn't there",
         Some("RequestTimeTooSkewed") => "the store's clock is far from the edge's",

@@ -59,14 +59,16 @@ fn healthz(answer: &Answer, store: Option<&str>, lines: &mut Vec<Line>) -> bool 
     }
     if answer.status != 200 || json["status"] != "ok" {
         let seen = refusal(answer).sentence;
-        lines.push(Line::wrong("settings", format!("GET /healthz is {seen}; is this edge-signer?")));
+        lines
+            .push(Line::wrong("settings", format!("GET /healthz is {seen}; is this edge-signer?")));
         return false;
     }
     let stores: Vec<&str> =
         json["stores"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
     if let Some(store) = store.filter(|store| !stores.contains(store)) {
         let known = printable(&stores.join(", "), 300);
-        lines.push(Line::wrong("settings", format!("there is no store {store}; there is: {known}")));
+        lines
+            .push(Line::wrong("settings", format!("there is no store {store}; there is: {known}")));
         return false;
     }
     let version = printable(json["version"].as_str().unwrap_or_default(), 30);
@@ -85,7 +87,8 @@ pub(super) fn clock(name: &'static str, whose: &str, answer: &Answer, now: u64) 
         Some(seconds) => {
             let way = if seconds > 0 { "ahead of" } else { "behind" };
             let seconds = seconds.unsigned_abs();
-            let seen = format!("the {whose} clock is {seconds} s {way} this machine's: set this one");
+            let seen =
+                format!("the {whose} clock is {seconds} s {way} this machine's: set this one");
             Line::wrong(name, seen)
         }
     }

@@ -13,7 +13,10 @@ pub(super) fn one_time_key(visit: &Visit<'_>) -> Line {
     match visit.presign("GetObject", &key) {
         Err(why) => return Line::wrong("one-time", why),
         Ok(Err(refused)) => {
-            return Line::wrong("one-time", advice(visit, "GetObject with a one-time key", &refused));
+            return Line::wrong(
+                "one-time",
+                advice(visit, "GetObject with a one-time key", &refused),
+            );
         }
         Ok(Ok(_)) => {}
     }
@@ -75,7 +78,10 @@ fn opened_twice(visit: &Visit<'_>, url: &str) -> Line {
         (410, _) | (_, "link_spent") => Line::ok("link", "it opens once, and not again"),
         (status, _) => Line::wrong(
             "link",
-            format!("it opened with {} and again with {status}: it should be good once", first.status),
+            format!(
+                "it opened with {} and again with {status}: it should be good once",
+                first.status
+            ),
         ),
     }
 }

@@ -3,7 +3,7 @@
 use edge_signer::secret::Secret;
 use serde_json::{Map, Value, json};
 
-use super::Settings;
+use super::settings::Settings;
 use crate::probe::{Answer, Client, Fault, Outgoing, printable};
 
 /// What every look needs.

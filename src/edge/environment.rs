@@ -18,7 +18,9 @@ thread_local! {
 #[expect(unreachable_pub, reason = "src/edge/worker.mjs calls it")]
 pub fn use_files(files: &str) {
     // The build command wrote it: what isn't JSON isn't there, and what is required is then a fault.
-    FILES.with(|cell| cell.get_or_init(|| serde_json::from_str(files).unwrap_or_default()).is_object());
+    FILES.with(|cell| {
+        cell.get_or_init(|| serde_json::from_str(files).unwrap_or_default()).is_object()
+    });
 }
 
 /// A Worker's environment. Variables, secrets and bindings share one set of names there.

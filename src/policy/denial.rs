@@ -52,7 +52,8 @@ impl Denial {
 
     /// Whether both forbid the same.
     pub(super) fn is_as(&self, other: &Self) -> bool {
-        let parts = |denial: &Self| (denial.when.clone(), denial.deny.clone(), denial.stores.clone());
+        let parts =
+            |denial: &Self| (denial.when.clone(), denial.deny.clone(), denial.stores.clone());
         parts(self) == parts(other) && self.keys == other.keys
     }
 

@@ -13,7 +13,9 @@ mod wish;
 
 pub use decide::{Grant, Policy};
 pub use denial::Denial;
-pub use difference::{Change, Decision, Difference, Differences, Example, Side, Terms, differences};
+pub use difference::{
+    Change, Decision, Difference, Differences, Example, Side, Terms, differences,
+};
 pub use form::{FormWish, TypeBound};
 pub use key_template::KeyTemplate;
 pub use media_type::MediaRange;

@@ -52,7 +52,8 @@ mod tests {
         assert_eq!(read(folder.path()).unwrap(), NONE);
         let stores = "[STORES.zebra]\nregion = \"a\"\n[STORES.ant]\nrole_seconds = 900\n";
         fs::write(folder.path().join("stores.toml"), stores).unwrap();
-        let expected = r#"{"stores.toml":{"STORES":{"zebra":{"region":"a"},"ant":{"role_seconds":900}}}}"#;
+        let expected =
+            r#"{"stores.toml":{"STORES":{"zebra":{"region":"a"},"ant":{"role_seconds":900}}}}"#;
         assert_eq!(read(folder.path()).unwrap(), expected);
         fs::write(folder.path().join("policy.toml"), "[[RULES]\n").unwrap();
         assert!(format!("{:#}", read(folder.path()).unwrap_err()).contains("policy.toml"));

@@ -1,7 +1,10 @@
 //! Requests that are tried: each asks for all that one rule, or two, would allow.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
+use super::side::Side;
 use crate::policy::rule::is_harmless;
 use crate::policy::{CompletedSize, Delivery, DeliveryKind, Rule};
 use crate::s3::{
@@ -27,6 +30,15 @@ pub struct Example {
     pub(super) completed: CompletedSize,
     /// How the object is to be handed over.
     pub(super) delivery: Delivery,
+}
+
+/// Media types that stand for all.
+pub(super) fn types(old: &Side<'_>, new: &Side<'_>) -> Vec<String> {
+    let rules = old.policy.rules().iter().chain(new.policy.rules());
+    let ranges = rules.flat_map(|rule| rule.content_types.iter().flatten());
+    let mut types: BTreeSet<String> = ranges.map(|range| range.example()).collect();
+    types.insert("x-any/x-any".to_owned());
+    types.into_iter().collect()
 }
 
 /// Asks for the most that `rules` all allow; nothing where no request fits them.

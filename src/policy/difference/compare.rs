@@ -3,13 +3,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::ask::{self, Example};
-use super::sessions::Pool;
+use super::sessions::{Pool, session};
 use super::side::{Decision, Side, Terms, is_as};
 use crate::policy::pattern::words::{Filled, Words, words};
 use crate::policy::{Denial, Dimension, Rule};
 use crate::s3::Operation;
 use crate::session::{Claims, Session};
-use crate::time::Timestamp;
 
 /// In which way two sides differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +55,7 @@ pub fn differences(old: &Side<'_>, new: &Side<'_>) -> Differences {
         old,
         new,
         pool: Pool::of(old, new),
-        types: types(old, new),
+        types: ask::types(old, new),
         words: BTreeMap::new(),
         named: BTreeSet::new(),
         found: Vec::new(),
@@ -67,15 +66,6 @@ pub fn differences(old: &Side<'_>, new: &Side<'_>) -> Differences {
     search.other_terms();
     let is_whole = search.is_whole && search.pool.is_whole;
     Differences { found: search.found, is_whole }
-}
-
-/// Media types that stand for all.
-fn types(old: &Side<'_>, new: &Side<'_>) -> Vec<String> {
-    let rules = old.policy.rules().iter().chain(new.policy.rules());
-    let ranges = rules.flat_map(|rule| rule.content_types.iter().flatten());
-    let mut types: BTreeSet<String> = ranges.map(|range| range.example()).collect();
-    types.insert("x-any/x-any".to_owned());
-    types.into_iter().collect()
 }
 
 struct Search<'a> {
@@ -284,20 +274,4 @@ fn patterns_of(rule: &Rule, operation: Operation, target: &str, claims: &Claims)
         }
     };
     rule.keys.iter().filter(matches).map(ToString::to_string).collect()
-}
-
-/// A session that doesn't end.
-fn session(claims: &Map<String, Value>) -> Session {
-    let claims = Claims::new(claims.clone());
-    let never = Timestamp::from_unix_seconds(u64::MAX);
-    let text = |name: &str| claims.text(name).unwrap_or_default().to_owned();
-    Session {
-        issuer: text("iss"),
-        subject: text("sub"),
-        token_id: None,
-        issued_at: None,
-        expires_at: never,
-        accepted_until: never,
-        claims,
-    }
 }

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 use super::side::Side;
 use crate::policy::KeyPattern;
 use crate::policy::pattern::words::{Filled, words};
+use crate::session::{Claims, Session};
+use crate::time::Timestamp;
 
 /// The most sessions that are tried for one pair of entries.
 const MAX_SESSIONS: usize = 300;
@@ -45,7 +47,8 @@ impl Pool {
         }
         let mut is_whole = met.is_whole;
         for word in met.keys.iter().chain(&met.prefixes) {
-            for (name, text) in patterns.iter().filter_map(|pattern| pattern.capture(word)).flatten()
+            for (name, text) in
+                patterns.iter().filter_map(|pattern| pattern.capture(word)).flatten()
             {
                 let known = values.entry(name.to_owned()).or_default();
                 if known.len() >= MAX_VALUES {
@@ -154,4 +157,20 @@ fn all_patterns<'a>(old: &Side<'a>, new: &Side<'a>) -> Vec<&'a KeyPattern> {
         }
     }
     found
+}
+
+/// A session that doesn't end.
+pub(super) fn session(claims: &Map<String, Value>) -> Session {
+    let claims = Claims::new(claims.clone());
+    let never = Timestamp::from_unix_seconds(u64::MAX);
+    let text = |name: &str| claims.text(name).unwrap_or_default().to_owned();
+    Session {
+        issuer: text("iss"),
+        subject: text("sub"),
+        token_id: None,
+        issued_at: None,
+        expires_at: never,
+        accepted_until: never,
+        claims,
+    }
 }

@@ -56,7 +56,8 @@ impl Terms {
 impl<'a> Side<'a> {
     /// The rules of a configuration with its stores.
     pub fn new(policy: &'a Policy, stores: &'a [Store]) -> Self {
-        let spellings = |store: &Store| Operation::ALL.map(|operation| store.spelling(operation.into()));
+        let spellings =
+            |store: &Store| Operation::ALL.map(|operation| store.spelling(operation.into()));
         let stores = stores.iter().map(|store| (store.name(), spellings(store))).collect();
         Self { policy, stores }
     }

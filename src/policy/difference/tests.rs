@@ -66,7 +66,10 @@ fn a_change_is_named_for_its_operation_store_and_keys() {
         ),
         (
             json!({ "allow": ["GetObject", "ListObjectsV2"] }),
-            &["Allowed ListObjectsV2 photos users/{sub}/**", "Refused PutObject photos users/{sub}/**"],
+            &[
+                "Allowed ListObjectsV2 photos users/{sub}/**",
+                "Refused PutObject photos users/{sub}/**",
+            ],
         ),
         (json!({ "headers": ["x-amz-acl"] }), &["Allowed PutObject photos users/{sub}/**"]),
         (json!({ "versions": true }), &["Allowed GetObject photos users/{sub}/**"]),
@@ -94,7 +97,10 @@ fn an_example_is_a_session_and_a_request() {
     let (old, new) = (policy(&old), policy(&new));
     let found = differences(&side(&old), &side(&new)).found;
     let [one] = &found[..] else { panic!("{found:?}") };
-    assert_eq!(Value::Object(one.claims.clone()), json!({"role":"member","team":"law","sub":"alice"}));
+    assert_eq!(
+        Value::Object(one.claims.clone()),
+        json!({"role":"member","team":"law","sub":"alice"})
+    );
     let body = one.example.body();
     assert_eq!((&body["operation"], &body["content_length"]), (&json!("PutObject"), &json!(1000)));
     assert!(body["key"].as_str().unwrap().starts_with("users/alice/"), "{body}");
@@ -118,12 +124,30 @@ fn what_one_rule_has_from_another_is_no_difference() {
 }
 
 const PATTERNS: [&str; 14] = [
-    "**", "a/**", "a/*", "a/{sub}/**", "a/b/**", "{sub}/**", "{team}/{sub}/*", "a/*/b", "*b", "a/b",
-    "{team}/**", "a/**/b", "b*/**", "a/{team}",
+    "**",
+    "a/**",
+    "a/*",
+    "a/{sub}/**",
+    "a/b/**",
+    "{sub}/**",
+    "{team}/{sub}/*",
+    "a/*/b",
+    "*b",
+    "a/b",
+    "{team}/**",
+    "a/**/b",
+    "b*/**",
+    "a/{team}",
 ];
 const OPERATIONS: [&str; 8] = [
-    "GetObject", "PutObject", "ListObjectsV2", "CopyObject", "CreateMultipartUpload", "UploadPart",
-    "CompleteMultipartUpload", "DeleteObject",
+    "GetObject",
+    "PutObject",
+    "ListObjectsV2",
+    "CopyObject",
+    "CreateMultipartUpload",
+    "UploadPart",
+    "CompleteMultipartUpload",
+    "DeleteObject",
 ];
 
 fn subset(items: &'static [&'static str], most: usize) -> impl Strategy<Value = Vec<&'static str>> {
@@ -194,7 +218,8 @@ fn entries() -> impl Strategy<Value = Vec<Value>> {
 /// Two policies that have something in common.
 fn policies() -> impl Strategy<Value = (Value, Value)> {
     (entries(), entries(), entries()).prop_map(|(both, old, new)| {
-        let with = |own: Vec<Value>| Value::from(both.iter().cloned().chain(own).collect::<Vec<_>>());
+        let with =
+            |own: Vec<Value>| Value::from(both.iter().cloned().chain(own).collect::<Vec<_>>());
         (with(old), with(new))
     })
 }
@@ -202,12 +227,19 @@ fn policies() -> impl Strategy<Value = (Value, Value)> {
 fn claims() -> impl Strategy<Value = Value> {
     let name = || {
         prop_oneof![
-            Just(json!("a")), Just(json!("b")), Just(json!("c")), Just(json!(["a", "b"])),
-            Just(json!("a/b")), Just(Value::Null),
+            Just(json!("a")),
+            Just(json!("b")),
+            Just(json!("c")),
+            Just(json!(["a", "b"])),
+            Just(json!("a/b")),
+            Just(Value::Null),
         ]
     };
     let role = prop_oneof![
-        Just(json!("member")), Just(json!("admin")), Just(json!(["admin", "member"])), Just(json!("x")),
+        Just(json!("member")),
+        Just(json!("admin")),
+        Just(json!(["admin", "member"])),
+        Just(json!("x")),
     ];
     (name(), name(), role).prop_map(|(sub, team, role)| {
         let mut claims = json!({ "role": role });
@@ -265,7 +297,9 @@ fn asked() -> impl Strategy<Value = Asked> {
         if let Some(media_type) = media_type {
             set("content_type", media_type);
         }
-        for (field, value) in [("acl", "private"), ("storage_class", "STANDARD"), ("version_id", "v")] {
+        for (field, value) in
+            [("acl", "private"), ("storage_class", "STANDARD"), ("version_id", "v")]
+        {
             if more.contains(&field) {
                 set(field, value);
             }

@@ -67,7 +67,7 @@ export class Cloudflare {
       return refusal(403, 9109, "Unauthorized to access requested resource");
     }
     if (request.method !== "GET" && this.refuses?.test(pathname)) {
-      return refusal(500, 10013, "An unknown error has occurred.");
+      return refusal(400, 10013, "An unknown error has occurred.");
     }
     const below = pathname.split(`/accounts/${ACCOUNT}`)[1] ?? pathname;
     const [, service, kind, name, ...rest] = below.split("/");

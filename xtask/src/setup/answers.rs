@@ -98,7 +98,11 @@ impl Answers {
         let provider = match questions.provider {
             Some(provider) => provider,
             None => {
-                let said = ask("provider", "Whose store is it: aws, r2, minio, garage, ceph, swift, generic?", Some("aws"))?;
+                let said = ask(
+                    "provider",
+                    "Whose store is it: aws, r2, minio, garage, ceph, swift, generic?",
+                    Some("aws"),
+                )?;
                 Provider::from_str(&said, true)
                     .map_err(|_| anyhow::anyhow!("{said} is not one of the providers"))?
             }
@@ -154,8 +158,10 @@ impl Answers {
     /// The secrets that the configuration names.
     pub fn secrets(&self) -> Vec<String> {
         let credentials = self.credentials();
-        let mut names =
-            vec![format!("{credentials}_ACCESS_KEY_ID"), format!("{credentials}_SECRET_ACCESS_KEY")];
+        let mut names = vec![
+            format!("{credentials}_ACCESS_KEY_ID"),
+            format!("{credentials}_SECRET_ACCESS_KEY"),
+        ];
         if self.jwks_url.is_none() {
             names.push("SESSION_SECRET".to_owned());
         }

@@ -12,9 +12,10 @@ pub const NO_ID: &str = "00000000000000000000000000000000";
 pub fn namespace_of(text: &str, binding: &str) -> Result<Option<String>> {
     let document: DocumentMut = text.parse().context("wrangler.toml")?;
     let tables = document.get("kv_namespaces").and_then(Item::as_array_of_tables);
-    let own = tables.into_iter().flat_map(ArrayOfTables::iter).find(|table| {
-        table.get("binding").and_then(Item::as_str) == Some(binding)
-    });
+    let own = tables
+        .into_iter()
+        .flat_map(ArrayOfTables::iter)
+        .find(|table| table.get("binding").and_then(Item::as_str) == Some(binding));
     let id = own.and_then(|table| table.get("id")).and_then(Item::as_str);
     Ok(id.filter(|id| *id != NO_ID).map(str::to_owned))
 }
@@ -118,7 +119,9 @@ fn set_issuer(issuers: &mut ArrayOfTables, answers: &Answers) -> Result<()> {
 
 /// Sets a value in its place, with the comment behind it; one that is the same stays as it is written.
 fn set(table: &mut Table, name: &str, new: Item) {
-    let (Some(old), Some(mut new_value)) = (table.get(name).and_then(Item::as_value), new.as_value().cloned()) else {
+    let (Some(old), Some(mut new_value)) =
+        (table.get(name).and_then(Item::as_value), new.as_value().cloned())
+    else {
         table.insert(name, new);
         return;
     };

@@ -8,7 +8,7 @@ mod rules;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Write, stdin, stdout, IsTerminal};
+use std::io::{IsTerminal, Write, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -68,7 +68,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return Ok(());
     }
     if !plan.unknown.is_empty() {
-        bail!("set {} in the environment: their values go to Cloudflare and nowhere else", plan.unknown.join(" and "));
+        bail!(
+            "set {} in the environment: their values go to Cloudflare and nowhere else",
+            plan.unknown.join(" and ")
+        );
     }
     if plan.is_empty() {
         say("nothing to do: all of it is there");
@@ -96,8 +99,10 @@ fn plan(folder: &Path, answers: &Answers, wrangler: &Wrangler<'_>) -> Result<Pla
         None => wrangler.namespace(TITLE)?,
     };
     let id = namespace.as_deref().unwrap_or(configuration::NO_ID);
-    let wanted =
-        [("wrangler.toml", configuration::edit(&text, answers, id)?), ("policy.toml", rules::policy(answers))];
+    let wanted = [
+        ("wrangler.toml", configuration::edit(&text, answers, id)?),
+        ("policy.toml", rules::policy(answers)),
+    ];
     let changes = |name: &str, contents: &str| {
         fs::read_to_string(folder.join(name)).map_or(true, |present| present != contents)
     };
@@ -123,7 +128,8 @@ impl Plan {
 /// The value of a secret: of the environment, of `.dev.vars`, or for what is ours to choose a new one.
 fn value_of(name: &str, own: &BTreeMap<String, String>) -> Result<Option<String>> {
     let common = name.strip_suffix("_ACCESS_KEY_ID").map(|_| "AWS_ACCESS_KEY_ID");
-    let common = common.or(name.strip_suffix("_SECRET_ACCESS_KEY").map(|_| "AWS_SECRET_ACCESS_KEY"));
+    let common =
+        common.or(name.strip_suffix("_SECRET_ACCESS_KEY").map(|_| "AWS_SECRET_ACCESS_KEY"));
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let given = variable(name).or_else(|| own.get(name).cloned()).or_else(|| variable(common?));
     if given.is_some() || common.is_some() {
@@ -172,8 +178,12 @@ fn show_store(answers: &Answers) -> Result<()> {
             say("the key of the store needs these rights, and no others:");
             println!("{}", serde_json::to_string_pretty(&rules::iam(answers))?);
         }
-        Provider::R2 => say("the key of the store is an API token of R2: Object Read & Write, for this bucket alone"),
-        _ => say("the key of the store needs to read, write and delete in this bucket alone: docs/operations.md"),
+        Provider::R2 => say(
+            "the key of the store is an API token of R2: Object Read & Write, for this bucket alone",
+        ),
+        _ => say(
+            "the key of the store needs to read, write and delete in this bucket alone: docs/operations.md",
+        ),
     }
     if let Some(cors) = rules::cors(answers) {
         say("the bucket's CORS rules, as cors.json:");
@@ -255,7 +265,9 @@ fn keep_own(folder: &Path, secrets: &[(String, String)]) -> Result<()> {
         }
         text.push_str(&format!("{name}={value}\n"));
     }
-    say("keeping the secrets in .dev.vars, for wrangler dev and for the application that signs tokens");
+    say(
+        "keeping the secrets in .dev.vars, for wrangler dev and for the application that signs tokens",
+    );
     write_whole(folder, ".dev.vars", text.as_bytes())
 }
 
