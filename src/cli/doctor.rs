@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<bool, String> {
         origin: arguments.origin.as_deref(),
         ca: arguments.ca.as_deref(),
         seconds: arguments.timeout,
-        now: now().unix_seconds(),
+        clock: &|| now().unix_seconds(),
         stop,
     })?;
     if arguments.json {

@@ -1,11 +1,12 @@
 //! A small object: written, read back, changed against what was signed, and removed.
 
-use serde_json::json;
+use edge_signer::time::Timestamp;
+use serde_json::{Value, json};
 
 use super::line::Line;
 use super::outside::{allows, caching, clock};
 use super::visit::{Refusal, Signed, Visit, refusal};
-use crate::probe::Answer;
+use crate::probe::{Answer, clock_difference};
 
 /// What is written.
 pub(super) const BODY: &[u8] = b"edge-signer doctor\n";
@@ -24,7 +25,10 @@ pub(super) fn look(visit: &Visit<'_>, lines: &mut Vec<Line>) -> bool {
             lines.push(Line::wrong("upload", advice(visit, "PutObject", &refusal(&answer))));
             return false;
         }
-        Ok(answer) => lines.push(caching("/v1/presign", &answer)),
+        Ok(answer) => {
+            lines.push(caching("/v1/presign", &answer));
+            lines.push(clock("clock", "edge's", ahead(visit, &answer)));
+        }
     }
     let signed = match visit.presign("PutObject", &bound) {
         Ok(Ok(signed)) => signed,
@@ -46,6 +50,14 @@ pub(super) fn look(visit: &Visit<'_>, lines: &mut Vec<Line>) -> bool {
         lines.push(read_back(visit));
     }
     written
+}
+
+/// By how many seconds the edge's clock differs: the one that it signs by.
+fn ahead(visit: &Visit<'_>, answer: &Answer) -> Option<i64> {
+    let json: Value = serde_json::from_slice(&answer.body).ok()?;
+    let signed_at = Timestamp::parse_rfc3339(json["signed_at"].as_str()?)?.unix_seconds();
+    let now = (visit.settings.clock)();
+    Some(i64::try_from(signed_at).ok()? - i64::try_from(now).ok()?)
 }
 
 /// What to do about a refusal of the edge's.
@@ -78,7 +90,8 @@ fn written(visit: &Visit<'_>, signed: &Signed, lines: &mut Vec<Line>) -> bool {
         return false;
     }
     lines.push(Line::ok("upload", format!("{} was written", visit.settings.key)));
-    lines.push(clock("store clock", "store's", &answer, visit.settings.now));
+    let ahead = clock_difference(&answer, (visit.settings.clock)());
+    lines.push(clock("store clock", "store's", ahead));
     true
 }
 

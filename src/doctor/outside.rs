@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::line::Line;
 use super::visit::{Visit, refusal};
-use crate::probe::{Answer, clock_difference, printable};
+use crate::probe::{Answer, printable};
 
 /// Seconds by which clocks may differ: a token that was just made has to be good.
 const CLOCK_LEEWAY: u64 = 5;
@@ -21,7 +21,6 @@ pub(super) fn look(visit: &Visit<'_>, lines: &mut Vec<Line>) -> bool {
     };
     lines.push(tls(visit.settings.edge));
     let is_whole = healthz(&answer, visit.settings.store, lines);
-    lines.push(clock("clock", "edge's", &answer, visit.settings.now));
     lines.push(caching("healthz", &answer));
     match visit.settings.origin {
         Some(origin) => lines.push(edge_cors(visit, origin)),
@@ -77,9 +76,9 @@ fn healthz(answer: &Answer, store: Option<&str>, lines: &mut Vec<Line>) -> bool 
     true
 }
 
-/// Whether a clock agrees with this machine's.
-pub(super) fn clock(name: &'static str, whose: &str, answer: &Answer, now: u64) -> Line {
-    match clock_difference(answer, now) {
+/// Whether a clock agrees with this machine's; `ahead` is by how many seconds it differs.
+pub(super) fn clock(name: &'static str, whose: &str, ahead: Option<i64>) -> Line {
+    match ahead {
         None => Line::skipped(name, format!("the {whose} answer has no date")),
         Some(seconds) if seconds.unsigned_abs() <= CLOCK_LEEWAY => {
             Line::ok(name, format!("the {whose} clock agrees with this machine's"))
@@ -87,8 +86,9 @@ pub(super) fn clock(name: &'static str, whose: &str, answer: &Answer, now: u64) 
         Some(seconds) => {
             let way = if seconds > 0 { "ahead of" } else { "behind" };
             let seconds = seconds.unsigned_abs();
-            let seen =
-                format!("the {whose} clock is {seconds} s {way} this machine's: set this one");
+            let seen = format!(
+                "the {whose} clock is {seconds} s {way} this machine's: set the one that is wrong"
+            );
             Line::wrong(name, seen)
         }
     }

@@ -23,7 +23,7 @@ pub(crate) struct Settings<'a> {
     /// How long a request may take.
     pub(crate) seconds: u64,
     /// This machine's clock, in seconds since 1970.
-    pub(crate) now: u64,
+    pub(crate) clock: &'a dyn Fn() -> u64,
     /// Set when the user wants no more.
     pub(crate) stop: Arc<AtomicBool>,
 }
