@@ -49,7 +49,7 @@ enum Command {
     /// Look whether all is ready for a release
     Release(release::Arguments),
     /// Lead to a deployment: configuration, rules, namespaces and secrets
-    Setup(setup::Arguments),
+    Setup(Box<setup::Arguments>),
     /// Measure real stores, drive the Worker against them, and write docs/stores.md
     Stores(stores::Arguments),
     /// Set up what is missing and run every check and test

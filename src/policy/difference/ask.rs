@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::side::Side;
 use crate::policy::rule::is_harmless;
-use crate::policy::{CompletedSize, Delivery, DeliveryKind, Rule};
+use crate::policy::{CompletedSize, Delivery, DeliveryKind, MediaRange, Rule};
 use crate::s3::{
     CopySource, Kind, MAX_PUT_BYTES, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation,
     PARAMETERS, Parameter, ParameterLocation, Target,
@@ -36,7 +36,7 @@ pub struct Example {
 pub(super) fn types(old: &Side<'_>, new: &Side<'_>) -> Vec<String> {
     let rules = old.policy.rules().iter().chain(new.policy.rules());
     let ranges = rules.flat_map(|rule| rule.content_types.iter().flatten());
-    let mut types: BTreeSet<String> = ranges.map(|range| range.example()).collect();
+    let mut types: BTreeSet<String> = ranges.map(MediaRange::example).collect();
     types.insert("x-any/x-any".to_owned());
     types.into_iter().collect()
 }

@@ -6,7 +6,7 @@ use super::ask::{self, Example};
 use super::sessions::{Pool, session};
 use super::side::{Decision, Side, Terms, is_as};
 use crate::policy::pattern::words::{Filled, Words, words};
-use crate::policy::{Denial, Dimension, Rule};
+use crate::policy::{Delivery, Denial, Dimension, KeyPattern, Rule};
 use crate::s3::Operation;
 use crate::session::{Claims, Session};
 
@@ -109,7 +109,7 @@ impl<'a> Search<'a> {
             return;
         }
         for rule in new {
-            let delivery = crate::policy::Delivery::Link { stream: false, uses: None };
+            let delivery = Delivery::Link { stream: false, uses: None };
             let terms = |rule: &Rule| Terms::of(rule, delivery);
             for other in old.iter().filter(|other| terms(other) != terms(rule)) {
                 self.try_pair(Change::Terms, &[rule, other], None);
@@ -124,7 +124,7 @@ impl<'a> Search<'a> {
             rules.iter().map(|rule| &rule.when).chain(denial.map(Denial::when)).collect();
         let patterns = rules.iter().flat_map(|rule| &rule.keys);
         let named = patterns.chain(denial.into_iter().flat_map(Denial::patterns));
-        let named: BTreeSet<&str> = named.flat_map(|pattern| pattern.claims()).collect();
+        let named: BTreeSet<&str> = named.flat_map(KeyPattern::claims).collect();
         let mut asks = Vec::new();
         for operation in Operation::ALL {
             let allows = |rule: &&Rule| rule.allow.contains(&operation);
@@ -176,8 +176,8 @@ impl<'a> Search<'a> {
                 };
                 for source in sources {
                     let mut example = ask.clone();
-                    example.store = store.to_owned();
-                    example.key = (*target).clone();
+                    store.clone_into(&mut example.store);
+                    example.key.clone_from(target);
                     example.source = source.cloned();
                     if let Some((change, granting, old, new)) = self.ask(&example, &session) {
                         self.name(change, granting, (old, new), &example, &session, claims);
@@ -266,7 +266,7 @@ fn stores_are_there(rule: &Rule, side: &Side<'_>) -> bool {
 
 /// The patterns of a rule by which it grants something on this target.
 fn patterns_of(rule: &Rule, operation: Operation, target: &str, claims: &Claims) -> Vec<String> {
-    let matches = |pattern: &&crate::policy::KeyPattern| {
+    let matches = |pattern: &&KeyPattern| {
         if operation.is_on_prefix() {
             pattern.matches_all_below(target, claims)
         } else {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::side::Side;
-use crate::policy::KeyPattern;
 use crate::policy::pattern::words::{Filled, words};
+use crate::policy::{Denial, KeyPattern};
 use crate::session::{Claims, Session};
 use crate::time::Timestamp;
 
@@ -149,7 +149,7 @@ fn all_patterns<'a>(old: &Side<'a>, new: &Side<'a>) -> Vec<&'a KeyPattern> {
     let mut found: Vec<&KeyPattern> = Vec::new();
     for policy in [old.policy, new.policy] {
         let allowed = policy.rules().iter().flat_map(|rule| &rule.keys);
-        let denied = policy.denials().iter().flat_map(|denial| denial.patterns());
+        let denied = policy.denials().iter().flat_map(Denial::patterns);
         for pattern in allowed.chain(denied) {
             if !found.contains(&pattern) {
                 found.push(pattern);

@@ -40,13 +40,13 @@ pub(in crate::policy) fn words(patterns: &[Filled<'_>]) -> Words {
         positions
     });
     let mut queue = VecDeque::from([(start.collect::<Vec<_>>(), String::new())]);
-    let (mut seen, mut keys, mut prefixes) =
-        (BTreeSet::<Vec<Vec<Position>>>::new(), BTreeMap::new(), BTreeMap::new());
+    let mut seen = BTreeSet::<Vec<Vec<Position>>>::new();
+    let (mut keys, mut prefixes) = (BTreeSet::new(), BTreeSet::new());
     let mut found = Words { is_whole: true, ..Words::default() };
     while let Some((state, word)) = queue.pop_front() {
         let matched: Vec<bool> =
             state.iter().zip(&lists).map(|(at, tokens)| is_at_end(&at.at, tokens)).collect();
-        if ObjectKey::new(&word).is_ok() && keys.insert(matched, ()).is_none() {
+        if ObjectKey::new(&word).is_ok() && keys.insert(matched) {
             found.keys.push(word.clone());
         }
         let below: Vec<(bool, bool)> = state
@@ -58,7 +58,7 @@ pub(in crate::policy) fn words(patterns: &[Filled<'_>]) -> Words {
                 (is_open, !at.at.is_empty())
             })
             .collect();
-        if check_prefix(&word).is_ok() && prefixes.insert(below, ()).is_none() {
+        if check_prefix(&word).is_ok() && prefixes.insert(below) {
             found.prefixes.push(word.clone());
         }
         for letter in next_letters(&state, &lists, other) {
