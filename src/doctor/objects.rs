@@ -110,9 +110,12 @@ fn of_store(answer: &Answer) -> String {
     format!("the store answers {}: {hint}", answer.brief())
 }
 
+/// What is other than what was signed: in words, headers, and the body.
+type Tried = (&'static str, &'static [(&'static str, &'static str)], &'static [u8]);
+
 /// Whether the store holds clients to what was signed: what rules say of uploads rests on it.
 fn kept(visit: &Visit<'_>, signed: &Signed, lines: &mut Vec<Line>) {
-    let tried: [(&str, &[(&str, &str)], &[u8]); 3] = [
+    let tried: [Tried; 3] = [
         ("another type", &[("content-type", "text/html")], BODY),
         ("another size", &[], b"something longer than what was signed\n"),
         ("a header that nobody signed", &[("x-amz-meta-unsigned", "1")], BODY),
