@@ -17,8 +17,8 @@ pub use multipart::{PartChecksum, PartToComplete, bare, complete_xml, etag_of, i
 pub use presign::{PresignedRequest, SignableRequest};
 pub use request::{
     AuthorizedRequest, CopySource, InvalidKey, InvalidParameter, Kind, MAX_PUT_BYTES, ObjectKey,
-    ObjectRequest, ObjectRequestBuilder, Operation, PARAMETERS, Parameter, ParameterLocation,
-    Target, attachment, check_prefix, file_name, inline, is_metadata, is_played,
+    ObjectRequest, ObjectRequestBuilder, Operation, PARAMETERS, PLAYED_ENDINGS, Parameter,
+    ParameterLocation, Target, attachment, check_prefix, file_name, inline, is_metadata, is_played,
 };
 pub use role::{AssumeRole, RoleCache};
 pub use store::{

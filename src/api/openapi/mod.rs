@@ -17,6 +17,7 @@ mod narrow;
 mod operate;
 mod operation;
 mod parameters;
+mod players;
 mod presign;
 mod schemas;
 mod shape;

@@ -21,5 +21,5 @@ pub use object_request::{ObjectRequest, ObjectRequestBuilder};
 pub use operation::Operation;
 pub use parameter::{Kind, Parameter, ParameterLocation};
 pub use parameters::{MAX_PUT_BYTES, PARAMETERS};
-pub use played::is_played;
+pub use played::{PLAYED_ENDINGS, is_played};
 pub use target::{CopySource, Target};
