@@ -21,7 +21,15 @@ pub(super) fn read<'a>(
     headers: &'a RequestHeaders,
 ) -> Request<'a> {
     let (edge_origin, path, query) = split(url);
-    Request { method: Method::parse(&request.method()), path, query, edge_origin, headers }
+    let method = method(&request.method());
+    Request { method, path, query, edge_origin, headers }
+}
+
+/// One of the methods that routes have, or one that none has.
+fn method(name: &str) -> Method {
+    const OF_ROUTES: [Method; 6] =
+        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS];
+    OF_ROUTES.into_iter().find(|method| method.as_str() == name).unwrap_or(Method::TRACE)
 }
 
 /// Cloudflare's own name for the request where it has one.

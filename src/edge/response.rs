@@ -5,11 +5,11 @@ use wasm_bindgen::JsValue;
 use web_sys::{Headers, ResponseInit};
 
 use super::platform::WorkerPlatform;
-use crate::api::{Content, Response};
+use crate::api::{Content, Response, StatusCode};
 
 /// Status and headers of a response, as the runtime takes them.
 struct Head {
-    status: u16,
+    status: StatusCode,
     headers: Vec<(&'static str, String)>,
     init: ResponseInit,
 }
@@ -21,7 +21,7 @@ impl Head {
             headers.append(name, value)?;
         }
         let init = ResponseInit::new();
-        init.set_status(response.status);
+        init.set_status(response.status.as_u16());
         init.set_headers(&headers);
         Ok(Self { status: response.status, headers: response.headers.clone(), init })
     }

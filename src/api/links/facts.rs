@@ -1,5 +1,7 @@
 //! What the store says of a link's object, for the page that asks.
 
+use http::StatusCode;
+
 use super::redemption::{Redemption, request_of};
 use crate::api::ports::{OpenedAnswer, Platform, StoreBody, StoreCall};
 use crate::api::wire::error::Error;
@@ -23,10 +25,10 @@ pub(in crate::api) async fn facts_of<P: Platform>(
     redemption: &Redemption<'_, P>,
 ) -> Result<Facts, Error> {
     match look(redemption).await {
-        Ok(OpenedAnswer { status: 404, .. }) => {
-            Err(Error::StoreRefused { status: 404, code: "HTTP 404".to_owned() })
+        Ok(OpenedAnswer { status: status @ StatusCode::NOT_FOUND, .. }) => {
+            Err(Error::StoreRefused { status, code: "HTTP 404".to_owned() })
         }
-        Ok(answer) if answer.status == 200 => Ok(read(&answer.headers)),
+        Ok(answer) if answer.status == StatusCode::OK => Ok(read(&answer.headers)),
         _ => Ok(Facts::default()),
     }
 }

@@ -1,10 +1,12 @@
 //! The browser that redeemed a link first, and may come again for a while: by its cookie within a grace, or because
 //! its person pressed a page's button twice.
 
+use http::Method;
+
 use crate::api::edge::Edge;
 use crate::api::ports::Random;
 use crate::api::signing::caller::cookie;
-use crate::api::wire::http::{Method, Request, Response};
+use crate::api::wire::message::{Request, Response};
 use crate::crypto::sha256;
 use crate::encoding::{base64url, hex};
 use crate::ledger::Browser;
@@ -36,7 +38,7 @@ impl Press {
         request: &Request<'_>,
         keys: &LinkKeys,
     ) -> Option<Self> {
-        if request.method != Method::Post {
+        if request.method != Method::POST {
             return None;
         }
         let showing = Showing::verify(request.query.strip_prefix(SHOWING)?, link, keys)?;
@@ -117,7 +119,7 @@ pub(in crate::api) fn of<P: Random>(
 /// Whether the browser has to bring its cookie first: one that shows pages and keeps cookies can.
 pub(in crate::api) fn has_to_come_back(holder: &HolderCookie, request: &Request<'_>) -> bool {
     let navigates = request.header("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
-    request.method == Method::Get && navigates && !holder.came_before && request.query != CAME_BACK
+    request.method == Method::GET && navigates && !holder.came_before && request.query != CAME_BACK
 }
 
 /// Gives a new holder its cookie.

@@ -1,5 +1,6 @@
 //! `/v1/links`: sealed URLs on the edge that stand for one operation, and looking after them.
 
+use http::{Method, StatusCode};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -11,7 +12,7 @@ use crate::api::routes::LINK_PATH;
 use crate::api::signing::caller::caller;
 use crate::api::signing::{Scene, permit};
 use crate::api::wire::error::{Error, invalid};
-use crate::api::wire::http::{Body, Method, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::{LinkExpiresIn, Seconds, Whole};
 use crate::ledger::Shard;
@@ -96,7 +97,7 @@ pub(in crate::api) async fn mint<P: Platform>(
     Ok(Response::of(&LinkAnswer {
         url: format!("{}{LINK_PATH}{token}", request.edge_origin),
         id: id.as_str().to_owned(),
-        method,
+        method: method.as_str(),
         headers: Pairs(headers),
         expires_at: id.expires_at(),
     }))
@@ -235,7 +236,7 @@ pub(in crate::api) async fn look_after<P: Platform>(
         // Its record may be gone already.
         return Err(Error::LinkExpired);
     }
-    if request.method == Method::Delete {
+    if request.method == Method::DELETE {
         edge.platform.revoke(&spend_id, shard, edge.now, id.expires_at()).await?;
         edge.platform.log(
             &json!({
@@ -245,7 +246,7 @@ pub(in crate::api) async fn look_after<P: Platform>(
             })
             .to_string(),
         );
-        return Ok(Response::empty(204));
+        return Ok(Response::empty(StatusCode::NO_CONTENT));
     }
     let history = edge.platform.history(&spend_id, shard, edge.now).await?;
     Ok(Response::of(&LinkStatus {

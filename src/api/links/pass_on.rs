@@ -1,10 +1,12 @@
 //! Links whose bytes go through the edge: the store's URL never leaves it.
 
+use http::StatusCode;
+
 use super::redemption::{Redemption, request_of, to_sign};
 use crate::api::ports::{OpenedAnswer, Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
 use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Content, Response};
+use crate::api::wire::message::{Content, Response};
 use crate::s3::{Operation, file_name, inline};
 
 /// What whoever redeems may ask of the object (RFC 9110 §13, §14).
@@ -36,7 +38,7 @@ pub(in crate::api) async fn download<P: Platform>(
     redemption.refuse_spent().await?;
     let opened = look(redemption, wanted).await?;
     // What the browser has already costs nothing.
-    if opened.status != 304 {
+    if opened.status != StatusCode::NOT_MODIFIED {
         redemption.spend().await?;
     }
     Ok(named(pass_on(opened.status, &opened.headers), wanted))
@@ -75,21 +77,24 @@ async fn look<P: Platform>(
 
 /// Of a store's answers, success and "not modified" are passed on.
 pub(super) fn check(opened: &OpenedAnswer) -> Result<(), Error> {
-    match opened.status {
-        200..300 | 304 => Ok(()),
-        status => Err(Error::StoreRefused { status, code: format!("HTTP {status}") }),
+    let status = opened.status;
+    if status.is_success() || status == StatusCode::NOT_MODIFIED {
+        return Ok(());
     }
+    Err(Error::StoreRefused { status, code: format!("HTTP {}", status.as_u16()) })
 }
 
 /// Gives a file that the store doesn't name the name of its key: a browser would save it by its URL's, the token.
 fn named(response: Response, wanted: &SigningRequest<'_>) -> Response {
-    if response.status == 304 || response.header("content-disposition").is_some() {
+    if response.status == StatusCode::NOT_MODIFIED
+        || response.header("content-disposition").is_some()
+    {
         return response;
     }
     response.with("content-disposition", inline(file_name(wanted.request.key())))
 }
 
-pub(super) fn pass_on(status: u16, headers: &[(String, String)]) -> Response {
+pub(super) fn pass_on(status: StatusCode, headers: &[(String, String)]) -> Response {
     let mut response = Response::untransformed(status);
     response.body = Content::OfStore;
     let told = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());

@@ -4,6 +4,8 @@
 //! browsers, mail scanners and previews do without anybody wanting it (HEAD, prefetching, a first look at a
 //! page that asks) never spends.
 
+use http::{Method, StatusCode};
+
 use super::facts::facts_of;
 use super::holder::{self, Press};
 use super::mint::CLIENT_ADDRESS;
@@ -18,15 +20,15 @@ use crate::api::signing::audit::Line;
 use crate::api::signing::audit_record::AuditRecord;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Body, Method, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::link::{Bind, Link};
 use crate::s3::Operation;
 
-const DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Options];
-const CONFIRMED_DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Post, Method::Options];
-const UPLOAD: &[Method] = &[Method::Put, Method::Post, Method::Options];
+const DOWNLOAD: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+const CONFIRMED_DOWNLOAD: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
+const UPLOAD: &[Method] = &[Method::PUT, Method::POST, Method::OPTIONS];
 /// The store's URL doesn't leave the edge.
-const STREAMED_UPLOAD: &[Method] = &[Method::Put, Method::Options];
+const STREAMED_UPLOAD: &[Method] = &[Method::PUT, Method::OPTIONS];
 
 /// Keeps the address of a link from other sites and search engines. No answer of a link is stored anyway.
 pub(in crate::api) fn hide(response: &mut Response) {
@@ -64,10 +66,10 @@ pub(in crate::api) async fn redeem<P: Platform>(
     // Any page can make a browser send a GET with its cookies.
     let is_wanted_for_sure = check_bind(&link, request, edge).await?;
     let asks = link.confirm || (!is_upload && !is_wanted_for_sure);
-    let is_head = request.method == Method::Head;
+    let is_head = request.method == Method::HEAD;
     let tells_of_object = link.stream && !asks && !is_speculative(request);
     if is_head && !tells_of_object {
-        return Ok(Response::empty(200));
+        return Ok(Response::empty(StatusCode::OK));
     }
     if is_speculative(request) {
         return Err(Error::PrefetchRefused);
@@ -78,7 +80,7 @@ pub(in crate::api) async fn redeem<P: Platform>(
     if is_head {
         return head(&redemption).await;
     }
-    if asks && request.method == Method::Get && !redemption.goes_on().await? {
+    if asks && request.method == Method::GET && !redemption.goes_on().await? {
         // Whoever could only be refused is told before the button.
         redemption.refuse_spent().await?;
         let facts = facts_of(&redemption).await?;
@@ -96,11 +98,14 @@ pub(in crate::api) async fn redeem<P: Platform>(
     {
         // With the cookie in the browser before anything is spent, an answer that is lost can be had again.
         let again = format!("{}?{}", request.path, holder::CAME_BACK);
-        return Ok(holder::remember(Response::empty(303).with("location", again), Some(holder)));
+        return Ok(holder::remember(
+            Response::empty(StatusCode::SEE_OTHER).with("location", again),
+            Some(holder),
+        ));
     }
 
     let line = Line::new(record(&link, &wanted, edge), edge);
-    let answer = if is_upload && request.method == Method::Post {
+    let answer = if is_upload && request.method == Method::POST {
         upload::ask(&redemption, body).await
     } else if is_upload {
         upload::put(&redemption).await
@@ -112,7 +117,7 @@ pub(in crate::api) async fn redeem<P: Platform>(
     line.close(&answer);
     let response = answer?;
     // What wasn't modified cost no use, and opens nothing.
-    if response.status == 304 {
+    if response.status == StatusCode::NOT_MODIFIED {
         return Ok(response);
     }
     Ok(holder::remember_opened(response, asks, link.grace, holder.as_ref()))

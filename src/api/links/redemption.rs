@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use http::{Method, StatusCode};
 use serde_json::value::RawValue;
 
 use super::holder::{HolderCookie, PRESSED_AGAIN, Press};
@@ -11,7 +12,7 @@ use crate::api::presign::PresignRequest;
 use crate::api::signing::SigningRequest;
 use crate::api::signing::signatory::signatory;
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Method, Request, Response};
+use crate::api::wire::message::{Request, Response};
 use crate::api::wire::read::from_json;
 use crate::config::Config;
 use crate::ledger::{Browser, Spend, SpendId, Use};
@@ -74,7 +75,11 @@ impl<P: Platform> Redemption<'_, P> {
     ) -> Result<Response, Error> {
         let presigned = self.spend_and_presign(wanted, Sender::Client).await?;
         // After the page's POST the object is fetched with GET (RFC 9110 §15.4.4).
-        let status = if self.request.method == Method::Post { 303 } else { 302 };
+        let status = if self.request.method == Method::POST {
+            StatusCode::SEE_OTHER
+        } else {
+            StatusCode::FOUND
+        };
         Ok(Response::empty(status).with("location", presigned.url))
     }
 

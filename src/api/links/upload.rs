@@ -1,6 +1,8 @@
 //! Uploads by a link: passed on, sent on, or told where to go. Nothing is replaced, and type and size are bound to what
 //! whoever redeems the link says.
 
+use http::StatusCode;
+
 use super::pass_on::{check, pass_on};
 use super::redemption::{Redemption, request_of, to_sign};
 use super::request::LinkUpload;
@@ -8,7 +10,7 @@ use crate::api::ports::{Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
 use crate::api::presign::PresignAnswer;
 use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Body, Response};
+use crate::api::wire::message::{Body, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Whole;
 use crate::s3::Sender;
@@ -37,7 +39,7 @@ pub(in crate::api) async fn put<P: Platform>(
     let sender = if is_sent_on { Sender::Client } else { Sender::Edge };
     let presigned = redemption.spend_and_presign(&wanted, sender).await?;
     if is_sent_on {
-        return Ok(Response::empty(307).with("location", presigned.url));
+        return Ok(Response::empty(StatusCode::TEMPORARY_REDIRECT).with("location", presigned.url));
     }
     let headers =
         presigned.headers.into_iter().filter(|(name, _)| name != "content-length").collect();

@@ -1,6 +1,8 @@
 //! `/v1/multipart/complete`: an object is made of the parts, and where the store leaves it open whether it is
 //! there, the edge looks.
 
+use http::StatusCode;
+
 use super::part_list::total_size;
 use super::request::{CompletedUpload, GivenPart};
 use super::store_call::{MAX_PARTS, Pays, Upload, accept};
@@ -109,7 +111,9 @@ impl<P: Platform> Completion<'_, P> {
         match (self.look().await, &refused) {
             (Seen::Whole, _) => Ok(etag_of(&self.parts)),
             // That the store refused may be about what it has done itself.
-            (Seen::Unknown(why), Error::StoreRefused { status: ..500, .. }) => {
+            (Seen::Unknown(why), Error::StoreRefused { status, .. })
+                if !status.is_server_error() =>
+            {
                 Err(StoreUnavailable(why).into())
             }
             _ => Err(refused),
@@ -142,10 +146,13 @@ impl<P: Platform> Completion<'_, P> {
     /// Whether the object may be there although this wasn't the answer to hope for.
     async fn leaves_it_open(&self, refused: &Error) -> bool {
         match refused {
-            Error::StoreUnavailable(_) | Error::StoreRefused { status: 500.., .. } => true,
+            Error::StoreUnavailable(_) => true,
+            Error::StoreRefused { status, .. } if status.is_server_error() => true,
             Error::StoreRefused { code, .. } if code == NO_SUCH_UPLOAD => true,
             // The condition may have failed because of what this upload has made. If so, the upload is gone.
-            Error::StoreRefused { status: 412, .. } => self.is_gone().await,
+            Error::StoreRefused { status: StatusCode::PRECONDITION_FAILED, .. } => {
+                self.is_gone().await
+            }
             _ => false,
         }
     }
@@ -177,9 +184,13 @@ impl<P: Platform> Completion<'_, P> {
         };
         match asked {
             // Of what isn't there AWS says 403 to credentials that may not list.
-            Ok(StoreAnswer { status: 403 | 404, .. }) => Seen::Other,
-            Ok(answer) if answer.status == 200 => self.compare(&answer),
-            Ok(answer) => Seen::Unknown(format!("HeadObject was answered with {}", answer.status)),
+            Ok(StoreAnswer { status: StatusCode::FORBIDDEN | StatusCode::NOT_FOUND, .. }) => {
+                Seen::Other
+            }
+            Ok(answer) if answer.status == StatusCode::OK => self.compare(&answer),
+            Ok(answer) => {
+                Seen::Unknown(format!("HeadObject was answered with {}", answer.status.as_u16()))
+            }
             Err(why) => Seen::Unknown(format!("HeadObject: {}", why.problem().code())),
         }
     }

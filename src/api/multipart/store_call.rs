@@ -1,5 +1,7 @@
 //! What the edge itself asks the store for, within an upload: decided, signed, paid, sent.
 
+use http::StatusCode;
+
 use crate::api::edge::Edge;
 use crate::api::ports::{
     Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreBody, StoreCall, StoreUnavailable,
@@ -79,18 +81,22 @@ impl<P: Platform> Upload<'_, P> {
 /// A store's answer, unless it refuses.
 pub(in crate::api) fn accept(answer: StoreAnswer) -> Result<StoreAnswer, Error> {
     let code = xml::text(&answer.body, "Code");
-    let status = match (answer.status, &code) {
-        (200..300, None) => return Ok(answer),
+    let status = match (answer.status.is_success(), &code) {
+        (true, None) => return Ok(answer),
         // S3 may have begun to answer 200 before it found that it can't.
-        (200..300, Some(code)) if PASSING.contains(&code.as_str()) => {
+        (true, Some(code)) if PASSING.contains(&code.as_str()) => {
             return Err(StoreUnavailable(format!("{code} in an answer of 200")).into());
         }
-        (200..300, Some(_)) => 409,
-        (status, _) => status,
+        (true, Some(_)) => StatusCode::CONFLICT,
+        (false, _) => answer.status,
     };
-    Err(Error::StoreRefused { status, code: code.unwrap_or_else(|| status.to_string()) })
+    let code = code.unwrap_or_else(|| status.as_u16().to_string());
+    Err(Error::StoreRefused { status, code })
 }
 
 pub(in crate::api) fn unreadable(what: &str) -> Error {
-    Error::StoreRefused { status: 502, code: format!("its answer has no {what}") }
+    Error::StoreRefused {
+        status: StatusCode::BAD_GATEWAY,
+        code: format!("its answer has no {what}"),
+    }
 }

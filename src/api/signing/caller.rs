@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use http::Method;
+
 use super::audit::Line;
 use super::audit_record::AuditRecord;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Method, Request};
+use crate::api::wire::message::Request;
 use crate::config::Config;
 use crate::session::{Authenticator, Session};
 
@@ -43,7 +45,7 @@ pub(in crate::api) async fn caller<P: Platform>(
 
 async fn find<P: Platform>(request: &Request<'_>, edge: &Edge<'_, P>) -> Result<Caller, Error> {
     let (token, carrier) = token(request, edge.config).ok_or(Error::SessionMissing)?;
-    let is_safe = matches!(request.method, Method::Get | Method::Head);
+    let is_safe = matches!(request.method, Method::GET | Method::HEAD);
     let is_ambient = carrier == Carrier::Ambient;
     if is_ambient && !is_safe && !comes_from_allowed_page(request, edge.config) {
         return Err(Error::OriginNotAllowed);

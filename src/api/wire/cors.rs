@@ -1,6 +1,8 @@
 //! Which pages of other origins may call the API from a browser (<https://fetch.spec.whatwg.org/#cors-protocol>).
 
-use super::http::{Method, Request, Response};
+use http::{Method, StatusCode};
+
+use super::message::{Request, Response};
 use crate::config::Cors;
 
 /// What pages may send.
@@ -28,7 +30,7 @@ pub(in crate::api) fn allow(
     if cors.with_credentials() {
         response.headers.push(("access-control-allow-credentials", "true".to_owned()));
     }
-    let (name, value) = if request.method == Method::Options {
+    let (name, value) = if request.method == Method::OPTIONS {
         let asked = is_link.then(|| asked_headers(request)).flatten();
         ("access-control-allow-headers", asked.unwrap_or_else(|| TAKEN.to_owned()))
     } else {
@@ -47,7 +49,7 @@ fn asked_headers(request: &Request<'_>) -> Option<String> {
 /// The answer to `OPTIONS`: what the route takes. [`allow`] says whether a page may use it.
 pub(in crate::api) fn preflight(methods: &[Method]) -> Response {
     let methods = methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
-    Response::empty(204)
+    Response::empty(StatusCode::NO_CONTENT)
         .with("allow", methods.clone())
         .with("access-control-allow-methods", methods)
         .with("access-control-max-age", "7200")

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use super::error::Error;
 use super::flat::Flat;
 use super::flat_json::flat_from_json;
-use super::http::{Body, BodyFault, Request};
+use super::message::{Body, BodyFault, Request};
 use super::value::Object;
 
 /// A JSON body of `limit` bytes at the most, for [`from_json`].

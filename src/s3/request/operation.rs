@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::sigv4::Method;
+
 /// An operation, under the name that AWS gives it.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>
@@ -86,21 +88,21 @@ impl Operation {
     }
 
     /// The HTTP method.
-    pub const fn method(self) -> &'static str {
+    pub const fn method(self) -> &'static Method {
         match self {
             Self::GetObject
             | Self::ListObjectsV2
             | Self::GetObjectTagging
             | Self::GetObjectAttributes
-            | Self::ListParts => "GET",
-            Self::HeadObject => "HEAD",
+            | Self::ListParts => &Method::GET,
+            Self::HeadObject => &Method::HEAD,
             Self::PutObject
             | Self::CopyObject
             | Self::PutObjectTagging
             | Self::UploadPart
-            | Self::UploadPartCopy => "PUT",
-            Self::CreateMultipartUpload | Self::CompleteMultipartUpload => "POST",
-            Self::DeleteObject | Self::AbortMultipartUpload => "DELETE",
+            | Self::UploadPartCopy => &Method::PUT,
+            Self::CreateMultipartUpload | Self::CompleteMultipartUpload => &Method::POST,
+            Self::DeleteObject | Self::AbortMultipartUpload => &Method::DELETE,
         }
     }
 
@@ -121,8 +123,8 @@ impl Operation {
     }
 
     /// Whether it changes what is stored.
-    pub const fn writes(self) -> bool {
-        !matches!(self.method().as_bytes(), b"GET" | b"HEAD")
+    pub fn writes(self) -> bool {
+        !self.method().as_http().is_safe()
     }
 
     /// Whether it copies from another object.

@@ -99,7 +99,7 @@ impl Store {
     }
 
     /// Whether a client's URL for this is signed with credentials that are good for it alone.
-    pub const fn is_scoped(&self, operation: Operation) -> bool {
+    pub fn is_scoped(&self, operation: Operation) -> bool {
         match self.scoped {
             Scoped::None => false,
             Scoped::Writes => operation.writes(),

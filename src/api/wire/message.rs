@@ -1,56 +1,10 @@
 //! HTTP as this API sees it: no more of it than is used.
 
+use http::{Method, StatusCode};
 use serde::Serialize;
 
-/// A request method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// `GET`
-    Get,
-    /// `HEAD`
-    Head,
-    /// `POST`
-    Post,
-    /// `PUT`
-    Put,
-    /// `DELETE`
-    Delete,
-    /// `OPTIONS`
-    Options,
-    /// Any other; no route has it.
-    Other,
-}
-
-impl Method {
-    /// Reads a method's name.
-    pub fn parse(name: &str) -> Self {
-        match name {
-            "GET" => Self::Get,
-            "HEAD" => Self::Head,
-            "POST" => Self::Post,
-            "PUT" => Self::Put,
-            "DELETE" => Self::Delete,
-            "OPTIONS" => Self::Options,
-            _ => Self::Other,
-        }
-    }
-
-    /// Its name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-            Self::Options => "OPTIONS",
-            Self::Other => "",
-        }
-    }
-}
-
 /// A request without its body.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Request<'a> {
     /// The method.
     pub method: Method,
@@ -112,7 +66,7 @@ pub enum Content {
 #[derive(Clone, Debug)]
 pub struct Response {
     /// The status code.
-    pub status: u16,
+    pub status: StatusCode,
     /// Header names in lower case, and values.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
@@ -121,7 +75,7 @@ pub struct Response {
 
 impl Response {
     /// A response without a body. Nothing that the edge answers may be kept by a cache.
-    pub fn empty(status: u16) -> Self {
+    pub fn empty(status: StatusCode) -> Self {
         let headers = vec![
             ("cache-control", "no-store".to_owned()),
             ("x-content-type-options", "nosniff".to_owned()),
@@ -130,7 +84,7 @@ impl Response {
     }
 
     /// A response that this caller's browser may keep for so many seconds.
-    pub fn cached_privately(status: u16, seconds: u64) -> Self {
+    pub fn cached_privately(status: StatusCode, seconds: u64) -> Self {
         let mut response = Self::empty(status);
         response.headers[0].1 = format!("private, max-age={seconds}");
         response
@@ -138,27 +92,27 @@ impl Response {
 
     /// A response whose body nobody on the way may compress or change (RFC 9111 §5.2.2.6): a strong `ETag` and
     /// ranges are about these very bytes.
-    pub fn untransformed(status: u16) -> Self {
+    pub fn untransformed(status: StatusCode) -> Self {
         let mut response = Self::empty(status);
         response.headers[0].1.push_str(", no-transform");
         response
     }
 
     /// A response with a text.
-    pub fn text(status: u16, content_type: &str, text: String) -> Self {
+    pub fn text(status: StatusCode, content_type: &str, text: String) -> Self {
         let response = Self::empty(status).with("content-type", content_type);
         Self { body: Content::Text(text), ..response }
     }
 
     /// A response with a JSON text.
-    pub fn json(status: u16, body: String) -> Self {
+    pub fn json(status: StatusCode, body: String) -> Self {
         Self::text(status, "application/json", body)
     }
 
     /// A response of 200 with what a struct says. Those of the API are of texts, numbers and lists, which can always
     /// be written.
     pub(in crate::api) fn of(answer: &impl Serialize) -> Self {
-        Self::json(200, serde_json::to_string(answer).unwrap_or_default())
+        Self::json(StatusCode::OK, serde_json::to_string(answer).unwrap_or_default())
     }
 
     /// The same with a header more.
