@@ -18,7 +18,7 @@ mod signing;
 mod uppy;
 mod wire;
 
-pub use http::{Method, StatusCode};
+pub use http::{HeaderName, Method, StatusCode};
 pub use operate::{PolicyAnswer, check_policy};
 pub use ports::{
     Client, Clock, Journal, Memory, OpenedAnswer, Platform, Random, StoreAnswer, StoreBody,

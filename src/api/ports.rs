@@ -62,8 +62,11 @@ pub struct StoreAnswer {
 
 impl StoreAnswer {
     /// A header's value.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
+    pub fn header(&self, name: impl AsRef<str>) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(present, _)| present == name.as_ref())
+            .map(|(_, value)| value.as_str())
     }
 }
 

@@ -7,9 +7,9 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use edge_signer::api::{
-    App, AuditRecord, Client, Clock, Content, HeaderSource, Journal, Memory, Method, OpenedAnswer,
-    Platform, Random, Request, RequestId, Response, StoreAnswer, StoreCall, StoreClient,
-    StoreUnavailable, handle,
+    App, AuditRecord, Client, Clock, Content, HeaderName, HeaderSource, Journal, Memory, Method,
+    OpenedAnswer, Platform, Random, Request, RequestId, Response, StoreAnswer, StoreCall,
+    StoreClient, StoreUnavailable, handle,
 };
 use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
 use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
@@ -120,8 +120,8 @@ pub struct TestRequest {
 struct TestHeaders<'a>(&'a BTreeMap<&'static str, String>);
 
 impl HeaderSource for TestHeaders<'_> {
-    fn get(&self, name: &str) -> Option<String> {
-        self.0.get(name).cloned()
+    fn get(&self, name: &HeaderName) -> Option<String> {
+        self.0.get(name.as_str()).cloned()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the store says of a link's object, for the page that asks.
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode, header};
 
 use super::redemption::{Redemption, request_of};
 use crate::api::ports::{OpenedAnswer, Platform, StoreBody, StoreCall};
@@ -49,11 +49,13 @@ async fn look<P: Platform>(redemption: &Redemption<'_, P>) -> Result<OpenedAnswe
 }
 
 fn read(headers: &[(String, String)]) -> Facts {
-    let told = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value);
+    let told = |name: &HeaderName| {
+        headers.iter().find(|(n, _)| n == name.as_str()).map(|(_, value)| value)
+    };
     let essence = |value: &String| value.split(';').next().unwrap_or_default().trim().to_owned();
     Facts {
-        bytes: told("content-length").and_then(|length| length.parse().ok()),
-        media_type: told("content-type")
+        bytes: told(&header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+        media_type: told(&header::CONTENT_TYPE)
             .map(essence)
             .filter(|kind| !kind.is_empty() && kind.len() <= MAX_MEDIA_TYPE),
     }

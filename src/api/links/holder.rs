@@ -1,7 +1,7 @@
 //! The browser that redeemed a link first, and may come again for a while: by its cookie within a grace, or because
 //! its person pressed a page's button twice.
 
-use http::Method;
+use http::{HeaderName, Method, header};
 
 use crate::api::edge::Edge;
 use crate::api::ports::Random;
@@ -98,8 +98,9 @@ pub(in crate::api) fn of<P: Random>(
     }
     let id: String = link.id.as_str().chars().take(16).collect();
     let name = format!("__Host-link-{id}");
-    let shown =
-        request.header("cookie").and_then(|cookies| cookie(&cookies, &name).map(str::to_owned));
+    let shown = request
+        .header(&header::COOKIE)
+        .and_then(|cookies| cookie(&cookies, &name).map(str::to_owned));
     let came_before = shown.is_some();
     let shown = shown.unwrap_or_else(|| base64url(&edge.platform.random::<16>()));
     let opened = shown.strip_suffix(OPENED).map(str::to_owned);
@@ -116,9 +117,11 @@ pub(in crate::api) fn of<P: Random>(
     })
 }
 
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
 /// Whether the browser has to bring its cookie first: one that shows pages and keeps cookies can.
 pub(in crate::api) fn has_to_come_back(holder: &HolderCookie, request: &Request<'_>) -> bool {
-    let navigates = request.header("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+    let navigates = request.header(&SEC_FETCH_MODE).is_some_and(|mode| mode == "navigate");
     request.method == Method::GET && navigates && !holder.came_before && request.query != CAME_BACK
 }
 
@@ -150,7 +153,7 @@ pub(in crate::api) fn remember_opened(
 fn with_cookie(response: Response, holder: &HolderCookie, value: &str, max_age: u64) -> Response {
     let name = &holder.name;
     response.with(
-        "set-cookie",
+        header::SET_COOKIE,
         format!("{name}={value}; Path=/; Max-Age={max_age}; Secure; HttpOnly; SameSite=Lax"),
     )
 }

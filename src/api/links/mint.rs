@@ -1,6 +1,6 @@
 //! `/v1/links`: sealed URLs on the edge that stand for one operation, and looking after them.
 
-use http::{Method, StatusCode};
+use http::{HeaderName, Method, StatusCode};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -137,7 +137,7 @@ fn bind(text: &str, request: &Request<'_>) -> Result<Bind, Error> {
         "none" => Ok(Bind::Holder),
         "subject" => Ok(Bind::Subject),
         "network" => {
-            let address = request.header(CLIENT_ADDRESS).unwrap_or_default();
+            let address = request.header(&CLIENT_ADDRESS).unwrap_or_default();
             let unknown =
                 || invalid("bind", "the network that this request comes from is not known");
             Network::around(&address).map(Bind::Network).ok_or_else(unknown)
@@ -147,7 +147,7 @@ fn bind(text: &str, request: &Request<'_>) -> Result<Bind, Error> {
 }
 
 /// Where Cloudflare says who is asking.
-pub(in crate::api) const CLIENT_ADDRESS: &str = "cf-connecting-ip";
+pub(in crate::api) const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("cf-connecting-ip");
 
 /// The request as the link keeps it. An upload never replaces anything, and where it isn't bound to one size
 /// it is decided on as the largest that it may be.

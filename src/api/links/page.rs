@@ -1,6 +1,6 @@
 //! The page that asks before a use is spent: scanners and previews open links, and don't press buttons.
 
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde::Deserialize;
 
 use super::facts::Facts;
@@ -39,7 +39,7 @@ pub(in crate::api) fn confirmation(shown: &Shown<'_>) -> Response {
         shown.link.grace.max(PRESSED_AGAIN),
     );
     let page = page(StatusCode::OK, "A file was shared with you", &body, SCRIPT);
-    if shown.needs_origin { page.with("referrer-policy", "same-origin") } else { page }
+    if shown.needs_origin { page.with(header::REFERRER_POLICY, "same-origin") } else { page }
 }
 
 /// The name that a browser gives the file, where the link says one.

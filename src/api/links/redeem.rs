@@ -4,7 +4,7 @@
 //! browsers, mail scanners and previews do without anybody wanting it (HEAD, prefetching, a first look at a
 //! page that asks) never spends.
 
-use http::{Method, StatusCode};
+use http::{HeaderName, Method, StatusCode, header};
 
 use super::facts::facts_of;
 use super::holder::{self, Press};
@@ -30,13 +30,15 @@ const UPLOAD: &[Method] = &[Method::PUT, Method::POST, Method::OPTIONS];
 /// The store's URL doesn't leave the edge.
 const STREAMED_UPLOAD: &[Method] = &[Method::PUT, Method::OPTIONS];
 
+const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
+
 /// Keeps the address of a link from other sites and search engines. No answer of a link is stored anyway.
 pub(in crate::api) fn hide(response: &mut Response) {
     // A page that asks has said already what it needs.
-    if response.header("referrer-policy").is_none() {
-        response.headers.push(("referrer-policy", "no-referrer".to_owned()));
+    if response.header(&header::REFERRER_POLICY).is_none() {
+        response.headers.push((header::REFERRER_POLICY, "no-referrer".to_owned()));
     }
-    response.headers.push(("x-robots-tag", "noindex".to_owned()));
+    response.headers.push((X_ROBOTS_TAG, "noindex".to_owned()));
 }
 
 /// `GET`, `HEAD`, `PUT`, `POST /l/{token}`
@@ -99,7 +101,7 @@ pub(in crate::api) async fn redeem<P: Platform>(
         // With the cookie in the browser before anything is spent, an answer that is lost can be had again.
         let again = format!("{}?{}", request.path, holder::CAME_BACK);
         return Ok(holder::remember(
-            Response::empty(StatusCode::SEE_OTHER).with("location", again),
+            Response::empty(StatusCode::SEE_OTHER).with(header::LOCATION, again),
             Some(holder),
         ));
     }
@@ -149,7 +151,7 @@ async fn check_bind<P: Platform>(
             (session.issuer == link.issuer && session.subject == link.subject, may_spend)
         }
         Bind::Network(network) => {
-            let address = request.header(CLIENT_ADDRESS);
+            let address = request.header(&CLIENT_ADDRESS);
             (address.is_some_and(|address| network.contains(&address)), true)
         }
     };
@@ -159,12 +161,16 @@ async fn check_bind<P: Platform>(
 /// Whether a browser asks before anybody wanted it to
 /// (<https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header>, and what came before it).
 fn is_speculative(request: &Request<'_>) -> bool {
-    let says = |name: &str, words: &[&str]| {
+    const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+    const PURPOSE: HeaderName = HeaderName::from_static("purpose");
+    const X_PURPOSE: HeaderName = HeaderName::from_static("x-purpose");
+    const X_MOZ: HeaderName = HeaderName::from_static("x-moz");
+    let says = |name: &HeaderName, words: &[&str]| {
         let value = request.header(name).unwrap_or_default().to_ascii_lowercase();
         words.iter().any(|word| value.contains(word))
     };
-    says("sec-purpose", &["prefetch", "prerender"])
-        || says("purpose", &["prefetch", "prerender", "preview"])
-        || says("x-purpose", &["preview"])
-        || says("x-moz", &["prefetch"])
+    says(&SEC_PURPOSE, &["prefetch", "prerender"])
+        || says(&PURPOSE, &["prefetch", "prerender", "preview"])
+        || says(&X_PURPOSE, &["preview"])
+        || says(&X_MOZ, &["prefetch"])
 }

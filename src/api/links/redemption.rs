@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use serde_json::value::RawValue;
 
 use super::holder::{HolderCookie, PRESSED_AGAIN, Press};
@@ -80,7 +80,7 @@ impl<P: Platform> Redemption<'_, P> {
         } else {
             StatusCode::FOUND
         };
-        Ok(Response::empty(status).with("location", presigned.url))
+        Ok(Response::empty(status).with(header::LOCATION, presigned.url))
     }
 
     /// Refuses a link that is known to have no use left, so that the store isn't asked for its object.

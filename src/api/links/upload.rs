@@ -1,7 +1,7 @@
 //! Uploads by a link: passed on, sent on, or told where to go. Nothing is replaced, and type and size are bound to what
 //! whoever redeems the link says.
 
-use http::StatusCode;
+use http::{StatusCode, header};
 
 use super::pass_on::{check, pass_on};
 use super::redemption::{Redemption, request_of, to_sign};
@@ -30,16 +30,19 @@ pub(in crate::api) async fn put<P: Platform>(
     redemption: &Redemption<'_, P>,
 ) -> Result<Response, Error> {
     let Redemption { link, request, edge, .. } = redemption;
-    let length = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
+    let length =
+        request.header(&header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     let length = length.ok_or(Error::LengthRequired)?;
-    let content_type = request.header("content-type");
+    let content_type = request.header(&header::CONTENT_TYPE);
     let wanted = wanted(redemption, File { length, content_type })?;
-    let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
+    let sends_condition = request.header(&header::IF_NONE_MATCH).is_some_and(|value| value == "*");
     let is_sent_on = sends_condition && !link.stream;
     let sender = if is_sent_on { Sender::Client } else { Sender::Edge };
     let presigned = redemption.spend_and_presign(&wanted, sender).await?;
     if is_sent_on {
-        return Ok(Response::empty(StatusCode::TEMPORARY_REDIRECT).with("location", presigned.url));
+        return Ok(
+            Response::empty(StatusCode::TEMPORARY_REDIRECT).with(header::LOCATION, presigned.url)
+        );
     }
     let headers =
         presigned.headers.into_iter().filter(|(name, _)| name != "content-length").collect();

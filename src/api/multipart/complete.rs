@@ -1,7 +1,7 @@
 //! `/v1/multipart/complete`: an object is made of the parts, and where the store leaves it open whether it is
 //! there, the edge looks.
 
-use http::StatusCode;
+use http::{StatusCode, header};
 
 use super::part_list::total_size;
 use super::request::{CompletedUpload, GivenPart};
@@ -198,7 +198,7 @@ impl<P: Platform> Completion<'_, P> {
     /// Size and date say nothing: another object may have the same. The `ETag` does, where the store makes it
     /// as most do.
     fn compare(&self, answer: &StoreAnswer) -> Seen {
-        let (made, found) = (etag_of(&self.parts), answer.header("etag").map(bare));
+        let (made, found) = (etag_of(&self.parts), answer.header(&header::ETAG).map(bare));
         if made.is_some() && made.as_deref() == found {
             return Seen::Whole;
         }

@@ -96,7 +96,7 @@ fn the_table_has_the_routes_that_there_are() {
 
     struct NoHeaders;
     impl HeaderSource for NoHeaders {
-        fn get(&self, _: &str) -> Option<String> {
+        fn get(&self, _: &http::HeaderName) -> Option<String> {
             None
         }
     }

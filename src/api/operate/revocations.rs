@@ -1,7 +1,7 @@
 //! `/v1/revocations`: sessions that are not to be accepted any more. For the operator, who has a secret of
 //! its own.
 
-use http::Method;
+use http::{Method, header};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
@@ -104,7 +104,7 @@ pub(in crate::api) async fn change<P: Platform>(
 /// Without the secret there is no such route.
 fn check_operator(request: &Request<'_>, config: &Config) -> Result<(), Error> {
     let secret = config.admin_secret.as_ref().ok_or(Error::NoSuchRoute)?;
-    let authorization = request.header("authorization");
+    let authorization = request.header(&header::AUTHORIZATION);
     let given = authorization.as_deref().and_then(bearer_token).ok_or(Error::OperatorMissing)?;
     // Over hashes of both, so that the time says nothing of either.
     let tag = hmac_sha256(b"", secret.expose().as_bytes());

@@ -1,6 +1,6 @@
 //! `/f/{store}/{key…}`: a stable address for an object, for `<img src>` and `<a href>`.
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use serde::Deserialize;
 
 use super::parameters::Parameters;
@@ -67,9 +67,9 @@ pub(in crate::api) async fn redirect<P: Platform>(
         // Until then the redirect would be to the same URL.
         let seconds = given.validity.stable_for(edge.now);
         response = Response::cached_privately(StatusCode::FOUND, seconds)
-            .with("vary", "authorization, cookie");
+            .with(header::VARY, "authorization, cookie");
     }
     let url = given.what.url;
     // Without this the store would learn the page's address.
-    Ok(response.with("location", url).with("referrer-policy", "no-referrer"))
+    Ok(response.with(header::LOCATION, url).with(header::REFERRER_POLICY, "no-referrer"))
 }

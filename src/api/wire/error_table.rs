@@ -4,7 +4,7 @@
 //! the caller, and a reason for the log. The two differ on purpose: a caller learns of a token only
 //! that it isn't accepted, and of our own faults only which part is down.
 
-use http::StatusCode;
+use http::{StatusCode, header};
 
 use super::error::Error;
 use super::problem::Problem;
@@ -27,7 +27,7 @@ impl Error {
             Self::MethodNotAllowed(methods) => {
                 let allow = methods.iter().map(|m| m.as_str()).collect::<Vec<_>>().join(", ");
                 Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("This path takes {allow}."))
-                    .with_header("allow", allow)
+                    .with_header(header::ALLOW, allow)
             }
             Self::BodyTooLarge { limit } => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -94,7 +94,7 @@ impl Error {
                 "prefetch_refused",
                 "Links are not opened in advance. Open it when it is wanted.",
             )
-            .with_header("retry-after", "1"),
+            .with_header(header::RETRY_AFTER, "1"),
             Self::LengthRequired => Problem::new(
                 StatusCode::LENGTH_REQUIRED,
                 "length_required",
@@ -125,14 +125,14 @@ impl Error {
                 "session_missing",
                 "Show a session token: authorization: Bearer <token>.",
             )
-            .with_header("www-authenticate", "Bearer"),
+            .with_header(header::WWW_AUTHENTICATE, "Bearer"),
             // One text for every fault of a token: it must not help to make a better one.
             Self::SessionInvalid(fault) => Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "session_invalid",
                 "The session token is not accepted. Sign in again to get a new one.",
             )
-            .with_header("www-authenticate", "Bearer error=\"invalid_token\"")
+            .with_header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
             .with_reason(format!("{fault:?}")),
             Self::OriginNotAllowed => Problem::new(
                 StatusCode::FORBIDDEN,
@@ -145,24 +145,24 @@ impl Error {
                 "operator_missing",
                 "This route is the operator's. Show its secret: authorization: Bearer <secret>.",
             )
-            .with_header("www-authenticate", "Bearer"),
+            .with_header(header::WWW_AUTHENTICATE, "Bearer"),
             Self::OperatorInvalid => {
                 Problem::new(StatusCode::UNAUTHORIZED, "operator_invalid", "This is not the operator's secret.")
-                    .with_header("www-authenticate", "Bearer error=\"invalid_token\"")
+                    .with_header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
             }
             Self::KeysUnavailable(DirectoryUnavailable(reason)) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "keys_unavailable",
                 "The keys that session tokens are verified with can't be had now. Try again.",
             )
-            .with_header("retry-after", "10")
+            .with_header(header::RETRY_AFTER, "10")
             .with_reason(reason.clone()),
             Self::SessionsUnavailable(DirectoryUnavailable(reason)) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "sessions_unavailable",
                 "What is stored of sessions can't be read or changed now. Try again.",
             )
-            .with_header("retry-after", "1")
+            .with_header(header::RETRY_AFTER, "1")
             .with_reason(reason.clone()),
             Self::NotAllowed(Refusal { dimension, .. }) => {
                 Problem::new(StatusCode::FORBIDDEN, "not_allowed", not_allowed(*dimension))
@@ -213,28 +213,28 @@ impl Error {
                 "ledger_unavailable",
                 "Whether this was used before can't be told now, so no URL is given out. Try again.",
             )
-            .with_header("retry-after", "1")
+            .with_header(header::RETRY_AFTER, "1")
             .with_reason(reason.clone()),
             Self::CredentialsExpired(store) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "credentials_expired",
                 "The edge's credentials for this store have expired; its operator has to renew them.",
             )
-            .with_header("retry-after", "60")
+            .with_header(header::RETRY_AFTER, "60")
             .with_reason(format!("the credentials for the store {store} have expired")),
             Self::CredentialsUnavailable(reason) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "credentials_unavailable",
                 "The edge has no credentials for this store at the moment. Try again.",
             )
-            .with_header("retry-after", "5")
+            .with_header(header::RETRY_AFTER, "5")
             .with_reason(reason.clone()),
             Self::StoreUnavailable(StoreUnavailable(reason)) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "store_unavailable",
                 "The store didn't answer. Try again.",
             )
-            .with_header("retry-after", "5")
+            .with_header(header::RETRY_AFTER, "5")
             .with_reason(reason.clone()),
             // What the caller can mend keeps its status; the rest is between the edge and the store.
             Self::StoreRefused { status, code } if is_for_caller(*status) => Problem::new(

@@ -1,6 +1,6 @@
 //! HTTP as this API sees it: no more of it than is used.
 
-use http::{Method, StatusCode};
+use http::{HeaderName, Method, StatusCode, header};
 use serde::Serialize;
 
 /// A request without its body.
@@ -20,13 +20,13 @@ pub struct Request<'a> {
 
 /// The headers of a request.
 pub trait HeaderSource {
-    /// The value of the header of this lower-case name; of several, they are joined by commas.
-    fn get(&self, name: &str) -> Option<String>;
+    /// The value of the header of this name; of several, they are joined by commas.
+    fn get(&self, name: &HeaderName) -> Option<String>;
 }
 
 impl Request<'_> {
     /// A header's value.
-    pub fn header(&self, name: &str) -> Option<String> {
+    pub fn header(&self, name: &HeaderName) -> Option<String> {
         self.headers.get(name)
     }
 }
@@ -67,8 +67,8 @@ pub enum Content {
 pub struct Response {
     /// The status code.
     pub status: StatusCode,
-    /// Header names in lower case, and values.
-    pub headers: Vec<(&'static str, String)>,
+    /// The headers.
+    pub headers: Vec<(HeaderName, String)>,
     /// The body.
     pub body: Content,
 }
@@ -77,8 +77,8 @@ impl Response {
     /// A response without a body. Nothing that the edge answers may be kept by a cache.
     pub fn empty(status: StatusCode) -> Self {
         let headers = vec![
-            ("cache-control", "no-store".to_owned()),
-            ("x-content-type-options", "nosniff".to_owned()),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         ];
         Self { status, headers, body: Content::Text(String::new()) }
     }
@@ -100,7 +100,7 @@ impl Response {
 
     /// A response with a text.
     pub fn text(status: StatusCode, content_type: &str, text: String) -> Self {
-        let response = Self::empty(status).with("content-type", content_type);
+        let response = Self::empty(status).with(header::CONTENT_TYPE, content_type);
         Self { body: Content::Text(text), ..response }
     }
 
@@ -117,13 +117,16 @@ impl Response {
 
     /// The same with a header more.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// A header's value.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(present, _)| *present == name).map(|(_, value)| value.as_str())
+    pub fn header(&self, name: impl AsRef<str>) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(present, _)| present == name.as_ref())
+            .map(|(_, value)| value.as_str())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use http::StatusCode;
+use http::{StatusCode, header};
 
 use super::message::{Request, Response};
 use super::problem::{Problem, RequestId};
@@ -26,7 +26,7 @@ pub(in crate::api) enum Opened {
 
 /// Whether the request is a browser's that shows pages.
 pub(in crate::api) fn is_wanted(request: &Request<'_>) -> bool {
-    request.header("accept").is_some_and(|accept| accept.contains("text/html"))
+    request.header(&header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Says why not. `sign_in` is where somebody gets a session.
@@ -61,7 +61,7 @@ pub(in crate::api) fn refusal(
     let mut response = page(problem.status(), title, &body, "");
     response.headers.extend(problem.headers().iter().cloned());
     // What it leads to needn't know where somebody was refused.
-    response.with("referrer-policy", "no-referrer")
+    response.with(header::REFERRER_POLICY, "no-referrer")
 }
 
 impl Opened {
@@ -144,7 +144,8 @@ pub(in crate::api) fn page(status: StatusCode, title: &str, body: &str, script: 
          content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
          </head>\n<body>\n<main class=\"sheet card\">\n{body}\n</main>\n{scripts}</body>\n</html>\n"
     );
-    Response::text(status, "text/html; charset=utf-8", html).with("content-security-policy", policy)
+    Response::text(status, "text/html; charset=utf-8", html)
+        .with(header::CONTENT_SECURITY_POLICY, policy)
 }
 
 /// As text of HTML, in the order in which it is stored: what would turn letters around is shown by its name.

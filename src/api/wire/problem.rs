@@ -1,4 +1,4 @@
-use http::StatusCode;
+use http::{HeaderName, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::message::Response;
@@ -27,7 +27,7 @@ pub(in crate::api) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(HeaderName, String)>,
     members: Map<String, Value>,
     /// For the log alone.
     reason: Option<String>,
@@ -54,12 +54,12 @@ impl Problem {
         );
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "misconfigured", detail)
             .with_member("faults", faults.iter().map(list).collect::<Vec<_>>())
-            .with_header("retry-after", "60")
+            .with_header(header::RETRY_AFTER, "60")
     }
 
     pub(in crate::api) fn with_header(
         mut self,
-        name: &'static str,
+        name: HeaderName,
         value: impl Into<String>,
     ) -> Self {
         self.headers.push((name, value.into()));
@@ -84,7 +84,7 @@ impl Problem {
         self.status
     }
 
-    pub(in crate::api) fn headers(&self) -> &[(&'static str, String)] {
+    pub(in crate::api) fn headers(&self) -> &[(HeaderName, String)] {
         &self.headers
     }
 
