@@ -2,7 +2,7 @@
 
 use http::{HeaderName, StatusCode, header};
 
-use super::redemption::{Redemption, request_of};
+use super::redemption::{Redemption, request_of, to_sign};
 use crate::api::ports::{OpenedAnswer, Platform, StoreBody, StoreCall};
 use crate::api::wire::error::Error;
 use crate::s3::Operation;
@@ -34,9 +34,9 @@ pub(in crate::api) async fn facts_of<P: Platform>(
 }
 
 async fn look<P: Platform>(redemption: &Redemption<'_, P>) -> Result<OpenedAnswer, Error> {
-    let asked = request_of(&redemption.link.request)?;
-    let wanted =
-        asked.object.into_signing_request(Operation::HeadObject, redemption.edge.config)?;
+    let mut asked = request_of(&redemption.link.request)?;
+    asked.operation = Operation::HeadObject;
+    let wanted = to_sign(asked, redemption.link, redemption.edge.config)?;
     let presigned = redemption.presign(&wanted).await?;
     let call = StoreCall {
         method: presigned.method,

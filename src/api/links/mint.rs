@@ -71,7 +71,7 @@ pub(in crate::api) async fn mint<P: Platform>(
     let draft = Draft {
         issuer: caller.session.issuer.clone(),
         subject: caller.session.subject.clone(),
-        rule: permitted.rule().to_owned(),
+        rule: permitted.line.record.rule.clone(),
         expires_in: terms.expires_in.min(permitted.max_link_expires()),
         url_expires_in: terms.url_expires_in.min(permitted.max_url_expires().seconds().into()),
         max_bytes: terms.max_bytes.or(permitted.max_bytes()),
@@ -90,7 +90,7 @@ pub(in crate::api) async fn mint<P: Platform>(
     let paid = signable.pay().await?;
     // A slow ledger takes nothing of the link's life.
     let (id, token) = draft.seal(paid.moment(), edge);
-    paid.give(id.expires_at(), |record| record.costs(&id.spend_id()));
+    paid.give(Some(id.expires_at()), |record| record.costs(&id.spend_id()));
 
     // What whoever redeems it has to send; how much they send is seen then.
     let headers = headers.into_iter().filter(|(name, _)| name != "content-length").collect();

@@ -41,12 +41,14 @@ pub(in crate::api) async fn download<P: Platform>(
     redemption: &Redemption<'_, P>,
     wanted: &SigningRequest<'_>,
 ) -> Result<Response, Error> {
-    redemption.refuse_spent().await?;
-    let opened = look(redemption, wanted).await?;
+    let permitted = redemption.permit(wanted);
+    let (permitted, ()) = permitted.with(redemption.refuse_spent().await)?;
+    let (permitted, opened) = permitted.with(look(redemption, wanted).await)?;
     // What the browser has already costs nothing.
-    if opened.status != StatusCode::NOT_MODIFIED {
-        redemption.spend().await?;
-    }
+    let is_known = opened.status == StatusCode::NOT_MODIFIED;
+    let ready = permitted.ready(opened);
+    let paid = if is_known { ready.covered() } else { ready.pay().await? };
+    let opened = paid.give(None, |_| {});
     Ok(named(pass_on(opened.status, &opened.headers), wanted))
 }
 
@@ -57,7 +59,7 @@ pub(in crate::api) async fn head<P: Platform>(
     redemption.refuse_spent().await?;
     let mut asked = request_of(&redemption.link.request)?;
     asked.operation = Operation::HeadObject;
-    let wanted = to_sign(asked, redemption.edge.config)?;
+    let wanted = to_sign(asked, redemption.link, redemption.edge.config)?;
     let opened = look(redemption, &wanted).await?;
     Ok(named(pass_on(opened.status, &opened.headers), &wanted))
 }

@@ -15,9 +15,6 @@ use super::redemption::{Redemption, request_of, to_sign};
 use super::upload;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
-use crate::api::signing::SigningRequest;
-use crate::api::signing::audit::Line;
-use crate::api::signing::audit_record::AuditRecord;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::Error;
 use crate::api::wire::message::{Body, Request, Response};
@@ -50,7 +47,7 @@ pub(in crate::api) async fn redeem<P: Platform>(
 ) -> Result<Response, Error> {
     let keys = edge.config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
     let link = keys.open(token).ok_or(Error::NoSuchLink)?;
-    let wanted = to_sign(request_of(&link.request)?, edge.config)?;
+    let wanted = to_sign(request_of(&link.request)?, &link, edge.config)?;
     let is_upload = wanted.request.operation() == Operation::PutObject;
     let may_ask = link.confirm || link.bind == Bind::Subject;
     let methods = match (is_upload, may_ask) {
@@ -78,7 +75,8 @@ pub(in crate::api) async fn redeem<P: Platform>(
     }
     let holder = holder::of(&link, request, edge);
     let press = Press::of(&link.id, request, keys);
-    let redemption = Redemption { link: &link, holder: holder.as_ref(), press, request, edge };
+    let (spend_id, holder_now) = (&link.id.spend_id(), holder.as_ref());
+    let redemption = Redemption { link: &link, spend_id, holder: holder_now, press, request, edge };
     if is_head {
         return head(&redemption).await;
     }
@@ -106,35 +104,20 @@ pub(in crate::api) async fn redeem<P: Platform>(
         ));
     }
 
-    let line = Line::new(record(&link, &wanted, edge), edge);
-    let answer = if is_upload && request.method == Method::POST {
-        upload::ask(&redemption, body).await
+    let response = if is_upload && request.method == Method::POST {
+        upload::ask(&redemption, &wanted, body).await
     } else if is_upload {
-        upload::put(&redemption).await
+        upload::put(&redemption, &wanted).await
     } else if link.stream {
         download(&redemption, &wanted).await
     } else {
         redemption.redirect(&wanted).await
-    };
-    line.close(&answer);
-    let response = answer?;
+    }?;
     // What wasn't modified cost no use, and opens nothing.
     if response.status == StatusCode::NOT_MODIFIED {
         return Ok(response);
     }
     Ok(holder::remember_opened(response, asks, link.grace, holder.as_ref()))
-}
-
-fn record<P>(link: &Link, wanted: &SigningRequest<'_>, edge: &Edge<'_, P>) -> AuditRecord {
-    let (operation, store) = (wanted.request.operation(), wanted.store.name());
-    let subject = (link.issuer.as_str(), link.subject.as_str());
-    let mut record = AuditRecord {
-        rule: link.rule.clone(),
-        via: "link",
-        ..AuditRecord::of_subject(subject, operation, store, wanted.request.key(), edge)
-    };
-    record.costs(&link.id.spend_id());
-    record
 }
 
 /// Refuses whoever the link isn't for. Whether the request was wanted for sure: not where a cookie is all that says

@@ -73,7 +73,7 @@ impl<P: Platform> Upload<'_, P> {
         let wanted =
             object.into_signing_request(Operation::CreateMultipartUpload, self.edge.config)?;
         let (store, key) = (wanted.store.name().to_owned(), wanted.request.key().to_owned());
-        let answer = self.call(wanted, "", Pays::Yes).await?;
+        let answer = self.call(wanted, "").await?;
         let upload_id =
             xml::text(&answer.body, "UploadId").ok_or_else(|| unreadable("UploadId"))?;
         Ok(MultipartUpload { store, key, upload_id })
@@ -115,7 +115,7 @@ impl<P: Platform> Upload<'_, P> {
     pub(in crate::api) async fn abort(&self, object: ObjectFields) -> Result<(), Error> {
         let wanted =
             object.into_signing_request(Operation::AbortMultipartUpload, self.edge.config)?;
-        self.call(wanted, "", Pays::Yes).await.map(drop)
+        self.call(wanted, "").await.map(drop)
     }
 }
 

@@ -41,17 +41,17 @@ pub(in crate::api) async fn sign_all<P: Platform>(
     }
     // Rules may differ by the parts' sizes; whatever has to be spent is the same for all of them: the
     // caller's key, or the token's id.
-    if let Some(costly) = signable.iter().find(|one| one.permitted.has_price())
-        && let Err(error) = costly.permitted.spend().await
+    if let Some(costly) = signable.iter().find(|one| one.has_price())
+        && let Err(error) = costly.pay_for_all().await
     {
         return Err(refuse_all(signable, error));
     }
-    Ok(signable.into_iter().map(|one| one.paid_by_the_first().sign()).collect())
+    Ok(signable.into_iter().map(|one| one.covered().sign()).collect())
 }
 
 fn refuse_all<P: Platform, S>(signable: Vec<Signable<'_, P, S>>, error: Error) -> Error {
     for one in signable {
-        one.permitted.line.refuse(&error);
+        one.refuse(error.clone());
     }
     error
 }
