@@ -8,11 +8,10 @@ mod permitted;
 mod sign;
 mod signable;
 pub(in crate::api) mod signatory;
-mod wanted;
 
 pub(in crate::api) use permitted::{
-    Permitted, has_use, permit, permit_by_edge, permit_by_link, permit_form,
+    Permitted, Scene, SigningRequest, has_use, permit, permit_by_edge, permit_by_link, permit_form,
+    stumbles_over,
 };
 pub(in crate::api) use sign::{sign, sign_all};
 pub(in crate::api) use signable::{Given, authorized};
-pub(in crate::api) use wanted::{Scene, SigningRequest, stumbles_over};

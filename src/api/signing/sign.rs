@@ -5,9 +5,8 @@
 //! the log is written when its last step is made, refused or dropped.
 
 use super::caller::Caller;
-use super::permitted::permit;
+use super::permitted::{Scene, SigningRequest, permit};
 use super::signable::{Given, Signable};
-use super::wanted::{Scene, SigningRequest};
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;

@@ -3,9 +3,8 @@
 use std::rc::Rc;
 
 use super::audit_record::AuditRecord;
-use super::permitted::Permitted;
+use super::permitted::{Permitted, SigningRequest};
 use super::signatory::signatory;
-use super::wanted::SigningRequest;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
