@@ -95,6 +95,7 @@ fn a_link_redirects_once_and_says_so_to_its_maker() {
     );
     let redeemed = edge.platform.decisions.borrow()[1].clone();
     assert_eq!((&redeemed["via"], &redeemed["subject"]), (&json!("link"), &json!("alice")));
+    assert_eq!(redeemed["expires_at"], "2026-01-01T00:00:15Z");
     let minted = edge.platform.decisions.borrow()[0].clone();
     assert_eq!(minted["one_time_id"], redeemed["one_time_id"]);
 }
