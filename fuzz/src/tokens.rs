@@ -78,8 +78,8 @@ pub fn link_token(data: &[u8]) {
     assert!(others.unwrap().open(&sealed).is_none(), "another key opens it");
 
     let mut redemption = member_gets(&format!("/l/{sealed}"), "");
-    redemption.method =
-        [Method::Get, Method::Head, Method::Put, Method::Post][usize::from(term(8) % 4)];
+    let methods = [Method::GET, Method::HEAD, Method::PUT, Method::POST];
+    redemption.method = methods[usize::from(term(8) % 4)].clone();
     redemption.set("cf-connecting-ip", Some("192.0.2.1".to_owned()));
     redemption.set("origin", (term(7) % 2 == 1).then(|| "https://app.example.com".to_owned()));
     send(config(), &redemption, b"", None);

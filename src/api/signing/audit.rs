@@ -104,14 +104,6 @@ impl<'a, P: Journal> Line<'a, P> {
     pub(in crate::api) fn refuse(mut self, error: &Error) {
         self.record.refuse(error);
     }
-
-    /// Writes what came of it.
-    pub(in crate::api) fn close<T>(self, outcome: &Result<T, Error>) {
-        match outcome {
-            Ok(_) => self.allow(None),
-            Err(error) => self.refuse(error),
-        }
-    }
 }
 
 impl<P: Journal> Drop for Line<'_, P> {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::http::Method;
+use http::{Method, StatusCode};
+
 use crate::api::ports::StoreUnavailable;
 use crate::config::NoSuchStore;
 use crate::encoding::PercentError;
@@ -54,7 +55,7 @@ pub(in crate::api) enum Error {
     CredentialsExpired(String),
     CredentialsUnavailable(String),
     StoreUnavailable(StoreUnavailable),
-    StoreRefused { status: u16, code: String },
+    StoreRefused { status: StatusCode, code: String },
     Misconfigured(Vec<Fault>),
 }
 

@@ -10,16 +10,14 @@ mod operation;
 mod parameter;
 mod parameters;
 mod played;
-mod target;
 
 pub use authorized::AuthorizedRequest;
 pub use bindable_headers::is_metadata;
 pub use content_disposition::{attachment, inline};
 pub use invalid_parameter::InvalidParameter;
-pub use key::{InvalidKey, ObjectKey, check_prefix, file_name};
+pub use key::{CopySource, InvalidKey, ObjectKey, Target, check_prefix, file_name};
 pub use object_request::{ObjectRequest, ObjectRequestBuilder};
-pub use operation::Operation;
+pub use operation::{Act, Acts, Operation};
 pub use parameter::{Kind, Parameter, ParameterLocation};
 pub use parameters::{MAX_PUT_BYTES, PARAMETERS};
 pub use played::{PLAYED_ENDINGS, is_played};
-pub use target::{CopySource, Target};
