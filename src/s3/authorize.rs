@@ -25,7 +25,7 @@ pub fn authorize(
         Signer { credentials, region: store.region(), service: store.service(), time: now };
     let method = request.operation().method();
     let authorized = signer.authorize(&RequestToSign {
-        method: method,
+        method,
         origin: store.origin(),
         path: &store.path(request.target()),
         query: request.query(),

@@ -67,7 +67,7 @@ impl<'a> SignableRequest<'a> {
         let method = request.operation().method();
         let url = signer.presign(
             &RequestToSign {
-                method: method,
+                method,
                 origin: store.origin(),
                 path: &store.path(request.target()),
                 query: request.query(),

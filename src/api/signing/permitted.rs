@@ -66,7 +66,8 @@ pub(in crate::api) fn stumbles_over(
 /// What is allowed, and what it costs.
 #[derive(Debug)]
 pub(in crate::api) struct Permitted<'a, P: Platform> {
-    by: By<'a>,
+    /// Behind a pointer, because it is handed on from step to step.
+    by: Box<By<'a>>,
     pub(super) edge: &'a Edge<'a, P>,
     pub(in crate::api) line: Line<'a, P>,
 }
@@ -151,7 +152,7 @@ fn priced<'a, P: Platform>(
         line.record.costs(&id);
         (key, id)
     });
-    Ok(Permitted { by: By::Rule { grant, session, price }, edge: scene.edge, line })
+    Ok(Permitted { by: Box::new(By::Rule { grant, session, price }), edge: scene.edge, line })
 }
 
 /// What a link stands for, for a use of it. `record` is what its line says.
@@ -160,7 +161,7 @@ pub(in crate::api) fn permit_by_link<'a, P: Platform>(
     record: AuditRecord,
     edge: &'a Edge<'a, P>,
 ) -> Permitted<'a, P> {
-    Permitted { by: By::Link { one_use }, edge, line: Line::new(record, edge) }
+    Permitted { by: Box::new(By::Link { one_use }), edge, line: Line::new(record, edge) }
 }
 
 /// Refuses what a link has no use for.
@@ -176,7 +177,7 @@ pub(in crate::api) const fn has_use(spend: Spend) -> Result<(), Error> {
 impl<'a, P: Platform> Permitted<'a, P> {
     /// The rule that allowed it to a session. A link has its own bounds, and makes no link.
     const fn rule(&self) -> Option<&'a Rule> {
-        match &self.by {
+        match &*self.by {
             By::Rule { grant, .. } => Some(grant.rule),
             By::Link { .. } => None,
         }
@@ -199,7 +200,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
 
     /// The one-time key that it costs.
     pub(super) const fn price(&self) -> Option<&(OneTimeKey, SpendId)> {
-        match &self.by {
+        match &*self.by {
             By::Rule { price, .. } => price.as_ref(),
             By::Link { .. } => None,
         }
@@ -222,7 +223,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
     /// Spends what it costs, if it costs anything.
     pub(super) async fn spend(&self) -> Result<(), Error> {
         let edge = self.edge;
-        let (session, key, id) = match &self.by {
+        let (session, key, id) = match &*self.by {
             By::Rule { price: None, .. } => return Ok(()),
             By::Rule { session, price: Some((key, id)), .. } => (session, key, id),
             By::Link { one_use } => return has_use(edge.platform.spend(*one_use).await?),
@@ -247,7 +248,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
 
     /// Whether it costs anything.
     pub(super) const fn has_price(&self) -> bool {
-        match &self.by {
+        match &*self.by {
             By::Rule { price, .. } => price.is_some(),
             By::Link { .. } => true,
         }
@@ -255,7 +256,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
 
     /// How long a URL may live that is signed at `now`. A link says itself how long its URLs live.
     pub(super) fn max_expires(&self, now: Timestamp) -> ExpiresIn {
-        match &self.by {
+        match &*self.by {
             By::Rule { grant, session, .. } => grant.max_expires(session, now),
             By::Link { .. } => ExpiresIn::MAX,
         }

@@ -150,7 +150,8 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
         self.permitted.has_price()
     }
 
-    /// What another payment covers: that of the first of several, or that of what it is part of.
+    /// What isn't paid for here: another payment covers it, that of the first of several or of what it is part of, or
+    /// nothing is given for it.
     pub(in crate::api) fn covered(self) -> Paid<'a, P, S> {
         Paid { permitted: self.permitted, what: self.what }
     }

@@ -4,7 +4,7 @@
 //! the caller, and a reason for the log. The two differ on purpose: a caller learns of a token only
 //! that it isn't accepted, and of our own faults only which part is down.
 
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 
 use super::error::Error;
 use super::problem::Problem;
@@ -25,7 +25,7 @@ impl Error {
                 "There is nothing at this path. GET /openapi.json lists the routes.",
             ),
             Self::MethodNotAllowed(methods) => {
-                let allow = methods.iter().map(|m| m.as_str()).collect::<Vec<_>>().join(", ");
+                let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
                 Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("This path takes {allow}."))
                     .with_header(header::ALLOW, allow)
             }
