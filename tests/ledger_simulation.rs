@@ -89,7 +89,7 @@ impl Entries for EdgeKv {
         Ok(())
     }
 
-    fn put_behind(&self, name: String, value: &'static str, _: u64) {
+    fn put_behind(&self, name: String, value: String, _: u64) {
         self.write(&name, value);
     }
 }
@@ -171,7 +171,7 @@ fn run(kind: Kind, seed: u64) -> (u32, u32) {
     let id = id();
     let one = |world: &World| Use {
         id: &id,
-        shard: Shard { location_hint: None, number: 0 },
+        shard: Shard::default(),
         most: Some(uses),
         now: Timestamp::from_unix_seconds(world.clock.get() / 1000),
         until: Timestamp::from_unix_seconds(NOW + 86_400),

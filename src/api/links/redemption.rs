@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::value::RawValue;
 
-use super::holder::{HolderCookie, PRESSED_AGAIN, Press};
+use super::holder::{HolderCookie, Press};
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::presign::PresignRequest;
@@ -14,8 +14,8 @@ use crate::api::wire::error::Error;
 use crate::api::wire::http::{Method, Request, Response};
 use crate::api::wire::read::from_json;
 use crate::config::Config;
-use crate::ledger::{Browser, Spend, SpendId, Use};
-use crate::link::{Bind, Link};
+use crate::ledger::{Browser, Spend, SpendId, Terms, Use};
+use crate::link::Link;
 use crate::s3::{CredentialSet, PresignedRequest, Sender, SignableRequest, Validity};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
@@ -111,17 +111,13 @@ impl<P: Platform> Redemption<'_, P> {
     }
 
     fn one_use<'u>(&'u self, spend_id: &'u SpendId) -> Use<'u> {
-        let Link { id, grace, confirm, bind, .. } = self.link;
-        let has_button = *confirm || *bind == Bind::Subject;
-        let pressed_again = if has_button { PRESSED_AGAIN } else { 0 };
+        let id = &self.link.id;
         Use {
             id: spend_id,
             shard: id.shard(),
-            most: id.uses(),
             now: self.edge.now,
-            until: id.expires_at().plus((*grace).max(pressed_again)),
-            browser: self.user(),
-            keeps_history: true,
+            until: id.expires_at(),
+            terms: Terms::Link { most: id.uses(), browser: self.user() },
         }
     }
 }
@@ -132,6 +128,7 @@ const fn granted(spend: Spend) -> Result<(), Error> {
         Spend::Used => Err(Error::LinkSpent),
         Spend::Revoked => Err(Error::LinkRevoked),
         Spend::Expired => Err(Error::LinkExpired),
+        Spend::Full => Err(Error::TooManyLongKeys),
     }
 }
 

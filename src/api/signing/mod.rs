@@ -12,5 +12,5 @@ mod wanted;
 
 pub(in crate::api) use permitted::{Permitted, permit, permit_by_edge, permit_form};
 pub(in crate::api) use sign::{sign, sign_all};
-pub(in crate::api) use signable::Given;
+pub(in crate::api) use signable::{Given, Signable};
 pub(in crate::api) use wanted::{Scene, SigningRequest, stumbles_over};

@@ -6,7 +6,7 @@ use super::wanted::{Scene, SigningRequest};
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::config::OneTimeSettings;
-use crate::ledger::{OneTimeKey, Shard, Spend, SpendId, Use};
+use crate::ledger::{LedgerUnavailable, OneTimeKey, Shard, Spend, SpendId, Terms, Use};
 use crate::policy::{CompletedSize, Delivery, FormWish, Grant, OneTime, Refusal, Rule, Wish};
 use crate::s3::Operation;
 use crate::session::{NoSession, Session, TokenFault};
@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(in crate::api) struct Permitted<'a, P: Platform> {
     grant: Grant<'a>,
-    pub(in crate::api) price: Option<(OneTimeKey, SpendId)>,
+    price: Option<(OneTimeKey, SpendId)>,
     pub(super) scene: Scene<'a, P>,
     pub(in crate::api) line: Line<'a, P>,
 }
@@ -123,25 +123,40 @@ impl<'a, P: Platform> Permitted<'a, P> {
         error
     }
 
-    /// Spends what it costs, if it costs anything.
-    pub(in crate::api) async fn spend(&self) -> Result<(), Error> {
-        let Some((key, id)) = &self.price else { return Ok(()) };
+    /// The use that it costs, if it costs one.
+    pub(in crate::api) fn one_use(&self) -> Option<Use<'_>> {
+        let (_, id) = self.price.as_ref()?;
         let Scene { caller, edge } = self.scene;
-        let OneTimeSettings { location_hint, shards, .. } = edge.config.one_time;
-        let one = Use {
+        let OneTimeSettings { jurisdiction, location_hint, shards, .. } = edge.config.one_time;
+        Some(Use {
             id,
-            shard: Shard::of(id, location_hint, shards),
-            most: Some(1),
+            shard: Shard::of(id, jurisdiction, location_hint, shards),
             now: edge.now,
             until: caller.session.accepted_until,
-            browser: None,
-            keeps_history: false,
-        };
-        match edge.platform.spend(one).await? {
+            terms: Terms::Key,
+        })
+    }
+
+    /// What the ledger's word on that use means.
+    pub(in crate::api) fn settle(
+        &self,
+        said: Result<Spend, LedgerUnavailable>,
+    ) -> Result<(), Error> {
+        let Some((key, _)) = &self.price else { return Ok(()) };
+        match said? {
             Spend::Fresh { .. } | Spend::Again => Ok(()),
             Spend::Used | Spend::Revoked => Err(Error::OneTimeKeyUsed(key.clone())),
             // The session has ended while the ledger was waited for.
             Spend::Expired => Err(NoSession::Refused(TokenFault::Expired).into()),
+            Spend::Full => Err(Error::TooManyLongKeys),
+        }
+    }
+
+    /// Spends what it costs, if it costs anything.
+    pub(in crate::api) async fn spend(&self) -> Result<(), Error> {
+        match self.one_use() {
+            Some(one) => self.settle(self.scene.edge.platform.spend(one).await),
+            None => Ok(()),
         }
     }
 

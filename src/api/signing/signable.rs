@@ -8,7 +8,7 @@ use super::signatory::signatory;
 use super::wanted::{Scene, SigningRequest};
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
-use crate::ledger::{OneTimeKey, SpendId};
+use crate::ledger::{LedgerUnavailable, Spend, Use};
 use crate::s3::{
     Act, CredentialSet, PresignedRequest, Sender, SignableForm, SignableRequest, SignedForm, Store,
     UnsupportedByStore, Validity,
@@ -108,14 +108,25 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
         self.permitted.refuse(error)
     }
 
-    /// The one-time key that it costs.
-    pub(in crate::api) const fn price(&self) -> Option<&(OneTimeKey, SpendId)> {
-        self.permitted.price.as_ref()
-    }
-
     /// What another one's payment covers.
     pub(in crate::api) const fn paid_by_the_first(self) -> Paid<'a, P, S> {
         Paid(self)
+    }
+
+    /// The use that it costs, if it costs one.
+    pub(in crate::api) fn one_use(&self) -> Option<Use<'_>> {
+        self.permitted.one_use()
+    }
+
+    /// Takes the ledger's word on that use.
+    pub(in crate::api) fn paid(
+        self,
+        said: Result<Spend, LedgerUnavailable>,
+    ) -> Result<Paid<'a, P, S>, Error> {
+        match self.permitted.settle(said) {
+            Ok(()) => Ok(Paid(self)),
+            Err(error) => Err(self.refuse(error)),
+        }
     }
 
     /// Spends what it costs.

@@ -206,6 +206,12 @@ impl Error {
                     }
                 },
             ),
+            Self::TooManyLongKeys => Problem::new(
+                409,
+                "too_many_long_keys",
+                "The ledger takes no more one-time keys of sessions that last longer than 31 days. Use a session \
+                 that ends earlier.",
+            ),
             Self::LedgerUnavailable(LedgerUnavailable(reason)) => Problem::new(
                 503,
                 "ledger_unavailable",
