@@ -518,7 +518,8 @@ fn tables_of_earlier_versions_are_asked_until_their_last_row_has_expired() {
             let expected = if is_revoked {
                 Said::Revoked { until }
             } else if left == Some(0) {
-                Said::Used { until, is_first: !restarts && fact["browser"].is_null() }
+                let is_first = fact["browser"].is_null() && restarts == (most != Some(used));
+                Said::Used { until, is_first }
             } else {
                 Said::Fresh { left: left.map(|left| left - 1) }
             };

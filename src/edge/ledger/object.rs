@@ -22,7 +22,6 @@ const MOST_LONG_ROWS: u64 = 100_000;
 /// The object that records uses. Each question is answered without anything awaited between reading and writing, so
 /// that no two can find the same use left.
 #[wasm_bindgen]
-#[expect(unreachable_pub, reason = "src/edge/worker.mjs makes it")]
 pub struct LedgerObject(Rc<Object>);
 
 struct Object {
@@ -35,7 +34,6 @@ struct Object {
 }
 
 #[wasm_bindgen]
-#[expect(unreachable_pub, reason = "src/edge/worker.mjs calls it")]
 impl LedgerObject {
     /// An object with what its storage holds.
     #[wasm_bindgen(constructor)]
