@@ -616,7 +616,9 @@ fn meaning(said: Said) -> (Spend, Option<bool>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 400, failure_persistence: None, ..ProptestConfig::default()
+    })]
 
     #[test]
     fn sql_and_kv_have_one_rule(steps in prop::collection::vec(step(), 1..80)) {

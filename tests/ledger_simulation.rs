@@ -96,7 +96,7 @@ impl Entries for EdgeKv {
     }
 
     fn put_behind(&self, name: String, value: String, _: u64) {
-        self.write(&name, value);
+        self.write(&name, &value);
     }
 }
 
