@@ -22,8 +22,8 @@ const withToken = (headers = {}, claims = {}) => ({
 
 /** A Worker whose parts fail when it is told. */
 class FaultyEdge {
-  async start(ledger) {
-    const configuration = { ...withLinks({ ledger }), main: worker("fast-faulty") };
+  async start(ledger, more) {
+    const configuration = { ...withLinks({ ledger, ...more }), main: worker("fast-faulty") };
     const { url, output, stop } = await startEdge(configuration, linkSecrets);
     Object.assign(this, { url, output, client: new Client(url) });
     this.stop = () => {
@@ -322,6 +322,28 @@ for (const ledger of ["durable", "layered"]) {
     });
   });
 }
+
+test("the objects of a jurisdiction are asked, and what is older stays where it is", async (t) => {
+  const edge = new FaultyEdge();
+  t.after(() => edge.stop?.());
+  const jurisdictions = async () =>
+    JSON.parse((await edge.client.send("GET", "/faults")).text).jurisdictions;
+  await edge.start("durable");
+  const old = await edge.client.link();
+  await edge.stop();
+  await edge.start("durable", { jurisdiction: "eu", location_hint: "weur" });
+  await edge.fail({});
+  const one_time_key = crypto.randomUUID();
+  const wish = { operation: "GetObject", key: file, one_time_key };
+  for (const expected of [{ 200: 1 }, { "409 one_time_key_used": 1 }]) {
+    assert.deepEqual(tally([await edge.client.post("/v1/presign", wish)]), expected);
+  }
+  assert.deepEqual(tally([await edge.client.redeem(await edge.client.link())]), { 302: 1 });
+  assert.deepEqual(await jurisdictions(), ["eu", "eu", "eu"]);
+  await edge.fail({});
+  assert.deepEqual(tally([await edge.client.redeem(old)]), { 302: 1 });
+  assert.deepEqual(await jurisdictions(), []);
+});
 
 describe("layered: the object alone decides while KV", () => {
   const edge = new FaultyEdge();

@@ -4,7 +4,7 @@
 // - `way`: what happens between the Worker and the object, one of `wayFaults`, to so many questions, `times`;
 // - `get`, `put`: how KV's methods fail, `"throws"` or `"hangs"`; `{ "says": … }` is what a read finds.
 //
-// `GET /faults` says how often an object was asked since. The answer to a request with the header `x-hold` is never sent,
+// `GET /faults` says how often an object was asked since, and in which jurisdictions. The answer to a request with the header `x-hold` is never sent,
 // though all of it has been done.
 
 import { DurableObject } from "cloudflare:workers";
@@ -14,6 +14,7 @@ export * from "../../../build/index.js";
 
 let faults = {};
 let asked = 0;
+let jurisdictions = [];
 
 const forLong = () => scheduler.wait(3_600_000);
 
@@ -88,6 +89,11 @@ const wayFaults = {
 
 /** The objects, on a way that is broken as often as `times` says. */
 const brokenWay = (objects) => ({
+  /** Workerd has none; that of a name are the same objects here. */
+  jurisdiction(name) {
+    jurisdictions.push(name);
+    return this;
+  },
   getByName(...names) {
     const stub = objects.getByName(...names);
     return {
@@ -127,9 +133,10 @@ function withFaults(env) {
 export default {
   async fetch(request, env, context) {
     if (new URL(request.url).pathname === "/faults") {
-      if (request.method === "GET") return Response.json({ asked });
+      if (request.method === "GET") return Response.json({ asked, jurisdictions });
       faults = await request.json();
       asked = 0;
+      jurisdictions = [];
       return new Response();
     }
     const answer = await Edge.fetch(request, withFaults(env), context);
