@@ -8,8 +8,8 @@ import { CountingWorker } from "./worker.mjs";
 const root = new URL("../../", import.meta.url);
 const prices = JSON.parse(readFileSync(new URL("prices.json", import.meta.url), "utf8"));
 const USES = 1_000;
-/** Long enough for a thousand uses, and for the wait that follows. */
-const SLICE = 90;
+/** Of the slice whose end is waited for, in seconds. */
+const SLICE = 20;
 
 const CEILINGS = { "layered: link": 2.5, "layered: one-time key": 2.2 };
 
@@ -19,19 +19,19 @@ const seconds = () => Math.floor(Date.now() / 1000);
 const kinds = [
   {
     name: "one-time key",
-    prepare: (worker) => worker.keys(USES),
+    prepare: (worker, count) => worker.keys(count),
     ask: (worker, last) => (key) => worker.sign(key, last),
     expected: 200,
   },
   {
     name: "link",
-    prepare: (worker, last) => worker.links(USES, last, {}),
+    prepare: (worker, count, last) => worker.links(count, last, {}),
     ask: (worker) => (link) => worker.redeem(link),
     expected: 302,
   },
   {
     name: "link, `stream`",
-    prepare: (worker, last) => worker.links(USES, last, { delivery: "stream" }),
+    prepare: (worker, count, last) => worker.links(count, last, { delivery: "stream" }),
     ask: (worker) => (link) => worker.redeem(link),
     expected: 200,
   },
@@ -47,14 +47,40 @@ async function checked(worker, items, ask, expected) {
   if (statuses[expected] !== items.length) throw new Error(JSON.stringify(statuses));
 }
 
-/** Counts of one kind: of first uses, with what drops them, of their first replay, and of further ones. */
-async function measure(ledger, kind) {
-  const into = seconds() % SLICE;
-  if (into > SLICE / 4) await sleep((SLICE - into) * 1000);
-  const last = (Math.floor(seconds() / SLICE) + 1) * SLICE - 1;
-  const worker = await CountingWorker.start(ledger, { sweep_every: SLICE });
+/** The last second of an hour that isn't about to end. */
+const lastOfAnHour = () => (Math.floor((seconds() + 1800) / 3600) + 1) * 3600 - 1;
+
+async function withWorker(ledger, more, use) {
+  const worker = await CountingWorker.start(ledger, more);
   try {
-    const items = await kind.prepare(worker, last);
+    return await use(worker);
+  } finally {
+    await worker.stop();
+  }
+}
+
+/** What dropping a slice costs, with its alarm. */
+const drop = (ledger, kind) =>
+  withWorker(ledger, { sweep_every: SLICE }, async (worker) => {
+    const last = (Math.floor(seconds() / SLICE) + 2) * SLICE - 1;
+    const items = await kind.prepare(worker, 1, last);
+    await checked(worker, items, kind.ask(worker, last), kind.expected);
+    await worker.counts();
+    const deadline = Date.now() + 10 * SLICE * 1000;
+    const counts = {};
+    while (!(counts.alarms > 0)) {
+      if (Date.now() > deadline) throw new Error("no alarm came");
+      await sleep(500);
+      sum(counts, await worker.counts());
+    }
+    return counts;
+  });
+
+/** Counts of one kind: of first uses, with what drops them, of their first replay, and of further ones. */
+const measure = (ledger, kind) =>
+  withWorker(ledger, {}, async (worker) => {
+    const last = lastOfAnHour();
+    const items = await kind.prepare(worker, USES, last);
     const ask = kind.ask(worker, last);
     await worker.counts();
     await checked(worker, items, ask, kind.expected);
@@ -64,21 +90,9 @@ async function measure(ledger, kind) {
     const refused = await worker.counts();
     await checked(worker, items, ask, refusal);
     const again = await worker.counts();
-    if (ledger !== "kv") {
-      const deadline = Date.now() + 3 * SLICE * 1000;
-      for (let alarms = 0; alarms === 0; ) {
-        if (Date.now() > deadline) throw new Error("no alarm came");
-        await sleep(500);
-        const more = await worker.counts();
-        alarms = more.alarms;
-        sum(first, more);
-      }
-    }
+    if (ledger !== "kv") sum(first, await drop(ledger, kind));
     return { first, refused, again };
-  } finally {
-    await worker.stop();
-  }
-}
+  });
 
 const dollars = (counts) =>
   Object.entries(counts).reduce(
@@ -88,20 +102,16 @@ const dollars = (counts) =>
 const each = (count) => String(Number((count / USES).toFixed(3)));
 
 const rows = [];
-await Promise.all(
-  ["layered", "durable", "kv"].map(async (ledger, column) => {
-    for (const kind of kinds) {
-      const { first, refused, again } = await measure(ledger, kind);
-      const add = (name, counts) =>
-        rows.push({ column, ledger, name, counts, dollars: dollars(counts) });
-      add(kind.name, first);
-      if (kind.name === "link, `stream`") continue;
-      add(`${kind.name}: its first replay`, refused);
-      add(`${kind.name}: further replays, same isolate`, again);
-    }
-  }),
-);
-rows.sort((a, b) => a.column - b.column);
+for (const ledger of ["layered", "durable", "kv"]) {
+  for (const kind of kinds) {
+    const { first, refused, again } = await measure(ledger, kind);
+    const add = (name, counts) => rows.push({ ledger, name, counts, dollars: dollars(counts) });
+    add(kind.name, first);
+    if (kind.name === "link, `stream`") continue;
+    add(`${kind.name}: its first replay`, refused);
+    add(`${kind.name}: further replays, same isolate`, again);
+  }
+}
 
 const head = [
   "ledger",

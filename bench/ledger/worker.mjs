@@ -1,7 +1,8 @@
-// A Worker of one ledger in workerd, which counts, and a store that answers every request.
+// A Worker of one ledger in workerd, which counts unless another `main` is told, and a store that answers every request.
 
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { Agent, createServer, request } from "node:http";
 import { startWorkerd } from "../../tests/e2e/support/workerd.mjs";
 
@@ -17,13 +18,24 @@ function token(exp) {
   return `${signed}.${createHmac("sha256", SECRET).update(signed).digest("base64url")}`;
 }
 
+/** The megabytes that workerd has. */
+export function memory() {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8");
+  const all = children.trim().split(" ").filter(Boolean);
+  const resident = (pid) => {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return /Name:\s+workerd/.test(status) ? Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) : 0;
+  };
+  return Math.round(all.reduce((sum, pid) => sum + resident(pid), 0) / 1024);
+}
+
 async function startStore() {
   const store = createServer((_, response) => response.end("the object"));
   await once(store.listen(0, "127.0.0.1"), "listening");
   return { url: `http://127.0.0.1:${store.address().port}`, stop: () => store.close() };
 }
 
-function configuration(ledger, store, more) {
+function configuration(ledger, store, main, more) {
   const kind = ledger === "kv" ? {} : { durable_objects: objects };
   const rule = {
     name: "members share their files",
@@ -32,6 +44,8 @@ function configuration(ledger, store, more) {
     stores: ["photos"],
     keys: ["users/{sub}/**"],
     delivery: ["url", "redirect", "stream"],
+    max_uses: 10,
+    max_link_expires: 2_592_000,
   };
   const photos = {
     endpoint: store,
@@ -45,7 +59,7 @@ function configuration(ledger, store, more) {
     name: "edge-signer",
     compatibility_date: "2026-10-01",
     compatibility_flags: ["enable_request_signal"],
-    main: "tests/e2e/support/counting-worker.mjs",
+    main: `tests/e2e/support/${main}-worker.mjs`,
     kv_namespaces: ledger === "durable" ? [] : [{ binding: "ONE_TIME_KV", id: "ledger" }],
     ...kind,
     vars: {
@@ -78,12 +92,12 @@ const secrets = {
 
 /** A Worker, and what it is asked. */
 export class CountingWorker {
-  static async start(ledger, { lanes = 20, state, ...more } = {}) {
+  static async start(ledger, { lanes = 20, state, main = "counting", ...more } = {}) {
     const worker = new CountingWorker();
     worker.store = await startStore();
     worker.lanes = lanes;
     worker.agent = new Agent({ keepAlive: true, maxSockets: lanes });
-    const made = configuration(ledger, worker.store.url, more);
+    const made = configuration(ledger, worker.store.url, main, more);
     worker.edge = await startWorkerd(made, secrets, { state });
     return worker;
   }
