@@ -323,7 +323,8 @@ fn a_batch_asks_the_ledger_of_each_key_once_and_kv_of_a_hundred_at_most() {
     let mut environment = environment();
     environment.vars["ONE_TIME"] = json!({ "ledger": "kv" });
     let of_kv = Config::read(&environment).unwrap();
-    let ask_kv = |count| answer_with(Ok(&of_kv), &post("/v1/presign/batch"), &batch(keys(count)), &ledger);
+    let ask_kv =
+        |count| answer_with(Ok(&of_kv), &post("/v1/presign/batch"), &batch(keys(count)), &ledger);
     assert_eq!(code(&ask_kv(101)), (400, "invalid_field".to_owned()));
     assert_eq!(spends.get(), 0, "nothing is spent");
     assert_eq!((ask_kv(100).status, spends.get()), (200, 100));

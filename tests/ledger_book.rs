@@ -227,7 +227,8 @@ fn uses_of_one_question_are_decided_in_its_order() {
 #[test]
 fn a_question_that_is_repeated_is_counted_once() {
     let mut ledgers = Ledgers::new();
-    let uses = vec![key("k", NOW + HOUR), link("l", NOW + HOUR, Some(3)), link("m", NOW + HOUR, None)];
+    let uses =
+        vec![key("k", NOW + HOUR), link("l", NOW + HOUR, Some(3)), link("m", NOW + HOUR, None)];
     let letter = ledgers.letter(Question::Spend(uses));
     let expected = Answer::Uses(vec![fresh(0), fresh(2), Said::Fresh { left: None }]);
     assert_eq!(ledgers.answer(&letter), Ok(expected.clone()));
@@ -280,7 +281,8 @@ fn the_first_refusal_is_told_once() {
     let until = NOW + HOUR;
     for one in [key("k", until), link("l", until, Some(1)), link("foreseen", until, Some(1))] {
         assert_eq!(ledgers.spend(one.clone()), fresh(0));
-        let silent = Letter { keeps_marks: false, ..ledgers.letter(Question::Spend(vec![one.clone()])) };
+        let silent =
+            Letter { keeps_marks: false, ..ledgers.letter(Question::Spend(vec![one.clone()])) };
         let not_first = Said::Used { until, is_first: false };
         assert_eq!(said(ledgers.answer(&silent).unwrap()), not_first);
         let first = if one.id == id("foreseen") {
@@ -347,7 +349,12 @@ fn what_lies_on_a_boundary_is_in_one_slice() {
     }
     assert_eq!(ledgers.database.slices(), 4);
     ledgers.pass(HOUR - 1);
-    let at = |until| [ledgers.spend(key(&format!("k{until}"), until)), ledgers.spend(link(&format!("l{until}"), until, Some(1)))];
+    let at = |until| {
+        [
+            ledgers.spend(key(&format!("k{until}"), until)),
+            ledgers.spend(link(&format!("l{until}"), until, Some(1))),
+        ]
+    };
     assert_eq!(at(boundary - 1), [Said::Expired; 2]);
     assert!(at(boundary).iter().all(|said| matches!(said, Said::Used { .. })));
     ledgers.pass(1);
@@ -355,7 +362,10 @@ fn what_lies_on_a_boundary_is_in_one_slice() {
     assert_eq!(at(boundary), [Said::Expired; 2]);
     assert!(at(boundary + 1).iter().all(|said| matches!(said, Said::Used { .. })));
     // The same key, at the boundary, by a token that ends beyond it.
-    assert!(matches!(ledgers.spend(key(&format!("k{}", boundary + 1), boundary + 9 * HOUR)), Said::Used { .. }));
+    assert!(matches!(
+        ledgers.spend(key(&format!("k{}", boundary + 1), boundary + 9 * HOUR)),
+        Said::Used { .. }
+    ));
 }
 
 #[test]
@@ -370,7 +380,8 @@ fn slices_of_another_width_hold_what_they_held() {
         let settings = Settings { slice: width, ..settings() };
         ledgers.book = Book::open(ledgers.database.clone(), settings).unwrap();
         for (n, until) in ends.iter().enumerate() {
-            let (a_link, a_key) = (link(&format!("l{n}"), *until, Some(1)), key(&format!("k{n}"), *until));
+            let (a_link, a_key) =
+                (link(&format!("l{n}"), *until, Some(1)), key(&format!("k{n}"), *until));
             if n % 3 == 0 || (n % 3 == 1 && width != 1) {
                 assert!(matches!(ledgers.spend(a_link), Said::Used { .. }), "{width} {n}");
                 assert!(matches!(ledgers.spend(a_key), Said::Used { .. }), "{width} {n}");
@@ -385,7 +396,8 @@ fn slices_of_another_width_hold_what_they_held() {
 fn a_clock_that_jumps_back_lets_nothing_through_again() {
     let mut ledgers = Ledgers::new();
     let until = NOW + HOUR - 1;
-    let ones = || [key("k", until), link("l", until, Some(1)), by(link("g", until, Some(1)), "b", 60)];
+    let ones =
+        || [key("k", until), link("l", until, Some(1)), by(link("g", until, Some(1)), "b", 60)];
     for one in ones() {
         assert_eq!(ledgers.spend(one), fresh(0));
     }
@@ -500,7 +512,8 @@ fn tables_of_earlier_versions_are_asked_until_their_last_row_has_expired() {
             let most = number("uses").map(|uses| u32::try_from(uses).unwrap());
             let used = u32::try_from(number("used").unwrap()).unwrap();
             let is_revoked = fact["revoked"] == true;
-            let one = AskedUse { id: id.clone(), until, terms: AskedTerms::Link { most, browser: None } };
+            let one =
+                AskedUse { id: id.clone(), until, terms: AskedTerms::Link { most, browser: None } };
             let Answer::History { count, at, revoked } =
                 ledgers.ask(Question::History(AskedLink { id, until }))
             else {
@@ -590,7 +603,8 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let browser = || prop::option::of((0_u8..3, prop_oneof![Just(0_u64), 1_u64..40, Just(3600)]));
     // A link keeps its number of uses; others are asked for rarely.
-    let most = || prop_oneof![4 => Just(Some(2_u32)), 1 => Just(None), 1 => (0_u32..4).prop_map(Some)];
+    let most =
+        || prop_oneof![4 => Just(Some(2_u32)), 1 => Just(None), 1 => (0_u32..4).prop_map(Some)];
     prop_oneof![
         3 => prop_oneof![0_u64..4, 0_u64..3000].prop_map(Step::Pass),
         6 => (0_u8..5, most(), browser())

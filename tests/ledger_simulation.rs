@@ -13,8 +13,8 @@ use std::task::{Context, Poll, Waker};
 
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::ledger::{
-    Browser, Entries, History, Judge, KvLedger, LayeredLedger, Ledger, LedgerUnavailable, OneTimeKey,
-    Refusals, Shard, Spend, SpendId, Terms, Use, Verdict,
+    Browser, Entries, History, Judge, KvLedger, LayeredLedger, Ledger, LedgerUnavailable,
+    OneTimeKey, Refusals, Shard, Spend, SpendId, Terms, Use, Verdict,
 };
 use edge_signer::session::{Claims, Session};
 use edge_signer::time::Timestamp;
@@ -311,7 +311,8 @@ fn run_whole(seed: u64) -> Whole {
     let (id, until) = (id(), Timestamp::from_unix_seconds(NOW + life));
     let hashes = ["a", "b", "c"].map(|digit| digit.repeat(64));
     let mut has_cookie = [false; 3];
-    let mut whole = Whole { uses, grace, until, told: Vec::new(), revoked: None, marks: Vec::new() };
+    let mut whole =
+        Whole { uses, grace, until, told: Vec::new(), revoked: None, marks: Vec::new() };
     let mut running: Vec<Pin<Box<dyn Future<Output = Event> + '_>>> = Vec::new();
     let mut step = 0;
     while left > 0 || !running.is_empty() {

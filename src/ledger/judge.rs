@@ -35,8 +35,12 @@ pub trait Judge {
     async fn foresee_verdict(&self, one: Use<'_>) -> Result<Verdict, LedgerUnavailable>;
 
     /// As [`Ledger::revoke`].
-    async fn revoke_for_all(&self, id: &SpendId, shard: Shard, until: Timestamp)
-    -> Result<(), LedgerUnavailable>;
+    async fn revoke_for_all(
+        &self,
+        id: &SpendId,
+        shard: Shard,
+        until: Timestamp,
+    ) -> Result<(), LedgerUnavailable>;
 
     /// As [`Ledger::history`].
     async fn history_of(

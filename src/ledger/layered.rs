@@ -31,9 +31,8 @@ fn may_be_known(one: &Use<'_>) -> bool {
 impl<E: Entries, J: Judge> LayeredLedger<'_, E, J> {
     /// What is known against uses: by this isolate, or by KV.
     async fn known(&self, uses: &[Use<'_>]) -> Vec<Option<Spend>> {
-        let by_isolate = |one: &Use<'_>| {
-            may_be_known(one).then(|| self.refusals.of(one.id, one.now)).flatten()
-        };
+        let by_isolate =
+            |one: &Use<'_>| may_be_known(one).then(|| self.refusals.of(one.id, one.now)).flatten();
         let mut known: Vec<Option<Mark>> = uses.iter().map(by_isolate).collect();
         let unknown = |n: &usize| known[*n].is_none() && may_be_known(&uses[*n]);
         let unknown: Vec<usize> = (0..uses.len()).filter(unknown).collect();

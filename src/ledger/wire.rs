@@ -206,7 +206,8 @@ impl Said {
             Self::Expired => Spend::Expired.into(),
             Self::Full => Spend::Full.into(),
             Self::Late => {
-                let late = "the question reached the ledger's object too late, and recorded nothing";
+                let late =
+                    "the question reached the ledger's object too late, and recorded nothing";
                 return Err(LedgerUnavailable(late.to_owned()));
             }
         })

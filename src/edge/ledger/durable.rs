@@ -10,9 +10,7 @@ use crate::edge::timer::Timer;
 use crate::ledger::wire::{
     Answer, AskedLink, AskedUse, Letter, QUESTION_RANDOM_BYTES, Question, QuestionId,
 };
-use crate::ledger::{
-    History, Judge, LedgerUnavailable, Shard, SpendId, Use, Verdict, join_all,
-};
+use crate::ledger::{History, Judge, LedgerUnavailable, Shard, SpendId, Use, Verdict, join_all};
 use crate::time::Timestamp;
 
 /// How long an object may take to answer, in milliseconds. The runtime repeats by itself, for ten seconds, what has not
@@ -62,12 +60,7 @@ impl DurableLedger<'_> {
         serde_json::from_str(&answer).map_err(failed)
     }
 
-    async fn ask_once(
-        &self,
-        shard: Shard,
-        letter: &str,
-        late: &Timer,
-    ) -> Result<String, Silence> {
+    async fn ask_once(&self, shard: Shard, letter: &str, late: &Timer) -> Result<String, Silence> {
         let silent = |error| Silence::of(&error);
         let asked = self.objects.ask(shard, letter).map_err(silent)?;
         let first = Promise::race(&Array::of2(&asked, late.promise()));

@@ -50,7 +50,9 @@ impl Entries for KvEntries<'_> {
         let store = self.store()?;
         let read = |names: &[String]| {
             let read = store.get_bulk(names).text();
-            async { Ok::<_, LedgerUnavailable>(in_time(self.patience_ms, read).await.ok_or_else(late)??) }
+            async {
+                Ok::<_, LedgerUnavailable>(in_time(self.patience_ms, read).await.ok_or_else(late)??)
+            }
         };
         let mut entries = HashMap::new();
         for found in join_all(names.chunks(MOST_AT_ONCE).map(read)).await {

@@ -39,7 +39,8 @@ pub(super) struct Silence {
 impl Silence {
     /// What the runtime threw (<https://developers.cloudflare.com/durable-objects/best-practices/error-handling/>).
     pub(super) fn of(error: &JsValue) -> Self {
-        let is = |name: &str| Reflect::get(error, &name.into()).is_ok_and(|value| value.is_truthy());
+        let is =
+            |name: &str| Reflect::get(error, &name.into()).is_ok_and(|value| value.is_truthy());
         let may_repeat = is("retryable") && !is("overloaded") && !is("remote");
         Self { why: first_line(&format!("{error:?}")), may_repeat }
     }

@@ -5,8 +5,11 @@ use std::rc::Rc;
 use super::before;
 use super::database::{Database, Value};
 use super::slices::{Kind, Slice, Slices};
-use super::{LONG, keys, links};
+use super::{keys, links};
 use crate::ledger::LedgerUnavailable;
+
+/// Seconds for which a row may be kept before it counts as one that is kept for long: a link's are kept for less.
+pub(super) const LONG: u64 = 31 * 86_400;
 
 /// Where the end of what was dropped last is kept.
 const GONE: &str = "gone";

@@ -13,11 +13,7 @@ fn keys(secrets: &[&str]) -> LinkKeys {
 }
 
 fn link(keys: &LinkKeys, bind: Bind) -> Link {
-    let shard = Shard {
-        jurisdiction: None,
-        location_hint: Some(LocationHint::Weur),
-        number: 300,
-    };
+    let shard = Shard { jurisdiction: None, location_hint: Some(LocationHint::Weur), number: 300 };
     let expires_at = Timestamp::from_unix_seconds(1_767_225_600);
     let id = LinkId::new([7; 16], shard, expires_at, Some(3), ("i", "alice"), keys);
     let request = json!({ "operation": "GetObject", "key": "users/alice/a" }).to_string();
