@@ -152,7 +152,8 @@ function between(file, name, text) {
 between("docs/one-time.md", "costs of a million uses", text);
 const of = (kind) => rows.find(({ ledger, name }) => ledger === "layered" && name === kind).dollars;
 const readme = new URL("README.md", root);
-const quoted = /A million links that are redeemed once cost .*? at Cloudflare, a million one-time keys .*?:/;
+const quoted =
+  /A million links that are redeemed once cost .*? at Cloudflare, a million one-time keys .*?:/;
 const whole = readFileSync(readme, "utf8");
 if (!quoted.test(whole)) throw new Error("README.md has no line to replace");
 const cost = (kind) => `$${of(kind).toFixed(2)}`;
@@ -165,7 +166,12 @@ console.log(table);
 
 const out = rows.map(({ ledger, name, dollars }) => {
   const target = CEILINGS[`${ledger}: ${name}`] ?? null;
-  return { name: `${ledger}: ${name}`, ratio: dollars, target, holds: target === null || dollars <= target };
+  return {
+    name: `${ledger}: ${name}`,
+    ratio: dollars,
+    target,
+    holds: target === null || dollars <= target,
+  };
 });
 if (process.argv[2]) writeFileSync(process.argv[2], JSON.stringify({ rows: out }));
 if (!out.every(({ holds }) => holds)) process.exit(1);

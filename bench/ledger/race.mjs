@@ -58,7 +58,9 @@ async function lane() {
     asked += 1;
     // Two at once for the same.
     const link = links[Math.floor(Math.random() * links.length)];
-    await Promise.all(asked < redemptions ? [redeem(link), (asked++, redeem(link))] : [redeem(link)]);
+    await Promise.all(
+      asked < redemptions ? [redeem(link), (asked++, redeem(link))] : [redeem(link)],
+    );
   }
 }
 
@@ -73,7 +75,9 @@ async function killer() {
     worker = await CountingWorker.start("layered", options);
     isDown = false;
     if (killed % Math.ceil(kills / 20) === 0) {
-      console.log(`${asked} asked, ${killed} kills, ${minutes()} minutes, workerd had ${megabytes} MB`);
+      console.log(
+        `${asked} asked, ${killed} kills, ${minutes()} minutes, workerd had ${megabytes} MB`,
+      );
     }
   }
 }

@@ -114,12 +114,16 @@ export class CountingWorker {
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     };
     return new Promise((resolve, reject) => {
-      const sent = request(this.edge.url + path, { agent: this.agent, method, headers }, (answer) => {
-        let text = "";
-        answer.setEncoding("utf8").on("data", (part) => (text += part));
-        answer.on("error", reject);
-        answer.on("end", () => resolve({ status: answer.statusCode, text }));
-      });
+      const sent = request(
+        this.edge.url + path,
+        { agent: this.agent, method, headers },
+        (answer) => {
+          let text = "";
+          answer.setEncoding("utf8").on("data", (part) => (text += part));
+          answer.on("error", reject);
+          answer.on("end", () => resolve({ status: answer.statusCode, text }));
+        },
+      );
       sent.on("error", reject);
       sent.end(body && JSON.stringify(body));
     });

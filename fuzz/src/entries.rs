@@ -2,8 +2,7 @@ use std::cell::RefCell;
 
 use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
 use edge_signer::ledger::{
-    Entries, KvLedger, Ledger, LedgerUnavailable, OneTimeKey, Shard, Spend, SpendId, Terms,
-    Use,
+    Entries, KvLedger, Ledger, LedgerUnavailable, OneTimeKey, Shard, Spend, SpendId, Terms, Use,
 };
 use edge_signer::session::{
     Authenticator, Claims, Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress, Session,
@@ -93,7 +92,8 @@ fn ledger(text: &str) {
     assert_eq!(before.is_err(), spent.is_err(), "{before:?} {spent:?}");
     let (Ok(before), Ok(spent)) = (before, spent) else { return };
     if let Spend::Fresh { left } = spent {
-        let after = block_on(ledger.history(&id, shard, one.until)).expect("what it writes it can read");
+        let after =
+            block_on(ledger.history(&id, shard, one.until)).expect("what it writes it can read");
         assert_eq!(left, Some(3 - after.count));
         let counts_on = after.count == before.count.saturating_add(1) && !before.revoked;
         assert!(counts_on || after.count == 1, "{before:?} {after:?}");
@@ -101,7 +101,8 @@ fn ledger(text: &str) {
         assert_eq!(*entry.0.borrow(), text, "a refusal has written");
     }
     // Without a limit it counts all the same.
-    block_on(ledger.spend(Use { terms: Terms::Link { most: None, browser: None }, ..one })).expect("it was read before");
+    block_on(ledger.spend(Use { terms: Terms::Link { most: None, browser: None }, ..one }))
+        .expect("it was read before");
     block_on(ledger.revoke(&id, shard, now, now.plus(60))).expect("it was read before");
     assert_eq!(block_on(ledger.spend(one)), Ok(Spend::Revoked));
 }

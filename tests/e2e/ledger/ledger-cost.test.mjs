@@ -108,7 +108,9 @@ for (const [what, uses] of [
     assert.equal(used.questions, uses);
     const { rowsWritten, rowsRead, alarms } = await swept(counted, used);
     const each = rowsWritten / uses;
-    console.log(`${what}, ${uses} a slice: ${each} rows written, ${rowsRead / uses} read, ${alarms} alarms`);
+    console.log(
+      `${what}, ${uses} a slice: ${each} rows written, ${rowsRead / uses} read, ${alarms} alarms`,
+    );
     if (uses === USES) assert.ok(each <= MOST_ROWS, `${each} rows`);
     else assert.ok(each <= 7, `${each} rows`);
   });

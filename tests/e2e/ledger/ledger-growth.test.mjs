@@ -93,7 +93,12 @@ class OneShard {
   fillTablesBefore(spends) {
     this.#withDatabases({}, (database) => {
       const statements = readFileSync(new URL("fixtures/ledger/two-tables.sql", root), "utf8");
-      database.exec(statements.split("\n").filter((one) => one.startsWith("CREATE")).join("\n"));
+      database.exec(
+        statements
+          .split("\n")
+          .filter((one) => one.startsWith("CREATE"))
+          .join("\n"),
+      );
       for (const { id, n, until, revoked = 0 } of spends) {
         database
           .prepare("INSERT INTO spends (id, n, until, revoked) VALUES (?, ?, ?, ?)")
@@ -109,7 +114,10 @@ class OneShard {
 
   hasTablesBefore() {
     const find = "SELECT COUNT(*) AS n FROM sqlite_schema WHERE name IN ('spends', 'redemptions')";
-    const found = this.#withDatabases({ readOnly: true }, (database) => database.prepare(find).get().n);
+    const found = this.#withDatabases(
+      { readOnly: true },
+      (database) => database.prepare(find).get().n,
+    );
     return found.some((n) => n > 0);
   }
 
@@ -123,8 +131,12 @@ class OneShard {
 
 /** The names of a database's slices. */
 function slicesOf(database) {
-  const find = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB '*_[0-9]*_[0-9]*'";
-  return database.prepare(find).all().map(({ name }) => name);
+  const find =
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB '*_[0-9]*_[0-9]*'";
+  return database
+    .prepare(find)
+    .all()
+    .map(({ name }) => name);
 }
 
 /** The id that the ledger has of a link. */
@@ -184,7 +196,11 @@ test("a sweep drops what is over, however many rows it has, and nothing else", a
   const link = await client.link({ uses: 2 });
   assert.equal((await client.redeem(link)).status, 302);
   assert.deepEqual(shard.count(), { keys: 0, links: 50_002, slices: 2 });
-  await until(() => shard.count().links === 1, 60, () => JSON.stringify(shard.count()));
+  await until(
+    () => shard.count().links === 1,
+    60,
+    () => JSON.stringify(shard.count()),
+  );
   assert.equal(shard.count().slices, 1);
   assert.equal((await client.status(link)).used, 1);
   const rest = [await client.redeem(link), await client.redeem(link)];
@@ -221,7 +237,11 @@ test("tables of earlier versions are asked until their last row has expired, and
     "410 link_spent": 1,
   });
   assert.ok(now() < over && shard.hasTablesBefore());
-  await until(() => !shard.hasTablesBefore(), 60, () => "they are dropped");
+  await until(
+    () => !shard.hasTablesBefore(),
+    60,
+    () => "they are dropped",
+  );
   assert.ok(now() >= over);
   for (const link of links) assert.equal((await client.redeem(link)).status, 410);
 });
