@@ -115,7 +115,7 @@ fn a_link_opens_the_store_that_it_was_made_for_whatever_store_is_first_later() {
 /// A request for a link that was sealed elsewhere, with this text in it.
 fn sealed(config: &Config, id: u8, request: &str) -> TestRequest {
     let keys = config.link_keys.as_ref().unwrap();
-    let shard = Shard { location_hint: None, number: 0 };
+    let shard = Shard::default();
     let until = Timestamp::from_unix_seconds(NOW + 60);
     let maker = ("https://app.example.com", "alice");
     let link = Link {

@@ -94,7 +94,7 @@ fn link(term: &impl Fn(usize) -> u8, request: Box<RawValue>, keys: &LinkKeys) ->
     let (issuer, subject) = ("https://app.example.com", "alice");
     let uses = Some(u32::from(term(0) % 4)).filter(|uses| *uses > 0);
     let expires_at = Timestamp::from_unix_seconds(NOW - 1 + u64::from(term(1)) * 60);
-    let shard = Shard { location_hint: None, number: term(2).into() };
+    let shard = Shard { number: term(2).into(), ..Shard::default() };
     let bind = [
         Bind::Holder,
         Bind::Subject,

@@ -198,9 +198,9 @@ impl<F: AsyncFn()> Ledger for BeforeSpend<F> {
         &self,
         id: &SpendId,
         shard: Shard,
-        now: Timestamp,
+        until: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
-        self.ledger.history(id, shard, now).await
+        self.ledger.history(id, shard, until).await
     }
 }
 
@@ -334,9 +334,9 @@ impl<L: Ledger> Ledger for TestPlatform<'_, L> {
         &self,
         id: &SpendId,
         shard: Shard,
-        now: Timestamp,
+        until: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
-        self.ledger.history(id, shard, now).await
+        self.ledger.history(id, shard, until).await
     }
 }
 

@@ -15,6 +15,7 @@ use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::{LinkExpiresIn, Seconds, Whole};
+use crate::config::OneTimeSettings;
 use crate::ledger::Shard;
 use crate::link::{Bind, LINK_ID_RANDOM_BYTES, Link, LinkId, LinkKeys, MAX_TOKEN_BYTES, Network};
 use crate::policy::Delivery;
@@ -228,7 +229,8 @@ impl Draft<'_> {
 fn shard<P: Client + Random>(edge: &Edge<'_, P>) -> Shard {
     let random: [u8; 2] = edge.platform.random();
     let location_hint = edge.platform.location_hint().or(edge.config.one_time.location_hint);
-    Shard { location_hint, number: u16::from_be_bytes(random) % edge.config.one_time.shards }
+    let OneTimeSettings { jurisdiction, shards, .. } = edge.config.one_time;
+    Shard { jurisdiction, location_hint, number: u16::from_be_bytes(random) % shards }
 }
 
 /// `GET /v1/links/{id}` tells of a link, `DELETE` revokes it: for whoever made it.
@@ -258,7 +260,7 @@ pub(in crate::api) async fn look_after<P: Platform>(
         );
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     }
-    let history = edge.platform.history(&spend_id, shard, edge.now).await?;
+    let history = edge.platform.history(&spend_id, shard, id.expires_at()).await?;
     Ok(Response::of(&LinkStatus {
         id: id.as_str().to_owned(),
         uses: id.uses(),

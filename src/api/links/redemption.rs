@@ -5,7 +5,7 @@ use std::rc::Rc;
 use http::{Method, StatusCode, header};
 use serde_json::value::RawValue;
 
-use super::holder::{HolderCookie, PRESSED_AGAIN, Press};
+use super::holder::{HolderCookie, Press};
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::presign::PresignRequest;
@@ -16,8 +16,8 @@ use crate::api::wire::error::Error;
 use crate::api::wire::message::{Request, Response};
 use crate::api::wire::read::from_json;
 use crate::config::Config;
-use crate::ledger::{Browser, Spend, SpendId, Use};
-use crate::link::{Bind, Link};
+use crate::ledger::{Browser, Spend, SpendId, Terms, Use};
+use crate::link::Link;
 use crate::s3::{PresignedRequest, Sender, SignableRequest, Validity};
 use crate::sigv4::ExpiresIn;
 
@@ -95,17 +95,13 @@ impl<P: Platform> Redemption<'_, P> {
     }
 
     fn one_use(&self) -> Use<'_> {
-        let Link { id, grace, confirm, bind, .. } = self.link;
-        let has_button = *confirm || *bind == Bind::Subject;
-        let pressed_again = if has_button { PRESSED_AGAIN } else { 0 };
+        let id = &self.link.id;
         Use {
             id: self.spend_id,
             shard: id.shard(),
-            most: id.uses(),
             now: self.edge.now,
-            until: id.expires_at().plus((*grace).max(pressed_again)),
-            browser: self.user(),
-            keeps_history: true,
+            until: id.expires_at(),
+            terms: Terms::Link { most: id.uses(), browser: self.user() },
         }
     }
 }

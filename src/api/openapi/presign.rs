@@ -40,7 +40,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .says("Each request is signed or refused on its own, one after the other: where two have the same one-time key, the first has it. At most 100 may have one. The query is not read.")
             .body::<PresignBatchRequest>(presign::batch::MAX_BODY_BYTES, ". Each of the requests has at most 100 fields, nested ones counted.")
             .gives::<PresignBatchAnswer>(200, "Every request has its result: what it was answered with, or a problem with one of the codes that `/v1/presign` refuses a request with.")
-            .refuses(400, "The body ended early or is not a JSON object (`malformed_body`), it has another field than `requests` (`unknown_field`), lacks it (`missing_field`), or that is no list, has more than 1000 entries, or more than 100 with a `one_time_key` (`invalid_field`).")
+            .refuses(400, "The body ended early or is not a JSON object (`malformed_body`), it has another field than `requests` (`unknown_field`), lacks it (`missing_field`), or that is no list, has more than 1000 entries, or, where KV alone is the ledger, more than 100 with a `one_time_key` (`invalid_field`).")
             .answer(401, "Unauthorized")
             .answer(403, "OriginNotAllowed")
             .answer(413, "BodyTooLarge")

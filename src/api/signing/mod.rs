@@ -14,4 +14,4 @@ pub(in crate::api) use permitted::{
     stumbles_over,
 };
 pub(in crate::api) use sign::{sign, sign_all};
-pub(in crate::api) use signable::{Given, authorized};
+pub(in crate::api) use signable::{Given, Signable, Unsigned, authorized};

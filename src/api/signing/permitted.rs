@@ -7,7 +7,7 @@ use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::config::{Config, OneTimeSettings};
-use crate::ledger::{OneTimeKey, Shard, Spend, SpendId, Use};
+use crate::ledger::{LedgerUnavailable, OneTimeKey, Shard, Spend, SpendId, Terms, Use};
 use crate::policy::{
     CompletedSize, Delivery, Dimension, FormWish, Grant, OneTime, Refusal, Rule, Wish,
 };
@@ -171,6 +171,7 @@ pub(in crate::api) const fn has_use(spend: Spend) -> Result<(), Error> {
         Spend::Used => Err(Error::LinkSpent),
         Spend::Revoked => Err(Error::LinkRevoked),
         Spend::Expired => Err(Error::LinkExpired),
+        Spend::Full => Err(Error::TooManyLongKeys),
     }
 }
 
@@ -198,14 +199,6 @@ impl<'a, P: Platform> Permitted<'a, P> {
         self.rule().map_or(ExpiresIn::MIN, |rule| rule.max_expires)
     }
 
-    /// The one-time key that it costs.
-    pub(super) const fn price(&self) -> Option<&(OneTimeKey, SpendId)> {
-        match &*self.by {
-            By::Rule { price, .. } => price.as_ref(),
-            By::Link { .. } => None,
-        }
-    }
-
     /// Goes on with what came well, and writes the line of what didn't.
     pub(in crate::api) fn with<T>(self, outcome: Result<T, Error>) -> Result<(Self, T), Error> {
         match outcome {
@@ -220,29 +213,45 @@ impl<'a, P: Platform> Permitted<'a, P> {
         error
     }
 
-    /// Spends what it costs, if it costs anything.
-    pub(super) async fn spend(&self) -> Result<(), Error> {
-        let edge = self.edge;
-        let (session, key, id) = match &*self.by {
-            By::Rule { price: None, .. } => return Ok(()),
-            By::Rule { session, price: Some((key, id)), .. } => (session, key, id),
-            By::Link { one_use } => return has_use(edge.platform.spend(*one_use).await?),
+    /// The use that it costs, if it costs one.
+    pub(super) fn one_use(&self) -> Option<Use<'_>> {
+        let (session, id) = match &*self.by {
+            By::Rule { price: None, .. } => return None,
+            By::Rule { session, price: Some((_, id)), .. } => (session, id),
+            By::Link { one_use } => return Some(*one_use),
         };
-        let OneTimeSettings { location_hint, shards, .. } = edge.config.one_time;
-        let one = Use {
+        let edge = self.edge;
+        let OneTimeSettings { jurisdiction, location_hint, shards, .. } = edge.config.one_time;
+        Some(Use {
             id,
-            shard: Shard::of(id, location_hint, shards),
-            most: Some(1),
+            shard: Shard::of(id, jurisdiction, location_hint, shards),
             now: edge.now,
             until: session.accepted_until,
-            browser: None,
-            keeps_history: false,
+            terms: Terms::Key,
+        })
+    }
+
+    /// What the ledger's word on that use means.
+    pub(super) fn settle(&self, said: Result<Spend, LedgerUnavailable>) -> Result<(), Error> {
+        let key = match &*self.by {
+            By::Rule { price: None, .. } => return Ok(()),
+            By::Rule { price: Some((key, _)), .. } => key,
+            By::Link { .. } => return has_use(said?),
         };
-        match edge.platform.spend(one).await? {
+        match said? {
             Spend::Fresh { .. } | Spend::Again => Ok(()),
             Spend::Used | Spend::Revoked => Err(Error::OneTimeKeyUsed(key.clone())),
             // The session has ended while the ledger was waited for.
             Spend::Expired => Err(NoSession::Refused(TokenFault::Expired).into()),
+            Spend::Full => Err(Error::TooManyLongKeys),
+        }
+    }
+
+    /// Spends what it costs, if it costs anything.
+    pub(super) async fn spend(&self) -> Result<(), Error> {
+        match self.one_use() {
+            Some(one) => self.settle(self.edge.platform.spend(one).await),
+            None => Ok(()),
         }
     }
 

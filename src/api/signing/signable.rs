@@ -8,7 +8,7 @@ use super::signatory::signatory;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
-use crate::ledger::{OneTimeKey, SpendId};
+use crate::ledger::{LedgerUnavailable, Spend, Use};
 use crate::s3::{
     Act, AuthorizedRequest, CredentialSet, PresignedRequest, Sender, SignableForm, SignableRequest,
     SignedForm, Store, UnsupportedByStore, Validity, authorize,
@@ -135,11 +135,6 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
         self.permitted.refuse(error)
     }
 
-    /// The one-time key that it costs.
-    pub(in crate::api) const fn price(&self) -> Option<&(OneTimeKey, SpendId)> {
-        self.permitted.price()
-    }
-
     /// Spends what it costs, for others too that cost the same.
     pub(super) async fn pay_for_all(&self) -> Result<(), Error> {
         self.permitted.spend().await
@@ -154,6 +149,22 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
     /// nothing is given for it.
     pub(in crate::api) fn covered(self) -> Paid<'a, P, S> {
         Paid { permitted: self.permitted, what: self.what }
+    }
+
+    /// The use that it costs, if it costs one.
+    pub(in crate::api) fn one_use(&self) -> Option<Use<'_>> {
+        self.permitted.one_use()
+    }
+
+    /// Takes the ledger's word on that use.
+    pub(in crate::api) fn paid(
+        self,
+        said: Result<Spend, LedgerUnavailable>,
+    ) -> Result<Paid<'a, P, S>, Error> {
+        match self.permitted.settle(said) {
+            Ok(()) => Ok(self.covered()),
+            Err(error) => Err(self.refuse(error)),
+        }
     }
 
     /// Spends what it costs.

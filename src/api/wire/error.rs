@@ -51,6 +51,7 @@ pub(in crate::api) enum Error {
     LinkStoreGone(String),
     UnsupportedByStore(UnsupportedByStore),
     OneTimeKeyUsed(OneTimeKey),
+    TooManyLongKeys,
     LedgerUnavailable(LedgerUnavailable),
     CredentialsExpired(String),
     CredentialsUnavailable(String),

@@ -208,6 +208,12 @@ impl Error {
                     }
                 },
             ),
+            Self::TooManyLongKeys => Problem::new(
+                StatusCode::CONFLICT,
+                "too_many_long_keys",
+                "The ledger takes no more one-time keys of sessions that last longer than 31 days. Use a session \
+                 that ends earlier.",
+            ),
             Self::LedgerUnavailable(LedgerUnavailable(reason)) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "ledger_unavailable",
