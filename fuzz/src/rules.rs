@@ -152,7 +152,7 @@ pub fn policy(data: &[u8]) {
                 assert!(max_expires.seconds() > 0);
             }
             PolicyAnswer::Refused { .. } => {
-                assert_ne!(signed.status.as_u16(), 200, "signed, and refused")
+                assert_ne!(signed.status.as_u16(), 200, "signed, and refused");
             }
         }
         let denied = decide(&closed, &body);

@@ -48,7 +48,7 @@ fn asked_headers(request: &Request<'_>) -> Option<String> {
 
 /// The answer to `OPTIONS`: what the route takes. [`allow`] says whether a page may use it.
 pub(in crate::api) fn preflight(methods: &[Method]) -> Response {
-    let methods = methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
+    let methods = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
     Response::empty(StatusCode::NO_CONTENT)
         .with(header::ALLOW, methods.clone())
         .with(header::ACCESS_CONTROL_ALLOW_METHODS, methods)
