@@ -32,7 +32,7 @@ pub(super) struct Objects<'a>(pub(super) &'a Env);
 /// Why an object didn't answer.
 pub(super) struct Silence {
     pub(super) why: String,
-    /// Whether the same question may be asked again: it didn't arrive, or its answer was lost.
+    /// Whether the same question may be asked again: it didn't arrive, or the object went before it had answered.
     pub(super) may_repeat: bool,
 }
 
@@ -41,7 +41,8 @@ impl Silence {
     pub(super) fn of(error: &JsValue) -> Self {
         let is =
             |name: &str| Reflect::get(error, &name.into()).is_ok_and(|value| value.is_truthy());
-        let may_repeat = is("retryable") && !is("overloaded") && !is("remote");
+        let is_lost = is("retryable") || is("durableObjectReset");
+        let may_repeat = is_lost && !is("overloaded");
         Self { why: first_line(&format!("{error:?}")), may_repeat }
     }
 }
