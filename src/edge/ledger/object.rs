@@ -29,8 +29,8 @@ struct Object {
     book: RefCell<Option<Book<ObjectDatabase>>>,
     /// In seconds.
     sweep_every: u64,
-    /// Saves asking for the alarm with each use.
-    is_sweep_planned: Cell<bool>,
+    /// When the alarm is due, in milliseconds since 1970, once that is known.
+    alarm_due: Cell<Option<u64>>,
 }
 
 #[wasm_bindgen]
@@ -44,7 +44,7 @@ impl LedgerObject {
             state: State::from(state),
             book: RefCell::default(),
             sweep_every: settings.sweep_every.max(1),
-            is_sweep_planned: Cell::new(false),
+            alarm_due: Cell::new(None),
         }))
     }
 
@@ -53,7 +53,7 @@ impl LedgerObject {
         let letter: Letter = serde_json::from_str(letter).map_err(refused)?;
         let answer = self.0.answer(&letter).map_err(|error| refused(error.0))?;
         let text = JsValue::from(serde_json::to_string(&answer).map_err(refused)?);
-        if self.0.is_sweep_planned.get() || !may_have_written(&letter, &answer) {
+        if !may_have_written(&letter, &answer) || !self.0.has_to_plan() {
             return Ok(text);
         }
         let object = Rc::clone(&self.0);
@@ -73,7 +73,7 @@ impl LedgerObject {
     /// Drops what is over.
     pub async fn alarm(&self) -> Result<(), JsValue> {
         let object = Rc::clone(&self.0);
-        object.is_sweep_planned.set(false);
+        object.alarm_due.set(None);
         object.with_book(|book| book.sweep(now_ms())).map_err(|error| refused(error.0))?;
         object.plan_sweep().await.map_err(refused)
     }
@@ -118,21 +118,35 @@ impl Object {
         answer
     }
 
-    /// Sets the alarm, unless it is set or nothing is left to drop: when the next slice is over, but not before
+    /// When there is something to drop, in milliseconds since 1970: when the next slice is over, but not before
     /// `sweep_every` has passed.
+    fn next_sweep(&self) -> Result<Option<u64>, LedgerUnavailable> {
+        let next = self.with_book(Book::next_end)?;
+        let soonest = now_ms() + self.sweep_every * 1000;
+        Ok(next.map(|next| next.saturating_mul(1000).max(soonest)))
+    }
+
+    /// Whether the alarm has to be looked for, or brought forward.
+    fn has_to_plan(&self) -> bool {
+        let due = self.alarm_due.get();
+        due.is_none_or(|due| {
+            self.next_sweep().is_ok_and(|next| next.is_some_and(|next| next < due))
+        })
+    }
+
+    /// Sets the alarm, unless it is set for then or earlier, or nothing is left to drop.
     async fn plan_sweep(&self) -> worker::Result<()> {
-        if self.is_sweep_planned.get() {
-            return Ok(());
-        }
-        let next = self.with_book(Book::next_end).map_err(|error| error.0)?;
+        let next = self.next_sweep().map_err(|error| error.0)?;
         let Some(next) = next else { return Ok(()) };
         let storage = self.state.storage();
-        if storage.get_alarm().await?.is_none() {
-            let now = now_ms();
-            let wait = next.saturating_mul(1000).saturating_sub(now).max(self.sweep_every * 1000);
-            storage.set_alarm(i64::try_from(wait).unwrap_or(i64::MAX)).await?;
+        let set = storage.get_alarm().await?.and_then(|due| u64::try_from(due).ok());
+        if let Some(due) = set.filter(|due| *due <= next) {
+            self.alarm_due.set(Some(due));
+            return Ok(());
         }
-        self.is_sweep_planned.set(true);
+        let wait = i64::try_from(next.saturating_sub(now_ms())).unwrap_or(i64::MAX);
+        storage.set_alarm(wait).await?;
+        self.alarm_due.set(Some(next));
         Ok(())
     }
 }
