@@ -1,4 +1,4 @@
-//! What an object of the ledger keeps, in a real SQLite: the rule of a use in SQL against the one of KV's records,
+//! What an object of the ledger keeps, in a real `SQLite`: the rule of a use in SQL against the one of KV's records,
 //! slices that are dropped, tables of earlier versions, clocks that jump.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
@@ -6,6 +6,7 @@
 use std::cell::Cell as Counter;
 use std::rc::Rc;
 
+use edge_signer::encoding::hex;
 use edge_signer::ledger::book::{Book, Cell, Database, Row, Settings, Value};
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::ledger::wire::{
@@ -170,7 +171,7 @@ fn said(answer: Answer) -> Said {
 }
 
 fn id(name: &str) -> SpendId {
-    let digits: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = hex(name.as_bytes());
     SpendId::try_from(format!("{digits:0>64}")).unwrap()
 }
 

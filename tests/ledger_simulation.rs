@@ -287,7 +287,6 @@ struct Whole {
     marks: Vec<String>,
 }
 
-#[expect(clippy::too_many_lines, reason = "a schedule from beginning to end")]
 fn run_whole(seed: u64) -> Whole {
     enum Event {
         Asked(Told),

@@ -28,6 +28,7 @@ pub use signing::audit_record::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as 
 pub use wire::message::{Body, BodyFault, Content, HeaderSource, Request, Response};
 pub use wire::problem::RequestId;
 
+use std::cell::Cell;
 use std::pin::Pin;
 
 use edge::Edge;
@@ -99,7 +100,7 @@ async fn respond<P: Platform>(
     }
     let config = app.config.map_err(|faults| Error::Misconfigured(faults.to_vec()))?;
     let App { platform, now, request_id, .. } = *app;
-    let edge = &Edge { config, platform, now, request_id };
+    let edge = &Edge { config, platform, now, request_id, decisions: Cell::new(0) };
     // Behind a pointer, so that each way is a function by itself: V8 compiles one when it is first called, and
     // all of them in one held the first answer of an isolate up.
     let answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + '_>> = match &route {

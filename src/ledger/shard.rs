@@ -92,7 +92,7 @@ impl LocationHint {
 pub enum Jurisdiction {
     /// The European Union.
     Eu,
-    /// Data centers that FedRAMP has authorized.
+    /// Data centers that `FedRAMP` has authorized.
     Fedramp,
 }
 

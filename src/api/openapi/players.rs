@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::s3::PLAYED_ENDINGS;
 
-/// Rules of LinkRequest: what is played is streamed, or says how long it may be asked for.
+/// Rules of `LinkRequest`: what is played is streamed, or says how long it may be asked for.
 pub(super) fn for_players() -> [Value; 2] {
     let endings = PLAYED_ENDINGS.map(in_any_case).join("|");
     let by_name = json!({ "key": { "pattern": format!("\\.({endings})/*$") } });

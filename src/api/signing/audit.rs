@@ -92,7 +92,8 @@ pub(in crate::api) struct Line<'a, P: Journal> {
 }
 
 impl<'a, P: Journal> Line<'a, P> {
-    pub(in crate::api) fn new(record: AuditRecord, edge: &'a Edge<'a, P>) -> Self {
+    pub(in crate::api) fn new(mut record: AuditRecord, edge: &'a Edge<'a, P>) -> Self {
+        record.place = edge.decisions.replace(edge.decisions.get() + 1);
         Self { record: Box::new(record), edge }
     }
 

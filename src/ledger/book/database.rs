@@ -1,6 +1,6 @@
 use crate::ledger::LedgerUnavailable;
 
-/// A database of SQLite. What is asked of it from one question to its answer happens at once: nothing is awaited in
+/// A database of `SQLite`. What is asked of it from one question to its answer happens at once: nothing is awaited in
 /// between.
 pub trait Database {
     /// Runs a statement to its end, with values for `?1`, `?2` and so on.

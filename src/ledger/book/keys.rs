@@ -36,7 +36,7 @@ pub(super) fn statement(into: Slice, slices: &Slices, has_before: bool) -> Strin
     )
 }
 
-/// Conditions of which one holds, as a tree: SQLite takes a hundred in a row, and no more.
+/// Conditions of which one holds, as a tree: `SQLite` takes a hundred in a row, and no more.
 fn any(conditions: &[String]) -> String {
     match conditions {
         [] => "0".to_owned(),

@@ -1,4 +1,4 @@
-//! What an object of the ledger keeps, in SQLite. Each use is one row, in the table of the slice of time in which it
+//! What an object of the ledger keeps, in `SQLite`. Each use is one row, in the table of the slice of time in which it
 //! expires; a table is dropped whole when its slice is over, which costs nothing.
 
 mod answer;

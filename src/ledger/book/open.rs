@@ -156,19 +156,18 @@ impl<D: Database> Book<D> {
     /// Whether no more rows are taken that are kept for long.
     pub(super) fn is_full(&self, now: u64) -> Result<bool, LedgerUnavailable> {
         let mut state = self.state.borrow_mut();
-        let rows = match state.long_rows {
-            Some(rows) => rows,
-            None => {
-                let mut rows = 0;
-                for slice in state.keys.iter().filter(|slice| slice.to > now + LONG) {
-                    let count = format!("SELECT COUNT(*) FROM {}", slice.table(Kind::Keys));
-                    for row in self.database.run(&count, &[])? {
-                        rows += row.number(0)?;
-                    }
+        let rows = if let Some(rows) = state.long_rows {
+            rows
+        } else {
+            let mut rows = 0;
+            for slice in state.keys.iter().filter(|slice| slice.to > now + LONG) {
+                let count = format!("SELECT COUNT(*) FROM {}", slice.table(Kind::Keys));
+                for row in self.database.run(&count, &[])? {
+                    rows += row.number(0)?;
                 }
-                state.long_rows = Some(rows);
-                rows
             }
+            state.long_rows = Some(rows);
+            rows
         };
         Ok(rows >= self.settings.most_long_rows)
     }
