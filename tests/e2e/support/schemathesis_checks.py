@@ -48,7 +48,7 @@ def accepts_what_the_document_allows(ctx, response, case):
     if meta is None or not meta.generation.mode.is_positive:
         return
     if response.status_code in (400, 411, 413, 415, 422) and not is_in_words(case, response):
-        raise AssertionError(f"refused, though the document allows it: {response.text}")
+        raise AssertionError(f"refused, though the document allows it: {response.text} {ascii(case.body)}")
 
 
 def as_said(value):
