@@ -226,8 +226,9 @@ fn merge(schema: &mut Value, more: &Value) {
         *schema = json!({});
     }
     let more = more.as_object().unwrap();
-    // What says the type anew takes the place of what said it.
-    if let Some(members) = schema.as_object_mut().filter(|_| more.contains_key("type")) {
+    // What is never there, or one of a few, is nothing else besides.
+    let is_whole = more.get("type") == Some(&json!("null")) || more.contains_key("enum");
+    if let Some(members) = schema.as_object_mut().filter(|_| is_whole) {
         members.retain(|key, _| key != "anyOf" && key != "$ref");
     }
     for (key, value) in more {

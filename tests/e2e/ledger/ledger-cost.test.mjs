@@ -2,7 +2,7 @@
 // KV and the objects are asked. The ceilings are what docs/one-time.md promises.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEdge, vars } from "../support/edge.mjs";
 import { Client, linkSecrets, tally, withLinks, worker } from "../support/ledger.mjs";
@@ -79,42 +79,45 @@ async function swept(counted, sum) {
 
 const ONE_TIME = { ledger: "layered", shards: 1, sweep_every: SLICE };
 
-for (const [what, uses] of [
-  ["one-time key", USES],
-  ["link", USES],
-  ["one-time key", 1],
-  ["link", 1],
-]) {
-  test(`${uses} uses of a ${what} in one slice`, { concurrency: true }, async (t) => {
-    const counted = await new Counted(t, ONE_TIME).start();
-    const { client } = counted;
-    const { last } = await sliceAhead();
-    let answers;
-    if (what === "link") {
-      const fields = { expires_in: 0 };
-      const links = await counted.each(Array(uses).fill(fields), () =>
-        client.link({ expires_in: last - seconds() }),
+// Each waits for the end of a slice.
+describe("a use costs", { concurrency: true }, () => {
+  for (const [what, uses] of [
+    ["one-time key", USES],
+    ["link", USES],
+    ["one-time key", 1],
+    ["link", 1],
+  ]) {
+    test(`${uses} uses of a ${what} in one slice`, async (t) => {
+      const counted = await new Counted(t, ONE_TIME).start();
+      const { client } = counted;
+      const { last } = await sliceAhead();
+      let answers;
+      if (what === "link") {
+        const fields = { expires_in: 0 };
+        const links = await counted.each(Array(uses).fill(fields), () =>
+          client.link({ expires_in: last - seconds() }),
+        );
+        assert.equal((await counted.counts()).rowsWritten, 0);
+        answers = await counted.each(links, (link) => client.redeem(link));
+      } else {
+        const keys = Array.from({ length: uses }, () => crypto.randomUUID());
+        answers = await counted.each(keys, (key) => counted.sign(key, last));
+      }
+      assert.deepEqual(tally(answers), { [what === "link" ? 302 : 200]: uses });
+      const used = await counted.counts();
+      assert.equal(used.kvWrites, 0);
+      assert.equal(used.kvReads, uses);
+      assert.equal(used.questions, uses);
+      const { rowsWritten, rowsRead, alarms } = await swept(counted, used);
+      const each = rowsWritten / uses;
+      console.log(
+        `${what}, ${uses} a slice: ${each} rows written, ${rowsRead / uses} read, ${alarms} alarms`,
       );
-      assert.equal((await counted.counts()).rowsWritten, 0);
-      answers = await counted.each(links, (link) => client.redeem(link));
-    } else {
-      const keys = Array.from({ length: uses }, () => crypto.randomUUID());
-      answers = await counted.each(keys, (key) => counted.sign(key, last));
-    }
-    assert.deepEqual(tally(answers), { [what === "link" ? 302 : 200]: uses });
-    const used = await counted.counts();
-    assert.equal(used.kvWrites, 0);
-    assert.equal(used.kvReads, uses);
-    assert.equal(used.questions, uses);
-    const { rowsWritten, rowsRead, alarms } = await swept(counted, used);
-    const each = rowsWritten / uses;
-    console.log(
-      `${what}, ${uses} a slice: ${each} rows written, ${rowsRead / uses} read, ${alarms} alarms`,
-    );
-    if (uses === USES) assert.ok(each <= MOST_ROWS, `${each} rows`);
-    else assert.ok(each <= 7, `${each} rows`);
-  });
-}
+      if (uses === USES) assert.ok(each <= MOST_ROWS, `${each} rows`);
+      else assert.ok(each <= 7, `${each} rows`);
+    });
+  }
+});
 
 test("a replay costs one mark, and nothing more in an isolate that has seen it", async (t) => {
   const counted = await new Counted(t, { ledger: "layered" }).start();
