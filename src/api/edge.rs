@@ -1,5 +1,7 @@
 //! The edge as a route sees it.
 
+use std::cell::Cell;
+
 use super::wire::problem::RequestId;
 use crate::config::Config;
 use crate::time::Timestamp;
@@ -14,4 +16,6 @@ pub(in crate::api) struct Edge<'a, P> {
     pub(in crate::api) now: Timestamp,
     /// The request's name in logs and problems.
     pub(in crate::api) request_id: &'a RequestId,
+    /// How many decisions were begun.
+    pub(in crate::api) decisions: Cell<usize>,
 }

@@ -1,9 +1,11 @@
 use std::rc::Rc;
 
+use http::Method;
+
 use super::guard::{Sender, UnsupportedByStore, check_presigned};
 use super::role::scoped;
 use super::{CredentialSet, ObjectRequest, Store, Validity};
-use crate::sigv4::{Method, PayloadHash, RequestToSign, Signer};
+use crate::sigv4::{PayloadHash, RequestToSign, Signer};
 
 /// A request that a client can make as it is.
 #[derive(Clone, Debug)]
@@ -11,7 +13,7 @@ pub struct PresignedRequest {
     /// The URL.
     pub url: String,
     /// The HTTP method.
-    pub method: &'static str,
+    pub method: &'static Method,
     /// Exactly the headers that the client has to send.
     pub headers: Vec<(String, String)>,
     /// From when to when it is good.
@@ -41,8 +43,8 @@ impl<'a> SignableRequest<'a> {
     }
 
     /// The HTTP method.
-    pub const fn method(&self) -> &'static str {
-        self.request.operation().method()
+    pub const fn method(&self) -> &'static Method {
+        self.request.operation().method().as_http()
     }
 
     /// Exactly the headers that the client has to send.
@@ -62,10 +64,10 @@ impl<'a> SignableRequest<'a> {
             service: store.service(),
             time: validity.signed_at,
         };
-        let method = self.method();
+        let method = request.operation().method();
         let url = signer.presign(
             &RequestToSign {
-                method: &Method::from_static(method),
+                method,
                 origin: store.origin(),
                 path: &store.path(request.target()),
                 query: request.query(),
@@ -76,6 +78,6 @@ impl<'a> SignableRequest<'a> {
         );
         let headers =
             headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        PresignedRequest { url, method, headers, validity }
+        PresignedRequest { url, method: method.as_http(), headers, validity }
     }
 }

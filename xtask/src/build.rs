@@ -80,8 +80,12 @@ fn bundle_with(files: &str) -> Result<()> {
     run(Command::new(&tools.esbuild)
         .arg(&entry)
         .args(["--bundle", "--format=esm", "--minify", "--log-level=warning"])
-        .args(["--external:./index_bg.wasm", "--alias:#bindgen=./build/bindgen/index.js"])
-        .arg("--alias:#files=./build/files.json")
+        .args([
+            "--external:cloudflare:*",
+            "--external:./index_bg.wasm",
+            "--alias:#bindgen=./build/bindgen/index.js",
+            "--alias:#files=./build/files.json",
+        ])
         .arg(format!("--outfile={}", build.join("index.js").display()))
         .current_dir(root()))?;
     fs::write(stamp, of_all).context("build/")

@@ -1,6 +1,8 @@
 //! What the store says of a link's object, for the page that asks.
 
-use super::redemption::{Redemption, request_of};
+use http::{HeaderName, StatusCode, header};
+
+use super::redemption::{Redemption, request_of, to_sign};
 use crate::api::ports::{OpenedAnswer, Platform, StoreBody, StoreCall};
 use crate::api::wire::error::Error;
 use crate::s3::Operation;
@@ -23,18 +25,18 @@ pub(in crate::api) async fn facts_of<P: Platform>(
     redemption: &Redemption<'_, P>,
 ) -> Result<Facts, Error> {
     match look(redemption).await {
-        Ok(OpenedAnswer { status: 404, .. }) => {
-            Err(Error::StoreRefused { status: 404, code: "HTTP 404".to_owned() })
+        Ok(OpenedAnswer { status: status @ StatusCode::NOT_FOUND, .. }) => {
+            Err(Error::StoreRefused { status, code: "HTTP 404".to_owned() })
         }
-        Ok(answer) if answer.status == 200 => Ok(read(&answer.headers)),
+        Ok(answer) if answer.status == StatusCode::OK => Ok(read(&answer.headers)),
         _ => Ok(Facts::default()),
     }
 }
 
 async fn look<P: Platform>(redemption: &Redemption<'_, P>) -> Result<OpenedAnswer, Error> {
-    let asked = request_of(&redemption.link.request)?;
-    let wanted =
-        asked.object.into_signing_request(Operation::HeadObject, redemption.edge.config)?;
+    let mut asked = request_of(&redemption.link.request)?;
+    asked.operation = Operation::HeadObject;
+    let wanted = to_sign(asked, redemption.link, redemption.edge.config)?;
     let presigned = redemption.presign(&wanted).await?;
     let call = StoreCall {
         method: presigned.method,
@@ -47,11 +49,13 @@ async fn look<P: Platform>(redemption: &Redemption<'_, P>) -> Result<OpenedAnswe
 }
 
 fn read(headers: &[(String, String)]) -> Facts {
-    let told = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value);
+    let told = |name: &HeaderName| {
+        headers.iter().find(|(n, _)| n == name.as_str()).map(|(_, value)| value)
+    };
     let essence = |value: &String| value.split(';').next().unwrap_or_default().trim().to_owned();
     Facts {
-        bytes: told("content-length").and_then(|length| length.parse().ok()),
-        media_type: told("content-type")
+        bytes: told(&header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+        media_type: told(&header::CONTENT_TYPE)
             .map(essence)
             .filter(|kind| !kind.is_empty() && kind.len() <= MAX_MEDIA_TYPE),
     }

@@ -1,10 +1,12 @@
 //! The browser that redeemed a link first, and may come again for a while: by its cookie within a grace, by the address
 //! that its player was sent to, or because its person pressed a page's button twice.
 
+use http::{HeaderName, Method, header};
+
 use crate::api::edge::Edge;
 use crate::api::ports::Random;
 use crate::api::signing::caller::cookie;
-use crate::api::wire::http::{Method, Request, Response};
+use crate::api::wire::message::{Request, Response};
 use crate::crypto::sha256;
 use crate::encoding::{base64url, hex};
 use crate::ledger::Browser;
@@ -37,7 +39,7 @@ impl Press {
     /// What a request's query names.
     pub(in crate::api) fn of(link: &Link, request: &Request<'_>, keys: &LinkKeys) -> Option<Self> {
         let (prefix, grace) = match request.method {
-            Method::Post => (SHOWING, PRESSED_AGAIN),
+            Method::POST => (SHOWING, PRESSED_AGAIN),
             _ if link.stream && link.grace > 0 => (PLAYING, link.grace),
             _ => return None,
         };
@@ -74,10 +76,10 @@ pub(in crate::api) fn address_of_player<P: Random>(
     edge: &Edge<'_, P>,
 ) -> Option<String> {
     let (holder, press) = redemption;
-    let destination = request.header("sec-fetch-dest");
+    let destination = request.header(&SEC_FETCH_DEST);
     let is_player = destination.is_some_and(|to| matches!(to.as_str(), "audio" | "video"));
     let is_known = press.is_some() || holder.is_none_or(HolderCookie::came_before);
-    let has_to = link.stream && request.method == Method::Get && is_player && !is_known;
+    let has_to = link.stream && request.method == Method::GET && is_player && !is_known;
     has_to.then(|| format!("{}?{PLAYING}{}", request.path, fresh(&link.id, keys, edge).as_str()))
 }
 
@@ -118,8 +120,9 @@ pub(in crate::api) fn of<P: Random>(
     }
     let id: String = link.id.as_str().chars().take(16).collect();
     let name = format!("__Host-link-{id}");
-    let shown =
-        request.header("cookie").and_then(|cookies| cookie(&cookies, &name).map(str::to_owned));
+    let shown = request
+        .header(&header::COOKIE)
+        .and_then(|cookies| cookie(&cookies, &name).map(str::to_owned));
     let came_before = shown.is_some();
     let shown = shown.unwrap_or_else(|| base64url(&edge.platform.random::<16>()));
     let opened = shown.strip_suffix(OPENED).map(str::to_owned);
@@ -136,10 +139,13 @@ pub(in crate::api) fn of<P: Random>(
     })
 }
 
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
 /// Whether the browser has to bring its cookie first: one that shows pages and keeps cookies can.
 pub(in crate::api) fn has_to_come_back(holder: &HolderCookie, request: &Request<'_>) -> bool {
-    let navigates = request.header("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
-    request.method == Method::Get && navigates && !holder.came_before && request.query != CAME_BACK
+    let navigates = request.header(&SEC_FETCH_MODE).is_some_and(|mode| mode == "navigate");
+    request.method == Method::GET && navigates && !holder.came_before && request.query != CAME_BACK
 }
 
 /// Gives a new holder its cookie.
@@ -170,7 +176,7 @@ pub(in crate::api) fn remember_opened(
 fn with_cookie(response: Response, holder: &HolderCookie, value: &str, max_age: u64) -> Response {
     let name = &holder.name;
     response.with(
-        "set-cookie",
+        header::SET_COOKIE,
         format!("{name}={value}; Path=/; Max-Age={max_age}; Secure; HttpOnly; SameSite=Lax"),
     )
 }

@@ -9,6 +9,8 @@ import { token } from "../stack.mjs";
 import { isSaved } from "./saved.mjs";
 import { shows } from "./wait.mjs";
 
+const isOver = () => document.querySelector(".uppy-StatusBar.is-complete, .is-error") !== null;
+
 const uppy = ["signRequest", "companionEndpoint"].flatMap((mode) =>
   ["never", "always"].map((parts) => ({
     name: `Uppy's page stores a file: ${mode}, in parts: ${parts}`,
@@ -20,8 +22,7 @@ const uppy = ["signRequest", "companionEndpoint"].flatMap((mode) =>
       await tab.click(`[name=parts][value=${parts}]`);
       await tab.pick(".uppy-Dashboard-input", site.file("Ü 1.bin", bytes));
       await tab.click(".uppy-StatusBar-actionBtn--upload");
-      const ended = () => document.querySelector(".uppy-StatusBar.is-complete, .is-error") !== null;
-      await tab.waitFor(ended);
+      await tab.waitFor(isOver);
       assert.equal(await tab.text("#alert"), "");
       const key = await tab.text("#stored li code");
       assert.deepEqual(await get(key, { bearer: token({ sub: "dev" }) }), bytes);
@@ -39,8 +40,9 @@ export const forms = [
       await tab.open(`${site.edge.url}/uppy/`);
       await tab.pick(".uppy-Dashboard-input", site.file("Ü 1.webm", film()));
       await tab.click(".uppy-StatusBar-actionBtn--upload");
-      await tab.waitFor(() => document.querySelector("#stored video")?.readyState >= 1);
+      await tab.waitFor(isOver);
       assert.equal(await tab.text("#alert"), "");
+      await tab.waitFor(() => document.querySelector("#stored video")?.readyState >= 1);
     },
   },
   {

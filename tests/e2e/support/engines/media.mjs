@@ -151,7 +151,7 @@ export const media = [
         const player = Object.assign(document.createElement("video"), { muted: true });
         Object.assign(player, { preload: "metadata", crossOrigin: "anonymous" });
         document.body.replaceChildren(player);
-        window.harness.mediaSource(player, address, { stall: 1 });
+        window.harness.mediaSource(player, address, { stall: 4 });
       }, address);
       const isReady = () => document.querySelector("video").readyState >= 1;
       await tab.waitFor(isReady);
