@@ -2,6 +2,7 @@
 //! everything it started: wrangler starts workerd, and neither may stay behind.
 
 use std::fs::File;
+use std::io::{Seek, Write};
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -59,13 +60,17 @@ fn end(groups: &[Pid], mut have_ended: impl FnMut() -> bool) {
 }
 
 fn spawn(command: &mut Command) -> Result<Child> {
+    spawn_with(command, Stdio::null())
+}
+
+fn spawn_with(command: &mut Command, input: Stdio) -> Result<Child> {
     let mut groups = groups();
     if groups.are_ending {
         bail!("{} isn't started any more", show(command));
     }
     // A child takes over which signals this thread keeps back, and would hear of none.
     let kept_back = SigSet::empty().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-    let child = command.process_group(0).stdin(Stdio::null()).spawn();
+    let child = command.process_group(0).stdin(input).spawn();
     kept_back.thread_set_mask()?;
     let child = child.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => anyhow!(
@@ -104,11 +109,23 @@ pub fn run_quietly(what: &str, command: &mut Command) -> Result<()> {
 
 /// The same, and gives back what the command printed.
 pub fn captured(what: &str, command: &mut Command) -> Result<String> {
+    captured_with(what, command, Stdio::null())
+}
+
+/// The same, of a command that reads `input`. The file that it goes by has no name.
+pub fn fed(what: &str, command: &mut Command, input: &str) -> Result<String> {
+    let mut file = tempfile::tempfile().context("a file for a tool's input")?;
+    file.write_all(input.as_bytes())?;
+    file.rewind()?;
+    captured_with(what, command, file.into())
+}
+
+fn captured_with(what: &str, command: &mut Command, input: Stdio) -> Result<String> {
     let log = tempfile::tempfile().context("a file for a tool's output")?;
     command.stdout(log.try_clone()?).stderr(log.try_clone()?);
     let started = Instant::now();
     let mut next_news = NEWS_EVERY;
-    let mut child = spawn(command)?;
+    let mut child = spawn_with(command, input)?;
     let status = loop {
         if let Some(status) = child.try_wait().transpose() {
             break status;

@@ -5,17 +5,8 @@ use std::io::{IsTerminal, Write, stdin, stdout};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-/// Whose store it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Provider {
-    Aws,
-    R2,
-    Minio,
-    Garage,
-    Ceph,
-    Swift,
-    Generic,
-}
+use super::identity::{Identity, Kind};
+use super::provider::{Provider, Uploads};
 
 /// Rules to begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -45,16 +36,25 @@ pub struct Questions {
     /// The bucket
     #[arg(long)]
     pub bucket: Option<String>,
-    /// What tokens say as their issuer
+    /// What makes uploads safe where the store may obey headers that nobody signed: docs/providers.md
+    #[arg(long, value_enum)]
+    pub uploads: Option<Uploads>,
+    /// Whose tokens they are; without it, by a key set where there is --jwks-url, else your own server's
+    #[arg(long, value_enum)]
+    pub identity: Option<Kind>,
+    /// What that provider calls you: a domain, a pool, a project
+    #[arg(long, value_name = "NAME", requires = "identity", conflicts_with = "issuer")]
+    pub identity_name: Option<String>,
+    /// What tokens say as their issuer, where no --identity-name says it
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
-    /// The identity provider's key set; without it tokens are signed with a secret that setup makes
+    /// The identity provider's key set
     #[arg(long, value_name = "URL")]
     pub jwks_url: Option<String>,
     /// What tokens say as their audience
-    #[arg(long, default_value = "edge-signer")]
-    pub audience: String,
-    /// Rules to begin with; may be given several times
+    #[arg(long)]
+    pub audience: Option<String>,
+    /// Rules to begin with; may be given several times. Without it, a policy.toml that is there stays
     #[arg(long = "recipe", value_enum)]
     pub recipes: Vec<Recipe>,
     /// The most bytes of an upload
@@ -63,6 +63,12 @@ pub struct Questions {
     /// An origin of pages that may call the API; may be given several times
     #[arg(long = "origin", value_name = "URL")]
     pub origins: Vec<String>,
+    /// The deployment's name in `mc`, for --apply at MinIO
+    #[arg(long, value_name = "ALIAS", default_value = "")]
+    pub mc_alias: String,
+    /// The profile of `aws` that may set rules and rights, for --apply
+    #[arg(long, value_name = "NAME")]
+    pub aws_profile: Option<String>,
     /// A hostname of your own for the Worker, in a zone of the account
     #[arg(long)]
     pub host: Option<String>,
@@ -76,20 +82,16 @@ pub struct Answers {
     pub endpoint: Option<String>,
     pub region: String,
     pub bucket: String,
-    pub issuer: String,
-    pub jwks_url: Option<String>,
-    pub audience: String,
+    pub uploads: Option<Uploads>,
+    pub identity: Identity,
     pub recipes: Vec<Recipe>,
+    /// Whether somebody named them.
+    pub has_chosen_recipes: bool,
     pub max_bytes: u64,
     pub origins: Vec<String>,
+    pub mc_alias: String,
+    pub aws_profile: Option<String>,
     pub host: Option<String>,
-}
-
-impl Provider {
-    /// As the configuration has it.
-    pub fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-    }
 }
 
 impl Answers {
@@ -112,20 +114,40 @@ impl Answers {
             (_, Some(given)) => Some(given),
             (_, None) => Some(ask("endpoint", "The store's address, as browsers reach it?", None)?),
         };
-        let usual_region = match provider {
-            Provider::Aws => "eu-central-1",
-            Provider::R2 => "auto",
-            Provider::Garage => "garage",
-            _ => "us-east-1",
+        let region = match questions.region {
+            Some(region) => region,
+            None => ask("region", "Its region?", Some(provider.usual_region()))?,
         };
-        let given = |name: &str, given: Option<String>, question: &str, usual: Option<&str>| {
-            given.map_or_else(|| ask(name, question, usual), Ok)
+        let bucket = match questions.bucket {
+            Some(bucket) => bucket,
+            None => ask("bucket", "The bucket?", None)?,
         };
-        let region = given("region", questions.region, "Its region?", Some(usual_region))?;
-        let bucket = given("bucket", questions.bucket, "The bucket?", None)?;
-        let question = "What do your tokens say as their issuer (iss)?";
-        let issuer = given("issuer", questions.issuer, question, None)?;
+        let kind = questions.identity.unwrap_or(match questions.jwks_url {
+            Some(_) => Kind::Jwks,
+            None => Kind::Secret,
+        });
+        if (kind == Kind::Jwks) != questions.jwks_url.is_some() {
+            bail!("--jwks-url goes with --identity jwks, and the other way round");
+        }
+        let is_named = !matches!(kind, Kind::Secret | Kind::Jwks);
+        let (option, given) = match is_named {
+            true => ("identity-name", questions.identity_name),
+            false => ("issuer", questions.issuer.or(questions.identity_name)),
+        };
+        let name = match given {
+            Some(name) => name,
+            None => ask(option, kind.question(), None)?,
+        };
+        let audience = match (questions.audience, kind.usual_audience(&name)) {
+            (Some(audience), _) => audience,
+            (None, Some(usual)) => usual.to_owned(),
+            (None, None) => ask("audience", "What do your tokens say as their audience?", None)?,
+        };
+        let jwks_url = questions.jwks_url.unwrap_or_default();
+        let identity = Identity { kind, name, audience, jwks_url };
+        identity.check()?;
         let mut recipes = questions.recipes;
+        let has_chosen_recipes = !recipes.is_empty();
         if recipes.is_empty() {
             recipes.push(Recipe::OwnFiles);
         }
@@ -134,18 +156,29 @@ impl Answers {
         if recipes.contains(&Recipe::Links) && !recipes.contains(&Recipe::OwnFiles) {
             bail!("--recipe links goes with --recipe own-files: the links are to these");
         }
+        let has_uploads = recipes.contains(&Recipe::OwnFiles);
+        let ways = if has_uploads { provider.uploads() } else { &[] };
+        let uploads = match questions.uploads {
+            None => ways.first().copied(),
+            Some(way) if ways.contains(&way) => Some(way),
+            Some(_) => bail!(
+                "--uploads doesn't go with this provider and these recipes: docs/providers.md"
+            ),
+        };
         Ok(Self {
             store: questions.store,
             provider,
             endpoint,
             region,
             bucket,
-            issuer,
-            jwks_url: questions.jwks_url,
-            audience: questions.audience,
+            uploads,
+            identity,
             recipes,
+            has_chosen_recipes,
             max_bytes: questions.max_bytes,
             origins: questions.origins,
+            mc_alias: questions.mc_alias,
+            aws_profile: questions.aws_profile,
             host: questions.host,
         })
     }
@@ -162,7 +195,10 @@ impl Answers {
             format!("{credentials}_ACCESS_KEY_ID"),
             format!("{credentials}_SECRET_ACCESS_KEY"),
         ];
-        if self.jwks_url.is_none() {
+        if self.uploads == Some(Uploads::WriteKey) {
+            names.extend(["UPLOADS_ACCESS_KEY_ID", "UPLOADS_SECRET_ACCESS_KEY"].map(str::to_owned));
+        }
+        if self.identity.kind == Kind::Secret {
             names.push("SESSION_SECRET".to_owned());
         }
         if self.recipes.contains(&Recipe::Links) {
@@ -187,5 +223,58 @@ fn ask(option: &str, question: &str, usual: Option<&str>) -> Result<String> {
         ("", Some(usual)) => Ok(usual.to_owned()),
         ("", None) => ask(option, question, usual),
         (said, _) => Ok(said.to_owned()),
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        questions: Questions,
+    }
+
+    /// What a command line says.
+    pub fn answers(line: &str) -> Result<Answers> {
+        let words = std::iter::once("setup").chain(line.split_whitespace());
+        Answers::gather(Line::try_parse_from(words)?.questions)
+    }
+
+    pub const R2: &str = "--provider r2 --endpoint https://a.r2.cloudflarestorage.com --region auto \
+                          --bucket holiday --issuer https://app.example.com";
+
+    #[test]
+    fn the_secrets_are_those_that_the_configuration_names() {
+        let names = |line: &str| answers(line).unwrap().secrets().join(" ");
+        let key = "PHOTOS_ACCESS_KEY_ID PHOTOS_SECRET_ACCESS_KEY";
+        assert_eq!(names(R2), format!("{key} SESSION_SECRET"));
+        let minio = R2.replace("r2 ", "minio ");
+        let second = "UPLOADS_ACCESS_KEY_ID UPLOADS_SECRET_ACCESS_KEY";
+        assert_eq!(names(&minio), format!("{key} {second} SESSION_SECRET"));
+        assert_eq!(names(&format!("{minio} --uploads bound")), format!("{key} SESSION_SECRET"));
+        assert_eq!(
+            names(&format!("{minio} --recipe public-read")),
+            format!("{key} SESSION_SECRET")
+        );
+        let provider = R2
+            .replace("--issuer https://app.example.com", "--identity supabase --identity-name abc");
+        assert_eq!(names(&provider), key);
+    }
+
+    #[test]
+    fn answers_that_do_not_go_together_are_refused() {
+        for more in [
+            "--uploads write-key",
+            "--identity jwks",
+            "--jwks-url https://id.example.com/keys --identity secret",
+            "--recipe links",
+            "--recipe public-read --uploads bound",
+        ] {
+            assert!(answers(&format!("{R2} {more}")).is_err(), "{more}");
+        }
     }
 }

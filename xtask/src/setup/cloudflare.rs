@@ -1,23 +1,26 @@
 //! What is asked of Cloudflare, all of it through wrangler.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 
-use crate::process::captured;
+use crate::process::{captured, fed};
 use crate::tools;
 
 /// Wrangler, in the folder of a configuration.
 pub struct Wrangler<'a>(pub &'a Path);
 
 impl Wrangler<'_> {
-    fn run(&self, what: &str, arguments: &[&str]) -> Result<String> {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command: Command = tools::node(&tools::npm_program("wrangler"));
         command.args(arguments).current_dir(self.0).env("WRANGLER_SEND_METRICS", "false");
-        captured(what, &mut command)
+        command
+    }
+
+    fn run(&self, what: &str, arguments: &[&str]) -> Result<String> {
+        captured(what, &mut self.command(arguments))
     }
 
     /// The id of the namespace of this title, where there is one.
@@ -54,14 +57,12 @@ impl Wrangler<'_> {
         Ok(names.map(str::to_owned).collect())
     }
 
-    /// Puts all of them in one step. They go by a file that only its owner reads, and that is removed.
+    /// Puts all of them in one step. They go by standard input: no file has them, however a run ends.
     pub fn put_secrets(&self, secrets: &[(String, String)]) -> Result<()> {
-        let file = tempfile::NamedTempFile::new().context("a file for secrets")?;
         let all: Map<String, Value> =
             secrets.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-        fs::write(file.path(), Value::Object(all).to_string())?;
-        let path = file.path().to_string_lossy().into_owned();
-        self.run("putting secrets", &["secret", "bulk", &path]).map(drop)
+        let mut command = self.command(&["secret", "bulk"]);
+        fed("putting secrets", &mut command, &Value::Object(all).to_string()).map(drop)
     }
 }
 

@@ -3,10 +3,15 @@
 use anyhow::{Context, Result, bail};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
-use super::answers::{Answers, Provider, Recipe};
+use super::answers::{Answers, Recipe};
+use super::identity::SETTINGS;
+use super::provider::{Provider, Uploads};
 
 /// The id that the repository ships, which no namespace has.
 pub const NO_ID: &str = "00000000000000000000000000000000";
+
+/// The feature that a store has to be known for, or uploads need another way.
+const REFUSED: &str = "unsigned_headers_refused";
 
 /// The id of a namespace that a binding names.
 pub fn namespace_of(text: &str, binding: &str) -> Result<Option<String>> {
@@ -96,25 +101,48 @@ fn set_store(stores: &mut Table, answers: &Answers) {
     set(store, "style", value(style));
     set(store, "provider", value(answers.provider.name()));
     set(store, "credentials", value(answers.credentials()));
+    set_uploads(store, answers);
 }
 
 fn set_issuer(issuers: &mut ArrayOfTables, answers: &Answers) -> Result<()> {
     let issuer = issuers.get_mut(0).context("wrangler.toml has no entry of [[vars.ISSUERS]]")?;
-    set(issuer, "issuer", value(&answers.issuer));
-    set(issuer, "audience", value(&answers.audience));
-    let algorithm = if answers.jwks_url.is_some() { "RS256" } else { "HS256" };
-    set(issuer, "algorithms", value(Array::from_iter([algorithm])));
-    match &answers.jwks_url {
-        Some(url) => {
-            issuer.remove("secret");
-            set(issuer, "jwks_url", value(url));
-        }
-        None => {
-            issuer.remove("jwks_url");
-            set(issuer, "secret", value("SESSION_SECRET"));
+    let settings = answers.identity.settings();
+    for name in SETTINGS {
+        match settings.iter().find(|(wanted, _)| *wanted == name) {
+            Some((_, wanted)) => set(issuer, name, wanted.clone()),
+            None => drop(issuer.remove(name)),
         }
     }
     Ok(())
+}
+
+/// What the store's uploads take.
+fn set_uploads(store: &mut Table, answers: &Answers) {
+    let r2 = match (answers.provider, answers.uploads) {
+        (Provider::R2, Some(Uploads::Scoped)) => Some("scoped"),
+        (Provider::R2, Some(Uploads::Bound)) => Some("bound"),
+        _ => None,
+    };
+    let second = (answers.uploads == Some(Uploads::WriteKey)).then_some("UPLOADS");
+    for (name, wanted) in [("uploads", r2), ("write_credentials", second)] {
+        match wanted {
+            Some(wanted) => set(store, name, value(wanted)),
+            None => drop(store.remove(name)),
+        }
+    }
+    if answers.uploads == Some(Uploads::Bound) && r2.is_none() {
+        let features = store.entry("features").or_insert(value(InlineTable::new()));
+        if let Some(features) = features.as_table_like_mut()
+            && features.get(REFUSED).and_then(Item::as_bool) != Some(true)
+        {
+            features.insert(REFUSED, value(true));
+        }
+    } else if let Some(features) = store.get_mut("features").and_then(Item::as_table_like_mut) {
+        features.remove(REFUSED);
+        if features.is_empty() {
+            store.remove("features");
+        }
+    }
 }
 
 /// Sets a value in its place, with the comment behind it; one that is the same stays as it is written.
@@ -133,5 +161,81 @@ fn set(table: &mut Table, name: &str, new: Item) {
     if bare(old) != bare(&new_value) {
         *new_value.decor_mut() = old.decor().clone();
         table.insert(name, Item::Value(new_value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::answers::tests::{R2, answers};
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../../wrangler.toml");
+
+    #[test]
+    fn a_second_edit_changes_nothing_and_one_way_leads_to_any_other() {
+        let minio = R2.replace("r2 ", "minio ");
+        let lines = [
+            R2.to_owned(),
+            format!("{R2} --uploads bound"),
+            minio.clone(),
+            format!("{minio} --uploads bound --host sign.example.com --origin https://a.example"),
+            R2.replace(
+                "--issuer https://app.example.com",
+                "--identity google --identity-name example.com --audience a",
+            ),
+        ];
+        let edited = |text: &str, line: &str| edit(text, &answers(line).unwrap(), "ab").unwrap();
+        for one in &lines {
+            let first = edited(SHIPPED, one);
+            assert_eq!(edited(&first, one), first, "{one}");
+            for other in &lines {
+                let there = edited(&first, other);
+                assert_eq!(edited(&there, other), there, "{one}, then {other}");
+                let vars = |text: &str| {
+                    let document: DocumentMut = text.parse().unwrap();
+                    let table = |item: &Item| {
+                        let table = item.as_table().unwrap();
+                        let mut lines: Vec<String> = table
+                            .iter()
+                            .map(|(name, item)| {
+                                format!(
+                                    "{name} = {}",
+                                    item.as_value().map_or(String::new(), |v| v
+                                        .clone()
+                                        .decorated("", "")
+                                        .to_string())
+                                )
+                            })
+                            .collect();
+                        lines.sort_unstable();
+                        lines
+                    };
+                    let store = table(&document["vars"]["STORES"]["photos"]);
+                    let issuer = document["vars"]["ISSUERS"]
+                        .as_array_of_tables()
+                        .unwrap()
+                        .get(0)
+                        .unwrap()
+                        .clone();
+                    (store, table(&Item::Table(issuer)))
+                };
+                assert_eq!(vars(&there), vars(&edited(SHIPPED, other)), "{one}, then {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_claim_of_somebody_else_stays() {
+        let line = R2.replace("r2 ", "ceph ");
+        let own = SHIPPED.replace(
+            "credentials = \"PHOTOS\"",
+            "credentials = \"PHOTOS\"\nfeatures = { acl = true }",
+        );
+        let bound =
+            edit(&own, &answers(&format!("{line} --uploads bound")).unwrap(), "ab").unwrap();
+        assert!(bound.contains("acl = true") && bound.contains("unsigned_headers_refused = true"));
+        let back = edit(&bound, &answers(&line).unwrap(), "ab").unwrap();
+        assert!(back.contains("acl = true") && !back.contains(REFUSED), "{back}");
+        assert!(back.contains("write_credentials = \"UPLOADS\""));
     }
 }

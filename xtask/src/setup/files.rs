@@ -1,0 +1,124 @@
+//! Files that are there whole or as they were, however a run ends.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// What holds the secrets for `wrangler dev`; git ignores it, and only its owner reads it.
+pub const DEV_VARS: &str = ".dev.vars";
+
+/// Files that are written and not yet in their places.
+#[derive(Default)]
+pub struct Staged(Vec<(PathBuf, PathBuf)>);
+
+impl Staged {
+    /// Writes one beside its place. A run that was broken off may have left it there: it is written anew.
+    pub fn write(&mut self, folder: &Path, name: &str, contents: &[u8]) -> Result<()> {
+        let place = folder.join(name);
+        let beside = folder.join(format!(".{}.part", name.trim_start_matches('.')));
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let usual = if name == DEV_VARS { 0o600 } else { 0o644 };
+        let mode = fs::metadata(&place).map_or(usual, |present| present.permissions().mode());
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&beside)
+            .with_context(|| name.to_owned())?;
+        self.0.push((beside, place));
+        file.set_permissions(fs::Permissions::from_mode(mode & 0o777))?;
+        file.write_all(contents)?;
+        file.sync_all().with_context(|| name.to_owned())
+    }
+
+    /// Puts all of them into their places, in the order in which they were written.
+    pub fn put(mut self) -> Result<()> {
+        for (beside, place) in std::mem::take(&mut self.0) {
+            fs::rename(&beside, &place).with_context(|| place.display().to_string())?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        for (beside, _) in &self.0 {
+            // What was written for nothing; it may be away already.
+            let _ = fs::remove_file(beside);
+        }
+    }
+}
+
+/// What `.dev.vars` says, which `wrangler dev` reads.
+pub fn dev_vars(folder: &Path) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(folder.join(DEV_VARS)).unwrap_or_default();
+    let pairs = text.lines().filter_map(|line| line.split_once('='));
+    pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+}
+
+/// Adds secrets to `.dev.vars`: Cloudflare doesn't show one again, and the application needs that which signs its tokens.
+pub fn keep_own(folder: &Path, secrets: &[(String, String)]) -> Result<()> {
+    let mut text = fs::read_to_string(folder.join(DEV_VARS)).unwrap_or_default();
+    let known = dev_vars(folder);
+    for (name, value) in secrets.iter().filter(|(name, _)| !known.contains_key(name)) {
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&format!("{name}={value}\n"));
+    }
+    let mut staged = Staged::default();
+    staged.write(folder, DEV_VARS, text.as_bytes())?;
+    staged.put()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_in_its_place_before_all_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = || {
+            let mut names: Vec<String> = fs::read_dir(folder.path())
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort_unstable();
+            names
+        };
+        // As a run that was killed leaves it.
+        fs::write(folder.path().join(".a.toml.part"), "half").unwrap();
+        let mut staged = Staged::default();
+        staged.write(folder.path(), "a.toml", b"a = 1\n").unwrap();
+        staged.write(folder.path(), "b.toml", b"b = 1\n").unwrap();
+        assert_eq!(names(), [".a.toml.part", ".b.toml.part"]);
+        staged.put().unwrap();
+        assert_eq!(names(), ["a.toml", "b.toml"]);
+        assert_eq!(fs::read_to_string(folder.path().join("a.toml")).unwrap(), "a = 1\n");
+
+        let mut given_up = Staged::default();
+        given_up.write(folder.path(), "a.toml", b"a = 2\n").unwrap();
+        drop(given_up);
+        assert_eq!(names(), ["a.toml", "b.toml"]);
+        assert_eq!(fs::read_to_string(folder.path().join("a.toml")).unwrap(), "a = 1\n");
+    }
+
+    #[test]
+    fn secrets_are_added_once_and_for_their_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join(DEV_VARS);
+        let secrets = [("A".to_owned(), "1".to_owned()), ("B".to_owned(), "2".to_owned())];
+        keep_own(folder.path(), &secrets[..1]).unwrap();
+        assert_eq!(fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o600);
+        keep_own(folder.path(), &secrets).unwrap();
+        keep_own(folder.path(), &secrets).unwrap();
+        assert_eq!(fs::read_to_string(&place).unwrap(), "A=1\nB=2\n");
+    }
+}
