@@ -33,6 +33,9 @@ pub struct Arguments {
     /// Leave out policy.toml, stores.toml and issuers.toml, as development and tests do
     #[arg(long)]
     without_files: bool,
+    /// The folder of wrangler.toml, where that isn't the repository's: build/ is there too
+    #[arg(long, value_name = "FOLDER", conflicts_with = "without_files")]
+    folder: Option<PathBuf>,
 }
 
 /// What `wrangler deploy` runs: the Worker with the files beside `wrangler.toml`, once these are in order.
@@ -40,21 +43,25 @@ pub fn run_command(arguments: &Arguments) -> Result<()> {
     if arguments.without_files {
         return bundle();
     }
-    let files = bundled_files::read(&root())?;
+    let folder = match &arguments.folder {
+        Some(folder) => fs::canonicalize(folder).with_context(|| folder.display().to_string())?,
+        None => root(),
+    };
+    let files = bundled_files::read(&folder)?;
     if files != bundled_files::NONE {
-        bundled_files::check()?;
+        bundled_files::check(&folder)?;
     }
-    bundle_with(&files)
+    bundle_with(&files, &folder)
 }
 
 /// Builds `build/index.js` and `build/index_bg.wasm` of the sources alone.
 pub fn bundle() -> Result<()> {
-    bundle_with(bundled_files::NONE)
+    bundle_with(bundled_files::NONE, &root())
 }
 
 /// Builds both, unless they are of what is there now. `EDGE_SIGNER_NAMES=1` keeps the functions' names, a tenth of
 /// what the Worker weighs, for profiles.
-fn bundle_with(files: &str) -> Result<()> {
+fn bundle_with(files: &str, folder: &Path) -> Result<()> {
     tools::wasm_target()?;
     let (tools, ()) = both(tools::build_tools, compile)?;
 
@@ -63,29 +70,33 @@ fn bundle_with(files: &str) -> Result<()> {
     let keeps_names = std::env::var_os("EDGE_SIGNER_NAMES").is_some();
     let of_wasm = format!("{} {keeps_names}", identity(&compiled)?);
     let of_all = format!("{of_wasm} {} {files}", identity(&entry)?);
-    let build = root().join("build");
-    let [wasm_stamp, stamp] = [".made-of", ".bundled-of"].map(|name| build.join(name));
+    let (own, build) = (root().join("build"), folder.join("build"));
+    let (wasm_stamp, stamp) = (own.join(".made-of"), build.join(".bundled-of"));
     let is_of = |stamp: &Path, made: &str| fs::read_to_string(stamp).is_ok_and(|of| of == made);
     if is_of(&stamp, &of_all) {
         return Ok(());
     }
     say("bundling the Worker");
-    fs::create_dir_all(&build)?;
+    for folder in [&own, &build] {
+        fs::create_dir_all(folder)?;
+    }
+    let wasm = own.join("index_bg.wasm");
     if !is_of(&wasm_stamp, &of_wasm) {
-        let bound = bind(&tools, &compiled, &build)?;
-        optimise(&tools, &bound.join("index_bg.wasm"), &build.join("index_bg.wasm"), keeps_names)?;
+        let bound = bind(&tools, &compiled, &own)?;
+        optimise(&tools, &bound.join("index_bg.wasm"), &wasm, keeps_names)?;
         fs::write(wasm_stamp, of_wasm).context("build/")?;
     }
-    fs::write(build.join("files.json"), files).context("build/files.json")?;
+    if own != build {
+        fs::copy(&wasm, build.join("index_bg.wasm")).context("build/index_bg.wasm")?;
+    }
+    let files_json = build.join("files.json");
+    fs::write(&files_json, files).context("build/files.json")?;
     run(Command::new(&tools.esbuild)
         .arg(&entry)
         .args(["--bundle", "--format=esm", "--minify", "--log-level=warning"])
-        .args([
-            "--external:cloudflare:*",
-            "--external:./index_bg.wasm",
-            "--alias:#bindgen=./build/bindgen/index.js",
-            "--alias:#files=./build/files.json",
-        ])
+        .args(["--external:cloudflare:*", "--external:./index_bg.wasm"])
+        .arg("--alias:#bindgen=./build/bindgen/index.js")
+        .arg(format!("--alias:#files={}", files_json.display()))
         .arg(format!("--outfile={}", build.join("index.js").display()))
         .current_dir(root()))?;
     fs::write(stamp, of_all).context("build/")

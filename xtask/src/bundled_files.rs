@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 
 use crate::process::run;
-use crate::{root, say};
+use crate::{command_line, say};
 
 /// Their names, as `edge_signer::config::FILES` has them.
 const NAMES: [&str; 3] = ["stores.toml", "issuers.toml", "policy.toml"];
@@ -32,14 +32,14 @@ pub fn read(folder: &Path) -> Result<String> {
 
 /// Has the command line read them with `wrangler.toml`, as the Worker will: a fault ends the build. Wrangler says
 /// which environment it builds for in `CLOUDFLARE_ENV` alone.
-pub fn check() -> Result<()> {
+pub fn check(folder: &Path) -> Result<()> {
     say("checking policy.toml and its like (the command line is compiled for it, the first time)");
-    let mut check = Command::new("cargo");
-    check.args(["run", "--quiet", "--bin", "edge-signer", "--", "policy", "check"]);
+    let mut check = Command::new(command_line::build()?);
+    check.args(["policy", "check"]);
     if let Ok(environment) = std::env::var("CLOUDFLARE_ENV") {
         check.args(["--env", &environment]);
     }
-    run(check.current_dir(root()))
+    run(check.current_dir(folder))
 }
 
 #[cfg(test)]

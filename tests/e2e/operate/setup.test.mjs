@@ -1,63 +1,21 @@
 // `cargo xtask setup` against a stand-in of Cloudflare's API: what it shows, what it does, and that it does it once.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, readFile, readdir, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { Cloudflare } from "../support/cloudflare.mjs";
+import { Clone, credentials, questions } from "../support/setup.mjs";
 import { parseToml } from "../support/toml.mjs";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const program = join(root, "xtask/target/debug/xtask");
-const shipped = join(root, "wrangler.toml");
-const credentials = {
-  AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
-  AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-};
-const questions = [
-  ["--provider", "aws"],
-  ["--region", "eu-west-1"],
-  ["--bucket", "holiday"],
-  ["--issuer", "https://app.example.org"],
-  ["--recipe", "own-files"],
-  ["--recipe", "links"],
-  ["--origin", "https://app.example.org"],
-].flat();
-
-let api, folder;
+let clone, api, folder;
 beforeEach(async () => {
-  api = await Cloudflare.start();
-  folder = await mkdtemp(join(tmpdir(), "setup-"));
-  await copyFile(shipped, join(folder, "wrangler.toml"));
+  clone = await Clone.make();
+  ({ api, folder } = clone);
 });
-afterEach(async () => {
-  api.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => clone.remove());
 
-/** Runs it without a terminal: its exit status and all that it printed. */
-function setup(more = [], { given = credentials, asked = questions } = {}) {
-  const env = { ...process.env, ...api.environment, ...given };
-  for (const name of Object.keys(credentials)) if (!(name in given)) delete env[name];
-  const arguments_ = ["setup", "--folder", folder, ...asked, ...more];
-  return new Promise((resolve) => {
-    execFile(program, arguments_, { env, cwd: root }, (error, stdout, stderr) => {
-      resolve({ status: error?.code ?? 0, output: `${stdout}\n${stderr}` });
-    });
-  });
-}
-
-/** Every file of the folder, and its text. */
-async function contents() {
-  const names = (await readdir(folder)).filter((name) => name !== "node_modules").sort();
-  const own = names.filter((name) => !name.startsWith(".wrangler"));
-  return Object.fromEntries(
-    await Promise.all(own.map(async (name) => [name, await readFile(join(folder, name), "utf8")])),
-  );
-}
+const setup = (more, options) => clone.setup(more, options);
+const contents = () => clone.contents();
 
 test("--dry-run shows all of it and changes nothing, here or there", async () => {
   const before = await contents();
@@ -82,7 +40,7 @@ test("--dry-run shows all of it and changes nothing, here or there", async () =>
 
 test("it does all of it, keeps the comments, and a second time changes nothing", async () => {
   const comments = (text) => text.split("\n").filter((line) => line.startsWith("#"));
-  const before = comments(await readFile(shipped, "utf8"));
+  const before = comments(await readFile(join(folder, "wrangler.toml"), "utf8"));
   const first = await setup(["--yes"]);
   assert.equal(first.status, 0, first.output);
 
@@ -156,4 +114,46 @@ test("what isn't known is asked for by its option, and nothing is done", async (
   assert.match(output, /--yes is missing/);
   assert.deepEqual(await contents(), before);
   assert.deepEqual(api.changes, []);
+});
+
+test("an identity provider and what uploads take are written, and rules that were adapted stay", async () => {
+  const asked = [
+    ["--provider", "minio"],
+    ["--endpoint", "https://minio.example.org"],
+    ["--region", "us-east-1"],
+    ["--bucket", "holiday"],
+    ["--identity", "supabase"],
+    ["--identity-name", "abcdefghijklmnopqrst"],
+  ].flat();
+  const without = await setup(["--yes"], { asked });
+  assert.match(without.output, /set UPLOADS_ACCESS_KEY_ID and UPLOADS_SECRET_ACCESS_KEY/);
+  assert.deepEqual(api.changes, []);
+
+  const second = { UPLOADS_ACCESS_KEY_ID: "AKIAI44QH8DHBEXAMPLE" };
+  second.UPLOADS_SECRET_ACCESS_KEY = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY";
+  const given = { ...credentials, ...second };
+  const { status, output } = await setup(["--yes"], { asked, given });
+  assert.equal(status, 0, output);
+  const files = await contents();
+  const { vars, secrets } = parseToml(files["wrangler.toml"]);
+  assert.deepEqual(vars.ISSUERS, [
+    {
+      issuer: "https://abcdefghijklmnopqrst.supabase.co/auth/v1",
+      audience: "authenticated",
+      algorithms: ["ES256"],
+      jwks_url: "https://abcdefghijklmnopqrst.supabase.co/auth/v1/.well-known/jwks.json",
+    },
+  ]);
+  assert.equal(vars.STORES.photos.write_credentials, "UPLOADS");
+  assert.deepEqual([...secrets.required].sort(), [...api.secrets.keys()].sort());
+  assert.equal(api.secrets.get("UPLOADS_ACCESS_KEY_ID"), "AKIAI44QH8DHBEXAMPLE");
+  assert.ok(!api.secrets.has("SESSION_SECRET"), "nobody signs with it");
+  const [rule] = parseToml(files["policy.toml"]).RULES;
+  assert.deepEqual(rule.when, { role: "authenticated", is_anonymous: false });
+
+  const adapted = files["policy.toml"].replace("max_expires = 300", "max_expires = 60");
+  await writeFile(join(folder, "policy.toml"), adapted);
+  const again = await setup(["--yes"], { asked, given });
+  assert.match(again.output, /nothing to do/);
+  assert.equal((await contents())["policy.toml"], adapted);
 });

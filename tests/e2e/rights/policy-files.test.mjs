@@ -29,7 +29,7 @@ async function bundleWith(files) {
     bundle: true,
     format: "esm",
     write: false,
-    external: ["./index_bg.wasm"],
+    external: ["cloudflare:*", "./index_bg.wasm"],
     alias: { "#bindgen": join(root, "build/bindgen/index.js"), "#files": json },
   });
   return { path: "build/with-files.js", contents: outputFiles[0].text };

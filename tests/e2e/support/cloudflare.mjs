@@ -20,16 +20,23 @@ export class Cloudflare {
   secrets = null;
   /** What was deployed: the metadata of each upload. */
   uploads = [];
+  /** CORS rules of R2's buckets, by name. */
+  cors = new Map();
+  /** Called around each change with "before" or "after", and which change it is, from 1. */
+  onChange;
   /** Which paths it refuses to change, where it does. */
   refuses;
   /** Method and path of each request, in their order. */
   requests = [];
 
   #server = createServer((request, response) => {
-    this.#answer(request).then(([status, body]) => {
-      response.writeHead(status, { "content-type": "application/json" });
-      response.end(JSON.stringify(body));
-    });
+    this.#answer(request).then(
+      ([status, body]) => {
+        response.writeHead(status, { "content-type": "application/json" });
+        response.end(JSON.stringify(body));
+      },
+      () => response.destroy(),
+    );
   });
 
   /** Starts one on a free port. */
@@ -62,7 +69,16 @@ export class Cloudflare {
   async #answer(request) {
     const { pathname } = new URL(request.url, "http://localhost");
     this.requests.push(`${request.method} ${pathname}`);
+    const number = this.changes.length;
     const body = await text(request);
+    if (request.method === "GET") return this.#result(request, pathname, body);
+    await this.onChange?.("before", number);
+    const result = this.#result(request, pathname, body);
+    await this.onChange?.("after", number);
+    return result;
+  }
+
+  #result(request, pathname, body) {
     if (request.headers.authorization !== `Bearer ${TOKEN}`) {
       return refusal(403, 9109, "Unauthorized to access requested resource");
     }
@@ -74,6 +90,10 @@ export class Cloudflare {
     if (below === "/storage/kv/namespaces") return this.#namespaces(request.method, body);
     if (service === "workers" && name !== undefined) {
       return this.#worker(request, kind, rest.join("/"), body);
+    }
+    if (service === "r2" && rest[0] === "cors") {
+      if (request.method === "PUT") this.cors.set(name, JSON.parse(body).rules);
+      return success({ rules: this.cors.get(name) ?? [] });
     }
     if (below === "/workers/subdomain") return success({ subdomain: "stand-in" });
     return success({});
