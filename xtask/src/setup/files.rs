@@ -24,8 +24,11 @@ impl Staged {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
-        let usual = if name == DEV_VARS { 0o600 } else { 0o644 };
-        let mode = fs::metadata(&place).map_or(usual, |present| present.permissions().mode());
+        let mode = match fs::metadata(&place) {
+            _ if name == DEV_VARS => 0o600,
+            Ok(present) => present.permissions().mode() & 0o777,
+            Err(_) => 0o644,
+        };
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -33,7 +36,7 @@ impl Staged {
             .open(&beside)
             .with_context(|| name.to_owned())?;
         self.0.push((beside, place));
-        file.set_permissions(fs::Permissions::from_mode(mode & 0o777))?;
+        file.set_permissions(fs::Permissions::from_mode(mode))?;
         file.write_all(contents)?;
         file.sync_all().with_context(|| name.to_owned())
     }
