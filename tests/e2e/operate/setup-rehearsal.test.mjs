@@ -28,7 +28,7 @@ async function buildHere(folder) {
   await writeFile(file, own);
 }
 
-test("from a clone to the first upload, within ten minutes", async (t) => {
+test("from a clone to the first upload, within ten minutes", async () => {
   const clone = await Clone.make();
   let dev;
   try {
@@ -72,8 +72,7 @@ test("from a clone to the first upload, within ten minutes", async (t) => {
     const stored = await fetch(url, { method, headers, body });
     assert.equal(stored.status, 200, await stored.text());
     const seconds = (Date.now() - began) / 1000;
-    t.diagnostic(`from setup to the first upload: ${seconds.toFixed(1)} s`);
-    console.log(`from setup to the first upload: ${seconds.toFixed(1)} s`);
+    console.log(`measured: from setup to the first upload: ${seconds.toFixed(1)} s`);
     assert.ok(seconds < TEN_MINUTES, `it took ${seconds} s`);
 
     const download = await asks({ operation: "GetObject", key });

@@ -37,6 +37,9 @@ export class Progress {
     const count = `${String(this.#files.length).padStart(3)}/${this.#all}`;
     const verdict = `${tests.length - failed.length} passed${failed.length > 0 ? `, ${failed.length} FAILED` : ""}`;
     console.log(`${count} ${seconds.toFixed(1).padStart(7)} s  ${file}: ${verdict}`);
+    // A figure that a test took is told even where all is well.
+    for (const [line] of printed.matchAll(/^measured: .*$/gm))
+      console.log(`${" ".repeat(19)}${line}`);
     if (failed.length === 0) return;
     for (const { path, error } of failed) {
       const name = `${this.#folder}/${file} › ${path.join(" › ")}`;
