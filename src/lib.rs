@@ -14,7 +14,7 @@
 //! | [`s3`] | stores, keys, operations and their parameters |
 //! | [`sigv4`] | AWS Signature Version 4, a file a stage |
 //! | [`explain`] | why a store refused a presigned URL |
-//! | [`crypto`], [`encoding`], [`jwt`], [`secret`], [`time`], [`variables`], [`xml`] | the ground floor |
+//! | [`crypto`], [`encoding`], [`jwt`], [`order`], [`secret`], [`time`], [`variables`], [`xml`] | the ground floor |
 
 pub mod api;
 pub mod config;
@@ -24,6 +24,7 @@ pub mod explain;
 pub mod jwt;
 pub mod ledger;
 pub mod link;
+pub mod order;
 pub mod policy;
 pub mod s3;
 pub mod secret;

@@ -3,6 +3,7 @@
 use std::mem::take;
 
 use crate::api::{AUDIT_GROUP, AuditRecord};
+use crate::order::sort_few;
 
 /// A request's decisions that aren't written yet. They are written in the order in which they were asked for, and some
 /// are refused before others are paid for.
@@ -33,7 +34,8 @@ impl Decisions {
     }
 
     pub(super) fn in_order(mut self) -> Vec<AuditRecord> {
-        self.waiting.sort_by_key(|one| one.place);
+        // All but refusals come in their order.
+        sort_few(&mut self.waiting, |one, other| one.place > other.place);
         self.waiting
     }
 }

@@ -88,8 +88,8 @@ impl KeyPattern {
 
     fn resolve<'a>(&'a self, claims: &'a Claims) -> Vec<Token<'a>> {
         let claim = |name| {
-            let texts: BTreeSet<_> =
-                claims.texts(name).into_iter().filter(|text| !widens(text)).collect();
+            let mut texts = BTreeSet::new();
+            texts.extend(claims.texts(name).into_iter().filter(|text| !widens(text)));
             Token::OneOf(texts.into_iter().collect())
         };
         self.0.iter().map(|piece| piece.token(claim)).collect()

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use super::{Headers, PayloadHash};
 use crate::crypto::{Sha256Writer, sha256};
 use crate::encoding::{Hex32, Slash, cmp_percent_encoded, percent_encode, percent_encode_into};
+use crate::order::sort_few;
 
 /// The parts of a canonical request.
 ///
@@ -76,7 +77,7 @@ impl<'a> CanonicalHeaders<'a> {
     pub fn new(host: &'a str, headers: &'a Headers, added: &[(&'a str, &'a str)]) -> Self {
         let mut others: Vec<_> = headers.iter().chain(added.iter().copied()).collect();
         // Stable: the order of a repeated name's values counts.
-        others.sort_by_key(|(name, _)| *name);
+        sort_few(&mut others, |(one, _), (other, _)| one > other);
         Self { host, others }
     }
 
@@ -164,7 +165,7 @@ pub(super) struct CanonicalQuery<'o, 'p> {
 
 impl<'o, 'p> CanonicalQuery<'o, 'p> {
     pub(super) fn new(out: &'o mut String, mut pairs: Pairs<'p>) -> Self {
-        pairs.sort_unstable_by(|one, other| compare(*one, *other));
+        sort_few(&mut pairs, |one, other| compare(*one, *other).is_gt());
         Self { start: out.len(), out, pairs: pairs.into_iter().peekable() }
     }
 

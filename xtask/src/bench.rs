@@ -201,7 +201,7 @@ fn wasm() -> Result<()> {
     cargo(&arguments)?;
     let compiled = folder().join("target").join(WASM).join("release/bench_wasm.wasm");
     let mut wasm_opt = Command::new(npm_program("wasm-opt"));
-    wasm_opt.arg(build::WASM_OPT).arg(compiled).arg("-o").arg(folder().join("target/bench.wasm"));
+    wasm_opt.args(build::WASM_OPT).arg(compiled).arg("-o").arg(folder().join("target/bench.wasm"));
     run_command(&mut wasm_opt)
 }
 

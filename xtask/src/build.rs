@@ -25,8 +25,9 @@ const FEATURES: [&str; 7] = [
     "exception-handling",
 ];
 
-/// What `wasm-opt` is to optimise for.
-pub const WASM_OPT: &str = "-O3";
+/// What `wasm-opt` does. From `-O2` on it gives locals other numbers, and the module is smaller but compresses worse, by a
+/// twelfth. Functions of like names are alike: side by side they compress better.
+pub const WASM_OPT: [&str; 2] = ["-O1", "--reorder-functions-by-name"];
 
 #[derive(Args)]
 pub struct Arguments {
@@ -126,7 +127,7 @@ fn optimise(tools: &BuildTools, from: &Path, to: &Path, keeps_names: bool) -> Re
     let names: &[&str] =
         if keeps_names { &["-g"] } else { &["--strip-debug", "--strip-producers"] };
     run(Command::new(&tools.wasm_opt)
-        .arg(WASM_OPT)
+        .args(WASM_OPT)
         .args(names)
         .args(FEATURES.map(|feature| format!("--enable-{feature}")))
         .arg(from)

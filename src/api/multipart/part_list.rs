@@ -1,6 +1,8 @@
 //! The parts that a store has of an upload: listed page by page within bounds, and held against those that a
 //! completion names.
 
+use std::collections::BTreeMap;
+
 use super::request::WrittenPart;
 use super::store_call::{MAX_PARTS, Pays, Upload, accept, unreadable};
 use crate::api::ports::{Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable};
@@ -20,12 +22,13 @@ const MAX_SECONDS: u64 = 60;
 
 impl WrittenPart {
     fn read(element: &str) -> Option<Self> {
-        let checksum = PartChecksum::find(element);
+        let mut checksum = BTreeMap::new();
+        checksum.extend(PartChecksum::find(element).map(|found| (found.field, found.value)));
         Some(Self {
             part_number: xml::text(element, "PartNumber")?.parse().ok()?,
             etag: xml::text(element, "ETag"),
             size: xml::text(element, "Size")?.parse().ok()?,
-            checksum: checksum.map(|found| (found.field, found.value)).into_iter().collect(),
+            checksum,
         })
     }
 }
@@ -151,8 +154,6 @@ pub(in crate::api) fn total_size(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     fn written(numbers: impl IntoIterator<Item = u64>) -> Vec<WrittenPart> {

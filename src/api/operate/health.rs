@@ -56,18 +56,19 @@ pub(in crate::api) struct Warning<'a> {
 /// Names of credentials are told so that a rotation can be followed; none of their values is.
 pub(in crate::api) fn health<P>(edge: &Edge<'_, P>) -> Response {
     let (config, now) = (edge.config, edge.now);
-    let stores = config.stores().iter().map(|store| {
+    let mut stores = BTreeMap::new();
+    stores.extend(config.stores().iter().map(|store| {
         let credentials = named(store.credentials(), store.current_credentials(now));
         let write = (store.write_credentials(), store.current_write_credentials(now));
         let write_credentials = (!write.0.is_empty()).then(|| named(write.0, write.1));
         (store.name(), StoreHealth { credentials, write_credentials })
-    });
+    }));
     let warnings = config.warnings.iter();
     let warnings = warnings.map(|fault| Warning { path: &fault.path, detail: &fault.detail });
     Response::of(&Health {
         status: "ok",
         version: env!("CARGO_PKG_VERSION"),
-        stores: stores.collect(),
+        stores,
         warnings: warnings.collect(),
     })
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::order::sort_few;
 use crate::s3::Operation;
 
 /// What of a store its ARNs are made of.
@@ -64,7 +65,7 @@ impl<'a> Scope<'a> {
             .copied()
             .chain(more.iter().copied())
             .collect();
-        actions.sort_unstable();
+        sort_few(&mut actions, |one, other| one > other);
         actions.dedup();
         let of_service = |service: &str| -> Vec<String> {
             let own = actions.iter().filter_map(|action| action.split_once(':'));

@@ -1,6 +1,7 @@
 use super::provider::Column;
 use super::provider::table::{ACTS, COLUMNS};
 use super::{Feature, Features, Provider};
+use crate::order::sort_few;
 use crate::s3::{Act, Acts};
 use crate::variables::Table;
 
@@ -88,7 +89,7 @@ impl Kept {
                 (Ok(about), Some(keeps)) => claims.push((name.contains(':'), about, keeps)),
             }
         }
-        claims.sort_by_key(|(is_specific, ..)| *is_specific);
+        sort_few(&mut claims, |(one, ..), (other, ..)| one > other);
         for (_, about, keeps) in claims {
             for (feature, acts) in about {
                 self.set(feature, acts, keeps);
