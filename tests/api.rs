@@ -214,6 +214,60 @@ fn only_configured_origins_may_read_answers() {
 }
 
 #[test]
+fn a_wildcard_origin_reads_answers_and_never_uses_a_cookie() {
+    let mut environment = environment();
+    let origins = ["https://app.example.com", "https://*.app.pages.dev"];
+    environment.vars["CORS"]["allowed_origins"] = json!(origins);
+    let config = Config::read(&environment).unwrap();
+    let preview = "https://1a2b.app.pages.dev";
+    for (origin, names) in [("https://app.example.com", true), (preview, false)] {
+        for method in [Method::GET, Method::OPTIONS] {
+            let mut request = get("/v1/presign?operation=GetObject&key=users/alice/a");
+            request.method = method;
+            request.set("origin", Some(origin.to_owned()));
+            let response = answer_with(Ok(&config), &request, "", &MemoryLedger::default());
+            assert_eq!(response.header("access-control-allow-origin"), Some(origin));
+            assert_eq!(response.header("access-control-allow-credentials").is_some(), names);
+        }
+        let body = r#"{"operation":"GetObject","key":"users/alice/a"}"#;
+        let mut request = post("/v1/presign");
+        request.set("origin", Some(origin.to_owned()));
+        let response = answer_with(Ok(&config), &request, body, &MemoryLedger::default());
+        assert_eq!(response.status, 200, "a bearer token from {origin}");
+        request.set("authorization", None);
+        request.set("cookie", Some(format!("__Host-session={}", token(json!({})))));
+        let response = answer_with(Ok(&config), &request, body, &MemoryLedger::default());
+        assert_eq!(response.status, if names { 200 } else { 403 }, "a cookie from {origin}");
+    }
+    let mut request = get("/v1/presign?operation=GetObject&key=users/alice/a");
+    request.set("origin", Some("https://a.b.app.pages.dev".to_owned()));
+    let response = answer_with(Ok(&config), &request, "", &MemoryLedger::default());
+    assert_eq!(response.header("access-control-allow-origin"), None);
+}
+
+#[test]
+fn a_preflight_passes_what_tracing_adds_and_what_is_configured() {
+    let mut environment = environment();
+    environment.vars["CORS"]["allowed_headers"] = json!(["X-Request-Id", "x-tenant"]);
+    let config = Config::read(&environment).unwrap();
+    let mut request = get("/v1/presign");
+    request.method = Method::OPTIONS;
+    request.set("origin", Some("https://app.example.com".to_owned()));
+    let response = answer_with(Ok(&config), &request, "", &MemoryLedger::default());
+    let taken = response.header("access-control-allow-headers").unwrap();
+    let shipped = "authorization, content-type, if-none-match, range, traceparent, tracestate, baggage, sentry-trace";
+    assert_eq!(taken, format!("{shipped}, x-request-id, x-tenant"));
+
+    environment.vars["CORS"]["allowed_headers"] = json!(["*", "", "a b", "x-fine", "x-é"]);
+    environment.vars["CORS"]["allowed_origins"] = json!(["https://*.pages.dev", "https://*.com"]);
+    let faults = Config::read(&environment).unwrap_err();
+    let paths: Vec<&str> = faults.iter().map(|fault| fault.path.as_str()).collect();
+    let headers = [0, 1, 2, 4].map(|index| format!("CORS.allowed_headers[{index}]"));
+    assert_eq!(paths[..2], ["CORS.allowed_origins[0]", "CORS.allowed_origins[1]"]);
+    assert_eq!(paths[2..], headers);
+}
+
+#[test]
 fn metadata_that_a_store_takes_for_an_order_is_refused() {
     let ledger = MemoryLedger::default();
     for name in ["snowball-auto-extract", "Snowball-Prefix", "minio-snowball-prefix"] {

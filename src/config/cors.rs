@@ -1,52 +1,36 @@
 //! `[vars.CORS]`: which pages of other origins may call the API from a browser.
 
-use crate::sigv4::Origin;
+use super::allowed_origin::AllowedOrigin;
 use crate::variables::Table;
 
 /// Pages of these origins may. By default none may.
 #[derive(Clone, Debug, Default)]
 pub struct Cors {
     origins: Vec<AllowedOrigin>,
+    headers: Vec<String>,
     credentials: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum AllowedOrigin {
-    Any,
-    Exactly(String),
 }
 
 impl Cors {
     /// Reads `[vars.CORS]`.
     pub fn read(table: Table<'_>) -> Self {
-        let origins = table.list("allowed_origins", |text| match text {
-            "*" => Ok(AllowedOrigin::Any),
-            _ => match Origin::parse_prefix(text) {
-                // A browser writes an origin in one way only; any other would never match.
-                Ok((origin, "")) if origin.to_string() == text => {
-                    Ok(AllowedOrigin::Exactly(text.to_owned()))
-                }
-                _ => {
-                    Err("has to be an origin as browsers write it, such as https://app.example.com")
-                }
-            },
-        });
+        let origins = table.list("allowed_origins", AllowedOrigin::parse);
         let origins = origins.unwrap_or_default();
+        let headers = table.list("allowed_headers", header_name).unwrap_or_default();
         let credentials = table.flag("allow_credentials");
         if credentials && origins.contains(&AllowedOrigin::Any) {
             let help = "can't be true where every origin is allowed: name the origins";
             table.fault("allow_credentials", help);
         }
         table.finish();
-        Self { origins, credentials }
+        Self { origins, headers, credentials }
     }
 
-    /// Whether it names this origin: all of them isn't naming one.
+    /// Whether it names this origin: neither all of them nor a wildcard is naming one. A page of a wildcard's may
+    /// be anybody's preview, and never uses a session that the browser adds by itself.
     pub(crate) fn names(&self, origin: &str) -> bool {
-        self.origins.iter().any(|allowed| match allowed {
-            AllowedOrigin::Any => false,
-            AllowedOrigin::Exactly(exact) => exact == origin,
-        })
+        let exact = |allowed: &&AllowedOrigin| matches!(allowed, AllowedOrigin::Exactly(_));
+        self.origins.iter().filter(exact).any(|allowed| allowed.matches(origin))
     }
 
     /// Whether it allows any page.
@@ -56,14 +40,26 @@ impl Cors {
 
     /// Whether it allows pages of this origin.
     pub(crate) fn allows(&self, origin: &str) -> bool {
-        self.origins.iter().any(|allowed| match allowed {
-            AllowedOrigin::Any => true,
-            AllowedOrigin::Exactly(exact) => exact == origin,
-        })
+        self.origins.iter().any(|allowed| allowed.matches(origin))
     }
 
-    /// Whether these pages may send cookies.
-    pub(crate) const fn with_credentials(&self) -> bool {
-        self.credentials
+    /// What pages may send besides what the API reads, in lower case.
+    pub(crate) fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
+    /// Whether pages of this origin may send cookies.
+    pub(crate) fn with_credentials(&self, origin: &str) -> bool {
+        self.credentials && self.names(origin)
+    }
+}
+
+/// RFC 9110 §5.6.2, in lower case. `*` would stand for all of them.
+fn header_name(name: &str) -> Result<String, &'static str> {
+    let valid = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if !name.is_empty() && name != "*" && name.bytes().all(valid) {
+        Ok(name.to_ascii_lowercase())
+    } else {
+        Err("has to be a header's name, such as x-request-id")
     }
 }

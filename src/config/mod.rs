@@ -1,10 +1,12 @@
 //! The whole configuration: read once, all of it or nothing.
 
+mod allowed_origin;
 mod bindings;
 mod cors;
 mod environment;
 mod files;
 mod one_time;
+mod public_suffix;
 mod session;
 mod store_limits;
 mod stores;

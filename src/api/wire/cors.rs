@@ -5,8 +5,9 @@ use http::{Method, StatusCode, header};
 use super::message::{Request, Response};
 use crate::config::Cors;
 
-/// What pages may send.
-const TAKEN: &str = "authorization, content-type, if-none-match, range";
+/// What pages may send: what the API reads, and what tracing adds to a page's requests.
+const TAKEN: &str = "authorization, content-type, if-none-match, range, \
+    traceparent, tracestate, baggage, sentry-trace";
 /// What pages may read.
 const TOLD: &str = "content-disposition, content-range, etag, retry-after, www-authenticate";
 
@@ -26,17 +27,27 @@ pub(in crate::api) fn allow(
     if !cors.allows(&origin) {
         return;
     }
+    let with_credentials = cors.with_credentials(&origin);
     response.headers.push((header::ACCESS_CONTROL_ALLOW_ORIGIN, origin));
-    if cors.with_credentials() {
+    if with_credentials {
         response.headers.push((header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true".to_owned()));
     }
     let (name, value) = if request.method == Method::OPTIONS {
         let asked = is_link.then(|| asked_headers(request)).flatten();
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, asked.unwrap_or_else(|| TAKEN.to_owned()))
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, asked.unwrap_or_else(|| taken(cors)))
     } else {
         (header::ACCESS_CONTROL_EXPOSE_HEADERS, TOLD.to_owned())
     };
     response.headers.push((name, value));
+}
+
+fn taken(cors: &Cors) -> String {
+    let mut taken = TAKEN.to_owned();
+    for name in cors.headers() {
+        taken.push_str(", ");
+        taken.push_str(name);
+    }
+    taken
 }
 
 /// What a page asks to send to a link: an upload needs whatever the link binds, such as metadata.
