@@ -4,6 +4,7 @@
 
 mod support;
 
+use base64ct::Encoding;
 use edge_signer::api::{Content, Method, OpenedAnswer, Response, StatusCode, StoreBody};
 use edge_signer::config::Config;
 use edge_signer::ledger::memory::{FailingLedger, MemoryLedger};
@@ -340,6 +341,80 @@ fn a_maker_revokes_and_nobody_else_can() {
     assert_eq!(refused(&edge.answer(&open(&link), "", 0)), (410, "link_revoked".to_owned()));
     let told = edge.used(&link);
     assert_eq!((&told["used"], &told["revoked"]), (&json!(2), &json!(true)));
+}
+
+/// What the edge asks itself goes to the endpoint; what a client gets is signed for the public one.
+#[test]
+fn clients_get_the_public_endpoint_and_the_edge_asks_its_own() {
+    let ledger = MemoryLedger::default();
+    let mut edge = Edge::new(&ledger);
+    let mut environment = environment();
+    let store = environment.vars["STORES"]["archive"].as_object_mut().unwrap();
+    store.insert("endpoint".to_owned(), json!("http://10.0.0.5:3900"));
+    store.insert("public_endpoint".to_owned(), json!("https://files.example.com"));
+    store.insert("public_style".to_owned(), json!("cname"));
+    edge.config = Config::read(&environment).unwrap();
+    *edge.platform.store_answer.borrow_mut() =
+        Some(OpenedAnswer { status: StatusCode::OK, headers: vec![] });
+
+    let streamed = edge.mint(&json!({ "store": "archive", "delivery": "stream" }));
+    assert_eq!(edge.answer(&open(&streamed), "", 0).status.as_u16(), 200);
+    let asked = edge.platform.opened.borrow().last().cloned().unwrap();
+    let own = "http://10.0.0.5:3900/archive/users/alice/a%20b.png?";
+    assert!(asked.url.starts_with(own), "{}", asked.url);
+
+    let redirected = edge.mint(&json!({ "store": "archive" }));
+    let response = edge.answer(&open(&redirected), "", 0);
+    let public = "https://files.example.com/users/alice/a%20b.png?X-Amz-Algorithm=";
+    assert!(response.header("location").unwrap().starts_with(public), "{response:?}");
+
+    let wish = r#"{"store":"archive","operation":"PutObject","key":"users/alice/a b.png"}"#;
+    let signed = body(&edge.answer(&post("/v1/presign"), wish, 0));
+    assert!(signed["url"].as_str().unwrap().starts_with(public), "{signed}");
+    let form = r#"{"store":"archive","key":"users/alice/a"}"#;
+    let form = body(&edge.answer(&post("/v1/forms"), form, 0));
+    assert_eq!(form["url"], "https://files.example.com", "{form}");
+}
+
+#[test]
+fn what_a_public_endpoint_cant_be_is_a_fault() {
+    for (settings, path) in [
+        (json!({ "public_endpoint": "files.example.com" }), "public_endpoint"),
+        (json!({ "public_style": "path" }), "public_style"),
+        (json!({ "public_endpoint": "https://a.example", "provider": "r2" }), "public_endpoint"),
+        (json!({ "style": "cname", "provider": "r2" }), "endpoint"),
+        (json!({ "bucket": "team:archive" }), "bucket"),
+    ] {
+        let mut environment = environment();
+        let store = environment.vars["STORES"]["archive"].as_object_mut().unwrap();
+        store.extend(settings.as_object().unwrap().clone());
+        let faults = Config::read(&environment).unwrap_err();
+        let paths: Vec<&str> = faults.iter().map(|fault| fault.path.as_str()).collect();
+        assert_eq!(paths, [format!("STORES.archive.{path}")], "{settings}");
+    }
+}
+
+#[test]
+fn a_bucket_of_another_tenant_keeps_its_name_in_a_form() {
+    let ledger = MemoryLedger::default();
+    let mut edge = Edge::new(&ledger);
+    let mut environment = environment();
+    let store = environment.vars["STORES"]["archive"].as_object_mut().unwrap();
+    store.extend(
+        json!({ "provider": "ceph", "bucket": "team:archive" }).as_object().unwrap().clone(),
+    );
+    edge.config = Config::read(&environment).unwrap();
+    let wish = r#"{"store":"archive","operation":"GetObject","key":"users/alice/a"}"#;
+    let signed = body(&edge.answer(&post("/v1/presign"), wish, 0));
+    let url = signed["url"].as_str().unwrap();
+    assert!(url.starts_with("https://garage.example.com/team%3Aarchive/users/alice/a?"), "{url}");
+    let form =
+        body(&edge.answer(&post("/v1/forms"), r#"{"store":"archive","key":"users/alice/a"}"#, 0));
+    let policy = form["fields"]["policy"].as_str().unwrap();
+    let policy = base64ct::Base64::decode_vec(policy).unwrap();
+    let policy: Value = serde_json::from_slice(&policy).unwrap();
+    assert_eq!(policy["conditions"][0], json!({ "bucket": "archive" }));
+    assert_eq!(form["url"], "https://garage.example.com/team%3Aarchive");
 }
 
 #[test]

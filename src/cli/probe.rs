@@ -65,6 +65,7 @@ pub(super) struct Arguments {
 enum Style {
     Path,
     Virtual,
+    Cname,
 }
 
 /// What can't be measured by these arguments, or at this bucket.
@@ -168,6 +169,7 @@ fn from_arguments(arguments: &Arguments) -> Result<Named, String> {
     let style = match arguments.style {
         Style::Path => "path",
         Style::Virtual => "virtual",
+        Style::Cname => "cname",
     };
     let table = json!({ "endpoint": endpoint, "region": region, "bucket": bucket, "style": style });
     let bucket = read(&table, |fault| format!("--{fault}"))?;

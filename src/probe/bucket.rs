@@ -3,7 +3,7 @@
 
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::hex;
-use edge_signer::s3::{ObjectKey, Store, Target};
+use edge_signer::s3::{Address, ObjectKey, Sender, Store, Target};
 use edge_signer::secret::Secret;
 use edge_signer::sigv4::{
     AccessKeyId, Credentials, ExpiresIn, Headers, InvalidInput, Method, PayloadHash, Region,
@@ -56,9 +56,14 @@ impl Bucket {
         self.store.bucket()
     }
 
+    /// As clients reach it: it is their URLs that are tried.
+    fn address(&self) -> &Address {
+        self.store.address(Sender::Client)
+    }
+
     /// Scheme and host, for people.
     pub(super) fn origin(&self) -> String {
-        self.store.origin().to_string()
+        self.address().origin.to_string()
     }
 
     pub(super) fn is_https(&self) -> bool {
@@ -144,8 +149,8 @@ impl Bucket {
         }
         let request = RequestToSign {
             method: &Method::new(call.method).map_err(invalid)?,
-            origin: self.store.origin(),
-            path: &self.store.path(&target),
+            origin: &self.address().origin,
+            path: &self.address().path(&target),
             query: &call.query,
             headers: &headers,
             payload: PayloadHash::Unsigned,

@@ -1,5 +1,5 @@
 use super::guard::{UnsupportedByStore, check};
-use super::{AuthorizedRequest, ObjectRequest, Store};
+use super::{AuthorizedRequest, ObjectRequest, Sender, Store};
 use crate::crypto::sha256;
 use crate::encoding::hex;
 use crate::sigv4::{Credentials, PayloadHash, RequestToSign, Signer};
@@ -14,6 +14,7 @@ pub fn authorize(
     now: Timestamp,
 ) -> Result<AuthorizedRequest, UnsupportedByStore> {
     check(store, request.operation().into(), request.needs())?;
+    let address = store.address(Sender::Edge);
     let mut headers = request.headers_for(store.bucket());
     // Fetch adds a type of its own to a body that has none, and some stores refuse what nobody signed.
     if !body.is_empty() {
@@ -26,8 +27,8 @@ pub fn authorize(
     let method = request.operation().method();
     let authorized = signer.authorize(&RequestToSign {
         method,
-        origin: store.origin(),
-        path: &store.path(request.target()),
+        origin: &address.origin,
+        path: &address.path(request.target()),
         query: request.query(),
         headers: &headers,
         payload: PayloadHash::Text(&hash),

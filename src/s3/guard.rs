@@ -3,18 +3,9 @@
 
 use std::fmt;
 
-use super::{Act, CredentialSet, ObjectRequest, Provider, Store};
+use super::{Act, CredentialSet, ObjectRequest, Provider, Sender, Store};
 use super::{Feature, Features};
 use crate::sigv4::Method;
-
-/// Into whose hands a presigned URL comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sender {
-    /// A client's, which may add headers that nobody signed.
-    Client,
-    /// The edge's own: it sends what was signed and nothing else, and keeps the URL to itself.
-    Edge,
-}
 
 /// Why nothing was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,12 +7,13 @@ mod multipart;
 mod presign;
 mod request;
 mod role;
+mod sender;
 mod store;
 mod validity;
 
 pub use authorize::authorize;
 pub use form::{Form, SignableForm, SignedForm};
-pub use guard::{Sender, UnsupportedByStore, ways_out};
+pub use guard::{UnsupportedByStore, ways_out};
 pub use multipart::{PartChecksum, PartToComplete, bare, complete_xml, etag_of, is_of_parts};
 pub use presign::{PresignedRequest, SignableRequest};
 pub use request::{
@@ -22,6 +23,7 @@ pub use request::{
     is_played,
 };
 pub use role::{AssumeRole, RoleCache};
+pub use sender::Sender;
 pub use store::{
     Address, CredentialSet, Feature, Features, InvalidLocation, Kept, Location, Provider, Spelling,
     Store, Style, Variant,

@@ -2,9 +2,9 @@ use std::rc::Rc;
 
 use http::Method;
 
-use super::guard::{Sender, UnsupportedByStore, check_presigned};
+use super::guard::{UnsupportedByStore, check_presigned};
 use super::role::scoped;
-use super::{CredentialSet, ObjectRequest, Store, Validity};
+use super::{CredentialSet, ObjectRequest, Sender, Store, Validity};
 use crate::sigv4::{PayloadHash, RequestToSign, Signer};
 
 /// A request that a client can make as it is.
@@ -26,6 +26,7 @@ pub struct SignableRequest<'a> {
     store: &'a Store,
     by: Rc<CredentialSet>,
     request: &'a ObjectRequest,
+    sender: Sender,
     is_scoped: bool,
 }
 
@@ -39,7 +40,7 @@ impl<'a> SignableRequest<'a> {
         sender: Sender,
     ) -> Result<Self, UnsupportedByStore> {
         let is_scoped = check_presigned(store, &by, request, sender)?;
-        Ok(Self { store, by, request, is_scoped })
+        Ok(Self { store, by, request, sender, is_scoped })
     }
 
     /// The HTTP method.
@@ -55,7 +56,8 @@ impl<'a> SignableRequest<'a> {
 
     /// Signs. The body stays unsigned, as S3 wants it in URLs.
     pub fn sign(&self, validity: Validity) -> PresignedRequest {
-        let Self { store, by, request, is_scoped } = self;
+        let Self { store, by, request, sender, is_scoped } = self;
+        let address = store.address(*sender);
         let headers = request.headers_for(store.bucket());
         let minted = is_scoped.then(|| scoped::mint(store, &by.credentials, request, validity));
         let signer = Signer {
@@ -68,8 +70,8 @@ impl<'a> SignableRequest<'a> {
         let url = signer.presign(
             &RequestToSign {
                 method,
-                origin: store.origin(),
-                path: &store.path(request.target()),
+                origin: &address.origin,
+                path: &address.path(request.target()),
                 query: request.query(),
                 headers: &headers,
                 payload: PayloadHash::Unsigned,

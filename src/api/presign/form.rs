@@ -130,7 +130,7 @@ fn draft(asked: FormRequest, meant: FormKey, store: &Store) -> Result<Draft<'_>,
         return Err(InvalidKey::TooLong.into());
     }
     let mut form = Form {
-        bucket: store.bucket().to_owned(),
+        bucket: store.bucket_in_forms().to_owned(),
         fields: vec![("key".to_owned(), key)],
         conditions: Vec::new(),
     };

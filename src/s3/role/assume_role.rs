@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::session_policy::Scope;
 use crate::crypto::sha256;
 use crate::encoding::{Slash, hex, percent_encode_into};
+use crate::s3::store::partition::dns_suffix;
 use crate::s3::{AuthorizedRequest, CredentialSet, Operation, Provider};
 use crate::secret::Secret;
 use crate::sigv4::{
@@ -53,8 +54,7 @@ impl AssumeRole {
             _ => Err("has to be a URL such as https://sts.eu-central-1.amazonaws.com"),
         });
         let (role_arn, region) = (role_arn?, region?);
-        let china = if region.starts_with("cn-") { ".cn" } else { "" };
-        let regional = format!("https://sts.{region}.amazonaws.com{china}");
+        let regional = format!("https://sts.{region}.{}", dns_suffix(region));
         let endpoint = match endpoint {
             Some(endpoint) => endpoint,
             None => Origin::parse_prefix(&regional).ok()?.0,
@@ -197,6 +197,27 @@ mod tests {
         let authorization = &request.headers.iter().find(|(n, _)| n == "authorization").unwrap().1;
         let scope = "Credential=AKIAIOSFODNN7EXAMPLE/20260101/cn-north-1/sts/aws4_request";
         assert!(authorization.contains(scope), "{authorization}");
+    }
+
+    /// The hosts are those of botocore's endpoint rules for `sts` with the partitions of its partitions.json.
+    #[test]
+    fn each_partition_has_its_own_sts() {
+        for (region, host) in [
+            ("eu-central-1", "sts.eu-central-1.amazonaws.com"),
+            ("us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"),
+            ("cn-northwest-1", "sts.cn-northwest-1.amazonaws.com.cn"),
+            ("eusc-de-east-1", "sts.eusc-de-east-1.amazonaws.eu"),
+            ("us-iso-east-1", "sts.us-iso-east-1.c2s.ic.gov"),
+            ("us-isob-east-1", "sts.us-isob-east-1.sc2s.sgov.gov"),
+            ("us-isof-south-1", "sts.us-isof-south-1.csp.hci.ic.gov"),
+            ("eu-isoe-west-1", "sts.eu-isoe-west-1.cloud.adc-e.uk"),
+        ] {
+            let json = json!({ "assume_role": "arn:aws:iam::123456789012:role/edge" });
+            let faults = Faults::default();
+            let table = Table::new("STORES.photos", &json, &faults).unwrap();
+            let role = AssumeRole::read(&table, Some(region), Provider::Aws).unwrap();
+            assert_eq!(role.endpoint.authority(), host);
+        }
     }
 
     #[test]

@@ -1,17 +1,12 @@
 //! From a store's settings to the host, the path and the scope of its requests.
 
-use crate::sigv4::{InvalidInput, Origin, Region, RegionSet, Scheme, Service, SigningRegion};
+use crate::sigv4::{
+    InvalidInput, Origin, Region, RegionSet, Scheme, Service, SigningRegion, UriPath,
+};
 
-use crate::s3::Provider;
-
-/// How a bucket is named in a URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    /// `https://bucket.endpoint/key`
-    Virtual,
-    /// `https://endpoint/bucket/key`
-    Path,
-}
+use super::partition::dns_suffix;
+use super::style::{Style, effective_style};
+use crate::s3::{Provider, Target};
 
 /// AWS's variants of an endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +26,7 @@ pub struct Location<'a> {
     pub endpoint: Option<&'a str>,
     /// The region; of an access point, the ARN's own counts.
     pub region: &'a str,
-    /// A bucket's name, or the ARN of an access point.
+    /// A bucket's name, at Ceph perhaps with its tenant, or the ARN of an access point.
     pub bucket: &'a str,
     /// How the bucket is named.
     pub style: Style,
@@ -54,6 +49,17 @@ pub struct Address {
     pub service: Service,
 }
 
+impl Address {
+    /// The path of an object, or of the bucket.
+    pub fn path<'a>(&'a self, target: &'a Target) -> UriPath<'a> {
+        let key = match target {
+            Target::Object(key) => key.as_str(),
+            Target::Prefix(_) => "",
+        };
+        UriPath::s3_below(&self.path_prefix, key)
+    }
+}
+
 /// Why there is no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidLocation {
@@ -65,6 +71,8 @@ pub enum InvalidLocation {
     Bucket,
     /// Not a region's name.
     Region,
+    /// A bucket's own domain that isn't given, or that the provider has none of.
+    Cname,
     /// Variants that AWS doesn't offer together or there.
     Variant,
 }
@@ -76,6 +84,9 @@ impl std::fmt::Display for InvalidLocation {
             Self::Endpoint => "has to be a URL such as https://s3.eu-central-1.amazonaws.com",
             Self::Bucket => "is neither a bucket's name nor an access point's ARN",
             Self::Region => "is not a region's name, such as eu-central-1",
+            Self::Cname => {
+                "has to be the bucket's own domain with style cname, which r2 signs nothing for"
+            }
             Self::Variant => {
                 "dualstack, fips and accelerate go without an endpoint, with provider aws; accelerate \
                  goes with neither fips nor a dotted bucket nor path style"
@@ -96,8 +107,19 @@ impl Location<'_> {
         if let Some(arn) = self.bucket.strip_prefix("arn:") {
             return self.of_access_point(arn);
         }
-        if !is_bucket(self.bucket) {
+        let is_tenant = |tenant: &str| !tenant.is_empty() && tenant.bytes().all(is_of_tenant);
+        let is_bucket = match self.bucket.split_once(':') {
+            Some((tenant, bucket)) if self.provider == Provider::Ceph => {
+                is_tenant(tenant) && is_bucket(bucket)
+            }
+            _ => is_bucket(self.bucket),
+        };
+        if !is_bucket {
             return Err(InvalidLocation::Bucket);
+        }
+        let needs_domain = self.style == Style::Cname;
+        if needs_domain && (self.endpoint.is_none() || self.provider == Provider::R2) {
+            return Err(InvalidLocation::Cname);
         }
         if self.variant != Variant::default()
             && (self.endpoint.is_some() || self.provider != Provider::Aws)
@@ -118,6 +140,7 @@ impl Location<'_> {
         match effective_style(self.style, &endpoint, self.bucket) {
             Style::Path if self.variant.accelerate => Err(InvalidLocation::Variant),
             Style::Path => Ok(address(endpoint, format!("{base_path}/{}", self.bucket))),
+            Style::Cname => Ok(address(endpoint, base_path)),
             Style::Virtual => Ok(address(endpoint.with_subdomain(self.bucket)?, base_path)),
         }
     }
@@ -240,36 +263,9 @@ impl Location<'_> {
     }
 }
 
-/// The domain of a region's partition.
-///
-/// Source: <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
-/// and the partitions of the AWS SDKs' endpoint rules
-fn dns_suffix(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "amazonaws.com.cn",
-        _ if region.starts_with("eusc-") => "amazonaws.eu",
-        _ if region.starts_with("us-iso-") => "c2s.ic.gov",
-        _ if region.starts_with("us-isob-") => "sc2s.sgov.gov",
-        _ if region.starts_with("us-isof-") => "csp.hci.ic.gov",
-        _ if region.starts_with("eu-isoe-") => "cloud.adc-e.uk",
-        _ => "amazonaws.com",
-    }
-}
-
 /// `name--zone--x-s3`
 fn directory_bucket_zone(bucket: &str) -> Option<&str> {
     bucket.strip_suffix("--x-s3")?.rsplit_once("--").map(|(_, zone)| zone)
-}
-
-/// Path style where a host name can't hold the bucket: before an IP address, with letters or characters
-/// that no host has, and with a dotted bucket over TLS, whose certificate covers one label only. The SDKs
-/// do the same.
-fn effective_style(style: Style, endpoint: &Origin, bucket: &str) -> Style {
-    let host = endpoint.host();
-    let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
-    let dotted_over_tls = endpoint.scheme() == Scheme::Https && bucket.contains('.');
-    let no_host = bucket.bytes().any(|b| b.is_ascii_uppercase() || b == b'_') || bucket.len() > 63;
-    if is_address || dotted_over_tls || no_host { Style::Path } else { style }
 }
 
 /// The rule that holds for every S3; each has more of its own.
@@ -277,6 +273,11 @@ fn is_bucket(bucket: &str) -> bool {
     (3..=255).contains(&bucket.len())
         && bucket.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
         && !bucket.split('.').any(str::is_empty)
+}
+
+/// Ceph's tenants, whose buckets others name `tenant:bucket`.
+const fn is_of_tenant(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_'
 }
 
 fn is_base_path(path: &str) -> bool {

@@ -1,12 +1,12 @@
 use std::rc::Rc;
 
-use super::address::{Address, InvalidLocation, Location, Style, Variant};
+use super::address::{Address, InvalidLocation, Location, Variant};
 use super::credential_set::{self, CredentialSet, Purpose};
 use super::scoped::{Scoped, read_scoped};
-use super::{Feature, Kept, Provider, Spelling};
+use super::{Feature, Kept, Provider, Spelling, Style};
 use crate::s3::role::AssumeRole;
-use crate::s3::{Act, Operation, Target};
-use crate::sigv4::{Origin, Service, SigningRegion, UriPath};
+use crate::s3::{Act, Operation, Sender};
+use crate::sigv4::{Service, SigningRegion, UriPath};
 use crate::time::Timestamp;
 use crate::variables::{Faults, Table};
 
@@ -14,7 +14,10 @@ use crate::variables::{Faults, Table};
 #[derive(Clone, Debug)]
 pub struct Store {
     name: String,
+    /// What the edge calls.
     address: Address,
+    /// What URLs for clients are signed for, where it is another.
+    public_address: Option<Address>,
     bucket: String,
     provider: Provider,
     kept: Kept,
@@ -38,11 +41,9 @@ impl Store {
         let endpoint = table.parsed("endpoint", text);
         let bucket = table.required("bucket", text);
         let region = table.required("region", text);
-        let style = table.parsed("style", |style| match style {
-            "virtual" => Ok(Style::Virtual),
-            "path" => Ok(Style::Path),
-            _ => Err("has to be virtual or path"),
-        });
+        let style = table.parsed("style", Style::parse);
+        let public_endpoint = table.parsed("public_endpoint", text);
+        let public_style = table.parsed("public_style", Style::parse);
         let variant = Variant {
             dualstack: table.flag("dualstack"),
             fips: table.flag("fips"),
@@ -53,16 +54,39 @@ impl Store {
         let write_credentials = credential_set::read(Purpose::Writes, &table, faults, secret);
         let provider = provider.unwrap_or(Provider::Generic);
         let style = style.unwrap_or(Style::Virtual);
-        let address = bucket.zip(region).and_then(|(bucket, region)| {
-            let location = Location { endpoint, region, bucket, style, provider, variant };
+        let place = bucket.zip(region).map(|(bucket, region)| Location {
+            endpoint,
+            region,
+            bucket,
+            style,
+            provider,
+            variant,
+        });
+        let address = place.and_then(|place| {
             let faulty = |why| match why {
                 InvalidLocation::Bucket => "bucket",
                 InvalidLocation::Region => "region",
                 InvalidLocation::Variant => "accelerate",
-                InvalidLocation::Endpoint | InvalidLocation::EndpointMissing => "endpoint",
+                InvalidLocation::Endpoint
+                | InvalidLocation::EndpointMissing
+                | InvalidLocation::Cname => "endpoint",
             };
-            location.resolve().map_err(|why| table.fault(faulty(why), why.to_string())).ok()
+            place.resolve().map_err(|why| table.fault(faulty(why), why.to_string())).ok()
         });
+        let public_address = address.as_ref().and(place).zip(public_endpoint).and_then(
+            |(place, public_endpoint)| {
+                let (endpoint, style) = (Some(public_endpoint), public_style.unwrap_or(style));
+                let variant = Variant::default();
+                let public = Location { endpoint, style, variant, ..place }.resolve();
+                public.map_err(|why| table.fault("public_endpoint", why.to_string())).ok()
+            },
+        );
+        if public_endpoint.is_some() && provider == Provider::R2 {
+            table.fault("public_endpoint", "has no place with r2, which signs for one address");
+        }
+        if public_style.is_some() && public_endpoint.is_none() {
+            table.fault("public_style", "goes with public_endpoint");
+        }
         let (scoped, is_bound) = read_scoped(&table, provider);
         let kept = Kept::read(&table, provider, is_bound);
         if scoped != Scoped::None && write_credentials.as_ref().is_some_and(|sets| !sets.is_empty())
@@ -78,6 +102,7 @@ impl Store {
         Some(Self {
             name: name.to_owned(),
             address: address?,
+            public_address,
             bucket: bucket?.to_owned(),
             provider,
             kept,
@@ -134,9 +159,12 @@ impl Store {
         with_bucket.and_then(|rest| rest.strip_prefix('.')).unwrap_or(authority)
     }
 
-    /// Where requests go.
-    pub const fn origin(&self) -> &Origin {
-        &self.address.origin
+    /// Where the requests of a sender go.
+    pub const fn address(&self, sender: Sender) -> &Address {
+        match (sender, &self.public_address) {
+            (Sender::Client, Some(public)) => public,
+            _ => &self.address,
+        }
     }
 
     /// The bucket.
@@ -144,19 +172,17 @@ impl Store {
         &self.bucket
     }
 
-    /// Where forms are posted to.
-    pub fn bucket_url(&self) -> String {
-        let prefix = UriPath::s3(&self.address.path_prefix);
-        format!("{}{}", self.address.origin, prefix.wire())
+    /// What forms call it: at Ceph a tenant isn't part of the name.
+    pub fn bucket_in_forms(&self) -> &str {
+        let is_tenant = self.provider == Provider::Ceph;
+        self.bucket.split_once(':').filter(|_| is_tenant).map_or(&self.bucket, |(_, name)| name)
     }
 
-    /// The path of an object, or of the bucket.
-    pub fn path<'a>(&'a self, target: &'a Target) -> UriPath<'a> {
-        let key = match target {
-            Target::Object(key) => key.as_str(),
-            Target::Prefix(_) => "",
-        };
-        UriPath::s3_below(&self.address.path_prefix, key)
+    /// Where forms are posted to.
+    pub fn bucket_url(&self) -> String {
+        let address = self.address(Sender::Client);
+        let prefix = UriPath::s3(&address.path_prefix);
+        format!("{}{}", address.origin, prefix.wire())
     }
 
     /// The service that signatures are for.

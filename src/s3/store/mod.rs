@@ -5,14 +5,17 @@ mod configured;
 mod credential_set;
 mod feature;
 mod kept;
+pub(in crate::s3) mod partition;
 mod provider;
 mod scoped;
 pub(in crate::s3) mod spelling;
+mod style;
 
-pub use address::{Address, InvalidLocation, Location, Style, Variant};
+pub use address::{Address, InvalidLocation, Location, Variant};
 pub use configured::Store;
 pub use credential_set::CredentialSet;
 pub use feature::{Feature, Features};
 pub use kept::Kept;
 pub use provider::Provider;
 pub use spelling::Spelling;
+pub use style::Style;

@@ -95,6 +95,61 @@ fn endpoints_of_others() {
     assert_eq!(missing, Err(InvalidLocation::EndpointMissing));
 }
 
+#[test]
+fn a_buckets_own_domain_has_no_bucket_in_the_path() {
+    let at = |provider, endpoint, bucket| Location {
+        endpoint,
+        region: "eu",
+        bucket,
+        style: Style::Cname,
+        provider,
+        variant: Variant::default(),
+    };
+    for (endpoint, bucket, expected) in [
+        ("https://files.example.com", "pics", "https://files.example.com"),
+        ("https://files.example.com", "My.pics", "https://files.example.com"),
+        ("http://127.0.0.1:9000/base/", "pics", "http://127.0.0.1:9000/base"),
+    ] {
+        let address = url(&at(Provider::Generic, Some(endpoint), bucket));
+        assert_eq!(address, Ok(expected.to_owned()));
+    }
+    for (provider, endpoint) in
+        [(Provider::R2, Some("https://files.example.com")), (Provider::Aws, None)]
+    {
+        assert_eq!(url(&at(provider, endpoint, "pics")), Err(InvalidLocation::Cname));
+    }
+}
+
+#[test]
+fn a_bucket_of_another_tenant_is_in_the_path_and_at_ceph_alone() {
+    let at = |provider, bucket, style| Location {
+        endpoint: Some("https://rgw.example.com"),
+        region: "eu",
+        bucket,
+        style,
+        provider,
+        variant: Variant::default(),
+    };
+    for style in [Style::Virtual, Style::Path] {
+        let address = url(&at(Provider::Ceph, "team_1:pics", style));
+        assert_eq!(address, Ok("https://rgw.example.com/team_1:pics".to_owned()));
+    }
+    for (provider, bucket) in [
+        (Provider::Minio, "team:pics"),
+        (Provider::Ceph, ":pics"),
+        (Provider::Ceph, "team:"),
+        (Provider::Ceph, "a:b:pics"),
+        (Provider::Ceph, "a/b:pics"),
+        (Provider::Ceph, "a$b:pics"),
+    ] {
+        assert_eq!(
+            url(&at(provider, bucket, Style::Path)),
+            Err(InvalidLocation::Bucket),
+            "{bucket}"
+        );
+    }
+}
+
 /// A certificate covers one label, so that a dot matters over TLS alone.
 #[test]
 fn a_dotted_bucket_is_in_the_host_without_tls_and_in_the_path_with_it() {
@@ -174,10 +229,10 @@ fn addresses_are_those_of_an_sdk() {
         let parsed = &record["parsed"];
         let authority = parsed["host_header"].as_str().unwrap();
         assert_eq!(address.origin.authority(), authority, "{id}");
-        let path = crate::sigv4::UriPath::s3_below(&address.path_prefix, key).wire();
+        let path = UriPath::s3_below(&address.path_prefix, key).wire();
         let raw_path = parsed["raw_path"].as_str().unwrap();
         let wire = crate::encoding::percent_decode(raw_path).unwrap();
-        assert_eq!(path, crate::sigv4::UriPath::s3(&wire).wire(), "{id}");
+        assert_eq!(path, UriPath::s3(&wire).wire(), "{id}");
         held += 1;
     }
     assert!(held > 200, "only {held} records");
