@@ -294,6 +294,60 @@ fn metadata_that_a_store_takes_for_an_order_is_refused() {
 }
 
 #[test]
+fn a_copy_has_conditions_on_its_source_and_its_target() {
+    let mut environment = environment();
+    environment.vars["RULES"][0]["allow"] = json!(["GetObject", "CopyObject"]);
+    let config = Config::read(&environment).unwrap();
+    let ask = |fields: &Value| {
+        let mut wish = json!({
+            "operation": "CopyObject", "key": "users/alice/b", "copy_source": { "key": "users/alice/a" },
+        });
+        wish.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let ledger = MemoryLedger::default();
+        answer_with(Ok(&config), &post_presign(), &wish.to_string(), &ledger)
+    };
+    let moment = "Thu, 15 Jan 2026 12:00:00 GMT";
+    let response = ask(&json!({
+        "copy_source": {
+            "key": "users/alice/a", "if_match": "\"x\"", "if_none_match": "\"y\"",
+            "if_modified_since": moment, "if_unmodified_since": moment,
+        },
+        "headers": { "if-match": "\"z\"" },
+    }));
+    assert_eq!(response.status, 200, "{}", text(&response));
+    let answer = body(&response);
+    let signed = "SignedHeaders=host%3Bif-match%3Bx-amz-copy-source%3Bx-amz-copy-source-if-match\
+        %3Bx-amz-copy-source-if-modified-since%3Bx-amz-copy-source-if-none-match\
+        %3Bx-amz-copy-source-if-unmodified-since";
+    assert!(answer["url"].as_str().unwrap().contains(signed), "{answer}");
+    let headers = json!({
+        "x-amz-copy-source-if-match": "\"x\"", "x-amz-copy-source-if-none-match": "\"y\"",
+        "x-amz-copy-source-if-modified-since": moment,
+        "x-amz-copy-source-if-unmodified-since": moment,
+        "if-match": "\"z\"", "x-amz-copy-source": "/my-photos/users/alice/a",
+    });
+    assert_eq!(answer["headers"], headers);
+    let answer = body(&ask(&json!({ "create_only": true })));
+    assert_eq!(answer["headers"]["if-none-match"], "*");
+
+    // Garage keeps conditions on the source and none on the target.
+    let at_garage = |mut fields: Value| {
+        fields["store"] = json!("archive");
+        ask(&fields)
+    };
+    let source = json!({ "copy_source": { "key": "users/alice/a", "if_match": "\"x\"" } });
+    assert_eq!(at_garage(source).status, 200);
+    for target in [json!({ "create_only": true }), json!({ "headers": { "if-match": "\"x\"" } })] {
+        let refused = code(&at_garage(target));
+        assert_eq!(refused, (422, "unsupported_by_store".to_owned()));
+    }
+    for operation in ["GetObject", "PutObject"] {
+        let taken = json!({ "operation": operation, "copy_source": { "if_match": "\"x\"" } });
+        assert_eq!(ask(&taken).status, 400, "{operation}");
+    }
+}
+
+#[test]
 fn a_key_that_begins_with_a_slash_is_for_stores_that_keep_it() {
     let ledger = MemoryLedger::default();
     let mut environment = environment();

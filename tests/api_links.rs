@@ -373,7 +373,7 @@ fn clients_get_the_public_endpoint_and_the_edge_asks_its_own() {
     assert!(signed["url"].as_str().unwrap().starts_with(public), "{signed}");
     let form = r#"{"store":"archive","key":"users/alice/a"}"#;
     let form = body(&edge.answer(&post("/v1/forms"), form, 0));
-    assert_eq!(form["url"], "https://files.example.com", "{form}");
+    assert_eq!(form["url"], "https://files.example.com/", "{form}");
 }
 
 #[test]

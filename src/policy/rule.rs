@@ -258,6 +258,10 @@ pub(super) fn is_harmless(name: &str) -> bool {
         || matches!(
             name,
             "x-amz-object-attributes"
+                | "x-amz-copy-source-if-match"
+                | "x-amz-copy-source-if-modified-since"
+                | "x-amz-copy-source-if-none-match"
+                | "x-amz-copy-source-if-unmodified-since"
                 | "x-amz-copy-source-range"
                 | "x-amz-metadata-directive"
                 | "x-amz-tagging-directive"

@@ -41,8 +41,8 @@ const DESCRIPTIONS: [(&str, &str); PARAMETERS.len()] = [
     ),
     (
         "create_only",
-        "Whether the store refuses the request where the key is taken already. Taken by PutObject and \
-         CompleteMultipartUpload; the others refuse `false` as well.",
+        "Whether the store refuses the request where the key is taken already. The other operations refuse \
+         `false` as well.",
     ),
     ("acl", "The canned ACL of the object."),
     ("storage_class", "The storage class of the object."),
@@ -71,6 +71,19 @@ const DESCRIPTIONS: [(&str, &str); PARAMETERS.len()] = [
     ("max_keys", "The most keys in the list."),
     ("continuation_token", "Where the list before this one ended."),
     ("start_after", "The list begins behind this key."),
+    (
+        "copy_source.if_match",
+        "The ETag that the source has to have, as the store gives it; else the store answers 412.",
+    ),
+    ("copy_source.if_none_match", "The ETag that the source must not have, as the store gives it."),
+    (
+        "copy_source.if_modified_since",
+        "The source has to have been written after this moment, as HTTP writes it: `Thu, 15 Jan 2026 12:00:00 GMT`.",
+    ),
+    (
+        "copy_source.if_unmodified_since",
+        "The source must not have been written after this moment, as HTTP writes it.",
+    ),
     (
         "copy_source_range",
         "The bytes of the source that become the part, such as `bytes=0-5242879`: printable ASCII.",

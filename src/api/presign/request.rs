@@ -25,7 +25,8 @@ use crate::sigv4::ExpiresIn;
 /// What the store's provider is not known to enforce is refused with `unsupported_by_store`: GetObjectTagging,
 /// PutObjectTagging, GetObjectAttributes, CreateMultipartUpload and CompleteMultipartUpload, `version_id`,
 /// `checksum`, `checksum_algorithm`, `checksum_type`, `create_only`, `acl`, `storage_class`, `sse`, `sse_customer`,
-/// `tags`, `tagging_directive`, `copy_source.version_id`, and `if-match` of what writes or deletes.
+/// `tags`, `tagging_directive`, `copy_source.version_id`, conditions on the source of a copy, and `if-match` of what
+/// writes or deletes.
 ///
 /// `acl`, `storage_class`, `sse`, `sse_customer` and `tags` become headers that a rule has to name. The names and
 /// values of all query parameters and headers, without those of the signature and the source of a copy, are at most
@@ -80,8 +81,8 @@ pub(in crate::api) struct ObjectFields {
     /// Further headers that the client of the URL has to send, by name. PutObject, CreateMultipartUpload and
     /// CopyObject take `cache-control`, `content-disposition`, `content-encoding`, `content-language`, `expires`
     /// and every name that begins with `x-amz-meta-`. GetObject and HeadObject take `range`, `if-match`,
-    /// `if-none-match`, `if-modified-since` and `if-unmodified-since`. PutObject, DeleteObject and
-    /// CompleteMultipartUpload take `if-match`. PutObject, UploadPart and PutObjectTagging take `content-md5`.
+    /// `if-none-match`, `if-modified-since` and `if-unmodified-since`. PutObject, DeleteObject, CopyObject and
+    /// CompleteMultipartUpload take `if-match`, which a copy asks of its target. PutObject, UploadPart and PutObjectTagging take `content-md5`.
     /// Names are not case-sensitive and each may stand once; values are printable ASCII.
     #[serde(rename = "headers.*", default)]
     pub(in crate::api) headers: Texts,

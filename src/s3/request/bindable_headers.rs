@@ -1,7 +1,7 @@
 use super::parameters::{COPIES, READS, WRITES};
 use crate::s3::InvalidParameter;
 use crate::s3::Operation::{
-    self, CompleteMultipartUpload, DeleteObject, GetObject, HeadObject, PutObject,
+    self, CompleteMultipartUpload, CopyObject, DeleteObject, GetObject, HeadObject, PutObject,
     PutObjectTagging, UploadPart,
 };
 
@@ -10,7 +10,10 @@ use crate::s3::Operation::{
 /// copy of another object.
 const BINDABLE_HEADERS: &[(&str, &[Operation])] = &[
     ("range", READS),
-    ("if-match", &[GetObject, HeadObject, PutObject, DeleteObject, CompleteMultipartUpload]),
+    (
+        "if-match",
+        &[GetObject, HeadObject, PutObject, DeleteObject, CopyObject, CompleteMultipartUpload],
+    ),
     ("if-none-match", READS),
     ("if-modified-since", READS),
     ("if-unmodified-since", READS),

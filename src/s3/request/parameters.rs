@@ -123,7 +123,7 @@ pub const PARAMETERS: &[Parameter] = &[
         "create_only",
         Header("if-none-match"),
         Kind::Flag("*"),
-        &[PutObject, CompleteMultipartUpload],
+        &[PutObject, CopyObject, CompleteMultipartUpload],
     )
     .with(Feature::CreateOnly),
     row("acl", Header("x-amz-acl"), Kind::OneOf(ACLS), WRITES).with(Feature::Acl),
@@ -186,6 +186,24 @@ pub const PARAMETERS: &[Parameter] = &[
     row("max_keys", Query("max-keys"), Kind::Integer(1, 1000), LIST),
     row("continuation_token", Query("continuation-token"), Kind::Text, LIST),
     row("start_after", Query("start-after"), Kind::Text, LIST),
+    row("copy_source.if_match", Header("x-amz-copy-source-if-match"), Kind::Text, COPIES)
+        .with(Feature::CopySourceCondition),
+    row("copy_source.if_none_match", Header("x-amz-copy-source-if-none-match"), Kind::Text, COPIES)
+        .with(Feature::CopySourceCondition),
+    row(
+        "copy_source.if_modified_since",
+        Header("x-amz-copy-source-if-modified-since"),
+        Kind::Text,
+        COPIES,
+    )
+    .with(Feature::CopySourceCondition),
+    row(
+        "copy_source.if_unmodified_since",
+        Header("x-amz-copy-source-if-unmodified-since"),
+        Kind::Text,
+        COPIES,
+    )
+    .with(Feature::CopySourceCondition),
     row("copy_source_range", Header("x-amz-copy-source-range"), Kind::Text, &[UploadPartCopy]),
     row(
         "metadata_directive",

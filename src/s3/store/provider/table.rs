@@ -9,7 +9,7 @@ pub(in crate::s3::store) const ACTS: [u16; 30] = [
     0x2e94, // AbsentHeadersSigned
     0x0014, // CreateOnly
     0x2000, // CreateOnlyComplete
-    0x200c, // ConditionalWrite
+    0x201c, // ConditionalWrite
     0x0810, // CopySourceCondition
     0x8614, // ChecksumSha
     0x8614, // ChecksumCrc32
@@ -43,9 +43,9 @@ pub(in crate::s3::store) const COLUMNS: &[Column] = &[
         release: None,
         keeps: &[
             (Feature::UnsignedHeadersRefused, 0x2e94),
-            (Feature::CreateOnly, 0x0004),
+            (Feature::CreateOnly, 0x0014),
             (Feature::CreateOnlyComplete, 0x2000),
-            (Feature::ConditionalWrite, 0x200c),
+            (Feature::ConditionalWrite, 0x201c),
             (Feature::CopySourceCondition, 0x0810),
             (Feature::ChecksumSha, 0x8614),
             (Feature::ChecksumCrc32, 0x8614),
