@@ -7,7 +7,7 @@ mod support;
 use edge_signer::api::{AuditRecord, Memory, Method, audit_lines};
 use edge_signer::config::Config;
 use edge_signer::crypto::sha256;
-use edge_signer::encoding::hex;
+use edge_signer::encoding::{base64url, hex};
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::session::{OpaqueToken, Revocation, Revoked};
 use edge_signer::time::Timestamp;
@@ -96,6 +96,42 @@ fn a_cookie_of_another_name_is_taken_where_it_is_configured() {
         environment.vars["SESSION"] = json!({ "cookie": name });
         assert_eq!(Config::read(&environment).unwrap_err()[0].path, "SESSION.cookie");
     }
+}
+
+#[test]
+fn a_cookie_of_supabase_is_the_token_in_it_and_no_more() {
+    let name = "sb-abcdefghij-auth-token";
+    let mut environment = environment();
+    environment.vars["SESSION"] = json!({ "cookie": name });
+    let config = Config::read(&environment).unwrap();
+    let ask = json!({ "operation": "GetObject", "key": "users/alice/a" }).to_string();
+    let answer = |cookie: &str, origin: Option<&str>| {
+        let mut request = post_presign();
+        request.set("authorization", None);
+        request.set("origin", origin.map(str::to_owned));
+        request.set("cookie", Some(cookie.to_owned()));
+        code(&answer_with(Ok(&config), &request, &ask, &MemoryLedger::default()))
+    };
+    let cookies = |token: &str| {
+        let kept = json!({ "access_token": token, "refresh_token": "r", "user": { "id": "u" } });
+        let packed = format!("base64-{}", base64url(kept.to_string().as_bytes()));
+        let (first, second) = packed.split_at(packed.len() / 2);
+        [format!("{name}={packed}"), format!("{name}.0={first}; {name}.1={second}")]
+    };
+    let app = Some("https://app.example.com");
+    for cookie in cookies(&token(json!({}))) {
+        assert_eq!(answer(&cookie, app), (200, String::new()));
+        assert_eq!(answer(&cookie, None), (403, "origin_not_allowed".to_owned()));
+    }
+    let invalid = (401, "session_invalid".to_owned());
+    for cookie in cookies(&token(json!({ "exp": NOW - 3600 }))) {
+        assert_eq!(answer(&cookie, app), invalid);
+    }
+    for bad in ["x", "", "a.b.c"] {
+        assert_eq!(answer(&cookies(bad)[0], app), invalid, "{bad}");
+    }
+    let encrypted = format!("{name}=eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn");
+    assert_eq!(answer(&encrypted, app), invalid);
 }
 
 #[test]

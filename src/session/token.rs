@@ -18,6 +18,8 @@ pub enum TokenFault {
     TooLong,
     /// Not three parts of base64url with JSON objects in the first two.
     Malformed,
+    /// Five parts: encrypted, as Auth.js writes them, for the application's own secret.
+    Encrypted,
     /// The header says `crit`, and none of its extensions is known here.
     CriticalExtension,
     /// `typ` names another kind of token, or isn't what the issuer's configuration requires.
@@ -50,6 +52,20 @@ pub enum TokenFault {
     Revoked,
 }
 
+impl TokenFault {
+    /// For the log.
+    pub fn reason(self) -> String {
+        let why = match self {
+            Self::Encrypted => {
+                ": the token is encrypted, as the cookies of Auth.js are, and only the application can \
+                read it. Have the application sign a token for the edge"
+            }
+            _ => "",
+        };
+        format!("{self:?}{why}")
+    }
+}
+
 /// A token that was taken apart. Nothing in it is to be believed before [`Token::verify`].
 #[derive(Debug)]
 pub(super) struct Token<'t> {
@@ -64,6 +80,10 @@ pub(super) struct Token<'t> {
 impl<'t> Token<'t> {
     /// Takes a token apart.
     pub(super) fn parse(token: &'t str) -> Result<Self, TokenFault> {
+        // RFC 7516 §3.1.
+        if token.split('.').count() == 5 {
+            return Err(TokenFault::Encrypted);
+        }
         let (signed, signature) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(TokenFault::Malformed)?;
         let decode = |part: &str| base64url_decode(part).ok_or(TokenFault::Malformed);

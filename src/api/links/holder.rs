@@ -5,7 +5,7 @@ use http::{HeaderName, Method, header};
 
 use crate::api::edge::Edge;
 use crate::api::ports::Random;
-use crate::api::signing::caller::cookie;
+use crate::api::signing::session_cookie::cookie;
 use crate::api::wire::message::{Request, Response};
 use crate::crypto::sha256;
 use crate::encoding::{base64url, hex};

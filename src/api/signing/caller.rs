@@ -6,6 +6,7 @@ use http::{HeaderName, Method, header};
 
 use super::audit::Line;
 use super::audit_record::AuditRecord;
+use super::session_cookie;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
@@ -71,7 +72,7 @@ fn token(request: &Request<'_>, config: &Config) -> Option<(String, Carrier)> {
     let access_header = config.takes_access().then_some(ACCESS_TOKEN);
     let access = || request.header(&access_header?);
     let in_cookie =
-        || cookie(&request.header(&header::COOKIE)?, &config.session.cookie).map(str::to_owned);
+        || session_cookie::token(&request.header(&header::COOKIE)?, &config.session.cookie);
     access().or_else(in_cookie).map(|token| (token, Carrier::Ambient))
 }
 
@@ -86,13 +87,4 @@ fn comes_from_allowed_page(request: &Request<'_>, config: &Config) -> bool {
 pub(in crate::api) fn bearer_token(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches([' ', '\t']))
-}
-
-/// The cookie of a name, where there is one (RFC 6265 §5.4). Of two, one may come from another host of the
-/// domain, and which comes first is for whoever set it to choose; so neither counts. Only the blanks of HTTP
-/// are trimmed: with others around a name a browser doesn't hold it to `__Host-`.
-pub(in crate::api) fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
-    let pairs = header.split(';').filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
-    let mut values = pairs.filter_map(|(present, value)| (present == name).then_some(value));
-    values.next().filter(|_| values.next().is_none())
 }

@@ -133,7 +133,7 @@ impl Error {
                 "The session token is not accepted. Sign in again to get a new one.",
             )
             .with_header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
-            .with_reason(format!("{fault:?}")),
+            .with_reason(fault.reason()),
             Self::OriginNotAllowed => Problem::new(
                 StatusCode::FORBIDDEN,
                 "origin_not_allowed",

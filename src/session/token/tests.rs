@@ -300,3 +300,13 @@ fn tokens_that_were_changed_are_refused() {
         assert_eq!(check(&token).err(), Some(expected), "{token}");
     }
 }
+
+/// Auth.js and NextAuth encrypt their cookies: `dir`, so that the second part is empty.
+#[test]
+fn an_encrypted_token_is_refused_and_the_log_says_why() {
+    let header = base64url(br#"{"alg":"dir","enc":"A256CBC-HS512"}"#);
+    let fault = Token::parse(&format!("{header}..aXY.Y2lwaGVy.dGFn")).unwrap_err();
+    assert_eq!(fault, TokenFault::Encrypted);
+    assert!(fault.reason().starts_with("Encrypted: the token is encrypted"), "{}", fault.reason());
+    assert_eq!(TokenFault::Expired.reason(), "Expired");
+}

@@ -1,0 +1,128 @@
+//! The session token in a cookie: by itself, or in what @supabase/ssr writes.
+
+use serde::Deserialize;
+
+use crate::encoding::{base64url_decode, percent_decode};
+
+/// The most of a cookie, its parts together, that a token is looked for in.
+const MAX_BYTES: usize = 32 * 1024;
+
+/// What the sign-in of an application keeps in a cookie.
+#[derive(Deserialize)]
+struct Kept {
+    access_token: String,
+}
+
+/// The token in the cookie of a name, or in its parts `NAME.0`, `NAME.1` and so on, where it has any.
+pub(super) fn token(header: &str, name: &str) -> Option<String> {
+    let text = whole_or_parts(header, name)?;
+    // What can't be taken apart is verified, and so refused, as it is.
+    Some(unpack(&text).unwrap_or(text))
+}
+
+/// A cookie that is there twice isn't replaced by its parts: another host of the domain may have set both.
+fn whole_or_parts(header: &str, name: &str) -> Option<String> {
+    if pairs(header).any(|(present, _)| present == name) {
+        return cookie(header, name).map(str::to_owned);
+    }
+    let part = |index: usize| cookie(header, &format!("{name}.{index}"));
+    let parts: String = (0..).map_while(part).collect();
+    (!parts.is_empty()).then_some(parts)
+}
+
+/// `base64-` and JSON in base64url, or JSON as `encodeURIComponent` writes it.
+fn unpack(text: &str) -> Option<String> {
+    if text.len() > MAX_BYTES {
+        return None;
+    }
+    let json = match text.strip_prefix("base64-") {
+        Some(encoded) => base64url_decode(encoded)?,
+        None if text.starts_with('{') || text.starts_with("%7B") => {
+            percent_decode(text).ok()?.into_owned().into_bytes()
+        }
+        None => return None,
+    };
+    let kept: Kept = serde_json::from_slice(&json).ok()?;
+    Some(kept.access_token)
+}
+
+/// The cookie of a name, where there is one (RFC 6265 §5.4). Of two, one may come from another host of the
+/// domain, and which comes first is for whoever set it to choose; so neither counts.
+pub(in crate::api) fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    let mut values =
+        pairs(header).filter_map(|(present, value)| (present == name).then_some(value));
+    values.next().filter(|_| values.next().is_none())
+}
+
+/// Only the blanks of HTTP are trimmed: with others around a name a browser doesn't hold it to `__Host-`.
+fn pairs(header: &str) -> impl Iterator<Item = (&str, &str)> {
+    header.split(';').filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64ct::{Base64UrlUnpadded, Encoding};
+
+    use super::*;
+
+    const NAME: &str = "sb-abcdefghij-auth-token";
+    const JSON: &str =
+        r#"{"access_token":"a.b.c","refresh_token":"r","user":{"name":"Zoë 😀 100%"}}"#;
+
+    fn packed() -> String {
+        format!("base64-{}", Base64UrlUnpadded::encode_string(JSON.as_bytes()))
+    }
+
+    fn of(header: &str) -> Option<String> {
+        token(header, NAME)
+    }
+
+    #[test]
+    fn a_token_is_taken_out_of_what_supabase_writes() {
+        let found = Some("a.b.c".to_owned());
+        assert_eq!(of(&format!("x=y; {NAME}=a.b.c")), found);
+        assert_eq!(of(&format!("{NAME}={}", packed())), found);
+        let escaped: String = JSON.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        assert_eq!(of(&format!("{NAME}={escaped}")), found);
+        let (first, second) = (&packed()[..21], &packed()[21..]);
+        assert_eq!(of(&format!("{NAME}.1={second}; {NAME}.0={first}")), found);
+        assert_eq!(of(&format!("{NAME}.0={first}; {NAME}.1={second}; {NAME}.3=x")), found);
+    }
+
+    /// Those of @supabase/ssr 0.12.7 with supabase-js 2.119.1, by `createServerClient`.
+    #[test]
+    fn cookies_of_supabase_ssr_hold_their_tokens() {
+        let records = include_str!("../../../fixtures/session/supabase-ssr.json");
+        let records: Vec<(String, String)> = serde_json::from_str(records).unwrap();
+        assert_eq!(records.len(), 4);
+        for (header, expected) in records {
+            assert_eq!(token(&header, NAME), Some(expected));
+        }
+    }
+
+    #[test]
+    fn what_is_not_whole_is_no_token() {
+        let (first, second) = (&packed()[..21], &packed()[21..]);
+        for header in [
+            format!("{NAME}.0={first}"),
+            format!("{NAME}.0={first}; {NAME}.2={second}"),
+            format!("{NAME}=base64-***"),
+            format!("{NAME}=base64-{}", Base64UrlUnpadded::encode_string(b"[]")),
+            format!("{NAME}=%7B%22access_token%22:1%7D"),
+            format!("{NAME}=%7B%22access_token%22:%22a%22,%22access_token%22:%22b%22%7D"),
+            format!("{NAME}=%7B%7"),
+        ] {
+            let (_, value) = header.split_once('=').unwrap();
+            let verbatim = value.split(';').next().map(str::to_owned);
+            assert_eq!(of(&header), verbatim, "{header}");
+        }
+        for header in [
+            format!("{NAME}.1={first}"),
+            format!("{NAME}-code-verifier=x"),
+            format!("{NAME}=a; {NAME}=b; {NAME}.0=c"),
+            format!("{NAME}.0=a; {NAME}.0=b"),
+        ] {
+            assert_eq!(of(&header), None, "{header}");
+        }
+    }
+}
