@@ -1,4 +1,5 @@
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 
 use js_sys::{JSON, Reflect};
 use serde_json::Value;
@@ -24,11 +25,25 @@ pub fn use_files(files: &str) {
 }
 
 /// A Worker's environment. Variables, secrets and bindings share one set of names there.
-pub(super) struct WorkerEnvironment<'a>(pub(super) &'a Env);
+pub(super) struct WorkerEnvironment<'a> {
+    env: &'a Env,
+    /// What bindings to a Secrets Store said.
+    texts: &'a HashMap<String, String>,
+    /// Those of them that were wanted as secrets and haven't been asked.
+    unasked: RefCell<Vec<String>>,
+}
 
-impl WorkerEnvironment<'_> {
+impl<'a> WorkerEnvironment<'a> {
+    pub(super) fn new(env: &'a Env, texts: &'a HashMap<String, String>) -> Self {
+        Self { env, texts, unasked: RefCell::default() }
+    }
+
+    pub(super) fn into_unasked(self) -> Vec<String> {
+        self.unasked.into_inner()
+    }
+
     fn get(&self, name: &str) -> Option<JsValue> {
-        let value = Reflect::get(self.0, &JsValue::from_str(name)).ok()?;
+        let value = Reflect::get(self.env, &JsValue::from_str(name)).ok()?;
         (!value.is_undefined() && !value.is_null()).then_some(value)
     }
 }
@@ -41,7 +56,14 @@ impl Environment for WorkerEnvironment<'_> {
     }
 
     fn secret(&self, name: &str) -> Option<String> {
-        self.get(name)?.as_string()
+        if let Some(text) = self.texts.get(name) {
+            return Some(text.clone());
+        }
+        let value = self.get(name)?;
+        if value.is_object() && !self.unasked.borrow().iter().any(|unasked| unasked == name) {
+            self.unasked.borrow_mut().push(name.to_owned());
+        }
+        value.as_string()
     }
 
     fn has_binding(&self, name: &str) -> bool {

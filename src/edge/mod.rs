@@ -1,5 +1,6 @@
 //! The only code that knows Workers: it turns what the runtime gives into what `api` takes, and back.
 
+mod bound_secrets;
 mod clock;
 mod decisions;
 mod directory;
@@ -54,7 +55,7 @@ pub fn fetch(
 }
 
 async fn answer(request: web_sys::Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
-    let isolate = Isolate::of(&env);
+    let isolate = Isolate::of(&env).await;
     let (url, headers) = (request.url(), RequestHeaders(request.headers()));
     let platform = WorkerPlatform {
         env: &env,

@@ -1,4 +1,5 @@
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::task::{self, Poll, Waker};
 
@@ -38,7 +39,7 @@ impl LedgerObject {
     /// An object with what its storage holds.
     #[wasm_bindgen(constructor)]
     pub fn new(state: worker_sys::DurableObjectState, env: &Env) -> Self {
-        let settings = WorkerEnvironment(env).var("ONE_TIME");
+        let settings = WorkerEnvironment::new(env, &HashMap::new()).var("ONE_TIME");
         let settings = OneTimeSettings::read(settings.as_ref(), &Faults::default());
         Self(Rc::new(Object {
             state: State::from(state),

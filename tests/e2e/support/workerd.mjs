@@ -45,7 +45,7 @@ function withImports(path) {
 /** Wrangler's configuration and a Worker's secrets, as Miniflare takes them. */
 function workerOf(configuration, secrets) {
   const { name, vars, kv_namespaces, durable_objects, services, assets, main } = configuration;
-  const { compatibility_date, compatibility_flags = [] } = configuration;
+  const { compatibility_date, compatibility_flags = [], secrets_store_secrets } = configuration;
   const env = {};
   for (const [key, value] of Object.entries({ ...vars, ...secrets })) {
     env[key] = typeof value === "string" ? { type: "text", value } : { type: "json", value };
@@ -53,6 +53,13 @@ function workerOf(configuration, secrets) {
   for (const { binding, id } of kv_namespaces ?? []) env[binding] = { type: "kv", id };
   for (const { binding, service } of services ?? [])
     env[binding] = { type: "worker", worker: service };
+  for (const { binding, store_id, secret_name } of secrets_store_secrets ?? []) {
+    env[binding] = {
+      type: "secrets-store-secret",
+      storeId: store_id,
+      secretName: secret_name,
+    };
+  }
   const exports = {};
   for (const { name: binding, class_name } of durable_objects?.bindings ?? []) {
     env[binding] = { type: "durable-object", worker: name, exportName: class_name };
@@ -130,6 +137,8 @@ export async function startWorkerd(
     url,
     output: () => output,
     bindings: () => miniflare.getBindings(configuration.name),
+    secretsStore: async (binding) =>
+      (await miniflare.getSecretsStoreSecretAPI(binding, configuration.name))(),
     stop: () => miniflare.dispose(),
   };
 }
