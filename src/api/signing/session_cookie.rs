@@ -64,6 +64,7 @@ mod tests {
     use base64ct::{Base64UrlUnpadded, Encoding};
 
     use super::*;
+    use crate::encoding::{Slash, percent_encode};
 
     const NAME: &str = "sb-abcdefghij-auth-token";
     const JSON: &str =
@@ -82,7 +83,7 @@ mod tests {
         let found = Some("a.b.c".to_owned());
         assert_eq!(of(&format!("x=y; {NAME}=a.b.c")), found);
         assert_eq!(of(&format!("{NAME}={}", packed())), found);
-        let escaped: String = JSON.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let escaped = percent_encode(JSON, Slash::Encode);
         assert_eq!(of(&format!("{NAME}={escaped}")), found);
         let (first, second) = (&packed()[..21], &packed()[21..]);
         assert_eq!(of(&format!("{NAME}.1={second}; {NAME}.0={first}")), found);

@@ -301,7 +301,7 @@ fn tokens_that_were_changed_are_refused() {
     }
 }
 
-/// Auth.js and NextAuth encrypt their cookies: `dir`, so that the second part is empty.
+/// Auth.js encrypts its cookies: `dir`, so that the second part is empty.
 #[test]
 fn an_encrypted_token_is_refused_and_the_log_says_why() {
     let header = base64url(br#"{"alg":"dir","enc":"A256CBC-HS512"}"#);
