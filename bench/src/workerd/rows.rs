@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
@@ -19,10 +20,14 @@ const OK: &str = "ok";
 /// Batches are long; a few at a time keep workerd busy.
 const BATCH_CONNECTIONS: usize = 2;
 
-pub fn rows() -> Result<Vec<Row>> {
+/// `before` is the folder of another build.
+pub fn rows(before: Option<&Path>) -> Result<Vec<Row>> {
     let sessions = Sessions::make()?;
     let layered = workers::edge_signer(Ledger::Layered, &sessions);
     let mut rows = presign(&layered, &sessions)?;
+    if let Some(before) = before {
+        rows.extend(beside(&layered, before, &sessions)?);
+    }
     rows.extend(batch(&layered, &sessions)?);
     rows.extend(one_time(&layered, &sessions)?);
     rows.extend(sizes(&layered, &sessions)?);
@@ -35,6 +40,7 @@ fn presign(own: &Worker, sessions: &Sessions) -> Result<Vec<Row>> {
     let own = Workerd::start(own)?;
     let aws4fetch = Workerd::start(&workers::aws4fetch(sessions))?;
     let aws_sdk = Workerd::start(&workers::aws_sdk(sessions))?;
+    let twin = Workerd::start(&workers::twin_js())?;
     let empty_js = Workerd::start(&workers::empty_js())?;
     let empty_rust = Workerd::start(&workers::empty_rust())?;
     let (hs256, rs256) = (Requests::of(&sessions.hs256), Requests::of(&sessions.rs256));
@@ -55,11 +61,12 @@ fn presign(own: &Worker, sessions: &Sessions) -> Result<Vec<Row>> {
         request: Box::new(plain),
         expected: OK,
     };
-    let [own, rs256, aws4fetch, aws_sdk, empty_js, empty_rust] = compare(
+    let [own, rs256, twin, aws4fetch, aws_sdk, empty_js, empty_rust] = compare(
         "GET /v1/presign",
         &[
             signed("edge-signer", &own, &hs256),
             signed("edge-signer, RS256", &own, &rs256),
+            signed("JS that signs nothing", &twin, &hs256),
             signed("aws4fetch + jose", &aws4fetch, &hs256),
             signed("AWS SDK + jose", &aws_sdk, &hs256),
             empty("empty JS", &empty_js),
@@ -72,12 +79,17 @@ fn presign(own: &Worker, sessions: &Sessions) -> Result<Vec<Row>> {
     };
     Ok(vec![
         row(
+            "workerd: GET /v1/presign, rate of a JS Worker that reads, prints and answers as much, and signs nothing",
+            Target::AtLeast(0.87),
+            &twin,
+        ),
+        row(
             "workerd: GET /v1/presign, rate of the empty JS Worker",
-            Target::AtLeast(0.7),
+            Target::AtLeast(0.6),
             &empty_js,
         ),
-        row("workerd: GET /v1/presign, times aws4fetch + jose", Target::AtLeast(2.0), &aws4fetch),
-        row("workerd: GET /v1/presign, times AWS SDK + jose", Target::AtLeast(6.0), &aws_sdk),
+        row("workerd: GET /v1/presign, times aws4fetch + jose", Target::AtLeast(2.35), &aws4fetch),
+        row("workerd: GET /v1/presign, times AWS SDK + jose", Target::AtLeast(4.8), &aws_sdk),
         row(
             "workerd: GET /v1/presign, rate of the empty workers-rs Worker",
             Target::None,
@@ -88,6 +100,72 @@ fn presign(own: &Worker, sessions: &Sessions) -> Result<Vec<Row>> {
             own.rate.over(&rs256.rate),
             Target::AtMost(1.1),
             format!("{}, {}", own.shown(), rs256.shown()),
+        ),
+    ])
+}
+
+/// The product beside another build of it.
+fn beside(own: &Worker, before: &Path, sessions: &Sessions) -> Result<Vec<Row>> {
+    let own = Workerd::start(own)?;
+    let before = Workerd::start(&workers::before(before, Ledger::Layered, sessions))?;
+    let requests = Requests::of(&sessions.hs256);
+    let scenario = |name, workerd, write: fn(&Requests, u64) -> Vec<u8>| Scenario {
+        name,
+        workerd,
+        connections: CONNECTIONS,
+        request: Box::new({
+            let requests = requests.clone();
+            move |number| write(&requests, number)
+        }),
+        expected: SIGNED,
+    };
+    let [get, get_before, post, post_before, redeem] = compare(
+        "beside another build",
+        &[
+            scenario("GET", &own, Requests::get),
+            scenario("GET before", &before, Requests::get),
+            scenario("POST", &own, Requests::post),
+            scenario("POST before", &before, Requests::post),
+            scenario("layered one-time redeem", &own, Requests::one_time),
+        ],
+    )?;
+    let batch = |number| requests.batch(1000, number);
+    let of_batch = |name, workerd| Scenario {
+        name,
+        workerd,
+        connections: BATCH_CONNECTIONS,
+        request: Box::new(batch),
+        expected: SIGNED,
+    };
+    let scenarios = [of_batch("batch of 1,000", &own), of_batch("before", &before)];
+    let [batch, batch_before] = compare("batches beside another build", &scenarios)?;
+    let row = |name: &str, ratio, own: &Measured, other: &Measured| {
+        Row::new(name, ratio, Target::None, format!("{}, {}", own.shown(), other.shown()))
+    };
+    Ok(vec![
+        row(
+            "workerd: GET /v1/presign, rate of the build before",
+            get.rate.over(&get_before.rate),
+            &get,
+            &get_before,
+        ),
+        row(
+            "workerd: POST /v1/presign, rate of the build before",
+            post.rate.over(&post_before.rate),
+            &post,
+            &post_before,
+        ),
+        row(
+            "workerd: batch of 1,000, CPU of the build before",
+            batch.cpu.over(&batch_before.cpu),
+            &batch,
+            &batch_before,
+        ),
+        row(
+            "workerd: layered one-time redeem, CPU of a plain presign of the build before",
+            redeem.cpu.over(&post_before.cpu),
+            &redeem,
+            &post_before,
         ),
     ])
 }
