@@ -1,7 +1,13 @@
 //! The edge as a route sees it.
 
+use std::cell::{Cell, OnceCell};
+
+use super::ports::Random;
 use super::wire::problem::RequestId;
 use crate::config::Config;
+use crate::link::Network;
+use crate::policy::Rule;
+use crate::s3::{Store, Tag, TagKey};
 use crate::time::Timestamp;
 
 /// What a request is answered with, and from.
@@ -14,4 +20,32 @@ pub(in crate::api) struct Edge<'a, P> {
     pub(in crate::api) now: Timestamp,
     /// The request's name in logs and problems.
     pub(in crate::api) request_id: &'a RequestId,
+    /// Where it came from, if audit lines say so.
+    pub(in crate::api) network: Option<Network>,
+    pub(in crate::api) tags: Tags,
+}
+
+/// What tells the tags of a request's decisions from each other, and from those of another request of its name: a
+/// Worker that asks by a service binding may hand one Ray ID on many times.
+#[derive(Debug, Default)]
+pub(in crate::api) struct Tags {
+    given: Cell<u32>,
+    salt: OnceCell<[u8; 8]>,
+}
+
+impl<'a, P> Edge<'a, P> {
+    /// What the tag of a rule's URL is made with, where it has one.
+    pub(in crate::api) fn tag_key(&self, rule: &Rule, store: &Store) -> Option<&'a TagKey> {
+        self.config.audit.tag_key.as_ref().filter(|_| rule.tags(store))
+    }
+}
+
+impl<P: Random> Edge<'_, P> {
+    /// The tag of the next decision.
+    pub(in crate::api) fn next_tag(&self, key: &TagKey) -> Tag {
+        let Tags { given, salt } = &self.tags;
+        let salt = salt.get_or_init(|| self.platform.random());
+        let place = given.replace(given.get().wrapping_add(1));
+        key.of_decision(self.request_id.as_str(), salt, place)
+    }
 }

@@ -29,12 +29,13 @@ pub use wire::problem::RequestId;
 
 use std::pin::Pin;
 
-use edge::Edge;
+use edge::{Edge, Tags};
 use routes::Route;
 use wire::error::Error;
 use wire::{cors, page};
 
 use crate::config::Config;
+use crate::link::Network;
 use crate::time::Timestamp;
 use crate::variables::Fault;
 
@@ -98,7 +99,10 @@ async fn respond<P: Platform>(
     }
     let config = app.config.map_err(|faults| Error::Misconfigured(faults.to_vec()))?;
     let App { platform, now, request_id, .. } = *app;
-    let edge = &Edge { config, platform, now, request_id };
+    let address = || request.header(links::mint::CLIENT_ADDRESS);
+    let network = config.audit.networks.then(|| Network::around(&address()?)).flatten();
+    let network = network.map(|network| network.masked());
+    let edge = &Edge { config, platform, now, request_id, network, tags: Tags::default() };
     // Behind a pointer, so that each way is a function by itself: V8 compiles one when it is first called, and
     // all of them in one held the first answer of an isolate up.
     let answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + '_>> = match &route {

@@ -12,7 +12,7 @@ use super::pass_on::{download, head};
 use super::redemption::{Redemption, request_of, to_sign};
 use super::upload;
 use crate::api::edge::Edge;
-use crate::api::ports::Platform;
+use crate::api::ports::{Journal, Platform};
 use crate::api::signing::SigningRequest;
 use crate::api::signing::audit::Line;
 use crate::api::signing::audit_record::AuditRecord;
@@ -20,7 +20,7 @@ use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::Error;
 use crate::api::wire::http::{Body, Method, Request, Response};
 use crate::link::{Bind, Link};
-use crate::s3::Operation;
+use crate::s3::{Operation, Tag};
 
 const DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Options];
 const CONFIRMED_DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Post, Method::Options];
@@ -74,14 +74,21 @@ pub(in crate::api) async fn redeem<P: Platform>(
     }
     let holder = holder::of(&link, request, edge);
     let press = Press::of(&link.id, request, keys);
-    let redemption = Redemption { link: &link, holder: holder.as_ref(), press, request, edge };
+    let tag = tag_of(&link, &wanted, edge);
+    let redemption = Redemption { link: &link, holder: holder.as_ref(), press, tag, request, edge };
     if is_head {
-        return head(&redemption).await;
+        let line = looks(&link, &wanted, tag, edge);
+        let answer = head(&redemption).await;
+        close(line, &answer);
+        return answer;
     }
     if asks && request.method == Method::Get && !redemption.goes_on().await? {
         // Whoever could only be refused is told before the button.
         redemption.refuse_spent().await?;
-        let facts = facts_of(&redemption).await?;
+        let line = looks(&link, &wanted, tag, edge);
+        let facts = facts_of(&redemption).await;
+        close(line, &facts);
+        let facts = facts?;
         let page = confirmation(&Shown {
             link: &link,
             key: wanted.request.key(),
@@ -99,7 +106,7 @@ pub(in crate::api) async fn redeem<P: Platform>(
         return Ok(holder::remember(Response::empty(303).with("location", again), Some(holder)));
     }
 
-    let line = Line::new(record(&link, &wanted, edge), edge);
+    let line = Line::new(record(&link, &wanted, tag, edge), edge);
     let answer = if is_upload && request.method == Method::Post {
         upload::ask(&redemption, body).await
     } else if is_upload {
@@ -118,12 +125,48 @@ pub(in crate::api) async fn redeem<P: Platform>(
     Ok(holder::remember_opened(response, asks, link.grace, holder.as_ref()))
 }
 
-fn record<P>(link: &Link, wanted: &SigningRequest<'_>, edge: &Edge<'_, P>) -> AuditRecord {
+/// The tag of the URL that a link is redeemed by, as its rule says today.
+fn tag_of<P: Platform>(
+    link: &Link,
+    wanted: &SigningRequest<'_>,
+    edge: &Edge<'_, P>,
+) -> Option<Tag> {
+    let rule = edge.config.policy.rules().iter().find(|rule| rule.name == link.rule)?;
+    edge.tag_key(rule, wanted.store).map(|key| edge.next_tag(key))
+}
+
+/// The line of a look at the object, which is no redemption: a URL that has a tag has a line.
+fn looks<'a, P: Platform>(
+    link: &Link,
+    wanted: &SigningRequest<'_>,
+    tag: Option<Tag>,
+    edge: &'a Edge<'a, P>,
+) -> Option<Line<'a, P>> {
+    let operation = Operation::HeadObject.as_str();
+    let record = || AuditRecord { operation, network: None, ..record(link, wanted, tag, edge) };
+    tag.map(|_| Line::new(record(), edge))
+}
+
+fn close<P: Journal, T>(line: Option<Line<'_, P>>, answer: &Result<T, Error>) {
+    if let Some(line) = line {
+        line.close(answer);
+    }
+}
+
+fn record<P>(
+    link: &Link,
+    wanted: &SigningRequest<'_>,
+    tag: Option<Tag>,
+    edge: &Edge<'_, P>,
+) -> AuditRecord {
     let (operation, store) = (wanted.request.operation(), wanted.store.name());
     let subject = (link.issuer.as_str(), link.subject.as_str());
     let mut record = AuditRecord {
         rule: link.rule.clone(),
         via: "link",
+        tag,
+        // What the edge passes on itself is given to nobody.
+        network: edge.network.filter(|_| !link.stream),
         ..AuditRecord::of_subject(subject, operation, store, wanted.request.key(), edge)
     };
     record.costs(&link.id.spend_id());

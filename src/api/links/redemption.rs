@@ -16,7 +16,7 @@ use crate::api::wire::read::from_json;
 use crate::config::Config;
 use crate::ledger::{Browser, Spend, SpendId, Use};
 use crate::link::{Bind, Link};
-use crate::s3::{CredentialSet, PresignedRequest, Sender, SignableRequest, Validity};
+use crate::s3::{CredentialSet, PresignedRequest, Sender, SignableRequest, Tag, Validity};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
@@ -25,6 +25,8 @@ pub(in crate::api) struct Redemption<'a, P> {
     pub(in crate::api) link: &'a Link,
     pub(in crate::api) holder: Option<&'a HolderCookie>,
     pub(in crate::api) press: Option<Press>,
+    /// The tag of the URL that it is redeemed by.
+    pub(in crate::api) tag: Option<Tag>,
     pub(in crate::api) request: &'a Request<'a>,
     pub(in crate::api) edge: &'a Edge<'a, P>,
 }
@@ -38,6 +40,7 @@ impl<P: Platform> Redemption<'_, P> {
     ) -> Result<(SignableRequest<'w>, Rc<CredentialSet>), Error> {
         let by = signatory(wanted.store, wanted.act(), self.edge).await?;
         let signable = SignableRequest::new(wanted.store, Rc::clone(&by), &wanted.request, sender)?;
+        let signable = if self.tag.is_some() { signable.tagged()? } else { signable };
         Ok((signable, by))
     }
 
@@ -53,7 +56,7 @@ impl<P: Platform> Redemption<'_, P> {
         wanted: &SigningRequest<'_>,
     ) -> Result<PresignedRequest, Error> {
         let (signable, by) = self.signable(wanted, Sender::Edge).await?;
-        Ok(signable.sign(self.validity(&by, self.edge.now)))
+        Ok(signable.sign(self.validity(&by, self.edge.now), self.tag.as_ref()))
     }
 
     /// A URL, and a use spent for it. It is signed by the clock after the spend, because a URL of seconds may be
@@ -65,7 +68,8 @@ impl<P: Platform> Redemption<'_, P> {
     ) -> Result<PresignedRequest, Error> {
         let (signable, by) = self.signable(wanted, sender).await?;
         self.spend().await?;
-        Ok(signable.sign(self.validity(&by, self.edge.platform.now())))
+        let validity = self.validity(&by, self.edge.platform.now());
+        Ok(signable.sign(validity, self.tag.as_ref()))
     }
 
     pub(in crate::api) async fn redirect(

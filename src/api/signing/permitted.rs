@@ -6,9 +6,11 @@ use super::wanted::{Scene, SigningRequest};
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::config::OneTimeSettings;
+use crate::crypto::sha256;
+use crate::encoding::hex;
 use crate::ledger::{OneTimeKey, Shard, Spend, SpendId, Use};
 use crate::policy::{CompletedSize, Delivery, FormWish, Grant, OneTime, Refusal, Rule, Wish};
-use crate::s3::Operation;
+use crate::s3::{Operation, Store, Tag, TagKey, Validity};
 use crate::session::{NoSession, Session, TokenFault};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
@@ -115,6 +117,25 @@ impl<'a, P: Platform> Permitted<'a, P> {
     /// The rule that allowed it.
     pub(in crate::api) fn rule(&self) -> &'a str {
         &self.grant.rule.name
+    }
+
+    /// What the tag of its URL is made with, where it has one.
+    pub(super) fn tag_key(&self, store: &Store) -> Option<&'a TagKey> {
+        self.scene.edge.tag_key(self.grant.rule, store)
+    }
+
+    /// The tag of its URL, which its line says too: that of a window, or its own.
+    pub(super) fn tag(&mut self, key: &TagKey, window: Option<Validity>) -> Tag {
+        let Scene { caller, edge } = self.scene;
+        let tag = match window {
+            Some(window) => key.of_window(self.rule(), window),
+            None => edge.next_tag(key),
+        };
+        let token_id = caller.session.token_id.as_ref();
+        self.line.record.tag = Some(tag);
+        self.line.record.token_id_sha256 =
+            token_id.map(|id| hex(&sha256(id.as_bytes()))).unwrap_or_default();
+        tag
     }
 
     /// Writes the line of what came to nothing.

@@ -11,7 +11,7 @@ use crate::api::wire::error::Error;
 use crate::ledger::{OneTimeKey, SpendId};
 use crate::s3::{
     Act, CredentialSet, PresignedRequest, Sender, SignableForm, SignableRequest, SignedForm, Store,
-    UnsupportedByStore, Validity,
+    Tag, TagKey, UnsupportedByStore, Validity,
 };
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
@@ -19,21 +19,22 @@ use crate::time::Timestamp;
 /// What can be signed as a URL or a form.
 pub(in crate::api) trait Sign {
     type Output;
-    fn sign(self, validity: Validity) -> Self::Output;
+    fn sign(self, validity: Validity, tag: Option<&Tag>) -> Self::Output;
 }
 
 impl Sign for SignableRequest<'_> {
     type Output = PresignedRequest;
 
-    fn sign(self, validity: Validity) -> PresignedRequest {
-        Self::sign(&self, validity)
+    fn sign(self, validity: Validity, tag: Option<&Tag>) -> PresignedRequest {
+        Self::sign(&self, validity, tag)
     }
 }
 
 impl Sign for SignableForm<'_> {
     type Output = SignedForm;
 
-    fn sign(self, validity: Validity) -> SignedForm {
+    /// A form's fields are in no log, so it has no tag.
+    fn sign(self, validity: Validity, _: Option<&Tag>) -> SignedForm {
         Self::sign(self, validity)
     }
 }
@@ -45,6 +46,7 @@ pub(in crate::api) struct Signable<'a, P: Platform, S> {
     pub(in crate::api) by: Rc<CredentialSet>,
     pub(in crate::api) expires_in: Option<ExpiresIn>,
     pub(in crate::api) cacheable: bool,
+    pub(in crate::api) tag_key: Option<&'a TagKey>,
     pub(in crate::api) what: S,
 }
 
@@ -69,9 +71,13 @@ impl<'a, P: Platform> Permitted<'a, P> {
         sender: Sender,
     ) -> Result<Signable<'a, P, SignableRequest<'w>>, Error> {
         let SigningRequest { store, request, expires_in, cacheable, .. } = wanted;
-        let make = |by| SignableRequest::new(store, by, request, sender);
+        let tag_key = self.tag_key(store);
+        let make = |by| {
+            let signable = SignableRequest::new(store, by, request, sender)?;
+            if tag_key.is_some() { signable.tagged() } else { Ok(signable) }
+        };
         let signable = self.signable_by(store, wanted.act(), *expires_in, make).await?;
-        Ok(Signable { cacheable: *cacheable, ..signable })
+        Ok(Signable { cacheable: *cacheable, tag_key, ..signable })
     }
 
     /// The same of what is signed for a store in doing something.
@@ -90,7 +96,8 @@ impl<'a, P: Platform> Permitted<'a, P> {
         };
         match made.await {
             Ok((by, what)) => {
-                Ok(Signable { permitted: self, by, expires_in, cacheable: false, what })
+                let (cacheable, tag_key) = (false, None);
+                Ok(Signable { permitted: self, by, expires_in, cacheable, tag_key, what })
             }
             Err(error) => Err(self.refuse(error)),
         }
@@ -147,18 +154,20 @@ impl<P: Platform, S> Paid<'_, P, S> {
 impl<P: Platform, S: Sign> Paid<'_, P, S> {
     /// Signs.
     pub(in crate::api) fn sign(self) -> Given<S::Output> {
-        let Signable { permitted, by, expires_in, cacheable, what } = self.0;
+        let Signable { mut permitted, by, expires_in, cacheable, tag_key, what } = self.0;
         let (now, cost_a_key) = (permitted.moment(), permitted.has_price());
         // Credentials that have expired meanwhile sign nothing that a store takes.
         let of_credentials = by.max_expires(now).unwrap_or(ExpiresIn::MIN);
         let most = permitted.max_expires(now).min(of_credentials);
         // What is used once needn't be known again.
-        let validity = if cacheable && !cost_a_key {
+        let is_in_window = cacheable && !cost_a_key;
+        let validity = if is_in_window {
             Validity::in_window(now, expires_in, most)
         } else {
             Validity::from_now(now, expires_in, most)
         };
+        let tag = tag_key.map(|key| permitted.tag(key, is_in_window.then_some(validity)));
         permitted.line.allow(Some(validity.expires_at()));
-        Given { what: what.sign(validity), validity, cost_a_key }
+        Given { what: what.sign(validity, tag.as_ref()), validity, cost_a_key }
     }
 }
