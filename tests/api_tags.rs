@@ -119,7 +119,7 @@ fn a_window_has_one_url_and_one_tag() {
     let (second, _) = edge.ask(&post_presign(), &ask);
     assert_eq!(body(&first), body(&second));
     let tag = tag_of(body(&first)["url"].as_str().unwrap()).unwrap();
-    assert_eq!(lines[0]["tag"], tag);
+    assert_eq!((&lines[0]["tag"], &lines[0]["window"]), (&json!(tag), &body(&first)["signed_at"]));
     let mut other = ask;
     other["key"] = json!("users/alice/b");
     let (other, _) = edge.ask(&post_presign(), &other);

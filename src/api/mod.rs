@@ -101,7 +101,7 @@ async fn respond<P: Platform>(
     let App { platform, now, request_id, .. } = *app;
     let address = || request.header(links::mint::CLIENT_ADDRESS);
     let network = config.audit.networks.then(|| Network::around(&address()?)).flatten();
-    let network = network.map(|network| network.masked());
+    let network = network.map(Network::masked);
     let edge = &Edge { config, platform, now, request_id, network, tags: Tags::default() };
     // Behind a pointer, so that each way is a function by itself: V8 compiles one when it is first called, and
     // all of them in one held the first answer of an isolate up.

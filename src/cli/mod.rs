@@ -1,5 +1,6 @@
 //! `edge-signer`: signing and tokens from a shell.
 
+mod audit;
 mod claims;
 mod explain;
 mod form;
@@ -40,6 +41,8 @@ enum Command {
     Session(session::Arguments),
     /// Ask the rules of a configuration
     Policy(policy::Arguments),
+    /// Tell what became of the URLs that were given out
+    Audit(audit::Arguments),
     /// Measure what a bucket keeps of what is signed
     Probe(probe::Arguments),
 }
@@ -52,14 +55,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Session(arguments) => session::run(&arguments),
-        Command::Policy(arguments) => match policy::run(&arguments) {
-            Ok(true) => Ok(()),
-            Ok(false) => return ExitCode::FAILURE,
-            Err(message) => {
-                complain(&message);
-                return ExitCode::from(2);
-            }
-        },
+        Command::Policy(arguments) => return answer(policy::run(&arguments)),
+        Command::Audit(arguments) => return answer(audit::run(&arguments)),
         Command::Probe(arguments) => match probe::run(&arguments) {
             Ok(true) => Ok(()),
             Ok(false) => return ExitCode::FAILURE,
@@ -70,6 +67,22 @@ pub(crate) fn main() -> ExitCode {
             }
         },
     };
+    finish(done)
+}
+
+/// Of a question: 1 for no, and 2 where it can't be answered.
+fn answer(answered: Result<bool, String>) -> ExitCode {
+    match answered {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            complain(&message);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn finish(done: Result<(), String>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

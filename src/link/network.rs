@@ -27,11 +27,22 @@ impl Network {
 
     /// The network that somebody at `address` usually stays in: 24 bits of IPv4, 48 of IPv6.
     pub fn around(address: &str) -> Option<Self> {
-        let address = parse_address(address)?;
-        Some(Self { address, bits: if address.is_ipv4() { 24 } else { 48 } })
+        parse_address(address).map(Self::of)
+    }
+
+    /// The same of an address that was read.
+    pub fn of(address: IpAddr) -> Self {
+        let address = address.to_canonical();
+        Self { address, bits: if address.is_ipv4() { 24 } else { 48 } }
+    }
+
+    /// Whether it is one of IPv6.
+    pub const fn is_v6(&self) -> bool {
+        self.address.is_ipv6()
     }
 
     /// The same, without what tells one of its addresses from another.
+    #[must_use]
     pub fn masked(self) -> Self {
         let ignored = width(self.address) - self.bits;
         let address = match self.address {
@@ -49,7 +60,12 @@ impl Network {
 
     /// Whether an address is in it. A text that isn't an address is in no network.
     pub fn contains(&self, address: &str) -> bool {
-        let Some(address) = parse_address(address) else { return false };
+        parse_address(address).is_some_and(|address| self.contains_address(address))
+    }
+
+    /// The same of an address that was read.
+    pub fn contains_address(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
         if address.is_ipv4() != self.address.is_ipv4() {
             return false;
         }

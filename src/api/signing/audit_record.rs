@@ -39,6 +39,8 @@ pub struct AuditRecord {
     pub via: &'static str,
     /// The tag of the URL, where it has one.
     pub tag: Option<Tag>,
+    /// When the window begins in which the same URL is given out, where the tag is a window's.
+    pub window: Option<Timestamp>,
     /// The network that was answered, where the configuration says so.
     pub network: Option<Network>,
     /// SHA-256 of the `jti` of the session that asked, in hexadecimal, where the URL has a tag.
@@ -61,7 +63,7 @@ impl AuditRecord {
         ]
     }
 
-    fn own(&self) -> [(&'static str, Cow<'_, str>); 13] {
+    fn own(&self) -> [(&'static str, Cow<'_, str>); 14] {
         [
             ("operation", self.operation.into()),
             ("store", self.store.as_str().into()),
@@ -74,6 +76,7 @@ impl AuditRecord {
             ("one_time_id", self.one_time_id.as_str().into()),
             ("via", self.via.into()),
             ("tag", shown(self.tag)),
+            ("window", shown(self.window)),
             ("network", shown(self.network)),
             ("token_id_sha256", self.token_id_sha256.as_str().into()),
         ]

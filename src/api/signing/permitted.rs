@@ -133,6 +133,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         };
         let token_id = caller.session.token_id.as_ref();
         self.line.record.tag = Some(tag);
+        self.line.record.window = window.map(|window| window.signed_at);
         self.line.record.token_id_sha256 =
             token_id.map(|id| hex(&sha256(id.as_bytes()))).unwrap_or_default();
         tag

@@ -19,6 +19,7 @@ export const DECISION = [
   "one_time_id",
   "via",
   "tag",
+  "window",
   "network",
   "token_id_sha256",
 ];

@@ -1,0 +1,278 @@
+//! Decisions, and the lines of logs that lead to them.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Read};
+
+use super::decisions::{self, Decision, Said, Texts, Which};
+use super::formats::{Format, Logged, Mark, Method, Path, Signed, Unreadable, decode};
+use super::lines::{Line, for_each_line};
+use super::uses::{Use, keys_of};
+use crate::encoding::hex;
+use crate::s3::{Tag, TagKey};
+use crate::time::Timestamp;
+
+/// A URL that was given out: once, or where it is that of a window, many times.
+#[derive(Clone, Debug)]
+pub(super) struct Url {
+    pub(super) tag: Tag,
+    pub(super) is_of_window: bool,
+    /// At least one.
+    pub(super) decisions: Vec<Decision>,
+    pub(super) uses: Vec<Use>,
+}
+
+/// A request that leads to no decision.
+#[derive(Clone, Debug)]
+pub(super) struct Stray {
+    pub(super) one: Use,
+    pub(super) path: Box<str>,
+    pub(super) tag: Option<Tag>,
+}
+
+/// Requests of a kind: how many, and the first of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Strays {
+    pub(super) count: u64,
+    pub(super) first: Vec<Stray>,
+}
+
+/// How many of them are kept: their number may grow with lines.
+const KEPT_STRAYS: usize = 1000;
+
+/// What was read of the decisions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct DecisionCounts {
+    pub(super) lines: u64,
+    pub(super) unreadable: u64,
+    pub(super) tagged: u64,
+    pub(super) untagged: u64,
+}
+
+/// What was read of one log.
+#[derive(Clone, Debug)]
+pub(super) struct LogFile {
+    pub(super) name: String,
+    pub(super) format: Option<Format>,
+    pub(super) lines: u64,
+    pub(super) requests: u64,
+    pub(super) signed_in_query: u64,
+    pub(super) joined: u64,
+    pub(super) cut: u64,
+    pub(super) garbage: u64,
+    /// Older than a line before them.
+    pub(super) late: u64,
+    /// Of requests that were told of before.
+    pub(super) repeated: u64,
+    pub(super) first: Option<Timestamp>,
+    pub(super) last: Option<Timestamp>,
+}
+
+/// A revocation of sessions, and when it was lifted.
+#[derive(Clone, Debug)]
+pub(super) struct SessionsRevoked {
+    pub(super) which: Which,
+    pub(super) time: Timestamp,
+    pub(super) lifted: Option<Timestamp>,
+}
+
+/// Decisions, and what the logs say of them so far.
+#[derive(Debug, Default)]
+pub struct Join {
+    keys: Vec<TagKey>,
+    texts: Texts,
+    places: HashMap<(Tag, Option<Box<str>>), usize>,
+    /// Requests of each URL, by the store's names.
+    told: HashSet<(usize, u64)>,
+    pub(super) urls: Vec<Url>,
+    pub(super) revoked_sessions: Vec<SessionsRevoked>,
+    pub(super) revoked_links: HashMap<Box<str>, Timestamp>,
+    pub(super) counts: DecisionCounts,
+    pub(super) logs: Vec<LogFile>,
+    pub(super) untagged: Strays,
+    pub(super) false_tags: Strays,
+    pub(super) unknown_tags: Strays,
+}
+
+impl Join {
+    /// With the keys that tags were made with, if they are at hand.
+    pub fn new(keys: Vec<TagKey>) -> Self {
+        Self { keys, ..Self::default() }
+    }
+
+    /// Reads lines of the edge's.
+    pub fn read_decisions(&mut self, input: impl Read) -> io::Result<()> {
+        for_each_line(input, |line| {
+            self.counts.lines += 1;
+            let mut said = Vec::new();
+            let is_read = match line {
+                Line::Whole(line) => {
+                    decisions::read(line, &mut self.texts, &mut |one| said.push(one))
+                }
+                Line::TooLong => false,
+            };
+            self.counts.unreadable += u64::from(!is_read);
+            for one in said {
+                self.take(one);
+            }
+        })
+    }
+
+    fn take(&mut self, said: Said) {
+        match said {
+            Said::Decided { tag, is_of_window, decision } => {
+                self.counts.tagged += 1;
+                self.decide(tag, is_of_window, decision);
+            }
+            Said::Untagged => self.counts.untagged += 1,
+            Said::Other => {}
+            Said::Sessions { revokes: true, time, which } => {
+                self.revoked_sessions.push(SessionsRevoked { which, time, lifted: None });
+            }
+            Said::Sessions { revokes: false, time, which } => {
+                for revoked in &mut self.revoked_sessions {
+                    if revoked.which == which && revoked.lifted.is_none() && revoked.time <= time {
+                        revoked.lifted = Some(time);
+                    }
+                }
+            }
+            Said::Link { time, one_time_id } => {
+                let at = self.revoked_links.entry(one_time_id).or_insert(time);
+                *at = time.min(*at);
+            }
+        }
+    }
+
+    /// The tag of a window is that of many objects.
+    fn decide(&mut self, tag: Tag, is_of_window: bool, decision: Decision) {
+        let object = is_of_window.then(|| decision.key_sha256.clone());
+        if let Some(place) = self.places.get(&(tag, object.clone())) {
+            self.urls[*place].decisions.push(decision);
+            return;
+        }
+        self.places.insert((tag, object), self.urls.len());
+        let (decisions, uses) = (vec![decision], Vec::new());
+        self.urls.push(Url { tag, is_of_window, decisions, uses });
+    }
+
+    /// Reads a log, when the decisions have been read. Without a format it is that of the first line that is known.
+    pub fn read_log(
+        &mut self,
+        name: &str,
+        mut format: Option<Format>,
+        input: impl Read,
+    ) -> io::Result<()> {
+        let mut log = LogFile::new(name);
+        let read = for_each_line(input, |line| {
+            let Line::Whole(line) = line else {
+                log.lines += 1;
+                log.garbage += 1;
+                return;
+            };
+            // Some put brackets around all of them.
+            if matches!(line.trim_ascii(), [] | [b'[' | b']']) {
+                return;
+            }
+            log.lines += 1;
+            format = format.or_else(|| Format::of(line));
+            match format.map_or(Err(Unreadable::Garbage), |format| format.read(line)) {
+                Ok(Some(logged)) => self.meet(&logged, &mut log),
+                Ok(None) => {}
+                Err(Unreadable::Cut) => log.cut += 1,
+                Err(Unreadable::Garbage) => log.garbage += 1,
+            }
+        });
+        log.format = format;
+        self.logs.push(log);
+        read
+    }
+
+    fn meet(&mut self, logged: &Logged<'_>, log: &mut LogFile) {
+        log.note(logged.time);
+        // A browser asks in advance with the whole URL, and uses nothing of it.
+        let (Signed::InQuery(mark), false) = (logged.signed, logged.method == Method::Options)
+        else {
+            return;
+        };
+        log.signed_in_query += 1;
+        let one = Use::of(logged);
+        let strays = match mark {
+            Mark::Tag(tag) => match self.find(tag, &logged.path) {
+                Some(place) => return self.join(place, one, &logged.path, log),
+                None if self.keys.iter().any(|key| key.made(&tag)) => &mut self.unknown_tags,
+                None if self.keys.is_empty() => &mut self.unknown_tags,
+                None => &mut self.false_tags,
+            },
+            Mark::False => &mut self.false_tags,
+            Mark::None => &mut self.untagged,
+        };
+        // What the store refused says nothing of who has its key.
+        if one.may_be_accepted() {
+            let tag = if let Mark::Tag(tag) = mark { Some(tag) } else { None };
+            strays.add(one, &logged.path, tag);
+        }
+    }
+
+    fn find(&self, tag: Tag, path: &Path<'_>) -> Option<usize> {
+        let own = self.places.get(&(tag, None));
+        let of_object = || {
+            let keys = keys_of(path).map(|key| hex(&key).into_boxed_str());
+            keys.into_iter().find_map(|key| self.places.get(&(tag, Some(key))))
+        };
+        own.or_else(of_object).copied()
+    }
+
+    fn join(&mut self, place: usize, mut one: Use, path: &Path<'_>, log: &mut LogFile) {
+        if one.id().is_some_and(|id| !self.told.insert((place, id))) {
+            log.repeated += 1;
+            return;
+        }
+        let url = &mut self.urls[place];
+        log.joined += 1;
+        let decision = &url.decisions[0];
+        // A list's key is a prefix, which isn't in its path.
+        if !url.is_of_window && decision.operation.as_ref() != "ListObjectsV2" {
+            let is_its = |key: &[u8; 32]| hex(key) == *decision.key_sha256;
+            one.is_of_other_object = !keys_of(path).iter().any(is_its);
+        }
+        url.uses.push(one);
+    }
+}
+
+impl Strays {
+    fn add(&mut self, one: Use, path: &Path<'_>, tag: Option<Tag>) {
+        self.count += 1;
+        if self.first.len() < KEPT_STRAYS {
+            let path = match path {
+                Path::Encoded(path) => String::from_utf8_lossy(&decode(path)).into_owned(),
+                Path::Decoded(path) => path.clone().into_owned(),
+            };
+            self.first.push(Stray { one, path: path.into(), tag });
+        }
+    }
+}
+
+impl LogFile {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            format: None,
+            lines: 0,
+            requests: 0,
+            signed_in_query: 0,
+            joined: 0,
+            cut: 0,
+            garbage: 0,
+            late: 0,
+            repeated: 0,
+            first: None,
+            last: None,
+        }
+    }
+
+    fn note(&mut self, time: Timestamp) {
+        self.requests += 1;
+        self.late += u64::from(self.last.is_some_and(|last| time < last));
+        self.first = Some(self.first.map_or(time, |first| first.min(time)));
+        self.last = Some(self.last.map_or(time, |last| last.max(time)));
+    }
+}
