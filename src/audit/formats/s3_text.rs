@@ -12,9 +12,12 @@ struct Before<'a> {
 
 pub(super) fn read(line: &[u8]) -> Read<'_> {
     let mut fields = Fields(line);
-    // Owner and bucket.
-    let (_, _) = (fields.next()?, fields.next()?);
-    let time = fields.between(b'[', b']')?;
+    // Before the moment, owner and bucket, any line looks so.
+    let moment = (|| {
+        let (_owner, _bucket) = (fields.next()?, fields.next()?);
+        fields.between(b'[', b']')
+    })();
+    let time = moment.map_err(|_| Unreadable::Garbage)?;
     let time = moment::apache(time).ok_or(Unreadable::Garbage)?;
     let before = Before {
         remote: fields.next()?,
