@@ -172,7 +172,7 @@ fn each_url_is_told_how_often_when_from_where_and_with_what_success() {
     let url = scene.presign(&json!({}));
     let unseen = scene.presign(&json!({ "key": "users/alice/b" }));
     for (status, sent, seconds) in [(206, 10, 5), (206, 20, 3), (403, 0, 9)] {
-        scene.use_it(&url, &Done { status, sent, seconds, ..GET });
+        scene.use_it(&url, &Done { status, seconds, sent, ..GET });
     }
     let report = scene.report();
     assert_eq!(found(&report), [("not_seen", 1)]);

@@ -1,7 +1,8 @@
 //! The ops log of Ceph's gateway: an object a line, in a file or from its socket, where they are entries of a list.
 
 use super::json::{members, object_in};
-use super::{Logged, Read, Unreadable, address, moment, s3_json};
+use super::logged::{Logged, Read, Unreadable, address};
+use super::{moment, request_line};
 
 pub(super) fn read(line: &[u8]) -> Read<'_> {
     let (mut time, mut remote, mut request) = (None, None, None);
@@ -21,7 +22,7 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
         return Err(Unreadable::Garbage);
     };
     let time = time.plain().and_then(moment::iso).ok_or(Unreadable::Garbage)?;
-    let request = s3_json::owned_or_borrowed(request.text());
+    let request = request_line::of_text(request.text());
     let Some((method, path, signed)) = request else { return Ok(None) };
     let address = remote.plain().and_then(address);
     Ok(Some(Logged { time, address, method, path, signed, status, sent, received, request_id }))

@@ -3,7 +3,8 @@
 
 use memchr::memmem;
 
-use super::{Logged, Read, Unreadable, address, moment, request_line};
+use super::logged::{Logged, Method, Read, Unreadable, address};
+use super::{moment, request_line};
 
 /// In the name of the module that takes requests of the S3 API.
 const SERVER: &[u8] = b"generic_server";
@@ -34,7 +35,7 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
     Ok(Some(Logged {
         time,
         address: Some(asker),
-        method: super::Method::read(method),
+        method: Method::read(method),
         path,
         signed,
         status: None,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr2, memrchr};
 
-use super::Unreadable;
+use super::logged::{Unreadable, number};
 
 /// A value as it stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +172,6 @@ impl<'a> Raw<'a> {
 
     /// A number, or a text that is one.
     pub(super) fn number<T: std::str::FromStr>(self) -> Option<T> {
-        super::number(self.plain()?)
+        number(self.plain()?)
     }
 }

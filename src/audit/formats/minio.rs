@@ -1,8 +1,9 @@
 //! MinIO's audit log: an object a line, the query as an object in it, and no method but the API's name.
 
 use super::json::{Raw, members, object_in};
+use super::logged::{Logged, Mark, Method, Path, Read, Signed, Unreadable, address};
+use super::moment;
 use super::request_line::{mark_of, names_signature};
-use super::{Logged, Mark, Method, Path, Read, Signed, Unreadable, address, moment};
 use crate::s3::TAG_PARAMETER;
 
 /// What stands under `api`.

@@ -82,7 +82,7 @@ pub(super) fn apache(text: &[u8]) -> Option<Timestamp> {
     let (m0, m1) = (b'0' + month / 10, b'0' + month % 10);
     let compact = [y0, y1, y2, y3, m0, m1, d0, d1, b'T', h0, h1, n0, n1, s0, s1, b'Z'];
     let local = Timestamp::parse_amz(str::from_utf8(&compact).ok()?)?.unix_seconds();
-    let offset: u64 = super::number(&[z0, z1, z2, z3])?;
+    let offset: u64 = super::logged::number(&[z0, z1, z2, z3])?;
     let seconds = offset / 100 * 3600 + offset % 100 * 60;
     match sign {
         b'+' => local.checked_sub(seconds),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
-use super::{Mark, Method, Path, Signed};
+use super::logged::{Mark, Method, Path, Signed};
 use crate::s3::{TAG_PARAMETER, Tag};
 
 /// Method and target; what stands behind them is the protocol, if anything is.
@@ -75,5 +75,32 @@ pub(super) fn mark_of(before: Mark, value: &[u8]) -> Mark {
     match (before, tag) {
         (Mark::None, Some(tag)) => Mark::Tag(tag),
         _ => Mark::False,
+    }
+}
+
+/// The parts of a request line. One that had escapes is a text of its own, and so is its path.
+pub(super) fn of_text(line: Cow<'_, [u8]>) -> Option<(Method, Path<'_>, Signed)> {
+    match line {
+        Cow::Borrowed(line) => {
+            let (method, target) = split(trimmed(line))?;
+            let (path, signed) = of_target(target);
+            Some((method, path, signed))
+        }
+        Cow::Owned(line) => {
+            let (method, target) = split(trimmed(&line))?;
+            let (path, signed) = of_target(target);
+            let Path::Encoded(path) = path else { return None };
+            let decoded = decode(path);
+            let decoded = String::from_utf8_lossy(&decoded).into_owned();
+            Some((method, Path::Decoded(decoded.into()), signed))
+        }
+    }
+}
+
+/// Without the quotation marks of the text's form.
+fn trimmed(line: &[u8]) -> &[u8] {
+    match line {
+        [b'"', inner @ .., b'"'] => inner,
+        other => other,
     }
 }

@@ -2,7 +2,8 @@
 
 use memchr::memchr;
 
-use super::{Logged, Read, Unreadable, address, moment, number, request_line};
+use super::logged::{Logged, Method, Read, Unreadable, address, number};
+use super::{moment, request_line};
 
 /// Behind the moment, before the request.
 struct Before<'a> {
@@ -42,7 +43,7 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
         status: number(status),
         // `-` stands for none.
         sent: if sent == b"-" { Some(0) } else { number(sent) },
-        received: number(size).filter(|_| method == super::Method::Put),
+        received: number(size).filter(|_| method == Method::Put),
         request_id: before.request_id,
     }))
 }

@@ -2,6 +2,8 @@
 //! examples; requests are this project's.
 
 use super::*;
+use crate::s3::Tag;
+use crate::time::Timestamp;
 
 const TAG: &str = "AAECAwQFBgcICQoLDA0ODxAR";
 const SIGNATURE: &str = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
