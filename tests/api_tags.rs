@@ -170,6 +170,21 @@ fn a_link_is_redeemed_by_a_url_with_a_tag_and_a_form_has_none() {
         assert!(lines[0].get("network").is_none());
     }
 
+    // Of an upload, whoever sends the condition gets the URL; for others the edge uses it itself.
+    let ask = json!({ "operation": "PutObject", "key": "users/alice/b", "uses": 2 });
+    let (minted, _) = edge.ask(&post("/v1/links"), &ask);
+    let minted = body(&minted);
+    for (condition, status, network) in [(None, 200, None), (Some("*"), 307, Some("192.0.2.0/24"))]
+    {
+        let mut request = TestRequest { method: edge_signer::api::Method::Put, ..open(&minted) };
+        request.set("content-length", Some("5".to_owned()));
+        request.set("if-none-match", condition.map(str::to_owned));
+        let (answer, lines) = edge.ask(&request, &Value::Null);
+        assert_eq!(answer.status, status);
+        assert_eq!(lines[0].get("network").and_then(Value::as_str), network);
+        assert!(lines[0].get("tag").is_some());
+    }
+
     let form = json!({ "key": "users/alice/a" });
     let (answer, lines) = edge.ask(&post("/v1/forms"), &form);
     assert_eq!(answer.status, 200);

@@ -106,7 +106,12 @@ pub(in crate::api) async fn redeem<P: Platform>(
         return Ok(holder::remember(Response::empty(303).with("location", again), Some(holder)));
     }
 
-    let line = Line::new(record(&link, &wanted, tag, edge), edge);
+    let mut line = Line::new(record(&link, &wanted, tag, edge), edge);
+    let puts = is_upload && request.method == Method::Put;
+    if link.stream || (puts && !upload::is_sent_on(&link, request)) {
+        // What the edge passes on itself is given to nobody.
+        line.record.network = None;
+    }
     let answer = if is_upload && request.method == Method::Post {
         upload::ask(&redemption, body).await
     } else if is_upload {
@@ -165,8 +170,6 @@ fn record<P>(
         rule: link.rule.clone(),
         via: "link",
         tag,
-        // What the edge passes on itself is given to nobody.
-        network: edge.network.filter(|_| !link.stream),
         ..AuditRecord::of_subject(subject, operation, store, wanted.request.key(), edge)
     };
     record.costs(&link.id.spend_id());

@@ -8,9 +8,10 @@ use crate::api::ports::{Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
 use crate::api::presign::PresignAnswer;
 use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Body, Response};
+use crate::api::wire::http::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Whole;
+use crate::link::Link;
 use crate::s3::Sender;
 
 /// Several times what the two fields need.
@@ -32,8 +33,7 @@ pub(in crate::api) async fn put<P: Platform>(
     let length = length.ok_or(Error::LengthRequired)?;
     let content_type = request.header("content-type");
     let wanted = wanted(redemption, File { length, content_type })?;
-    let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
-    let is_sent_on = sends_condition && !link.stream;
+    let is_sent_on = is_sent_on(link, request);
     let sender = if is_sent_on { Sender::Client } else { Sender::Edge };
     let presigned = redemption.spend_and_presign(&wanted, sender).await?;
     if is_sent_on {
@@ -47,6 +47,12 @@ pub(in crate::api) async fn put<P: Platform>(
     let opened = edge.platform.open_store(call).await?;
     check(&opened)?;
     Ok(pass_on(opened.status, &opened.headers))
+}
+
+/// Whether a `PUT` gets the store's URL.
+pub(super) fn is_sent_on(link: &Link, request: &Request<'_>) -> bool {
+    let sends_condition = request.header("if-none-match").is_some_and(|value| value == "*");
+    sends_condition && !link.stream
 }
 
 /// `POST`: tells where the upload goes, for a browser that shows how far it is. After a redirect browsers send a body
