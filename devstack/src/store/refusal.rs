@@ -1,6 +1,6 @@
 //! What AWS says in a refusal and `s3s` leaves out.
 
-use edge_signer::explain::Signed;
+use edge_signer::explain::SignedUrl;
 use edge_signer::xml;
 use http_body_util::BodyExt;
 use hyper::header::{self, HeaderValue};
@@ -22,19 +22,19 @@ pub fn headers_not_signed(names: &[String]) -> Response<s3s::Body> {
 }
 
 /// The request as the store sees it.
-pub fn seen<B>(request: &Request<B>) -> Option<Signed> {
+pub fn seen<B>(request: &Request<B>) -> Option<SignedUrl> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers: Vec<(String, String)> =
         request.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
     let host = request.headers().get(header::HOST).map(text)?;
     let url = format!("http://{host}{}", request.uri());
-    Signed::read(request.method().as_str(), &url, &headers).ok()
+    SignedUrl::read(request.method().as_str(), &url, &headers).ok()
 }
 
 /// Puts into a refusal of a signature what the store made of the request.
 pub async fn tell_what_was_seen(
     response: Response<s3s::Body>,
-    seen: Option<Signed>,
+    seen: Option<SignedUrl>,
 ) -> Response<s3s::Body> {
     let Some(seen) = seen else { return response };
     let (mut head, body) = response.into_parts();
