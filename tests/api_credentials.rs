@@ -4,7 +4,7 @@
 
 mod support;
 
-use edge_signer::api::{StoreAnswer, StoreBody};
+use edge_signer::api::{StatusCode, StoreAnswer, StoreBody};
 use edge_signer::config::Config;
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::time::Timestamp;
@@ -27,11 +27,15 @@ fn gives(until: u64) -> StoreAnswer {
          <SessionToken>token</SessionToken><Expiration>{}</Expiration></Credentials>",
         Timestamp::from_unix_seconds(until)
     );
-    StoreAnswer { status: 200, headers: Vec::new(), body }
+    StoreAnswer { status: StatusCode::OK, headers: Vec::new(), body }
 }
 
 fn says(status: u16, body: &str) -> StoreAnswer {
-    StoreAnswer { status, headers: Vec::new(), body: body.to_owned() }
+    StoreAnswer {
+        status: StatusCode::from_u16(status).unwrap(),
+        headers: Vec::new(),
+        body: body.to_owned(),
+    }
 }
 
 /// Whose signature a URL has, or the code of the refusal.

@@ -4,7 +4,7 @@
 
 mod support;
 
-use edge_signer::api::{Content, Method, OpenedAnswer, Response, StoreBody};
+use edge_signer::api::{Content, Method, OpenedAnswer, Response, StatusCode, StoreBody};
 use edge_signer::config::Config;
 use edge_signer::ledger::memory::{FailingLedger, MemoryLedger};
 use edge_signer::ledger::{Ledger, LocationHint};
@@ -31,7 +31,7 @@ impl<'a, L: Ledger> Edge<'a, L> {
         let mut ask = json!({ "operation": "GetObject", "key": "users/alice/a b.png" });
         ask.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let response = self.answer(&post("/v1/links"), &ask.to_string(), 0);
-        assert_eq!(response.status, 200, "{}", text(&response));
+        assert_eq!(response.status.as_u16(), 200, "{}", text(&response));
         body(&response)
     }
 
@@ -78,7 +78,7 @@ fn a_link_redirects_once_and_says_so_to_its_maker() {
     assert!(!link["url"].as_str().unwrap().contains("alice"));
 
     let response = edge.answer(&open(&link), "", 10);
-    assert_eq!(response.status, 302);
+    assert_eq!(response.status.as_u16(), 302);
     let location = response.header("location").unwrap();
     assert!(location.contains("/users/alice/a%20b.png?X-Amz-Algorithm="), "{location}");
     assert!(location.contains("X-Amz-Expires=5&"), "{location}");
@@ -95,6 +95,7 @@ fn a_link_redirects_once_and_says_so_to_its_maker() {
     );
     let redeemed = edge.platform.decisions.borrow()[1].clone();
     assert_eq!((&redeemed["via"], &redeemed["subject"]), (&json!("link"), &json!("alice")));
+    assert_eq!(redeemed["expires_at"], "2026-01-01T00:00:15Z");
     let minted = edge.platform.decisions.borrow()[0].clone();
     assert_eq!(minted["one_time_id"], redeemed["one_time_id"]);
 }
@@ -115,7 +116,7 @@ fn terms_are_held_to_what_the_rules_and_the_contract_allow() {
         (json!({ "delivery": "pigeon" }), 400, "invalid_field"),
         (json!({ "bind": "everybody" }), 400, "invalid_field"),
         (json!({ "bind": "network" }), 400, "invalid_field"),
-        (json!({ "grace": 3601 }), 400, "invalid_field"),
+        (json!({ "grace": 14401 }), 400, "invalid_field"),
         (json!({ "url_expires_in": 0 }), 400, "invalid_field"),
         (json!({ "cacheable": true }), 400, "invalid_field"),
         (json!({ "max_bytes": 5 }), 400, "invalid_field"),
@@ -142,10 +143,10 @@ fn what_nobody_wanted_spends_nothing() {
     let edge = Edge::new(&ledger);
     let link = edge.mint(&json!({}));
     let mut head = open(&link);
-    head.method = Method::Head;
-    assert_eq!(edge.answer(&head, "", 0).status, 200);
-    head.method = Method::Options;
-    assert_eq!(edge.answer(&head, "", 0).status, 204);
+    head.method = Method::HEAD;
+    assert_eq!(edge.answer(&head, "", 0).status.as_u16(), 200);
+    head.method = Method::OPTIONS;
+    assert_eq!(edge.answer(&head, "", 0).status.as_u16(), 204);
     for (name, value) in [
         ("sec-purpose", "prefetch"),
         ("sec-purpose", "prefetch;prerender"),
@@ -158,7 +159,7 @@ fn what_nobody_wanted_spends_nothing() {
         let answer = refused(&edge.answer(&request, "", 0));
         assert_eq!(answer, (503, "prefetch_refused".to_owned()), "{name}: {value}");
     }
-    for method in [Method::Put, Method::Post] {
+    for method in [Method::PUT, Method::POST] {
         let mut request = open(&link);
         request.method = method;
         let response = edge.answer(&request, "", 0);
@@ -170,7 +171,7 @@ fn what_nobody_wanted_spends_nothing() {
     damaged.path.push('A');
     assert_eq!(refused(&edge.answer(&damaged, "", 0)), (404, "no_such_link".to_owned()));
     assert!(ledger.is_empty());
-    assert_eq!(edge.answer(&open(&link), "", 0).status, 302);
+    assert_eq!(edge.answer(&open(&link), "", 0).status.as_u16(), 302);
 }
 
 #[test]
@@ -180,17 +181,20 @@ fn a_link_that_asks_is_opened_by_a_button() {
     let link = edge.mint(&json!({ "confirm": true, "key": "users/alice/<b>&\"'.png" }));
     for _ in 0..3 {
         let page = edge.answer(&open(&link), "", 0);
-        assert_eq!(page.status, 200);
+        assert_eq!(page.status.as_u16(), 200);
         assert!(text(&page).contains("&lt;b&gt;&amp;&quot;&#39;.png"), "{}", text(&page));
         assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
     }
     assert!(ledger.is_empty());
     let mut pressed = open(&link);
-    pressed.method = Method::Post;
-    assert_eq!(edge.answer(&pressed, "", 0).status, 303);
+    pressed.method = Method::POST;
+    assert_eq!(edge.answer(&pressed, "", 0).status.as_u16(), 303);
     pressed.set("accept", Some("text/html,application/xhtml+xml,*/*;q=0.8".to_owned()));
     let page = edge.answer(&pressed, "", 0);
-    assert_eq!((page.status, page.header("content-type")), (410, Some("text/html; charset=utf-8")));
+    assert_eq!(
+        (page.status.as_u16(), page.header("content-type")),
+        (410, Some("text/html; charset=utf-8"))
+    );
     assert!(text(&page).contains("link_spent"));
 }
 
@@ -202,7 +206,7 @@ fn a_page_shows_what_would_turn_a_name_around() {
     let show = |key: &str| {
         let link = edge.mint(&json!({ "confirm": true, "key": key }));
         let page = edge.answer(&open(&link), "", 1);
-        assert_eq!(page.status, 200);
+        assert_eq!(page.status.as_u16(), 200);
         text(&page).to_owned()
     };
     let page = show("users/alice/abc\u{202e}fdp.exe");
@@ -236,7 +240,7 @@ fn whoever_holds_a_link_learns_no_stores_name() {
             let mut request = open(&link);
             request.set("accept", Some(accept.to_owned()));
             let response = edge.answer(&request, "", 1);
-            assert_eq!(response.status, status);
+            assert_eq!(response.status.as_u16(), status);
             let told = text(&response);
             assert!(told.contains(code), "{told}");
             for name in ["photos", "archive"] {
@@ -252,14 +256,14 @@ fn the_same_browser_may_come_again_within_the_grace() {
     let edge = Edge::new(&ledger);
     let link = edge.mint(&json!({ "grace": 20 }));
     let first = edge.answer(&open(&link), "", 0);
-    assert_eq!(first.status, 302);
+    assert_eq!(first.status.as_u16(), 302);
     let cookie = first.header("set-cookie").unwrap();
     assert!(cookie.starts_with("__Host-link-"), "{cookie}");
     assert!(cookie.ends_with("; Path=/; Max-Age=3620; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
     let pair = cookie.split(';').next().unwrap().to_owned();
     let mut again = open(&link);
     again.set("cookie", Some(format!("a=b; {pair}")));
-    assert_eq!(edge.answer(&again, "", 19).status, 302);
+    assert_eq!(edge.answer(&again, "", 19).status.as_u16(), 302);
     assert!(edge.answer(&again, "", 19).header("set-cookie").is_none());
     assert_eq!(refused(&edge.answer(&again, "", 20)).1, "link_spent");
     let mut other = open(&link);
@@ -278,7 +282,7 @@ fn a_browser_has_its_cookie_before_anything_is_spent() {
     let mut navigation = open(&link);
     navigation.set("sec-fetch-mode", Some("navigate".to_owned()));
     let bounced = edge.answer(&navigation, "", 0);
-    assert_eq!(bounced.status, 303);
+    assert_eq!(bounced.status.as_u16(), 303);
     assert!(bounced.header("location").unwrap().ends_with("?again"));
     assert!(ledger.is_empty());
     let cookie = bounced.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
@@ -288,11 +292,11 @@ fn a_browser_has_its_cookie_before_anything_is_spent() {
     let mut without = open(&other);
     without.set("sec-fetch-mode", Some("navigate".to_owned()));
     without.query = "again".to_owned();
-    assert_eq!(edge.answer(&without, "", 0).status, 302);
+    assert_eq!(edge.answer(&without, "", 0).status.as_u16(), 302);
     // The answer of the first is lost; the browser asks again.
     navigation.set("cookie", Some(cookie));
-    assert_eq!(edge.answer(&navigation, "", 1).status, 302);
-    assert_eq!(edge.answer(&navigation, "", 2).status, 302);
+    assert_eq!(edge.answer(&navigation, "", 1).status.as_u16(), 302);
+    assert_eq!(edge.answer(&navigation, "", 2).status.as_u16(), 302);
     assert_eq!(edge.used(&link)["used"], 1);
 }
 
@@ -307,13 +311,13 @@ fn a_bound_link_is_nobody_elses() {
     assert_eq!(refused(&edge.answer(&request, "", 0)), (403, "link_bound".to_owned()));
     request.set("authorization", Some(format!("Bearer {}", token(json!({})))));
     assert!(ledger.is_empty());
-    assert_eq!(edge.answer(&request, "", 0).status, 302);
+    assert_eq!(edge.answer(&request, "", 0).status.as_u16(), 302);
 
     let link = edge.mint(&json!({ "bind": "192.0.2.0/24" }));
     let mut request = open(&link);
     for (address, expected) in [(None, 403), (Some("192.0.3.1"), 403), (Some("192.0.2.9"), 302)] {
         request.set("cf-connecting-ip", address.map(str::to_owned));
-        assert_eq!(edge.answer(&request, "", 0).status, expected, "{address:?}");
+        assert_eq!(edge.answer(&request, "", 0).status.as_u16(), expected, "{address:?}");
     }
 }
 
@@ -322,17 +326,17 @@ fn a_maker_revokes_and_nobody_else_can() {
     let ledger = MemoryLedger::default();
     let edge = Edge::new(&ledger);
     let link = edge.mint(&json!({ "uses": 3 }));
-    assert_eq!(edge.answer(&open(&link), "", 0).status, 302);
+    assert_eq!(edge.answer(&open(&link), "", 0).status.as_u16(), 302);
     let mut revoke = get(&format!("/v1/links/{}", link["id"].as_str().unwrap()));
     let mine = revoke.headers["authorization"].clone();
-    for method in [Method::Get, Method::Delete] {
+    for method in [Method::GET, Method::DELETE] {
         revoke.method = method;
         revoke.set("authorization", Some(format!("Bearer {}", token(json!({ "sub": "bob" })))));
         assert_eq!(code(&edge.answer(&revoke, "", 0)), (404, "no_such_link".to_owned()));
     }
-    assert_eq!(edge.answer(&open(&link), "", 0).status, 302);
+    assert_eq!(edge.answer(&open(&link), "", 0).status.as_u16(), 302);
     revoke.set("authorization", Some(mine));
-    assert_eq!(edge.answer(&revoke, "", 0).status, 204);
+    assert_eq!(edge.answer(&revoke, "", 0).status.as_u16(), 204);
     assert_eq!(refused(&edge.answer(&open(&link), "", 0)), (410, "link_revoked".to_owned()));
     let told = edge.used(&link);
     assert_eq!((&told["used"], &told["revoked"]), (&json!(2), &json!(true)));
@@ -354,7 +358,8 @@ fn a_stream_passes_on_what_the_store_says_and_keeps_its_url() {
             ("x-amz-request-id", "1"),
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        *edge.platform.store_answer.borrow_mut() = Some(OpenedAnswer { status, headers });
+        *edge.platform.store_answer.borrow_mut() =
+            Some(OpenedAnswer { status: StatusCode::from_u16(status).unwrap(), headers });
     };
     says(404, "application/xml");
     assert_eq!(refused(&edge.answer(&open(&link), "", 0)), (404, "store_refused".to_owned()));
@@ -364,7 +369,7 @@ fn a_stream_passes_on_what_the_store_says_and_keeps_its_url() {
     let mut request = open(&link);
     request.set("range", Some("bytes=0-4".to_owned()));
     let response = edge.answer(&request, "", 0);
-    assert_eq!((response.status, &response.body), (206, &Content::OfStore));
+    assert_eq!((response.status.as_u16(), &response.body), (206, &Content::OfStore));
     assert_eq!(response.header("content-range"), Some("bytes 0-4/10"));
     assert_eq!(response.header("cache-control"), Some("no-store, no-transform"));
     assert_eq!(response.header("location"), None);
@@ -385,7 +390,7 @@ fn an_upload_replaces_nothing_and_keeps_to_its_type_and_size() {
     let edge = Edge::new(&ledger);
     let put = |link: &Value, headers: &[(&'static str, &str)]| {
         let mut request = open(link);
-        request.method = Method::Put;
+        request.method = Method::PUT;
         for (name, value) in headers {
             request.set(name, Some((*value).to_owned()));
         }
@@ -410,14 +415,15 @@ fn an_upload_replaces_nothing_and_keeps_to_its_type_and_size() {
     assert!(ledger.is_empty());
     let good = [("content-type", "image/png"), ("content-length", "10"), ("if-none-match", "*")];
     let response = put(&link, &good);
-    assert_eq!(response.status, 307);
+    assert_eq!(response.status.as_u16(), 307);
     let signed = "X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match";
     assert!(response.header("location").unwrap().contains(signed), "{response:?}");
     assert_eq!(refused(&put(&link, &good)).1, "link_spent");
 
     // A client that doesn't know of the condition: the edge adds it, and passes the bytes on.
     let headers = vec![("etag".to_owned(), "\"x\"".to_owned())];
-    *edge.platform.store_answer.borrow_mut() = Some(OpenedAnswer { status: 200, headers });
+    *edge.platform.store_answer.borrow_mut() =
+        Some(OpenedAnswer { status: StatusCode::OK, headers });
     let link = upload(&json!({ "content_length": 3 }));
     for (sent, said) in [("4", "content-length says 4"), ("2", "content-length says 2")] {
         let response = put(&link, &[("content-length", sent)]);
@@ -428,7 +434,7 @@ fn an_upload_replaces_nothing_and_keeps_to_its_type_and_size() {
             "{detail}"
         );
     }
-    assert_eq!(put(&link, &[("content-length", "3")]).status, 200);
+    assert_eq!(put(&link, &[("content-length", "3")]).status.as_u16(), 200);
     let passed = edge.platform.opened.borrow().last().cloned().unwrap();
     assert!(matches!(passed.body, StoreBody::OfRequest));
     assert!(passed.headers.contains(&("if-none-match".to_owned(), "*".to_owned())), "{passed:?}");
@@ -440,7 +446,7 @@ fn an_upload_is_told_where_it_goes_and_pays_as_a_put_does() {
     let edge = Edge::new(&ledger);
     let ask = |link: &Value, sent: &Value| {
         let mut request = open(link);
-        request.method = Method::Post;
+        request.method = Method::POST;
         request.set("content-type", Some("application/json".to_owned()));
         edge.answer(&request, &sent.to_string(), 0)
     };
@@ -464,7 +470,7 @@ fn an_upload_is_told_where_it_goes_and_pays_as_a_put_does() {
     }
     assert!(ledger.is_empty());
     let response = ask(&link, &png(10));
-    assert_eq!(response.status, 200, "{}", text(&response));
+    assert_eq!(response.status.as_u16(), 200, "{}", text(&response));
     let answer = body(&response);
     assert_eq!(answer["method"], "PUT");
     let bound =
@@ -489,21 +495,22 @@ fn what_is_played_may_be_asked_for_in_pieces() {
     let pieces = |more: &Value| {
         let link = edge.mint(more);
         let first = edge.answer(&open(&link), "", 0);
-        assert_eq!(first.status, 302, "{}", text(&first));
+        assert_eq!(first.status.as_u16(), 302, "{}", text(&first));
         let Some(cookie) = first.header("set-cookie") else { return (link, None) };
         let (cookie, _) = cookie.split_once(';').unwrap();
         let mut request = open(&link);
         request.set("cookie", Some(cookie.to_owned()));
         // The longest film of a single sitting.
         let later = edge.answer(&request, "", 4 * 3600 - 60);
-        assert_eq!(later.status, 302, "{}", text(&later));
+        assert_eq!(later.status.as_u16(), 302, "{}", text(&later));
         assert_eq!(edge.used(&link)["used"], 1);
         (link, Some(code(&edge.answer(&request, "", 4 * 3600 + 60)).1))
     };
     let film = "users/alice/film.webm";
-    assert_eq!(pieces(&json!({ "key": film })).1.as_deref(), Some("link_spent"));
+    let by_url = json!({ "key": film, "url_expires_in": 60 });
+    assert_eq!(pieces(&by_url).1.as_deref(), Some("link_spent"));
     for whole in [
-        json!({ "key": film, "grace": 0 }),
+        json!({ "key": film, "url_expires_in": 60, "grace": 0 }),
         json!({ "key": film, "download_as": "film.webm" }),
         json!({ "key": "users/alice/film.webm.zip" }),
     ] {
@@ -511,6 +518,74 @@ fn what_is_played_may_be_asked_for_in_pieces() {
         assert_eq!(cookie, None, "{whole}");
         assert_eq!(code(&edge.answer(&open(&link), "", 1)).1, "link_spent", "{whole}");
     }
+}
+
+#[test]
+fn a_link_for_players_says_how_they_get_their_pieces() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let typed = json!({ "key": "users/alice/1", "response": { "content_type": "audio/mpeg" } });
+    for played in [json!({ "key": "users/alice/film.webm" }), typed] {
+        assert_eq!(edge.refuse(&played), (400, "invalid_field".to_owned()), "{played}");
+        for more in [
+            json!({ "delivery": "stream" }),
+            json!({ "url_expires_in": 5 }),
+            json!({ "download_as": "film" }),
+        ] {
+            let mut fields = played.clone();
+            fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            if fields["download_as"] == "film" {
+                fields.as_object_mut().unwrap().remove("response");
+                fields["key"] = json!("users/alice/film.webm");
+            }
+            edge.mint(&fields);
+        }
+    }
+}
+
+/// Its cookie doesn't come on pages of other sites.
+#[test]
+fn a_players_questions_are_one_use_where_it_keeps_no_cookie() {
+    let ledger = MemoryLedger::default();
+    let edge = Edge::new(&ledger);
+    let headers = vec![("content-type".to_owned(), "video/webm".to_owned())];
+    *edge.platform.store_answer.borrow_mut() =
+        Some(OpenedAnswer { status: StatusCode::OK, headers });
+    let link = edge.mint(&json!({ "key": "users/alice/film.webm", "delivery": "stream" }));
+    let mut player = open(&link);
+    player.set("sec-fetch-dest", Some("video".to_owned()));
+    let to = |response: &Response| response.header("location").unwrap().to_owned();
+    let sent = edge.answer(&player, "", 0);
+    assert_eq!(sent.status, 303, "{sent:?}");
+    assert_eq!(edge.used(&link)["used"], 0);
+    // What it is sent to is good for this link, in one spelling, and for nothing but playing.
+    let (path, query) =
+        to(&sent).split_once('?').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    assert_eq!(path, player.path);
+    let ask = |query: &str, seconds: u64| {
+        let mut request = player.clone();
+        request.query = query.to_owned();
+        edge.answer(&request, "", seconds)
+    };
+    assert_eq!(ask(&query.replace("playing", "showing"), 0).status, 303);
+    assert_eq!(edge.used(&link)["used"], 0);
+    for seconds in [0, 1, 4 * 3600 - 1] {
+        assert_eq!(ask(&query, seconds).status, 200, "{seconds}");
+    }
+    assert_eq!(edge.used(&link)["used"], 1);
+    assert_eq!(code(&ask(&query, 4 * 3600 + 1)).1, "link_spent");
+    // Another player is another use.
+    let other = to(&edge.answer(&player, "", 1));
+    assert_eq!(code(&ask(other.split_once('?').unwrap().1, 1)).1, "link_spent");
+    // Whoever brings the cookie isn't sent anywhere.
+    let link = edge.mint(&json!({ "key": "users/alice/film.webm", "delivery": "stream" }));
+    let mut known = open(&link);
+    known.set("sec-fetch-dest", Some("video".to_owned()));
+    let cookie = edge.answer(&known, "", 0).header("set-cookie").unwrap().to_owned();
+    known.set("cookie", Some(cookie.split_once(';').unwrap().0.to_owned()));
+    assert_eq!(edge.answer(&known, "", 0).status, 200);
+    assert_eq!(edge.answer(&known, "", 9).status, 200);
+    assert_eq!(edge.used(&link)["used"], 1);
 }
 
 #[test]
@@ -530,7 +605,7 @@ fn a_url_is_as_good_after_a_slow_ledger() {
     // The ledger takes seven seconds, and the URL lives for five.
     edge.platform.clock.set(NOW + 7);
     let response = edge.answer(&open(&link), "", 0);
-    assert_eq!(response.status, 302);
+    assert_eq!(response.status.as_u16(), 302);
     let location = response.header("location").unwrap();
     let date = edge_signer::time::Timestamp::from_unix_seconds(NOW + 7);
     assert!(location.contains(&format!("X-Amz-Date={}&X-Amz-Expires=5", date.amz_date().as_str())));
@@ -554,17 +629,17 @@ fn what_the_button_has_opened_may_ask_on_within_the_grace_alone() {
     };
     let waiting = cookie(&page);
     // Before the button is pressed the cookie opens nothing, and one that says so without it neither.
-    assert_eq!(ask(Method::Get, &waiting, 0).status, 200);
-    assert_eq!(ask(Method::Get, &format!("{waiting}.opened"), 0).status, 200);
+    assert_eq!(ask(Method::GET, &waiting, 0).status.as_u16(), 200);
+    assert_eq!(ask(Method::GET, &format!("{waiting}.opened"), 0).status.as_u16(), 200);
     assert_eq!(edge.used(&link)["used"], 0);
-    let opened = ask(Method::Post, &waiting, 0);
-    assert_eq!(opened.status, 303);
+    let opened = ask(Method::POST, &waiting, 0);
+    assert_eq!(opened.status.as_u16(), 303);
     let going_on = cookie(&opened);
     assert_eq!(going_on, format!("{waiting}.opened"));
     for seconds in [0, 30, 59] {
-        assert_eq!(ask(Method::Get, &going_on, seconds).status, 302);
+        assert_eq!(ask(Method::GET, &going_on, seconds).status.as_u16(), 302);
     }
-    assert_eq!(ask(Method::Get, &going_on, 60).status, 200, "the page asks again");
+    assert_eq!(ask(Method::GET, &going_on, 60).status.as_u16(), 200, "the page asks again");
     assert_eq!(edge.used(&link)["used"], 1);
 }
 
@@ -574,12 +649,12 @@ fn what_a_link_binds_is_not_for_whoever_redeems_it_to_say() {
     let edge = Edge::new(&ledger);
     let fields = json!({ "delivery": "stream", "headers": { "range": "bytes=0-9" } });
     let link = edge.mint(&fields);
-    let answer = OpenedAnswer { status: 206, headers: Vec::new() };
+    let answer = OpenedAnswer { status: StatusCode::PARTIAL_CONTENT, headers: Vec::new() };
     edge.platform.store_answer.replace(Some(answer));
     let mut request = open(&link);
     request.set("range", Some("bytes=0-".to_owned()));
     request.set("if-none-match", Some("\"a\"".to_owned()));
-    assert_eq!(edge.answer(&request, "", 0).status, 206);
+    assert_eq!(edge.answer(&request, "", 0).status.as_u16(), 206);
     let calls = edge.platform.opened.borrow();
     let header = |name: &str| {
         let all = calls[0].headers.iter().filter(|(present, _)| present == name);

@@ -4,7 +4,7 @@
 
 mod support;
 
-use edge_signer::api::{Method, OpenedAnswer, Response};
+use edge_signer::api::{Method, OpenedAnswer, Response, StatusCode};
 use edge_signer::config::Config;
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::ledger::{Ledger, Shard};
@@ -43,7 +43,7 @@ impl<'a, L: Ledger> Edge<'a, L> {
         ask.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let request = post("/v1/links");
         let made = answer_at(&self.config, &self.platform, &request, &ask.to_string(), NOW);
-        assert_eq!(made.status, 200, "{}", text(&made));
+        assert_eq!(made.status.as_u16(), 200, "{}", text(&made));
         let link = body(&made);
         let mut open = get(link["url"].as_str().unwrap().strip_prefix(EDGE).unwrap());
         open.set("authorization", None);
@@ -58,22 +58,24 @@ impl<'a, L: Ledger> Edge<'a, L> {
     fn store_answers(&self, status: u16, headers: &[(&str, &str)]) {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let headers = headers.iter().map(own).collect();
-        self.platform.store_answer.replace(Some(OpenedAnswer { status, headers }));
+        self.platform
+            .store_answer
+            .replace(Some(OpenedAnswer { status: StatusCode::from_u16(status).unwrap(), headers }));
     }
 }
 
 /// What the button of a page sends.
 fn pressed(page: &Response, open: &TestRequest) -> TestRequest {
-    assert_eq!(page.status, 200);
+    assert_eq!(page.status.as_u16(), 200);
     let (_, action) = text(page).split_once("action=\"?").expect("a form");
     let mut press = open.clone();
-    press.method = Method::Post;
+    press.method = Method::POST;
     action.split('"').next().unwrap().clone_into(&mut press.query);
     press
 }
 
 fn host(response: &Response) -> &str {
-    assert_eq!(response.status, 302, "{response:?}");
+    assert_eq!(response.status.as_u16(), 302, "{response:?}");
     let (_, rest) = response.header("location").unwrap().split_once("://").unwrap();
     rest.split('/').next().unwrap()
 }
@@ -113,7 +115,7 @@ fn a_link_opens_the_store_that_it_was_made_for_whatever_store_is_first_later() {
 /// A request for a link that was sealed elsewhere, with this text in it.
 fn sealed(config: &Config, id: u8, request: &str) -> TestRequest {
     let keys = config.link_keys.as_ref().unwrap();
-    let shard = Shard { location_hint: None, number: 0 };
+    let shard = Shard::default();
     let until = Timestamp::from_unix_seconds(NOW + 60);
     let maker = ("https://app.example.com", "alice");
     let link = Link {
@@ -143,7 +145,7 @@ fn a_link_that_0_1_0_sealed_opens_and_binds_what_it_bound() {
     let read = r#"{"operation":"GetObject","key":"users/alice/a b.png","response.content_type":"text/plain",
         "part_number":2,"version_id":"v1","download_as":"report.pdf","store":"photos"}"#;
     let opened = edge.answer(&sealed(&edge.config, 1, read), 0);
-    assert_eq!(opened.status, 302, "{opened:?}");
+    assert_eq!(opened.status.as_u16(), 302, "{opened:?}");
     let location = opened.header("location").unwrap();
     for part in [
         "/users/alice/a%20b.png?",
@@ -159,7 +161,7 @@ fn a_link_that_0_1_0_sealed_opens_and_binds_what_it_bound() {
         "content_type":"text/plain","checksum.crc32":"AAAAAA==","metadata.owner":"me",
         "headers.cache-control":"no-cache","store":"photos"}"#;
     let mut put = sealed(&edge.config, 2, write);
-    put.method = Method::Put;
+    put.method = Method::PUT;
     for (name, value) in
         [("content-length", "5"), ("content-type", "text/plain"), ("if-none-match", "*")]
     {
@@ -175,7 +177,7 @@ fn a_link_that_0_1_0_sealed_opens_and_binds_what_it_bound() {
 
 fn code_of_redirect(response: &Response) -> u16 {
     assert!(response.header("location").is_some(), "{response:?}");
-    response.status
+    response.status.as_u16()
 }
 
 #[test]
@@ -203,20 +205,20 @@ fn a_get_by_a_cookie_asks_before_it_spends_and_by_a_bearer_header_doesnt() {
     // As any page can make a browser send it.
     for mode in ["no-cors", "navigate"] {
         open.set("sec-fetch-mode", Some(mode.to_owned()));
-        assert_eq!(edge.answer(&open, 0).status, 200);
+        assert_eq!(edge.answer(&open, 0).status.as_u16(), 200);
     }
     assert_eq!(edge.used(&link), 0);
     let mut press = pressed(&edge.answer(&open, 0), &open);
     assert_eq!(code(&edge.answer(&press, 0)).0, 403, "a page of nobody's");
     assert_eq!(edge.used(&link), 0);
     press.set("origin", Some(EDGE.to_owned()));
-    assert_eq!(edge.answer(&press, 0).status, 303);
+    assert_eq!(edge.answer(&press, 0).status.as_u16(), 303);
     assert_eq!(edge.used(&link), 1);
 
     let mut bearer = open.clone();
     bearer.set("cookie", None);
     bearer.set("authorization", Some(format!("Bearer {}", token(json!({})))));
-    assert_eq!(edge.answer(&bearer, 0).status, 302);
+    assert_eq!(edge.answer(&bearer, 0).status.as_u16(), 302);
     assert_eq!(edge.used(&link), 2);
 }
 
@@ -233,7 +235,7 @@ fn somebody_without_a_session_is_told_where_to_sign_in() {
         assert_eq!(code(&edge.answer(request, 0)), (401, "session_missing".to_owned()));
         request.set("accept", Some(PAGE.to_owned()));
         let page = edge.answer(request, 0);
-        assert_eq!(page.status, 401);
+        assert_eq!(page.status.as_u16(), 401);
         assert_eq!(page.header("www-authenticate"), Some("Bearer"));
         let shown = text(&page);
         assert!(shown.contains("Sign in to the application"), "{shown}");
@@ -273,7 +275,7 @@ fn people_get_pages_for_files_and_for_nothing_and_programs_problems() {
         );
         request.set("accept", Some(PAGE.to_owned()));
         let page = edge.answer(&request, 0);
-        assert_eq!(page.status, status, "{path}");
+        assert_eq!(page.status.as_u16(), status, "{path}");
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
         assert_eq!(page.header("cache-control"), Some("no-store"));
         assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
@@ -323,7 +325,7 @@ fn the_page_that_asks_says_size_type_and_what_once_means() {
     for status in [403, 500] {
         edge.store_answers(status, &[]);
         let page = edge.answer(&open, 0);
-        assert_eq!(page.status, 200);
+        assert_eq!(page.status.as_u16(), 200);
         assert!(!text(&page).contains("<dl>"), "{}", text(&page));
     }
     edge.store_answers(404, &[]);
@@ -337,7 +339,7 @@ fn whoever_opens_a_spent_link_is_told_before_the_button() {
     let edge = Edge::new(&ledger);
     let (_, open) = edge.link(&json!({ "confirm": true }));
     let press = pressed(&edge.answer(&open, 0), &open);
-    assert_eq!(edge.answer(&press, 0).status, 303);
+    assert_eq!(edge.answer(&press, 0).status.as_u16(), 303);
     let asked = edge.platform.opened.borrow().len();
     assert_eq!(code(&edge.answer(&open, 1)), (410, "link_spent".to_owned()));
     assert_eq!(edge.platform.opened.borrow().len(), asked, "nobody asks the store for it");
@@ -351,11 +353,11 @@ fn what_the_browser_has_already_costs_no_use() {
     open.set("if-none-match", Some(STALE.to_owned()));
     edge.store_answers(304, &[("etag", STALE)]);
     for _ in 0..3 {
-        assert_eq!(edge.answer(&open, 0).status, 304);
+        assert_eq!(edge.answer(&open, 0).status.as_u16(), 304);
     }
     assert_eq!(edge.used(&link), 0);
     edge.store_answers(200, &[("etag", "\"4567\"")]);
-    assert_eq!(edge.answer(&open, 0).status, 200);
+    assert_eq!(edge.answer(&open, 0).status.as_u16(), 200);
     assert_eq!(edge.used(&link), 1);
     // A spent link doesn't say whether something was modified either.
     edge.store_answers(304, &[("etag", STALE)]);
@@ -371,7 +373,7 @@ fn a_button_that_is_pressed_twice_is_one_use() {
     let (press, other) = (pressed(&page, &open), pressed(&another, &open));
     assert_ne!(press.query, other.query, "each showing is one of its own");
     for seconds in [0, 1, 9] {
-        assert_eq!(edge.answer(&press, seconds).status, 303, "after {seconds} s");
+        assert_eq!(edge.answer(&press, seconds).status.as_u16(), 303, "after {seconds} s");
     }
     assert_eq!(edge.used(&link), 1);
     let spent = (410, "link_spent".to_owned());
@@ -386,7 +388,7 @@ fn a_button_that_is_pressed_twice_is_one_use() {
     // It is no grace for a GET, nor for another link.
     let (_, elsewhere) = edge.link(&json!({ "confirm": true }));
     let press = TestRequest { query: press.query, ..elsewhere.clone() };
-    assert_eq!(edge.answer(&press, 0).status, 200, "the page asks");
+    assert_eq!(edge.answer(&press, 0).status.as_u16(), 200, "the page asks");
 }
 
 #[test]
@@ -396,7 +398,7 @@ fn a_press_is_held_to_what_the_link_is_bound_to() {
     let (link, mut open) = edge.link(&json!({ "confirm": true, "bind": "192.0.2.0/24" }));
     open.set("cf-connecting-ip", Some("192.0.2.7".to_owned()));
     let mut press = pressed(&edge.answer(&open, 0), &open);
-    assert_eq!(edge.answer(&press, 0).status, 303);
+    assert_eq!(edge.answer(&press, 0).status.as_u16(), 303);
     press.set("cf-connecting-ip", Some("198.51.100.7".to_owned()));
     assert_eq!(code(&edge.answer(&press, 1)), (403, "link_bound".to_owned()));
     assert_eq!(edge.used(&link), 1);
@@ -414,7 +416,7 @@ fn a_press_of_an_unlimited_link_counts_once() {
     let (link, open) = edge.link(&json!({ "confirm": true, "uses": "unlimited" }));
     let press = pressed(&edge.answer(&open, 0), &open);
     for _ in 0..2 {
-        assert_eq!(edge.answer(&press, 0).status, 303);
+        assert_eq!(edge.answer(&press, 0).status.as_u16(), 303);
     }
     assert_eq!(edge.used(&link), 1);
 }
@@ -424,10 +426,10 @@ fn head_of_a_streamed_link_tells_of_the_object_and_spends_nothing() {
     let ledger = MemoryLedger::default();
     let edge = Edge::new(&ledger);
     let (link, open) = edge.link(&json!({ "delivery": "stream" }));
-    let head = TestRequest { method: Method::Head, ..open.clone() };
+    let head = TestRequest { method: Method::HEAD, ..open.clone() };
     edge.store_answers(200, &[("content-type", "image/png"), ("content-length", "1234")]);
     let told = edge.answer(&head, 0);
-    assert_eq!(told.status, 200);
+    assert_eq!(told.status.as_u16(), 200);
     assert_eq!(told.header("content-type"), Some("image/png"));
     assert_eq!(told.header("content-length"), Some("1234"));
     assert_eq!(text(&told), "");
@@ -436,10 +438,10 @@ fn head_of_a_streamed_link_tells_of_the_object_and_spends_nothing() {
     assert_eq!(edge.used(&link), 0);
 
     edge.store_answers(404, &[]);
-    assert_eq!(edge.answer(&head, 0).status, 404);
+    assert_eq!(edge.answer(&head, 0).status.as_u16(), 404);
     edge.store_answers(200, &[]);
-    assert_eq!(edge.answer(&open, 0).status, 200);
-    assert_eq!(edge.answer(&head, 0).status, 410, "it is spent");
+    assert_eq!(edge.answer(&open, 0).status.as_u16(), 200);
+    assert_eq!(edge.answer(&head, 0).status.as_u16(), 410, "it is spent");
 
     // What redirects, asks, or is asked in advance tells nothing and asks nobody.
     let calls = edge.platform.opened.borrow().len();
@@ -448,8 +450,8 @@ fn head_of_a_streamed_link_tells_of_the_object_and_spends_nothing() {
     let (_, mut early) = edge.link(&json!({ "delivery": "stream" }));
     early.set("sec-purpose", Some("prefetch".to_owned()));
     for open in [redirects, asks, early] {
-        let told = edge.answer(&TestRequest { method: Method::Head, ..open }, 0);
-        assert_eq!((told.status, told.header("content-type")), (200, None));
+        let told = edge.answer(&TestRequest { method: Method::HEAD, ..open }, 0);
+        assert_eq!((told.status.as_u16(), told.header("content-type")), (200, None));
     }
     assert_eq!(edge.platform.opened.borrow().len(), calls);
 }
@@ -469,5 +471,5 @@ fn a_bound_link_is_not_for_another_issuers_subject_of_the_same_name() {
     assert_eq!(code(&edge.answer(&open, 0)), (403, "link_bound".to_owned()));
     assert_eq!(edge.used(&link), 0);
     open.set("authorization", Some(by("https://app.example.com")));
-    assert_eq!(edge.answer(&open, 0).status, 302);
+    assert_eq!(edge.answer(&open, 0).status.as_u16(), 302);
 }

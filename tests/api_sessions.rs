@@ -25,7 +25,7 @@ fn a_file_redirects_by_cookie_and_by_bearer() {
             request.set("cookie", Some(format!("a=b; __Host-session={}; c=d", token(json!({})))));
         }
         let response = answer(&request, "", &ledger);
-        assert_eq!(response.status, 302, "{carrier}: {response:?}");
+        assert_eq!(response.status.as_u16(), 302, "{carrier}: {response:?}");
         let location = response.header("location").unwrap();
         assert!(location.contains("/users/alice/a%20b/c?X-Amz-Algorithm="), "{location}");
         assert!(text(&response).is_empty());
@@ -74,7 +74,7 @@ fn a_cookie_changes_something_only_for_a_page_that_may() {
                 assert_eq!(code(&response), (status, name.to_owned()), "{origin:?}");
                 assert_eq!(ledger.is_empty(), status != 200, "{origin:?}");
             } else {
-                assert_eq!(response.status == 403, expected.0 == 403, "{path} {origin:?}");
+                assert_eq!(response.status.as_u16() == 403, expected.0 == 403, "{path} {origin:?}");
             }
         }
     }
@@ -90,7 +90,7 @@ fn a_cookie_of_another_name_is_taken_where_it_is_configured() {
         request.set("authorization", None);
         request.set("cookie", Some(format!("{cookie}={}", token(json!({})))));
         let response = answer_with(Ok(&config), &request, "", &MemoryLedger::default());
-        assert_eq!(response.status, expected, "{cookie}");
+        assert_eq!(response.status.as_u16(), expected, "{cookie}");
     }
     for name in ["", "a b", "a=b", "a;b"] {
         environment.vars["SESSION"] = json!({ "cookie": name });
@@ -192,11 +192,11 @@ fn what_is_revoked_is_refused() {
     let ask = |claims: Value| {
         let mut request = get("/v1/presign?operation=GetObject&key=users/alice/a");
         request.set("authorization", Some(format!("Bearer {}", token(claims))));
-        answer_at(&config, &platform, &request, "", NOW).status
+        answer_at(&config, &platform, &request, "", NOW).status.as_u16()
     };
     let body = json!({ "issuer": issuer, "token_id": "t" });
     for wrong in ["", "x", &ADMIN[..31], &format!("{ADMIN}x")] {
-        let (status, name) = change(Method::Post, body.clone(), wrong);
+        let (status, name) = change(Method::POST, body.clone(), wrong);
         assert_eq!((status, name.as_str()), (401, "operator_invalid"), "{wrong:?}");
     }
     for (bad, name) in [
@@ -209,7 +209,7 @@ fn what_is_revoked_is_refused() {
         (json!({ "issuer": issuer, "token_id": "t", "expires_in": 59 }), "invalid_field"),
         (json!({ "issuer": issuer, "token_id": "t", "x": 1 }), "unknown_field"),
     ] {
-        assert_eq!(change(Method::Post, bad.clone(), ADMIN), (400, name.to_owned()), "{bad}");
+        assert_eq!(change(Method::POST, bad.clone(), ADMIN), (400, name.to_owned()), "{bad}");
     }
     assert!(platform.directory.entries.borrow().is_empty());
 
@@ -225,14 +225,14 @@ fn what_is_revoked_is_refused() {
         body["issuer"] = json!(issuer);
         // Remembered by now, so that the revocation has to be seen though it is.
         assert_eq!(ask(refused.clone()), 200);
-        assert_eq!(change(Method::Post, body.clone(), ADMIN).0, 200, "{body}");
+        assert_eq!(change(Method::POST, body.clone(), ADMIN).0, 200, "{body}");
         assert_eq!(ask(refused.clone()), 401, "{revocation} {refused}");
         assert_ne!(ask(still_good.clone()), 401, "{revocation} {still_good}");
-        assert_eq!(change(Method::Delete, body, ADMIN).0, 200);
+        assert_eq!(change(Method::DELETE, body, ADMIN).0, 200);
         assert_eq!(ask(refused), 200, "{revocation} was lifted");
     }
     platform.directory.is_down.set(true);
-    assert_eq!(change(Method::Post, json!({ "issuer": issuer, "token_id": "t" }), ADMIN).0, 503);
+    assert_eq!(change(Method::POST, json!({ "issuer": issuer, "token_id": "t" }), ADMIN).0, 503);
     assert_eq!(ask(json!({ "jti": "new" })), 503, "whether it is revoked can't be told");
 
     let unconfigured = Config::read(&self::environment()).unwrap();
@@ -290,21 +290,21 @@ fn a_revocation_takes_nothing_away_from_one_before_it() {
             request.path = "/v1/revocations".to_owned();
             request.set("authorization", Some(format!("Bearer {ADMIN}")));
             body["issuer"] = json!(ISSUER);
-            answer_at(&config, &platform, &request, &body.to_string(), NOW).status
+            answer_at(&config, &platform, &request, &body.to_string(), NOW).status.as_u16()
         };
         for body in &posted {
-            assert_eq!(change(Method::Post, body.clone()), 200, "{body}");
+            assert_eq!(change(Method::POST, body.clone()), 200, "{body}");
         }
         let ask = || {
             let mut request = get("/v1/presign?operation=GetObject&key=users/alice/a");
             let claims = json!({ "jti": "t", "iat": issued_at });
             request.set("authorization", Some(format!("Bearer {}", token(claims))));
-            answer_at(&config, &platform, &request, "", shown_at).status
+            answer_at(&config, &platform, &request, "", shown_at).status.as_u16()
         };
         let expected = if refused { 401 } else { 200 };
         assert_eq!(ask(), expected, "{posted:?} {issued_at} {shown_at}");
         // Lifting takes all of them away.
-        assert_eq!(change(Method::Delete, posted[0].clone()), 200);
+        assert_eq!(change(Method::DELETE, posted[0].clone()), 200);
         assert_eq!(ask(), 200, "{posted:?}");
     }
 }
@@ -319,7 +319,7 @@ fn another_isolate_sees_a_revocation_within_half_a_minute() {
     let ledger = MemoryLedger::default();
     let platform = TestPlatform::new(&ledger);
     let request = get("/v1/presign?operation=GetObject&key=users/alice/a");
-    let ask = |seconds| answer_at(&config, &platform, &request, "", NOW + seconds).status;
+    let ask = |seconds| answer_at(&config, &platform, &request, "", NOW + seconds).status.as_u16();
     assert_eq!(ask(0), 200);
     let revocation = Revocation {
         issuer: "https://app.example.com".to_owned(),
@@ -436,7 +436,7 @@ fn of_a_cookie_that_another_host_may_have_set_none_counts() {
         let mut request = get("/f/photos/users/alice/a");
         request.set("authorization", None);
         request.set("cookie", Some(cookie.clone()));
-        assert_eq!(answer(&request, "", &ledger).status, expected, "{cookie}");
+        assert_eq!(answer(&request, "", &ledger).status.as_u16(), expected, "{cookie}");
     }
 }
 
@@ -448,7 +448,7 @@ fn a_session_is_verified_once_and_memory_is_bounded() {
     let ask = |bearer: &str, now: u64| {
         let mut request = get("/v1/presign?operation=GetObject&key=users/alice/a");
         request.set("authorization", Some(format!("Bearer {bearer}")));
-        answer_at(&config, &platform, &request, "", now).status
+        answer_at(&config, &platform, &request, "", now).status.as_u16()
     };
     let remembered = || platform.sessions().remembered();
     let first = token(json!({}));

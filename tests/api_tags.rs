@@ -83,13 +83,15 @@ fn each_url_has_a_tag_that_its_line_says() {
     let (answer, lines) = edge.ask(&post("/v1/presign/batch"), &json!({ "requests": requests }));
     let results = body(&answer)["results"].as_array().unwrap().clone();
     let mut seen = BTreeSet::from([tag]);
-    for (result, line) in results.iter().zip(&lines) {
+    for (key, result) in keys.iter().zip(&results) {
         let tag = result["url"].as_str().and_then(tag_of);
-        assert_eq!(line["tag"].as_str(), tag.as_deref());
+        // What is refused is told before the others are paid for.
+        let line = lines.iter().find(|line| line["tag"].as_str() == tag.as_deref()).unwrap();
+        assert_eq!(line["key_sha256"], hex(&sha256(key.as_bytes())));
         assert_eq!(tag.is_none(), line["outcome"] == "not_allowed");
         assert!(tag.is_none_or(|tag| seen.insert(tag)));
     }
-    assert_eq!((results.len(), seen.len()), (4, 4));
+    assert_eq!((results.len(), lines.len(), seen.len()), (4, 4, 4));
 
     // So has each part.
     let ask = json!({ "key": "users/alice/a", "upload_id": "u", "part_numbers": [1, 2, 3] });
@@ -155,11 +157,10 @@ fn a_link_is_redeemed_by_a_url_with_a_tag_and_a_form_has_none() {
     let (minted, _) = edge.ask(&post("/v1/links"), &ask);
     let minted = body(&minted);
     *edge.platform.store_answer.borrow_mut() =
-        Some(OpenedAnswer { status: 200, headers: Vec::new() });
-    for (method, operation) in [
-        (edge_signer::api::Method::Head, "HeadObject"),
-        (edge_signer::api::Method::Get, "GetObject"),
-    ] {
+        Some(OpenedAnswer { status: http::StatusCode::OK, headers: Vec::new() });
+    for (method, operation) in
+        [(http::Method::HEAD, "HeadObject"), (http::Method::GET, "GetObject")]
+    {
         let request = TestRequest { method, ..open(&minted) };
         let (answer, lines) = edge.ask(&request, &Value::Null);
         assert_eq!(answer.status, 200);
@@ -176,7 +177,7 @@ fn a_link_is_redeemed_by_a_url_with_a_tag_and_a_form_has_none() {
     let minted = body(&minted);
     for (condition, status, network) in [(None, 200, None), (Some("*"), 307, Some("192.0.2.0/24"))]
     {
-        let mut request = TestRequest { method: edge_signer::api::Method::Put, ..open(&minted) };
+        let mut request = TestRequest { method: http::Method::PUT, ..open(&minted) };
         request.set("content-length", Some("5".to_owned()));
         request.set("if-none-match", condition.map(str::to_owned));
         let (answer, lines) = edge.ask(&request, &Value::Null);

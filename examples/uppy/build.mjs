@@ -11,6 +11,8 @@ await build({
   bundle: true,
   format: "esm",
   target: ["es2022"],
+  // An application has it out of node_modules.
+  alias: { "edge-signer-client": path("../../clients/js/src/index.ts") },
   minify: true,
   logLevel: "warning",
 });

@@ -72,7 +72,7 @@ pub(super) fn send(
         platform.answers.borrow_mut().extend(std::iter::repeat_n(answer.clone(), CALLS));
     }
     let response = answer_at(config, &platform, request, body, NOW);
-    answers::check(request.method, &response);
+    answers::check(&request.method, &response);
     response
 }
 
@@ -83,7 +83,7 @@ pub(super) fn member_gets(path: &str, query: &str) -> TestRequest {
 
 /// A member's POST to a path; the operator's, where the path is the operator's.
 pub(super) fn posts(path: &str) -> TestRequest {
-    let mut request = TestRequest { method: Method::Post, ..post(path) };
+    let mut request = TestRequest { method: Method::POST, ..post(path) };
     if path == "/v1/revocations" {
         request.set("authorization", Some(format!("Bearer {ADMIN}")));
     }

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
 use edge_signer::ledger::{
-    Entries, KvLedger, Ledger, LedgerUnavailable, OneTimeKey, Shard, Spend, SpendId, Use,
+    Entries, KvLedger, Ledger, LedgerUnavailable, OneTimeKey, Shard, Spend, SpendId, Terms, Use,
 };
 use edge_signer::session::{
     Authenticator, Claims, Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress, Session,
@@ -29,7 +29,7 @@ impl Entries for &One {
         Ok(())
     }
 
-    fn put_behind(&self, _: String, value: &'static str, _: u64) {
+    fn put_behind(&self, _: String, value: String, _: u64) {
         value.clone_into(&mut self.0.borrow_mut());
     }
 }
@@ -76,17 +76,15 @@ fn ledger(text: &str) {
     let now = Timestamp::from_unix_seconds(NOW);
     let (session, key) = (session(), OneTimeKey::from_caller("k").unwrap());
     let id = SpendId::new(&session, &key);
-    let shard = Shard::of(&id, None, 1);
+    let shard = Shard::of(&id, None, None, 1);
     let one = Use {
         id: &id,
         shard,
-        most: Some(3),
         now,
         until: now.plus(60),
-        browser: None,
-        keeps_history: true,
+        terms: Terms::Link { most: Some(3), browser: None },
     };
-    let before = block_on(ledger.history(&id, shard, now));
+    let before = block_on(ledger.history(&id, shard, one.until));
     let foreseen = block_on(ledger.foresee(one));
     assert_eq!(*entry.0.borrow(), text, "a look has written");
     let spent = block_on(ledger.spend(one));
@@ -94,7 +92,8 @@ fn ledger(text: &str) {
     assert_eq!(before.is_err(), spent.is_err(), "{before:?} {spent:?}");
     let (Ok(before), Ok(spent)) = (before, spent) else { return };
     if let Spend::Fresh { left } = spent {
-        let after = block_on(ledger.history(&id, shard, now)).expect("what it writes it can read");
+        let after =
+            block_on(ledger.history(&id, shard, one.until)).expect("what it writes it can read");
         assert_eq!(left, Some(3 - after.count));
         let counts_on = after.count == before.count.saturating_add(1) && !before.revoked;
         assert!(counts_on || after.count == 1, "{before:?} {after:?}");
@@ -102,7 +101,8 @@ fn ledger(text: &str) {
         assert_eq!(*entry.0.borrow(), text, "a refusal has written");
     }
     // Without a limit it counts all the same.
-    block_on(ledger.spend(Use { most: None, ..one })).expect("it was read before");
+    block_on(ledger.spend(Use { terms: Terms::Link { most: None, browser: None }, ..one }))
+        .expect("it was read before");
     block_on(ledger.revoke(&id, shard, now, now.plus(60))).expect("it was read before");
     assert_eq!(block_on(ledger.spend(one)), Ok(Spend::Revoked));
 }

@@ -1,4 +1,4 @@
-use edge_signer::api::StoreAnswer;
+use edge_signer::api::{StatusCode, StoreAnswer};
 use edge_signer::xml;
 use serde_json::{Value, json};
 
@@ -12,7 +12,11 @@ pub fn store_xml(data: &[u8]) {
     let escaped = format!("<a>{}</a>", xml::escape(&said));
     assert_eq!(xml::text(&escaped, "a").as_deref(), Some(said.trim()), "escaping isn't undone");
     let status = 200 + u16::from(said.ends_with(' ')) * 204;
-    let answer = StoreAnswer { status, headers: Vec::new(), body: said };
+    let answer = StoreAnswer {
+        status: StatusCode::from_u16(status).unwrap(),
+        headers: Vec::new(),
+        body: said,
+    };
     let upload = json!({ "key": "small/a", "upload_id": "u" });
     let ask = |path: &str, more: Value| {
         let mut fields = upload.clone();
@@ -26,7 +30,7 @@ pub fn store_xml(data: &[u8]) {
     send(config(), &posts("/v1/multipart"), create.to_string().as_bytes(), Some(&answer));
 
     let list = ask("/v1/multipart/list", json!({}));
-    if list.status == 200 {
+    if list.status.as_u16() == 200 {
         let list: Value = serde_json::from_str(text(&list)).unwrap();
         let numbers = list["parts"].as_array().unwrap().iter();
         let numbers: Vec<u64> = numbers.map(|part| part["part_number"].as_u64().unwrap()).collect();

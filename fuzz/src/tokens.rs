@@ -78,8 +78,8 @@ pub fn link_token(data: &[u8]) {
     assert!(others.unwrap().open(&sealed).is_none(), "another key opens it");
 
     let mut redemption = member_gets(&format!("/l/{sealed}"), "");
-    redemption.method =
-        [Method::Get, Method::Head, Method::Put, Method::Post][usize::from(term(8) % 4)];
+    let methods = [Method::GET, Method::HEAD, Method::PUT, Method::POST];
+    redemption.method = methods[usize::from(term(8) % 4)].clone();
     redemption.set("cf-connecting-ip", Some("192.0.2.1".to_owned()));
     redemption.set("origin", (term(7) % 2 == 1).then(|| "https://app.example.com".to_owned()));
     send(config(), &redemption, b"", None);
@@ -94,7 +94,7 @@ fn link(term: &impl Fn(usize) -> u8, request: Box<RawValue>, keys: &LinkKeys) ->
     let (issuer, subject) = ("https://app.example.com", "alice");
     let uses = Some(u32::from(term(0) % 4)).filter(|uses| *uses > 0);
     let expires_at = Timestamp::from_unix_seconds(NOW - 1 + u64::from(term(1)) * 60);
-    let shard = Shard { location_hint: None, number: term(2).into() };
+    let shard = Shard { number: term(2).into(), ..Shard::default() };
     let bind = [
         Bind::Holder,
         Bind::Subject,

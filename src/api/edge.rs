@@ -20,17 +20,13 @@ pub(in crate::api) struct Edge<'a, P> {
     pub(in crate::api) now: Timestamp,
     /// The request's name in logs and problems.
     pub(in crate::api) request_id: &'a RequestId,
+    /// How many decisions were begun.
+    pub(in crate::api) decisions: Cell<usize>,
     /// Where it came from, if audit lines say so.
     pub(in crate::api) network: Option<Network>,
-    pub(in crate::api) tags: Tags,
-}
-
-/// What tells the tags of a request's decisions from each other, and from those of another request of its name: a
-/// Worker that asks by a service binding may hand one Ray ID on many times.
-#[derive(Debug, Default)]
-pub(in crate::api) struct Tags {
-    given: Cell<u32>,
-    salt: OnceCell<[u8; 8]>,
+    /// What tells the tags of a request's decisions from those of another request of its name: a Worker that asks by a
+    /// service binding may hand one Ray ID on many times.
+    pub(in crate::api) tag_salt: OnceCell<[u8; 8]>,
 }
 
 impl<'a, P> Edge<'a, P> {
@@ -38,14 +34,18 @@ impl<'a, P> Edge<'a, P> {
     pub(in crate::api) fn tag_key(&self, rule: &Rule, store: &Store) -> Option<&'a TagKey> {
         self.config.audit.tag_key.as_ref().filter(|_| rule.tags(store))
     }
+
+    /// The same of a link's URL: its rule says so as it is today.
+    pub(in crate::api) fn tag_key_of_link(&self, rule: &str, store: &Store) -> Option<&'a TagKey> {
+        let rule = self.config.policy.rules().iter().find(|known| known.name == rule)?;
+        self.tag_key(rule, store)
+    }
 }
 
 impl<P: Random> Edge<'_, P> {
-    /// The tag of the next decision.
-    pub(in crate::api) fn next_tag(&self, key: &TagKey) -> Tag {
-        let Tags { given, salt } = &self.tags;
-        let salt = salt.get_or_init(|| self.platform.random());
-        let place = given.replace(given.get().wrapping_add(1));
+    /// The tag of the decision in that place.
+    pub(in crate::api) fn tag_of(&self, place: usize, key: &TagKey) -> Tag {
+        let salt = self.tag_salt.get_or_init(|| self.platform.random());
         key.of_decision(self.request_id.as_str(), salt, place)
     }
 }

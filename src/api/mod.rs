@@ -18,18 +18,20 @@ mod signing;
 mod uppy;
 mod wire;
 
+pub use http::{HeaderName, Method, StatusCode};
 pub use operate::{PolicyAnswer, check_policy};
 pub use ports::{
     Client, Clock, Journal, Memory, OpenedAnswer, Platform, Random, StoreAnswer, StoreBody,
     StoreCall, StoreClient, StoreUnavailable,
 };
 pub use signing::audit_record::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
-pub use wire::http::{Body, BodyFault, Content, HeaderSource, Method, Request, Response};
+pub use wire::message::{Body, BodyFault, Content, HeaderSource, Request, Response};
 pub use wire::problem::RequestId;
 
+use std::cell::{Cell, OnceCell};
 use std::pin::Pin;
 
-use edge::{Edge, Tags};
+use edge::Edge;
 use routes::Route;
 use wire::error::Error;
 use wire::{cors, page};
@@ -79,7 +81,7 @@ pub async fn handle<P: Platform>(
     if is_link {
         links::redeem::hide(&mut response);
     }
-    if request.method == Method::Head {
+    if request.method == Method::HEAD {
         response.body = Content::Text(String::new());
     }
     response
@@ -91,22 +93,23 @@ async fn respond<P: Platform>(
     app: &App<'_, P>,
 ) -> Result<Response, Error> {
     let route = routes::route(request)?;
-    if request.method == Method::Options {
+    if request.method == Method::OPTIONS {
         return Ok(cors::preflight(route.methods()));
     }
     if let Route::OpenApi = route {
-        return Ok(Response::json(200, include_str!("openapi.json").to_owned()));
+        return Ok(Response::json(StatusCode::OK, include_str!("openapi.json").to_owned()));
     }
     let config = app.config.map_err(|faults| Error::Misconfigured(faults.to_vec()))?;
     let App { platform, now, request_id, .. } = *app;
-    let address = || request.header(links::mint::CLIENT_ADDRESS);
+    let address = || request.header(&links::mint::CLIENT_ADDRESS);
     let network = config.audit.networks.then(|| Network::around(&address()?)).flatten();
     let network = network.map(Network::masked);
-    let edge = &Edge { config, platform, now, request_id, network, tags: Tags::default() };
+    let (decisions, tag_salt) = (Cell::new(0), OnceCell::new());
+    let edge = &Edge { config, platform, now, request_id, decisions, network, tag_salt };
     // Behind a pointer, so that each way is a function by itself: V8 compiles one when it is first called, and
     // all of them in one held the first answer of an isolate up.
     let answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + '_>> = match &route {
-        Route::Presign if request.method == Method::Get => {
+        Route::Presign if request.method == Method::GET => {
             Box::pin(presign::one::by_query(request, edge))
         }
         Route::Presign => Box::pin(presign::one::by_body(request, body, edge)),

@@ -1,6 +1,8 @@
 //! What the API needs from outside: a port for each need, and [`Platform`], which is all of them. The ports of the
 //! ledger, of sessions and of signatures are [`Ledger`], [`Directory`] and [`SignatureVerifier`].
 
+use http::{Method, StatusCode};
+
 use super::signing::audit_record::AuditRecord;
 use crate::crypto::SignatureVerifier;
 use crate::ledger::{Ledger, LocationHint};
@@ -12,7 +14,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug)]
 pub struct StoreCall {
     /// The HTTP method.
-    pub method: &'static str,
+    pub method: &'static Method,
     /// The URL.
     pub url: String,
     /// The headers.
@@ -42,7 +44,7 @@ pub enum StoreBody {
 #[derive(Clone, Debug)]
 pub struct OpenedAnswer {
     /// The HTTP status.
-    pub status: u16,
+    pub status: StatusCode,
     /// The headers, their names in lower case.
     pub headers: Vec<(String, String)>,
 }
@@ -51,7 +53,7 @@ pub struct OpenedAnswer {
 #[derive(Clone, Debug)]
 pub struct StoreAnswer {
     /// The HTTP status.
-    pub status: u16,
+    pub status: StatusCode,
     /// The headers, their names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body, an XML text; no more than a megabyte of it.
@@ -60,8 +62,11 @@ pub struct StoreAnswer {
 
 impl StoreAnswer {
     /// A header's value.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
+    pub fn header(&self, name: impl AsRef<str>) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(present, _)| present == name.as_ref())
+            .map(|(_, value)| value.as_str())
     }
 }
 

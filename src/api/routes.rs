@@ -1,5 +1,7 @@
+use http::Method;
+
 use super::wire::error::Error;
-use super::wire::http::{Method, Request};
+use super::wire::message::Request;
 use super::wire::page::Opened;
 use crate::encoding::percent_decode;
 
@@ -102,23 +104,25 @@ impl CompanionStep {
     const fn methods(&self) -> &'static [Method] {
         match self {
             Self::Params | Self::SignBatch { .. } | Self::SignPart { .. } => {
-                &[Method::Get, Method::Options]
+                &[Method::GET, Method::OPTIONS]
             }
-            Self::Create | Self::Complete { .. } => &[Method::Post, Method::Options],
+            Self::Create | Self::Complete { .. } => &[Method::POST, Method::OPTIONS],
             Self::List { .. } | Self::Abort { .. } => {
-                &[Method::Get, Method::Delete, Method::Options]
+                &[Method::GET, Method::DELETE, Method::OPTIONS]
             }
         }
     }
 
     /// What follows `/companion/s3/`; an upload's id may have escaped slashes in it.
-    fn parse(path: &str, method: Method) -> Result<Self, Error> {
+    fn parse(path: &str, method: &Method) -> Result<Self, Error> {
         let decode = |part: &str| percent_decode(part).map_err(Error::Undecodable).map(Into::into);
         let parts: Vec<&str> = path.split('/').collect();
         Ok(match parts.as_slice() {
             ["params"] => Self::Params,
             ["multipart"] => Self::Create,
-            ["multipart", id] if method == Method::Delete => Self::Abort { upload_id: decode(id)? },
+            ["multipart", id] if *method == Method::DELETE => {
+                Self::Abort { upload_id: decode(id)? }
+            }
             ["multipart", id] => Self::List { upload_id: decode(id)? },
             ["multipart", id, "batch"] => Self::SignBatch { upload_id: decode(id)? },
             ["multipart", id, "complete"] => Self::Complete { upload_id: decode(id)? },
@@ -153,23 +157,23 @@ impl Route {
     pub(super) const fn methods(&self) -> &'static [Method] {
         match self {
             Self::Health | Self::OpenApi | Self::File { .. } => {
-                &[Method::Get, Method::Head, Method::Options]
+                &[Method::GET, Method::HEAD, Method::OPTIONS]
             }
             // No HEAD: it would spend a one-time key and give nothing for it.
-            Self::Presign => &[Method::Get, Method::Post, Method::Options],
-            Self::Link { .. } => &[Method::Get, Method::Delete, Method::Options],
+            Self::Presign => &[Method::GET, Method::POST, Method::OPTIONS],
+            Self::Link { .. } => &[Method::GET, Method::DELETE, Method::OPTIONS],
             // Which of them a link takes is known when it is opened.
             Self::Redeem { .. } => {
-                &[Method::Get, Method::Head, Method::Put, Method::Post, Method::Options]
+                &[Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::OPTIONS]
             }
             Self::Companion(step) => step.methods(),
-            Self::Revocations => &[Method::Post, Method::Delete, Method::Options],
+            Self::Revocations => &[Method::POST, Method::DELETE, Method::OPTIONS],
             Self::Uppy
             | Self::Links
             | Self::Batch
             | Self::Forms
             | Self::Multipart(_)
-            | Self::Explain => &[Method::Post, Method::Options],
+            | Self::Explain => &[Method::POST, Method::OPTIONS],
         }
     }
 }
@@ -191,7 +195,7 @@ pub(super) fn route(request: &Request<'_>) -> Result<Route, Error> {
         "/v1/multipart/list" => Route::Multipart(Step::List),
         "/v1/multipart/complete" => Route::Multipart(Step::Complete),
         "/v1/multipart/abort" => Route::Multipart(Step::Abort),
-        path => below(path, request.method)?,
+        path => below(path, &request.method)?,
     };
     if route.methods().contains(&request.method) {
         Ok(route)
@@ -200,7 +204,7 @@ pub(super) fn route(request: &Request<'_>) -> Result<Route, Error> {
     }
 }
 
-fn below(path: &str, method: Method) -> Result<Route, Error> {
+fn below(path: &str, method: &Method) -> Result<Route, Error> {
     if let Some(id) = path.strip_prefix("/v1/links/") {
         return Ok(Route::Link { id: id.to_owned() });
     }

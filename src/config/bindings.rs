@@ -14,7 +14,7 @@ pub(crate) fn require_ledger(ledger: LedgerKind, environment: &impl Environment,
     let object = (
         LEDGER,
         "this Durable Object binding is missing: name the class LedgerObject under \
-         [[durable_objects.bindings]] and in [[migrations]]",
+         [[durable_objects.bindings]] and under [exports]",
     );
     let needed = match ledger {
         LedgerKind::Kv => &[kv][..],

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::ledger::LocationHint;
+use crate::ledger::{Jurisdiction, LocationHint};
 use crate::variables::{Faults, Table};
 
 /// What records spends.
@@ -25,13 +25,22 @@ pub struct OneTimeSettings {
     pub shards: u16,
     /// Where the objects of one-time keys live, and of links whose maker is nowhere known.
     pub location_hint: Option<LocationHint>,
-    /// How often an object deletes rows that have expired, in seconds.
+    /// Where the objects of what is new have to live.
+    pub jurisdiction: Option<Jurisdiction>,
+    /// How long the narrowest slice of time is whose rows an object drops together, in seconds, and how often it looks
+    /// for slices that are over.
     pub sweep_every: u64,
 }
 
 impl Default for OneTimeSettings {
     fn default() -> Self {
-        Self { ledger: LedgerKind::Layered, shards: 256, location_hint: None, sweep_every: 3600 }
+        Self {
+            ledger: LedgerKind::Layered,
+            shards: 256,
+            location_hint: None,
+            jurisdiction: None,
+            sweep_every: 3600,
+        }
     }
 }
 
@@ -57,11 +66,13 @@ impl OneTimeSettings {
             table.fault("sweep_every", "has to be 1 to 86400 seconds");
         }
         let location_hint = table.parsed("location_hint", LocationHint::parse);
+        let jurisdiction = table.parsed("jurisdiction", Jurisdiction::parse);
         table.finish();
         Self {
             ledger: ledger.unwrap_or(default.ledger),
             shards: u16::try_from(shards).unwrap_or(default.shards),
             location_hint,
+            jurisdiction,
             sweep_every,
         }
     }

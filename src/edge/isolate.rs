@@ -4,6 +4,7 @@ use worker::{Env, console_error, console_warn};
 
 use super::environment::WorkerEnvironment;
 use crate::config::{Config, DECISIONS, Environment};
+use crate::ledger::Refusals;
 use crate::s3::RoleCache;
 use crate::session::SessionMemory;
 use crate::variables::Fault;
@@ -14,6 +15,8 @@ pub(super) struct Isolate {
     pub(super) config: Result<Config, Vec<Fault>>,
     pub(super) roles: RoleCache,
     pub(super) sessions: SessionMemory,
+    /// What the ledger refused.
+    pub(super) refusals: Refusals,
     /// Whether decisions are written to Analytics Engine as well.
     pub(super) has_decisions: bool,
 }
@@ -41,6 +44,7 @@ impl Isolate {
             config,
             roles: RoleCache::default(),
             sessions: SessionMemory::default(),
+            refusals: Refusals::default(),
             has_decisions,
         }
     }

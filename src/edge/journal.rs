@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use worker::AnalyticsEngineDataPointBuilder;
 
 use super::platform::WorkerPlatform;
-use crate::api::{AUDIT_GROUP, AuditRecord, Journal, audit_lines};
+use crate::api::{AuditRecord, Journal, audit_lines};
 use crate::config::DECISIONS;
 
 #[wasm_bindgen]
@@ -15,10 +15,9 @@ extern "C" {
 
 impl Journal for WorkerPlatform<'_> {
     fn audit(&self, record: AuditRecord) {
-        self.decisions.borrow_mut().push(record);
-        // A request that is broken off loses its last line at most.
-        if self.decisions.borrow().len() >= AUDIT_GROUP {
-            self.write_audit();
+        let line = self.decisions.borrow_mut().push(record);
+        if let Some(line) = line {
+            self.write(&line);
         }
     }
 
@@ -30,15 +29,18 @@ impl Journal for WorkerPlatform<'_> {
 impl WorkerPlatform<'_> {
     /// Writes the lines of the request's decisions.
     pub(super) fn write_audit(&self) {
-        let records = self.decisions.take();
-        for line in audit_lines(&records) {
+        self.write(&self.decisions.take().in_order());
+    }
+
+    fn write(&self, records: &[AuditRecord]) {
+        for line in audit_lines(records) {
             log(&line);
         }
         if !self.isolate.has_decisions {
             return;
         }
         let Ok(dataset) = self.env.analytics_engine(DECISIONS) else { return };
-        for record in &records {
+        for record in records {
             // One index of at most 96 bytes: the store, by which samples are taken.
             let point = AnalyticsEngineDataPointBuilder::new()
                 .indexes([record.store.chars().take(24).collect::<String>().as_str()])

@@ -1,5 +1,6 @@
 //! Fetching key sets: one fetch at a time an address, whoever waits for it.
 
+use http::header;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -122,7 +123,7 @@ async fn fetch(env: &Env, address: &KeySetAddress) -> Outcome {
         }
         return Err(DirectoryUnavailable(why));
     }
-    let cache_control = response.headers().get("cache-control").ok().flatten();
+    let cache_control = response.headers().get(header::CACHE_CONTROL.as_str()).ok().flatten();
     let body = match response.body() {
         None => Vec::new(),
         Some(stream) => read_stream(&stream, MAX_BYTES)

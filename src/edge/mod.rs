@@ -1,6 +1,7 @@
 //! The only code that knows Workers: it turns what the runtime gives into what `api` takes, and back.
 
 mod clock;
+mod decisions;
 mod directory;
 mod environment;
 mod error_text;

@@ -7,8 +7,9 @@ use web_sys::ReadableStream;
 use worker::{Context, Env};
 
 use super::clock::now;
+use super::decisions::Decisions;
 use super::isolate::Isolate;
-use crate::api::{AuditRecord, Client, Clock, Memory, Random};
+use crate::api::{Client, Clock, Memory, Random};
 use crate::ledger::LocationHint;
 use crate::s3::RoleCache;
 use crate::session::SessionMemory;
@@ -27,7 +28,7 @@ pub(super) struct WorkerPlatform<'a> {
     pub(super) context: &'a Context,
     pub(super) isolate: &'static Isolate,
     /// What was decided of the request so far.
-    pub(super) decisions: RefCell<Vec<AuditRecord>>,
+    pub(super) decisions: RefCell<Decisions>,
     /// The body of a store's answer that is to be passed on.
     pub(super) opened: RefCell<Option<ReadableStream>>,
 }

@@ -1,16 +1,17 @@
+use http::header;
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
 
-use crate::api::{Body, BodyFault, HeaderSource, Method, Request, RequestId};
+use crate::api::{Body, BodyFault, HeaderName, HeaderSource, Method, Request, RequestId};
 
 /// The headers of a request, each fetched from the runtime when it is read.
 pub(super) struct RequestHeaders(pub(super) web_sys::Headers);
 
 impl HeaderSource for RequestHeaders {
-    fn get(&self, name: &str) -> Option<String> {
-        self.0.get(name).ok().flatten()
+    fn get(&self, name: &HeaderName) -> Option<String> {
+        self.0.get(name.as_str()).ok().flatten()
     }
 }
 
@@ -21,12 +22,22 @@ pub(super) fn read<'a>(
     headers: &'a RequestHeaders,
 ) -> Request<'a> {
     let (edge_origin, path, query) = split(url);
-    Request { method: Method::parse(&request.method()), path, query, edge_origin, headers }
+    let method = method(&request.method());
+    Request { method, path, query, edge_origin, headers }
 }
+
+/// One of the methods that routes have, or one that none has.
+fn method(name: &str) -> Method {
+    const OF_ROUTES: [Method; 6] =
+        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS];
+    OF_ROUTES.into_iter().find(|method| method.as_str() == name).unwrap_or(Method::TRACE)
+}
+
+const CF_RAY: HeaderName = HeaderName::from_static("cf-ray");
 
 /// Cloudflare's own name for the request where it has one.
 pub(super) fn id(headers: &RequestHeaders, random: impl Fn() -> String) -> RequestId {
-    RequestId::new(&headers.get("cf-ray").unwrap_or_else(random))
+    RequestId::new(&headers.get(&CF_RAY).unwrap_or_else(random))
 }
 
 /// Origin, path and query. The runtime gives a URL as the WHATWG parser writes it, so that the host ends at
@@ -47,8 +58,8 @@ impl Body for RequestBody<'_> {
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyFault> {
         let headers = RequestHeaders(self.0.headers());
         // Beside a transfer coding a length says nothing (RFC 9112 §6.3).
-        let is_bounded = headers.get("transfer-encoding").is_none();
-        let announced = headers.get("content-length").filter(|_| is_bounded);
+        let is_bounded = headers.get(&header::TRANSFER_ENCODING).is_none();
+        let announced = headers.get(&header::CONTENT_LENGTH).filter(|_| is_bounded);
         match announced.and_then(|text| text.parse::<usize>().ok()) {
             Some(size) if size > limit => Err(BodyFault::TooLarge),
             // HTTP holds a body to this length, so it is taken whole.

@@ -5,12 +5,12 @@ use wasm_bindgen::JsValue;
 use web_sys::{Headers, ResponseInit};
 
 use super::platform::WorkerPlatform;
-use crate::api::{Content, Response};
+use crate::api::{Content, HeaderName, Response, StatusCode};
 
 /// Status and headers of a response, as the runtime takes them.
 struct Head {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
+    status: StatusCode,
+    headers: Vec<(HeaderName, String)>,
     init: ResponseInit,
 }
 
@@ -18,10 +18,10 @@ impl Head {
     fn of(response: &Response) -> Result<Self, JsValue> {
         let headers = Headers::new()?;
         for (name, value) in &response.headers {
-            headers.append(name, value)?;
+            headers.append(name.as_str(), value)?;
         }
         let init = ResponseInit::new();
-        init.set_status(response.status);
+        init.set_status(response.status.as_u16());
         init.set_headers(&headers);
         Ok(Self { status: response.status, headers: response.headers.clone(), init })
     }

@@ -12,7 +12,9 @@ use super::journal::log;
 use super::platform::WorkerPlatform;
 use super::request::{header_pairs, read_stream};
 use super::timer::Timer;
-use crate::api::{OpenedAnswer, StoreAnswer, StoreBody, StoreCall, StoreClient, StoreUnavailable};
+use crate::api::{
+    OpenedAnswer, StatusCode, StoreAnswer, StoreBody, StoreCall, StoreClient, StoreUnavailable,
+};
 use crate::s3::RoleCache;
 use crate::time::Timestamp;
 
@@ -37,7 +39,7 @@ impl StoreClient for WorkerPlatform<'_> {
         let answer = send(&call, Some(self.request), None).await.map_err(|error| failed(&error))?;
         let headers = header_pairs(&answer.headers());
         *self.opened.borrow_mut() = answer.body();
-        Ok(OpenedAnswer { status: answer.status(), headers })
+        Ok(OpenedAnswer { status: status(&answer), headers })
     }
 
     fn call_store_behind(
@@ -60,6 +62,11 @@ impl StoreClient for WorkerPlatform<'_> {
     }
 }
 
+/// The runtime gives 200 to 599.
+fn status(answer: &Response) -> StatusCode {
+    StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::BAD_GATEWAY)
+}
+
 fn failed(error: &JsValue) -> StoreUnavailable {
     StoreUnavailable(first_line(&format!("{error:?}")))
 }
@@ -74,7 +81,7 @@ async fn ask(call: &StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
             .await
             .map_err(|fault| StoreUnavailable(format!("the answer's body: {fault:?}")))?,
     };
-    let (status, headers) = (answer.status(), header_pairs(&answer.headers()));
+    let (status, headers) = (status(&answer), header_pairs(&answer.headers()));
     Ok(StoreAnswer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
@@ -90,7 +97,7 @@ async fn send(
         headers.append(name, value)?;
     }
     let init = RequestInit::new();
-    init.set_method(call.method);
+    init.set_method(call.method.as_str());
     init.set_headers(&headers);
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(signal);

@@ -1,5 +1,6 @@
 // The Worker's modules, as the runtime wants them, around the Wasm.
 
+import { DurableObject } from "cloudflare:workers";
 import module from "./index_bg.wasm";
 import * as wasm from "#bindgen";
 
@@ -36,12 +37,13 @@ export default {
   fetch: (request, env, context) => guard(() => wasm.fetch(request, env, context)),
 };
 
-export class LedgerObject {
+export class LedgerObject extends DurableObject {
   #object;
   #generation;
   #make;
 
   constructor(state, env) {
+    super(state, env);
     this.#make = () => new wasm.LedgerObject(state, env);
   }
 
@@ -54,8 +56,8 @@ export class LedgerObject {
     return this.#object;
   }
 
-  fetch(request) {
-    return guard(() => this.#current().fetch(request));
+  ask(letter) {
+    return guard(() => this.#current().ask(letter));
   }
 
   alarm() {

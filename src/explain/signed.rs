@@ -1,9 +1,7 @@
 use std::fmt;
 
 use crate::encoding::{parse_query, percent_decode};
-use crate::sigv4::canonical_headers::CanonicalHeaders;
-use crate::sigv4::canonical_query::canonical_query;
-use crate::sigv4::canonical_request::CanonicalRequest;
+use crate::sigv4::canonical_request::{CanonicalHeaders, CanonicalRequest, canonical_query};
 use crate::sigv4::string_to_sign::StringToSign;
 use crate::sigv4::{Headers, Origin, PayloadHash, UriPath};
 

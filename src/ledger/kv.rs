@@ -8,11 +8,20 @@ pub trait Entries {
     /// Reads an entry.
     async fn get(&self, name: &str) -> Result<Option<String>, LedgerUnavailable>;
 
+    /// Reads entries, in order.
+    async fn get_all(&self, names: &[String]) -> Result<Vec<Option<String>>, LedgerUnavailable> {
+        let mut entries = Vec::with_capacity(names.len());
+        for name in names {
+            entries.push(self.get(name).await?);
+        }
+        Ok(entries)
+    }
+
     /// Writes an entry, for so many seconds.
     async fn put(&self, name: &str, value: &str, seconds: u64) -> Result<(), LedgerUnavailable>;
 
     /// Writes an entry after the answer was given. The outcome goes nowhere.
-    fn put_behind(&self, name: String, value: &'static str, seconds: u64);
+    fn put_behind(&self, name: String, value: String, seconds: u64);
 }
 
 /// The ledger in Workers KV: best effort. KV has no compare-and-set, and a write takes up to 60 s and more

@@ -3,13 +3,31 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use super::judge::{Judge, Refusal, Verdict};
 use super::record::Record;
 use super::{History, Ledger, LedgerUnavailable, Shard, Spend, SpendId, Use};
 use crate::time::Timestamp;
 
 /// A ledger in memory, exact.
 #[derive(Debug, Default)]
-pub struct MemoryLedger(RefCell<HashMap<SpendId, Record>>);
+pub struct MemoryLedger(RefCell<HashMap<SpendId, Kept>>);
+
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    record: Record,
+    /// Whether somebody was told that no use is left.
+    was_told: bool,
+}
+
+impl Kept {
+    fn verdict(&mut self, spend: Spend) -> Verdict {
+        let is_first = spend == Spend::Used && !self.was_told;
+        self.was_told |= spend == Spend::Used;
+        let until = Timestamp::from_unix_seconds(self.record.until);
+        let stays = matches!(spend, Spend::Used | Spend::Revoked);
+        Verdict { spend, refusal: stays.then_some(Refusal { until, is_first }) }
+    }
+}
 
 impl MemoryLedger {
     /// How many ids it holds.
@@ -23,33 +41,48 @@ impl MemoryLedger {
     }
 }
 
-impl Ledger for MemoryLedger {
-    async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        Ok(self.0.borrow_mut().entry(one.id.clone()).or_default().spend(&one))
+impl Judge for MemoryLedger {
+    async fn judge(&self, uses: &[Use<'_>]) -> Vec<Result<Verdict, LedgerUnavailable>> {
+        let judge = |one: &Use<'_>| {
+            let mut all = self.0.borrow_mut();
+            let kept = all.entry(one.id.clone()).or_default();
+            let spend = kept.record.spend(one);
+            if let Spend::Fresh { .. } = spend {
+                kept.was_told = false;
+            }
+            Ok(kept.verdict(spend))
+        };
+        uses.iter().map(judge).collect()
     }
 
-    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        Ok(self.0.borrow().get(one.id).cloned().unwrap_or_default().spend(&one))
+    async fn foresee_verdict(&self, one: Use<'_>) -> Result<Verdict, LedgerUnavailable> {
+        let mut all = self.0.borrow_mut();
+        match all.get_mut(one.id) {
+            Some(kept) => {
+                let spend = kept.record.clone().spend(&one);
+                Ok(kept.verdict(spend))
+            }
+            None => Ok(Record::default().spend(&one).into()),
+        }
     }
 
-    async fn revoke(
+    async fn revoke_for_all(
         &self,
         id: &SpendId,
         _: Shard,
-        _: Timestamp,
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable> {
-        self.0.borrow_mut().entry(id.clone()).or_default().revoke(until);
+        self.0.borrow_mut().entry(id.clone()).or_default().record.revoke(until);
         Ok(())
     }
 
-    async fn history(
+    async fn history_of(
         &self,
         id: &SpendId,
         _: Shard,
         _: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
-        Ok(self.0.borrow().get(id).map(Record::history).unwrap_or_default())
+        Ok(self.0.borrow().get(id).map(|kept| kept.record.history()).unwrap_or_default())
     }
 }
 

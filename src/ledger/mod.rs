@@ -1,18 +1,26 @@
 //! What may be used once, or so many times, and the [`Ledger`] that records it.
 //!
 //! A ledger is one of three: [`KvLedger`], best effort; the edge's Durable Objects, exact; and
-//! [`LayeredLedger`], KV in front of these.
+//! [`LayeredLedger`], KV in front of these. An object is asked by [`wire`], and keeps a [`book`].
 
+pub mod book;
+mod join;
+mod judge;
 mod kv;
 mod layered;
 pub mod memory;
 mod one_time_key;
 mod record;
+mod refusals;
 mod shard;
 mod spend;
+pub mod wire;
 
+pub use join::join_all;
+pub use judge::{Judge, Refusal, Verdict};
 pub use kv::{Entries, KvLedger};
 pub use layered::LayeredLedger;
 pub use one_time_key::{InvalidOneTimeKey, OneTimeKey, SpendId};
-pub use shard::{LocationHint, Shard};
-pub use spend::{Browser, History, Ledger, LedgerUnavailable, Spend, Use};
+pub use refusals::Refusals;
+pub use shard::{Jurisdiction, LocationHint, Shard};
+pub use spend::{Browser, History, Ledger, LedgerUnavailable, Spend, Terms, Use};

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::crypto::sha256;
 use crate::encoding::hex;
 use crate::session::Session;
@@ -33,8 +35,19 @@ impl OneTimeKey {
 
 /// What the ledger records: a hash over issuer, subject and key, or of a link's name, so that no caller can
 /// spend another's key, and a caller's own key can't be mistaken for a token's id.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(try_from = "String")]
 pub struct SpendId(String);
+
+impl TryFrom<String> for SpendId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let valid = text.len() == 64 && text.bytes().all(is_digit);
+        valid.then_some(Self(text)).ok_or("not an id of the ledger")
+    }
+}
 
 impl SpendId {
     /// The id of `key` when `session` spends it.

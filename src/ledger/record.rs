@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Browser, History, Spend, Use};
+use super::{Browser, History, Spend, Terms, Use};
 use crate::time::Timestamp;
 
 /// The most moments that are kept of one id.
@@ -37,21 +37,22 @@ impl Record {
         if self.revoked {
             return Spend::Revoked;
         }
-        if one.browser.is_some_and(|browser| self.has_grace(browser, now)) {
+        let (most, browser) = (one.terms.most(), one.terms.browser());
+        if browser.is_some_and(|browser| self.has_grace(browser, now)) {
             return Spend::Again;
         }
-        if one.most.is_some_and(|most| self.count >= most) {
+        if most.is_some_and(|most| self.count >= most) {
             return Spend::Used;
         }
         // A link without a limit may have any number of uses; the last that can be counted stays the last.
         self.count = self.count.saturating_add(1);
-        if one.keeps_history {
-            let holder = one.browser.map(|browser| browser.hash.to_owned());
+        if let Terms::Link { .. } = one.terms {
+            let holder = browser.map(|browser| browser.hash.to_owned());
             self.uses.push(Moment { at: now, holder });
             let surplus = self.uses.len().saturating_sub(MAX_MOMENTS);
             self.uses.drain(..surplus);
         }
-        Spend::Fresh { left: one.most.map(|most| most - self.count) }
+        Spend::Fresh { left: most.map(|most| most - self.count) }
     }
 
     fn has_grace(&self, Browser { hash, grace, .. }: Browser<'_>, now: u64) -> bool {
@@ -81,12 +82,12 @@ mod tests {
         let now = Timestamp::from_unix_seconds(1_767_225_600);
         let until = now.plus(60);
         let id = SpendId::of_link("a");
-        let shard = Shard { location_hint: None, number: 0 };
-        let (browser, keeps_history) = (None, false);
-        let without_limit = Use { id: &id, shard, most: None, now, until, browser, keeps_history };
+        let shard = Shard::default();
+        let terms = |most| Terms::Link { most, browser: None };
+        let without_limit = Use { id: &id, shard, now, until, terms: terms(None) };
         let mut record =
             Record { count: u32::MAX, until: until.unix_seconds(), ..Record::default() };
         assert_eq!(record.spend(&without_limit), Spend::Fresh { left: None });
-        assert_eq!(record.spend(&Use { most: Some(1), ..without_limit }), Spend::Used);
+        assert_eq!(record.spend(&Use { terms: terms(Some(1)), ..without_limit }), Spend::Used);
     }
 }

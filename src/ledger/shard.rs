@@ -1,8 +1,11 @@
 use super::SpendId;
 
+/// Bits of a place's byte that hold the location hint.
+const JURISDICTION_SHIFT: u8 = 6;
+
 /// Where a Durable Object is asked to live
 /// (<https://developers.cloudflare.com/durable-objects/reference/data-location/#provide-a-location-hint>).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LocationHint {
     /// Western North America.
     Wnam,
@@ -51,13 +54,13 @@ impl LocationHint {
     }
 
     /// As one byte; 0 where there's none.
-    pub(crate) fn to_byte(region: Option<Self>) -> u8 {
+    fn to_byte(region: Option<Self>) -> u8 {
         let at = |region| Self::ALL.iter().position(|(known, _)| *known == region);
         region.and_then(at).and_then(|index| u8::try_from(index + 1).ok()).unwrap_or_default()
     }
 
     /// From one byte; an error where it is no region's.
-    pub(crate) fn from_byte(byte: u8) -> Result<Option<Self>, ()> {
+    fn from_byte(byte: u8) -> Result<Option<Self>, ()> {
         match usize::from(byte).checked_sub(1) {
             None => Ok(None),
             Some(index) => Self::ALL.get(index).map(|(region, _)| Some(*region)).ok_or(()),
@@ -83,9 +86,40 @@ impl LocationHint {
     }
 }
 
+/// Where a Durable Object has to live, and keep what it holds
+/// (<https://developers.cloudflare.com/durable-objects/reference/data-location/#restrict-durable-objects-to-a-jurisdiction>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Jurisdiction {
+    /// The European Union.
+    Eu,
+    /// Data centers that `FedRAMP` has authorized.
+    Fedramp,
+}
+
+impl Jurisdiction {
+    /// Reads Cloudflare's name of it.
+    pub fn parse(name: &str) -> Result<Self, &'static str> {
+        match name {
+            "eu" => Ok(Self::Eu),
+            "fedramp" => Ok(Self::Fedramp),
+            _ => Err("is not a jurisdiction; known are: eu, fedramp"),
+        }
+    }
+
+    /// Cloudflare's name of it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Eu => "eu",
+            Self::Fedramp => "fedramp",
+        }
+    }
+}
+
 /// Which of the ledger's objects has an id: a shard of the ids, near a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Shard {
+    /// Where the object has to live; anywhere where it isn't said.
+    pub jurisdiction: Option<Jurisdiction>,
     /// Where the object lives; anywhere where it isn't said.
     pub location_hint: Option<LocationHint>,
     /// Which of the shards.
@@ -94,13 +128,41 @@ pub struct Shard {
 
 impl Shard {
     /// The shard of an id among so many shards: ids are hashes, and so spread evenly.
-    pub fn of(id: &SpendId, location_hint: Option<LocationHint>, shards: u16) -> Self {
+    pub fn of(
+        id: &SpendId,
+        jurisdiction: Option<Jurisdiction>,
+        location_hint: Option<LocationHint>,
+        shards: u16,
+    ) -> Self {
         let leading = id.as_str().get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok());
         let number = leading.unwrap_or_default() % u32::from(shards.max(1));
-        Self { location_hint, number: u16::try_from(number).unwrap_or_default() }
+        let number = u16::try_from(number).unwrap_or_default();
+        Self { jurisdiction, location_hint, number }
     }
 
-    /// The object's name.
+    /// Jurisdiction and location hint as one byte.
+    pub(crate) fn place_to_byte(self) -> u8 {
+        let jurisdiction = match self.jurisdiction {
+            None => 0,
+            Some(Jurisdiction::Eu) => 1,
+            Some(Jurisdiction::Fedramp) => 2,
+        };
+        jurisdiction << JURISDICTION_SHIFT | LocationHint::to_byte(self.location_hint)
+    }
+
+    /// The shard of this number in a place; an error where the byte is no place's.
+    pub(crate) fn from_place(byte: u8, number: u16) -> Result<Self, ()> {
+        let jurisdiction = match byte >> JURISDICTION_SHIFT {
+            0 => None,
+            1 => Some(Jurisdiction::Eu),
+            2 => Some(Jurisdiction::Fedramp),
+            _ => return Err(()),
+        };
+        let hint = byte & ((1 << JURISDICTION_SHIFT) - 1);
+        Ok(Self { jurisdiction, location_hint: LocationHint::from_byte(hint)?, number })
+    }
+
+    /// The object's name; a jurisdiction has objects of its own.
     pub fn object_name(self) -> String {
         let region = self.location_hint.map_or("any", LocationHint::as_str);
         format!("{region}-{:04x}", self.number)
@@ -146,5 +208,29 @@ mod tests {
         }
         assert_eq!(LocationHint::from_byte(LocationHint::to_byte(None)), Ok(None));
         assert!(LocationHint::from_byte(10).is_err());
+    }
+
+    #[test]
+    fn each_place_has_one_byte() {
+        let jurisdictions = [None, Some(Jurisdiction::Eu), Some(Jurisdiction::Fedramp)];
+        let hints = LocationHint::ALL.iter().map(|(hint, _)| Some(*hint)).chain([None]);
+        let mut bytes = std::collections::HashSet::new();
+        for location_hint in hints {
+            for jurisdiction in jurisdictions {
+                let shard = Shard { jurisdiction, location_hint, number: 7 };
+                let byte = shard.place_to_byte();
+                assert!(bytes.insert(byte));
+                assert_eq!(Shard::from_place(byte, 7), Ok(shard));
+                // Links that are older than jurisdictions have the hint alone.
+                let is_old = byte == LocationHint::to_byte(location_hint);
+                assert_eq!(is_old, jurisdiction.is_none());
+            }
+        }
+        assert!(Shard::from_place(0b1100_0000, 7).is_err());
+        assert!(Shard::from_place(0b0100_1010, 7).is_err());
+        for jurisdiction in jurisdictions.into_iter().flatten() {
+            assert_eq!(Jurisdiction::parse(jurisdiction.as_str()), Ok(jurisdiction));
+        }
+        assert!(Jurisdiction::parse("EU").is_err());
     }
 }

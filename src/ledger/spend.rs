@@ -8,16 +8,44 @@ pub struct Use<'a> {
     pub id: &'a SpendId,
     /// Where it is recorded.
     pub shard: Shard,
-    /// How often it may be used; `None` for any number of times.
-    pub most: Option<u32>,
     /// When.
     pub now: Timestamp,
-    /// Until when the record has to be kept.
+    /// Until when the record has to be kept: for a link the same in all that is asked of it.
     pub until: Timestamp,
+    /// How it may be used.
+    pub terms: Terms<'a>,
+}
+
+/// How something may be used.
+#[derive(Clone, Copy, Debug)]
+pub enum Terms<'a> {
+    /// A one-time key: once, whatever session shows it.
+    Key,
+    /// A link, whose uses have their moments.
+    Link {
+        /// How often it may be used; `None` for any number of times.
+        most: Option<u32>,
+        /// Who uses it, where that browser may come again for a while.
+        browser: Option<Browser<'a>>,
+    },
+}
+
+impl<'a> Terms<'a> {
+    /// How often it may be used; `None` for any number of times.
+    pub const fn most(self) -> Option<u32> {
+        match self {
+            Self::Key => Some(1),
+            Self::Link { most, .. } => most,
+        }
+    }
+
     /// Who uses it, where that browser may come again for a while.
-    pub browser: Option<Browser<'a>>,
-    /// Whether the moments of its uses are recorded.
-    pub keeps_history: bool,
+    pub const fn browser(self) -> Option<Browser<'a>> {
+        match self {
+            Self::Key => None,
+            Self::Link { browser, .. } => browser,
+        }
+    }
 }
 
 /// A browser that may use something again without it counting.
@@ -47,6 +75,8 @@ pub enum Spend {
     Revoked,
     /// It comes after the moment until which it would be recorded: a request that took too long.
     Expired,
+    /// Its record would be kept for long, and no more of those are taken.
+    Full,
 }
 
 impl Spend {
@@ -77,6 +107,15 @@ pub trait Ledger {
     /// Records a use, if one is left.
     async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable>;
 
+    /// Records uses of different things, as [`Self::spend`] does each; in order.
+    async fn spend_all(&self, uses: &[Use<'_>]) -> Vec<Result<Spend, LedgerUnavailable>> {
+        let mut spends = Vec::with_capacity(uses.len());
+        for one in uses {
+            spends.push(self.spend(*one).await);
+        }
+        spends
+    }
+
     /// What [`Self::spend`] would say, with nothing recorded: to refuse early what would be refused anyway.
     async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable>;
 
@@ -89,11 +128,11 @@ pub trait Ledger {
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable>;
 
-    /// What is known of an id.
+    /// What is known of an id whose record is kept until `until`.
     async fn history(
         &self,
         id: &SpendId,
         shard: Shard,
-        now: Timestamp,
+        until: Timestamp,
     ) -> Result<History, LedgerUnavailable>;
 }

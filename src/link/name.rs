@@ -1,7 +1,7 @@
 use super::keys::LinkKeys;
 use crate::crypto::{Hash, hmac_sha256, hmac_verifies};
 use crate::encoding::{base64url, base64url_decode};
-use crate::ledger::{LocationHint, Shard, SpendId};
+use crate::ledger::{Shard, SpendId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -18,7 +18,7 @@ pub struct LinkId {
 
 /// Random bytes of a name.
 pub const LINK_ID_RANDOM_BYTES: usize = 16;
-/// Location hint, shard, expiry, uses.
+/// Jurisdiction and location hint, shard, expiry, uses.
 const FACT_BYTES: usize = 1 + 2 + 5 + 2;
 const TAG_BYTES: usize = 32;
 
@@ -33,7 +33,7 @@ impl LinkId {
         keys: &LinkKeys,
     ) -> Self {
         let mut bytes = random.to_vec();
-        bytes.push(LocationHint::to_byte(shard.location_hint));
+        bytes.push(shard.place_to_byte());
         bytes.extend_from_slice(&shard.number.to_be_bytes());
         bytes.extend_from_slice(&expires_at.unix_seconds().to_be_bytes()[3..]);
         let uses_bytes = uses.map_or(0, |uses| u16::try_from(uses).unwrap_or(u16::MAX));
@@ -65,7 +65,7 @@ impl LinkId {
         let uses = u32::try_from(number(8..10)).ok()?;
         Some(Self {
             text: text.to_owned(),
-            shard: Shard { location_hint: LocationHint::from_byte(facts[0]).ok()?, number: shard },
+            shard: Shard::from_place(facts[0], shard).ok()?,
             expires_at: Timestamp::from_unix_seconds(number(3..8)),
             uses: (uses > 0).then_some(uses),
         })

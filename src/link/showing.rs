@@ -55,7 +55,7 @@ mod tests {
     }
 
     fn link(random: u8, keys: &LinkKeys) -> LinkId {
-        let shard = Shard { location_hint: None, number: 0 };
+        let shard = Shard::default();
         let until = Timestamp::from_unix_seconds(1_767_225_600);
         LinkId::new(
             [random; LINK_ID_RANDOM_BYTES],

@@ -2,7 +2,7 @@ use super::guard::{UnsupportedByStore, check};
 use super::{AuthorizedRequest, ObjectRequest, Store};
 use crate::crypto::sha256;
 use crate::encoding::hex;
-use crate::sigv4::{Credentials, Method, PayloadHash, RequestToSign, Signer};
+use crate::sigv4::{Credentials, PayloadHash, RequestToSign, Signer};
 use crate::time::Timestamp;
 
 /// Signs `request` and `body` for `store` with one of its credentials.
@@ -25,7 +25,7 @@ pub fn authorize(
         Signer { credentials, region: store.region(), service: store.service(), time: now };
     let method = request.operation().method();
     let authorized = signer.authorize(&RequestToSign {
-        method: &Method::from_static(method),
+        method,
         origin: store.origin(),
         path: &store.path(request.target()),
         query: request.query(),
@@ -34,5 +34,9 @@ pub fn authorize(
     });
     let bound = headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let added = authorized.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
-    Ok(AuthorizedRequest { method, url: authorized.url, headers: bound.chain(added).collect() })
+    Ok(AuthorizedRequest {
+        method: method.as_http(),
+        url: authorized.url,
+        headers: bound.chain(added).collect(),
+    })
 }

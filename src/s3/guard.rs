@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{Act, CredentialSet, ObjectRequest, Operation, Provider, Store};
 use super::{Feature, Features};
+use crate::sigv4::Method;
 
 /// Into whose hands a presigned URL comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub(super) fn check_presigned(
         return Err(UnsupportedByStore::Unbound(name.to_owned()));
     }
     let mut needs = request.needs();
-    if operation.method() == "POST" {
+    if operation.method() == &Method::POST {
         needs.insert(Feature::PresignedPost);
     }
     // Credentials that can't read, or that are for this key and operation alone, reach no further by it.

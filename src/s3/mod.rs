@@ -17,14 +17,15 @@ pub use guard::{Sender, UnsupportedByStore, ways_out};
 pub use multipart::{PartChecksum, PartToComplete, bare, complete_xml, etag_of, is_of_parts};
 pub use presign::{PresignedRequest, SignableRequest};
 pub use request::{
-    AuthorizedRequest, CopySource, InvalidKey, InvalidParameter, Kind, MAX_PUT_BYTES, ObjectKey,
-    ObjectRequest, ObjectRequestBuilder, Operation, PARAMETERS, Parameter, ParameterLocation,
-    Target, attachment, check_prefix, file_name, inline, is_metadata, is_played,
+    Act, Acts, AuthorizedRequest, CopySource, InvalidKey, InvalidParameter, Kind, MAX_PUT_BYTES,
+    ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation, PARAMETERS, PLAYED_ENDINGS,
+    Parameter, ParameterLocation, Target, attachment, check_prefix, file_name, inline, is_metadata,
+    is_played,
 };
 pub use role::{AssumeRole, RoleCache};
 pub use store::{
-    Act, Acts, Address, CredentialSet, Feature, Features, InvalidLocation, Kept, Location,
-    Provider, Spelling, Store, Style, Variant,
+    Address, CredentialSet, Feature, Features, InvalidLocation, Kept, Location, Provider, Spelling,
+    Store, Style, Variant,
 };
 pub use tag::{TAG_PARAMETER, Tag, TagKey};
 pub use validity::Validity;

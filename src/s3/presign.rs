@@ -1,10 +1,12 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use http::Method;
+
 use super::guard::{Sender, UnsupportedByStore, check_presigned, check_tagged};
 use super::role::scoped;
 use super::{CredentialSet, ObjectRequest, Store, TAG_PARAMETER, Tag, Validity};
-use crate::sigv4::{Method, PayloadHash, RequestToSign, Signer};
+use crate::sigv4::{PayloadHash, RequestToSign, Signer};
 
 /// A request that a client can make as it is.
 #[derive(Clone, Debug)]
@@ -12,7 +14,7 @@ pub struct PresignedRequest {
     /// The URL.
     pub url: String,
     /// The HTTP method.
-    pub method: &'static str,
+    pub method: &'static Method,
     /// Exactly the headers that the client has to send.
     pub headers: Vec<(String, String)>,
     /// From when to when it is good.
@@ -48,8 +50,8 @@ impl<'a> SignableRequest<'a> {
     }
 
     /// The HTTP method.
-    pub const fn method(&self) -> &'static str {
-        self.request.operation().method()
+    pub const fn method(&self) -> &'static Method {
+        self.request.operation().method().as_http()
     }
 
     /// Exactly the headers that the client has to send.
@@ -73,10 +75,10 @@ impl<'a> SignableRequest<'a> {
         if let Some(tag) = tag {
             query.to_mut().push((TAG_PARAMETER.to_owned(), tag.to_string()));
         }
-        let method = self.method();
+        let method = request.operation().method();
         let url = signer.presign(
             &RequestToSign {
-                method: &Method::from_static(method),
+                method,
                 origin: store.origin(),
                 path: &store.path(request.target()),
                 query: &query,
@@ -87,6 +89,6 @@ impl<'a> SignableRequest<'a> {
         );
         let headers =
             headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        PresignedRequest { url, method, headers, validity }
+        PresignedRequest { url, method: method.as_http(), headers, validity }
     }
 }

@@ -54,7 +54,7 @@ impl TagKey {
     }
 
     /// The tag of one decision: number `place` of those of a request, which `salt` tells from others of its name.
-    pub fn of_decision(&self, request_id: &str, salt: &[u8; 8], place: u32) -> Tag {
+    pub fn of_decision(&self, request_id: &str, salt: &[u8; 8], place: usize) -> Tag {
         let salt = u64::from_be_bytes(*salt);
         self.tag(format_args!("decision\n{salt}\n{place}\n{request_id}"))
     }

@@ -1,6 +1,4 @@
-use super::canonical_headers::CanonicalHeaders;
-use super::canonical_query::canonical_query;
-use super::canonical_request::CanonicalRequest;
+use super::canonical_request::{CanonicalHeaders, CanonicalRequest, canonical_query};
 use super::{RequestToSign, Signer, Stages};
 use crate::secret::Secret;
 

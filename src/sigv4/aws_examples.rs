@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::credential_scope::TERMINATOR;
 use super::signing_key::derive_hmac;
+use super::string_to_sign::TERMINATOR;
 use super::*;
 use crate::encoding::hex;
 use crate::secret::Secret;

@@ -6,15 +6,12 @@
 //! itself can't fail. The stages, a file each, are those of
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>:
 //!
-//! 1. [`canonical_request`], out of [`uri_path`], [`canonical_query`] and [`canonical_headers`]
+//! 1. [`canonical_request`], out of [`uri_path`], query and headers
 //! 2. [`string_to_sign`]
 //! 3. [`signing_key`]
 //! 4. [`signing_key::SigningKey::sign_into`]
 
-pub mod canonical_headers;
-pub mod canonical_query;
 pub mod canonical_request;
-pub mod credential_scope;
 pub mod signing_key;
 pub mod string_to_sign;
 pub mod uri_path;
@@ -34,7 +31,6 @@ mod signer;
 
 pub use access_key_id::AccessKeyId;
 pub use authorize::Authorized;
-pub use credential_scope::{Region, RegionSet, Service, SigningRegion};
 pub use credentials::Credentials;
 pub use error::InvalidInput;
 pub use expires_in::ExpiresIn;
@@ -45,6 +41,7 @@ pub use post_policy::SignedPolicy;
 pub use presign::PresignedInStages;
 pub use request::{PayloadHash, RequestToSign};
 pub use signer::{Signer, Stages};
+pub use string_to_sign::{Region, RegionSet, Service, SigningRegion};
 pub use uri_path::UriPath;
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::canonical_headers::CanonicalHeaders;
-use super::canonical_query::{CanonicalQuery, Pairs};
-use super::canonical_request::CanonicalRequest;
+use super::canonical_request::{CanonicalHeaders, CanonicalQuery, CanonicalRequest, Pairs};
 use super::signing_key::SigningKey;
 use super::{ExpiresIn, RequestToSign, Signer, Stages};
 use crate::encoding::{Slash, percent_encode};

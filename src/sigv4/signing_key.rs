@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 
 use zeroize::Zeroizing;
 
-use super::credential_scope::{Service, SigningRegion, TERMINATOR};
-use super::{AccessKeyId, string_to_sign::StringToSign};
+use super::AccessKeyId;
+use super::string_to_sign::{Service, SigningRegion, StringToSign, TERMINATOR};
 use crate::crypto::{HmacKey, P256Key, hmac_sha256};
 use crate::encoding::{Hex32, Slash, hex, percent_encode};
 use crate::secret::Secret;

@@ -1,7 +1,11 @@
-//! Stage 2: the text that the signature is over.
+//! Stage 2: the text that the signature is over, and the scope in it.
+//!
+//! A scope is `date/region/service/aws4_request`: what a signature is good for. In SigV4A, which is good for several
+//! regions, these go into a parameter of their own and are left out of the scope.
 
 use std::fmt;
 
+use super::InvalidInput;
 use crate::encoding::Hex32;
 
 /// Algorithm, time, scope and the canonical request's hash, a line each.
@@ -32,4 +36,96 @@ impl fmt::Display for StringToSign<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_to(f)
     }
+}
+
+/// The last part of every scope.
+pub const TERMINATOR: &str = "aws4_request";
+
+/// A region's name, such as `eu-central-1` or `auto`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region(String);
+
+/// The regions that a SigV4A signature is good for: names with commas between them, with `*` for any
+/// text, such as `eu-*` or `*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionSet(String);
+
+/// Where a signature is good, and so which algorithm makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SigningRegion {
+    /// In one region: SigV4.
+    One(Region),
+    /// In several: SigV4A.
+    Set(RegionSet),
+}
+
+impl SigningRegion {
+    /// The algorithm's name, as it stands in requests and in the string to sign.
+    pub const fn algorithm(&self) -> &'static str {
+        match self {
+            Self::One(_) => "AWS4-HMAC-SHA256",
+            Self::Set(_) => "AWS4-ECDSA-P256-SHA256",
+        }
+    }
+
+    /// The region set, in SigV4A.
+    pub fn set(&self) -> Option<&str> {
+        match self {
+            Self::One(_) => None,
+            Self::Set(RegionSet(set)) => Some(set),
+        }
+    }
+}
+
+impl RegionSet {
+    /// Checks a region set.
+    pub fn new(set: &str) -> Result<Self, InvalidInput> {
+        let valid = set.split(',').all(|region| is_scope_part(&region.replace('*', "x")));
+        valid.then(|| Self(set.to_owned())).ok_or(InvalidInput::Region)
+    }
+}
+
+/// A service's signing name, such as `s3`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service(String);
+
+impl Region {
+    /// Checks a region's name.
+    pub fn new(name: &str) -> Result<Self, InvalidInput> {
+        is_scope_part(name).then(|| Self(name.to_owned())).ok_or(InvalidInput::Region)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Service {
+    /// Checks a service's name.
+    pub fn new(name: &str) -> Result<Self, InvalidInput> {
+        is_scope_part(name).then(|| Self(name.to_owned())).ok_or(InvalidInput::Service)
+    }
+
+    /// S3.
+    pub fn s3() -> Self {
+        Self("s3".to_owned())
+    }
+
+    /// AWS's security token service.
+    pub fn sts() -> Self {
+        Self("sts".to_owned())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_scope_part(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }

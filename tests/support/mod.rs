@@ -7,9 +7,9 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use edge_signer::api::{
-    App, AuditRecord, Client, Clock, Content, HeaderSource, Journal, Memory, Method, OpenedAnswer,
-    Platform, Random, Request, RequestId, Response, StoreAnswer, StoreCall, StoreClient,
-    StoreUnavailable, handle,
+    App, AuditRecord, Client, Clock, Content, HeaderName, HeaderSource, Journal, Memory, Method,
+    OpenedAnswer, Platform, Random, Request, RequestId, Response, StoreAnswer, StoreCall,
+    StoreClient, StoreUnavailable, handle,
 };
 use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
 use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
@@ -120,8 +120,8 @@ pub struct TestRequest {
 struct TestHeaders<'a>(&'a BTreeMap<&'static str, String>);
 
 impl HeaderSource for TestHeaders<'_> {
-    fn get(&self, name: &str) -> Option<String> {
-        self.0.get(name).cloned()
+    fn get(&self, name: &HeaderName) -> Option<String> {
+        self.0.get(name.as_str()).cloned()
     }
 }
 
@@ -137,7 +137,7 @@ impl TestRequest {
     async fn answer<P: Platform>(&self, body: &[u8], app: &App<'_, P>) -> Response {
         let headers = TestHeaders(&self.headers);
         let request = Request {
-            method: self.method,
+            method: self.method.clone(),
             path: &self.path,
             query: &self.query,
             edge_origin: "https://edge.example.com",
@@ -151,7 +151,7 @@ pub fn get(target: &str) -> TestRequest {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let bearer = format!("Bearer {}", token(json!({})));
     TestRequest {
-        method: Method::Get,
+        method: Method::GET,
         path: path.to_owned(),
         query: query.to_owned(),
         headers: BTreeMap::from([("authorization", bearer)]),
@@ -159,7 +159,7 @@ pub fn get(target: &str) -> TestRequest {
 }
 
 pub fn post(path: &str) -> TestRequest {
-    let mut request = TestRequest { method: Method::Post, ..get(path) };
+    let mut request = TestRequest { method: Method::POST, ..get(path) };
     request.set("content-type", Some("application/json; charset=utf-8".to_owned()));
     request
 }
@@ -198,9 +198,9 @@ impl<F: AsyncFn()> Ledger for BeforeSpend<F> {
         &self,
         id: &SpendId,
         shard: Shard,
-        now: Timestamp,
+        until: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
-        self.ledger.history(id, shard, now).await
+        self.ledger.history(id, shard, until).await
     }
 }
 
@@ -263,8 +263,8 @@ impl<'a, L> TestPlatform<'a, L> {
 impl<L> TestPlatform<'_, L> {
     fn next_answer(&self) -> Result<StoreAnswer, StoreUnavailable> {
         let answer = self.answers.borrow_mut().pop_front();
-        // The status 0 stands for none at all.
-        let answer = answer.filter(|answer| answer.status != 0);
+        // The status 999 stands for none at all.
+        let answer = answer.filter(|answer| answer.status.as_u16() != 999);
         answer.ok_or(StoreUnavailable("the test says so".to_owned()))
     }
 
@@ -337,9 +337,9 @@ impl<L: Ledger> Ledger for TestPlatform<'_, L> {
         &self,
         id: &SpendId,
         shard: Shard,
-        now: Timestamp,
+        until: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
-        self.ledger.history(id, shard, now).await
+        self.ledger.history(id, shard, until).await
     }
 }
 
@@ -497,5 +497,5 @@ pub fn body(response: &Response) -> Value {
 }
 
 pub fn code(response: &Response) -> (u16, String) {
-    (response.status, body(response)["code"].as_str().unwrap_or_default().to_owned())
+    (response.status.as_u16(), body(response)["code"].as_str().unwrap_or_default().to_owned())
 }

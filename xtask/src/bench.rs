@@ -37,6 +37,8 @@ enum Part {
     Workerd,
     /// Instructions and allocations of one presigned GET
     Counts,
+    /// What a million uses cost, counted in workerd; writes the table of docs/one-time.md
+    Ledger,
 }
 
 /// Clippy for the comparisons. What is compiled to Wasm is left out: it would want all peers twice.
@@ -55,6 +57,9 @@ pub fn count() -> Result<()> {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let only = if arguments.counts { Some(Part::Counts) } else { arguments.only };
+    if only == Some(Part::Ledger) {
+        return ledger(arguments.json.as_deref());
+    }
     let wanted = |part| only.is_none_or(|only| only == part);
     check_versions()?;
     say("compiling the native benchmarks (some minutes, once)");
@@ -76,6 +81,21 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     say("measuring; keep the machine quiet");
     measure(only, arguments.json.as_deref())
+}
+
+/// Counts what the ledgers cost.
+fn ledger(json: Option<&Path>) -> Result<()> {
+    npm_packages()?;
+    build::bundle()?;
+    say("counting what a million uses cost (six minutes)");
+    let mut command = tools::node(&folder().join("ledger/cost.mjs"));
+    if let Some(json) = json {
+        command.arg(json);
+    }
+    let counted = run_command(command.current_dir(root()));
+    let documents = ["docs/one-time.md", "README.md"].map(|file| root().join(file));
+    run_command(Command::new(npm_program("prettier")).arg("--write").args(documents))?;
+    counted
 }
 
 fn measure(only: Option<Part>, json: Option<&Path>) -> Result<()> {

@@ -48,7 +48,11 @@ pub fn bundle() -> Result<()> {
     run(Command::new(&tools.esbuild)
         .arg(&entry)
         .args(["--bundle", "--format=esm", "--minify", "--log-level=warning"])
-        .args(["--external:./index_bg.wasm", "--alias:#bindgen=./build/bindgen/index.js"])
+        .args([
+            "--external:cloudflare:*",
+            "--external:./index_bg.wasm",
+            "--alias:#bindgen=./build/bindgen/index.js",
+        ])
         .arg(format!("--outfile={}", build.join("index.js").display()))
         .current_dir(root()))?;
     fs::write(stamp, identity).context("build/")

@@ -73,8 +73,9 @@ fn build(folder: &Path) -> Result<PathBuf> {
     let messages = output(cargo().args(["--message-format", "json"])).context("cargo failed")?;
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let program = messages.filter(|message| message["target"]["name"] == "reach");
-    let program = program.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    program.last().context("cargo names no program")
+    let mut program =
+        program.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+    program.next_back().context("cargo names no program")
 }
 
 fn counts(

@@ -5,6 +5,7 @@ import "./page.css";
 import AwsS3 from "@uppy/aws-s3";
 import Uppy from "@uppy/core";
 import Dashboard from "@uppy/dashboard";
+import { mediaSource } from "edge-signer-client";
 import { startSession } from "./session.js";
 
 const LARGE = 10 * 1024 * 1024;
@@ -75,7 +76,19 @@ function showStored({ store }, file, key) {
   name.textContent = key;
   const entry = document.createElement("li");
   entry.append(link, ` ${file.size.toLocaleString("en")} bytes`, name);
+  const player = playerOf(file, link.href);
+  if (player) entry.append(player);
   $("stored").prepend(entry);
+}
+
+/** A player for audio or video, which goes on where the address's URL has expired. */
+function playerOf({ name, type = "" }, address) {
+  const kind = /^(audio|video)\//.exec(type)?.[1];
+  if (!kind) return undefined;
+  const player = document.createElement(kind);
+  Object.assign(player, { controls: true, preload: "metadata", ariaLabel: name });
+  mediaSource(player, address);
+  return player;
 }
 
 function showAlert(text) {

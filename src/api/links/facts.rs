@@ -1,9 +1,12 @@
 //! What the store says of a link's object, for the page that asks.
 
-use super::redemption::{Redemption, request_of};
+use http::{HeaderName, StatusCode, header};
+
+use super::redemption::{Redemption, request_of, to_sign};
 use crate::api::ports::{OpenedAnswer, Platform, StoreBody, StoreCall};
+use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
-use crate::s3::Operation;
+use crate::s3::{Operation, Tag};
 
 /// A page is shown without them sooner than late.
 const TIMEOUT_MS: u32 = 3_000;
@@ -23,19 +26,26 @@ pub(in crate::api) async fn facts_of<P: Platform>(
     redemption: &Redemption<'_, P>,
 ) -> Result<Facts, Error> {
     match look(redemption).await {
-        Ok(OpenedAnswer { status: 404, .. }) => {
-            Err(Error::StoreRefused { status: 404, code: "HTTP 404".to_owned() })
-        }
-        Ok(answer) if answer.status == 200 => Ok(read(&answer.headers)),
+        Err(error @ Error::StoreRefused { status: StatusCode::NOT_FOUND, .. }) => Err(error),
+        Ok(answer) if answer.status == StatusCode::OK => Ok(read(&answer.headers)),
         _ => Ok(Facts::default()),
     }
 }
 
 async fn look<P: Platform>(redemption: &Redemption<'_, P>) -> Result<OpenedAnswer, Error> {
-    let asked = request_of(&redemption.link.request)?;
-    let wanted =
-        asked.object.into_signing_request(Operation::HeadObject, redemption.edge.config)?;
-    let presigned = redemption.presign(&wanted).await?;
+    let mut asked = request_of(&redemption.link.request)?;
+    asked.operation = Operation::HeadObject;
+    let wanted = to_sign(asked, redemption.link, redemption.edge.config)?;
+    let ask = async |tag| ask(redemption, &wanted, tag).await;
+    redemption.look(&wanted, ask).await
+}
+
+async fn ask<P: Platform>(
+    redemption: &Redemption<'_, P>,
+    wanted: &SigningRequest<'_>,
+    tag: Option<Tag>,
+) -> Result<OpenedAnswer, Error> {
+    let presigned = redemption.presign(wanted, tag).await?;
     let call = StoreCall {
         method: presigned.method,
         url: presigned.url,
@@ -43,15 +53,22 @@ async fn look<P: Platform>(redemption: &Redemption<'_, P>) -> Result<OpenedAnswe
         body: StoreBody::Text(String::new()),
         timeout_ms: TIMEOUT_MS,
     };
-    Ok(redemption.edge.platform.open_store(call).await?)
+    let answer = redemption.edge.platform.open_store(call).await?;
+    if answer.status == StatusCode::NOT_FOUND {
+        let (status, code) = (answer.status, "HTTP 404".to_owned());
+        return Err(Error::StoreRefused { status, code });
+    }
+    Ok(answer)
 }
 
 fn read(headers: &[(String, String)]) -> Facts {
-    let told = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value);
+    let told = |name: &HeaderName| {
+        headers.iter().find(|(n, _)| n == name.as_str()).map(|(_, value)| value)
+    };
     let essence = |value: &String| value.split(';').next().unwrap_or_default().trim().to_owned();
     Facts {
-        bytes: told("content-length").and_then(|length| length.parse().ok()),
-        media_type: told("content-type")
+        bytes: told(&header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+        media_type: told(&header::CONTENT_TYPE)
             .map(essence)
             .filter(|kind| !kind.is_empty() && kind.len() <= MAX_MEDIA_TYPE),
     }

@@ -1,10 +1,12 @@
-//! The browser that redeemed a link first, and may come again for a while: by its cookie within a grace, or because
-//! its person pressed a page's button twice.
+//! The browser that redeemed a link first, and may come again for a while: by its cookie within a grace, by the address
+//! that its player was sent to, or because its person pressed a page's button twice.
+
+use http::{HeaderName, Method, header};
 
 use crate::api::edge::Edge;
 use crate::api::ports::Random;
 use crate::api::signing::caller::cookie;
-use crate::api::wire::http::{Method, Request, Response};
+use crate::api::wire::message::{Request, Response};
 use crate::crypto::sha256;
 use crate::encoding::{base64url, hex};
 use crate::ledger::Browser;
@@ -24,28 +26,30 @@ const SHOWING: &str = "showing=";
 /// first, or a person who waits and tries once more.
 pub(in crate::api) const PRESSED_AGAIN: u64 = 10;
 
-/// A button that was pressed, of one showing of a link's page.
+/// The query of a player's request begins so; what names this one playing follows.
+const PLAYING: &str = "playing=";
+
+/// One showing of a link's page whose button was pressed, or one playing of what the link streams.
 pub(in crate::api) struct Press {
     hash: String,
+    grace: u64,
 }
 
 impl Press {
-    /// The press that a request stands for.
-    pub(in crate::api) fn of(
-        link: &LinkId,
-        request: &Request<'_>,
-        keys: &LinkKeys,
-    ) -> Option<Self> {
-        if request.method != Method::Post {
-            return None;
-        }
-        let showing = Showing::verify(request.query.strip_prefix(SHOWING)?, link, keys)?;
-        let named = format!("{}?{}", link.as_str(), showing.as_str());
-        Some(Self { hash: hex(&sha256(named.as_bytes())) })
+    /// What a request's query names.
+    pub(in crate::api) fn of(link: &Link, request: &Request<'_>, keys: &LinkKeys) -> Option<Self> {
+        let (prefix, grace) = match request.method {
+            Method::POST => (SHOWING, PRESSED_AGAIN),
+            _ if link.stream && link.grace > 0 => (PLAYING, link.grace),
+            _ => return None,
+        };
+        let showing = Showing::verify(request.query.strip_prefix(prefix)?, &link.id, keys)?;
+        let named = format!("{}?{prefix}{}", link.id.as_str(), showing.as_str());
+        Some(Self { hash: hex(&sha256(named.as_bytes())), grace })
     }
 
     pub(in crate::api) fn for_ledger(&self) -> Browser<'_> {
-        Browser { hash: &self.hash, grace: PRESSED_AGAIN, came_before: true }
+        Browser { hash: &self.hash, grace: self.grace, came_before: true }
     }
 }
 
@@ -55,8 +59,28 @@ pub(in crate::api) fn button<P: Random>(
     keys: &LinkKeys,
     edge: &Edge<'_, P>,
 ) -> String {
-    let random: [u8; SHOWING_RANDOM_BYTES] = edge.platform.random();
-    format!("?{SHOWING}{}", Showing::new(random, link, keys).as_str())
+    format!("?{SHOWING}{}", fresh(link, keys, edge).as_str())
+}
+
+fn fresh<P: Random>(link: &LinkId, keys: &LinkKeys, edge: &Edge<'_, P>) -> Showing {
+    Showing::new(edge.platform.random::<SHOWING_RANDOM_BYTES>(), link, keys)
+}
+
+/// Where a player has to ask in place of the link's own address, so that its questions are one use. On pages of other
+/// sites it brings no cookie. It asks its last address for every piece; Safari's asks the first.
+pub(in crate::api) fn address_of_player<P: Random>(
+    link: &Link,
+    redemption: (Option<&HolderCookie>, Option<&Press>),
+    request: &Request<'_>,
+    keys: &LinkKeys,
+    edge: &Edge<'_, P>,
+) -> Option<String> {
+    let (holder, press) = redemption;
+    let destination = request.header(&SEC_FETCH_DEST);
+    let is_player = destination.is_some_and(|to| matches!(to.as_str(), "audio" | "video"));
+    let is_known = press.is_some() || holder.is_none_or(HolderCookie::came_before);
+    let has_to = link.stream && request.method == Method::GET && is_player && !is_known;
+    has_to.then(|| format!("{}?{PLAYING}{}", request.path, fresh(&link.id, keys, edge).as_str()))
 }
 
 /// A cookie that names a browser to one link alone.
@@ -96,8 +120,9 @@ pub(in crate::api) fn of<P: Random>(
     }
     let id: String = link.id.as_str().chars().take(16).collect();
     let name = format!("__Host-link-{id}");
-    let shown =
-        request.header("cookie").and_then(|cookies| cookie(&cookies, &name).map(str::to_owned));
+    let shown = request
+        .header(&header::COOKIE)
+        .and_then(|cookies| cookie(&cookies, &name).map(str::to_owned));
     let came_before = shown.is_some();
     let shown = shown.unwrap_or_else(|| base64url(&edge.platform.random::<16>()));
     let opened = shown.strip_suffix(OPENED).map(str::to_owned);
@@ -114,10 +139,13 @@ pub(in crate::api) fn of<P: Random>(
     })
 }
 
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
 /// Whether the browser has to bring its cookie first: one that shows pages and keeps cookies can.
 pub(in crate::api) fn has_to_come_back(holder: &HolderCookie, request: &Request<'_>) -> bool {
-    let navigates = request.header("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
-    request.method == Method::Get && navigates && !holder.came_before && request.query != CAME_BACK
+    let navigates = request.header(&SEC_FETCH_MODE).is_some_and(|mode| mode == "navigate");
+    request.method == Method::GET && navigates && !holder.came_before && request.query != CAME_BACK
 }
 
 /// Gives a new holder its cookie.
@@ -148,7 +176,7 @@ pub(in crate::api) fn remember_opened(
 fn with_cookie(response: Response, holder: &HolderCookie, value: &str, max_age: u64) -> Response {
     let name = &holder.name;
     response.with(
-        "set-cookie",
+        header::SET_COOKIE,
         format!("{name}={value}; Path=/; Max-Age={max_age}; Secure; HttpOnly; SameSite=Lax"),
     )
 }

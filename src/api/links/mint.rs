@@ -1,5 +1,6 @@
 //! `/v1/links`: sealed URLs on the edge that stand for one operation, and looking after them.
 
+use http::{HeaderName, Method, StatusCode};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -11,9 +12,10 @@ use crate::api::routes::LINK_PATH;
 use crate::api::signing::caller::caller;
 use crate::api::signing::{Scene, permit};
 use crate::api::wire::error::{Error, invalid};
-use crate::api::wire::http::{Body, Method, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::{LinkExpiresIn, Seconds, Whole};
+use crate::config::OneTimeSettings;
 use crate::ledger::Shard;
 use crate::link::{Bind, LINK_ID_RANDOM_BYTES, Link, LinkId, LinkKeys, MAX_TOKEN_BYTES, Network};
 use crate::policy::Delivery;
@@ -26,6 +28,9 @@ const DEFAULT_EXPIRES_IN: u64 = 24 * 3600;
 const DEFAULT_URL_EXPIRES_IN: u64 = 5;
 /// Seconds for which a player may go on asking, where nothing else is said: longer than most films.
 const GRACE_OF_PLAYERS: u64 = 4 * 3600;
+
+const FOR_PLAYERS: &str = "players ask for audio and video in pieces, for as long as they play: take stream; or say \
+                           url_expires_in, the seconds for which a redirect's URL can be asked; or download_as";
 
 /// How a link is to be handled, besides what it is for.
 struct Terms {
@@ -70,7 +75,7 @@ pub(in crate::api) async fn mint<P: Platform>(
     let draft = Draft {
         issuer: caller.session.issuer.clone(),
         subject: caller.session.subject.clone(),
-        rule: permitted.rule().to_owned(),
+        rule: permitted.line.record.rule.clone(),
         expires_in: terms.expires_in.min(permitted.max_link_expires()),
         url_expires_in: terms.url_expires_in.min(permitted.max_url_expires().seconds().into()),
         max_bytes: terms.max_bytes.or(permitted.max_bytes()),
@@ -89,14 +94,14 @@ pub(in crate::api) async fn mint<P: Platform>(
     let paid = signable.pay().await?;
     // A slow ledger takes nothing of the link's life.
     let (id, token) = draft.seal(paid.moment(), edge);
-    paid.give(id.expires_at(), |record| record.costs(&id.spend_id()));
+    paid.give(Some(id.expires_at()), |record| record.costs(&id.spend_id()));
 
     // What whoever redeems it has to send; how much they send is seen then.
     let headers = headers.into_iter().filter(|(name, _)| name != "content-length").collect();
     Ok(Response::of(&LinkAnswer {
         url: format!("{}{LINK_PATH}{token}", request.edge_origin),
         id: id.as_str().to_owned(),
-        method,
+        method: method.as_str(),
         headers: Pairs(headers),
         expires_at: id.expires_at(),
     }))
@@ -106,13 +111,18 @@ impl Terms {
     /// The terms, and what the link is for.
     fn of(asked: LinkRequest, request: &Request<'_>) -> Result<(Self, PresignRequest), Error> {
         let Uses(uses) = asked.uses.unwrap_or(Uses(Some(1)));
+        let is_played = is_for_players(&asked.request);
+        let stream = asked.delivery == Some(LinkDelivery::Stream);
+        if is_played && !stream && asked.url_expires_in.is_none() {
+            return Err(invalid("delivery", FOR_PLAYERS));
+        }
         let terms = Self {
             expires_in: asked.expires_in.map_or(DEFAULT_EXPIRES_IN, |LinkExpiresIn(s)| s),
             uses,
-            stream: asked.delivery == Some(LinkDelivery::Stream),
+            stream,
             confirm: asked.confirm == Some(true),
             bind: bind(asked.bind.as_deref().unwrap_or("none"), request)?,
-            grace: asked.grace.map_or_else(|| default_grace(&asked.request), |Seconds(s)| s),
+            grace: asked.grace.map_or(if is_played { GRACE_OF_PLAYERS } else { 0 }, |Seconds(s)| s),
             url_expires_in: asked.url_expires_in.map_or(DEFAULT_URL_EXPIRES_IN, |Seconds(s)| s),
             max_bytes: asked.max_bytes.map(|Whole(bytes)| bytes),
         };
@@ -120,13 +130,15 @@ impl Terms {
     }
 }
 
-/// A player asks for a film many times, and browsers differ in how often they ask the link for it. Other files come in
-/// one piece.
-fn default_grace(asked: &PresignRequest) -> u64 {
+/// Whether browsers give the object to a player, which asks for it in pieces for as long as it plays. Other files come
+/// in one piece.
+fn is_for_players(asked: &PresignRequest) -> bool {
     let object = &asked.object;
     let is_shown = asked.operation == Operation::GetObject && object.download_as.is_none();
-    let is_played = object.key.as_ref().is_some_and(|key| is_played(key.as_str()));
-    if is_shown && is_played { GRACE_OF_PLAYERS } else { 0 }
+    let by_name = object.key.as_ref().is_some_and(|key| is_played(key.as_str()));
+    let by_type = object.parameters.get("response.content_type");
+    let by_type = by_type.is_some_and(|of| of.starts_with("audio/") || of.starts_with("video/"));
+    is_shown && (by_name || by_type)
 }
 
 fn bind(text: &str, request: &Request<'_>) -> Result<Bind, Error> {
@@ -136,7 +148,7 @@ fn bind(text: &str, request: &Request<'_>) -> Result<Bind, Error> {
         "none" => Ok(Bind::Holder),
         "subject" => Ok(Bind::Subject),
         "network" => {
-            let address = request.header(CLIENT_ADDRESS).unwrap_or_default();
+            let address = request.header(&CLIENT_ADDRESS).unwrap_or_default();
             let unknown =
                 || invalid("bind", "the network that this request comes from is not known");
             Network::around(&address).map(Bind::Network).ok_or_else(unknown)
@@ -146,7 +158,7 @@ fn bind(text: &str, request: &Request<'_>) -> Result<Bind, Error> {
 }
 
 /// Where Cloudflare says who is asking.
-pub(in crate::api) const CLIENT_ADDRESS: &str = "cf-connecting-ip";
+pub(in crate::api) const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("cf-connecting-ip");
 
 /// The request as the link keeps it. An upload never replaces anything, and where it isn't bound to one size
 /// it is decided on as the largest that it may be.
@@ -217,7 +229,8 @@ impl Draft<'_> {
 fn shard<P: Client + Random>(edge: &Edge<'_, P>) -> Shard {
     let random: [u8; 2] = edge.platform.random();
     let location_hint = edge.platform.location_hint().or(edge.config.one_time.location_hint);
-    Shard { location_hint, number: u16::from_be_bytes(random) % edge.config.one_time.shards }
+    let OneTimeSettings { jurisdiction, shards, .. } = edge.config.one_time;
+    Shard { jurisdiction, location_hint, number: u16::from_be_bytes(random) % shards }
 }
 
 /// `GET /v1/links/{id}` tells of a link, `DELETE` revokes it: for whoever made it.
@@ -235,7 +248,7 @@ pub(in crate::api) async fn look_after<P: Platform>(
         // Its record may be gone already.
         return Err(Error::LinkExpired);
     }
-    if request.method == Method::Delete {
+    if request.method == Method::DELETE {
         edge.platform.revoke(&spend_id, shard, edge.now, id.expires_at()).await?;
         edge.platform.log(
             &json!({
@@ -245,9 +258,9 @@ pub(in crate::api) async fn look_after<P: Platform>(
             })
             .to_string(),
         );
-        return Ok(Response::empty(204));
+        return Ok(Response::empty(StatusCode::NO_CONTENT));
     }
-    let history = edge.platform.history(&spend_id, shard, edge.now).await?;
+    let history = edge.platform.history(&spend_id, shard, id.expires_at()).await?;
     Ok(Response::of(&LinkStatus {
         id: id.as_str().to_owned(),
         uses: id.uses(),

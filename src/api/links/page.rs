@@ -1,10 +1,11 @@
 //! The page that asks before a use is spent: scanners and previews open links, and don't press buttons.
 
+use http::{StatusCode, header};
 use serde::Deserialize;
 
 use super::facts::Facts;
 use super::holder::PRESSED_AGAIN;
-use crate::api::wire::http::Response;
+use crate::api::wire::message::Response;
 use crate::api::wire::page::{escape, page};
 use crate::link::Link;
 use crate::s3::file_name;
@@ -37,8 +38,8 @@ pub(in crate::api) fn confirmation(shown: &Shown<'_>) -> Response {
         escape(shown.button),
         shown.link.grace.max(PRESSED_AGAIN),
     );
-    let page = page(200, "A file was shared with you", &body, SCRIPT);
-    if shown.needs_origin { page.with("referrer-policy", "same-origin") } else { page }
+    let page = page(StatusCode::OK, "A file was shared with you", &body, SCRIPT);
+    if shown.needs_origin { page.with(header::REFERRER_POLICY, "same-origin") } else { page }
 }
 
 /// The name that a browser gives the file, where the link says one.

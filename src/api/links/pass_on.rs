@@ -1,28 +1,36 @@
 //! Links whose bytes go through the edge: the store's URL never leaves it.
 
+use http::{HeaderName, StatusCode, header};
+
 use super::redemption::{Redemption, request_of, to_sign};
 use crate::api::ports::{OpenedAnswer, Platform, STORE_TIMEOUT_MS, StoreBody, StoreCall};
 use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Content, Response};
-use crate::s3::{Operation, file_name, inline};
+use crate::api::wire::message::{Content, Response};
+use crate::s3::{Operation, Tag, file_name, inline};
 
 /// What whoever redeems may ask of the object (RFC 9110 §13, §14).
-const ASKED: [&str; 6] =
-    ["range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+static ASKED: [HeaderName; 6] = [
+    header::RANGE,
+    header::IF_RANGE,
+    header::IF_MATCH,
+    header::IF_NONE_MATCH,
+    header::IF_MODIFIED_SINCE,
+    header::IF_UNMODIFIED_SINCE,
+];
 
 /// What the store says of the object.
-const TOLD: [&str; 10] = [
-    "accept-ranges",
-    "content-disposition",
-    "content-encoding",
-    "content-language",
-    "content-length",
-    "content-range",
-    "content-type",
-    "etag",
-    "expires",
-    "last-modified",
+static TOLD: [HeaderName; 10] = [
+    header::ACCEPT_RANGES,
+    header::CONTENT_DISPOSITION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_LENGTH,
+    header::CONTENT_RANGE,
+    header::CONTENT_TYPE,
+    header::ETAG,
+    header::EXPIRES,
+    header::LAST_MODIFIED,
 ];
 
 /// What an object may not do that is shown as a page of the edge's own origin.
@@ -33,12 +41,15 @@ pub(in crate::api) async fn download<P: Platform>(
     redemption: &Redemption<'_, P>,
     wanted: &SigningRequest<'_>,
 ) -> Result<Response, Error> {
-    redemption.refuse_spent().await?;
-    let opened = look(redemption, wanted).await?;
+    let permitted = redemption.permit(wanted);
+    let (permitted, ()) = permitted.with(redemption.refuse_spent().await)?;
+    let (permitted, tag) = permitted.tagged(wanted.store);
+    let (permitted, opened) = permitted.with(look(redemption, wanted, tag).await)?;
     // What the browser has already costs nothing.
-    if opened.status != 304 {
-        redemption.spend().await?;
-    }
+    let is_known = opened.status == StatusCode::NOT_MODIFIED;
+    let ready = permitted.ready(opened);
+    let paid = if is_known { ready.covered() } else { ready.pay().await? };
+    let opened = paid.give(None, |_| {});
     Ok(named(pass_on(opened.status, &opened.headers), wanted))
 }
 
@@ -49,8 +60,9 @@ pub(in crate::api) async fn head<P: Platform>(
     redemption.refuse_spent().await?;
     let mut asked = request_of(&redemption.link.request)?;
     asked.operation = Operation::HeadObject;
-    let wanted = to_sign(asked, redemption.edge.config)?;
-    let opened = look(redemption, &wanted).await?;
+    let wanted = to_sign(asked, redemption.link, redemption.edge.config)?;
+    let asked = async |tag| look(redemption, &wanted, tag).await;
+    let opened = redemption.look(&wanted, asked).await?;
     Ok(named(pass_on(opened.status, &opened.headers), &wanted))
 }
 
@@ -58,11 +70,14 @@ pub(in crate::api) async fn head<P: Platform>(
 async fn look<P: Platform>(
     redemption: &Redemption<'_, P>,
     wanted: &SigningRequest<'_>,
+    tag: Option<Tag>,
 ) -> Result<OpenedAnswer, Error> {
-    let presigned = redemption.presign(wanted).await?;
-    let asked = |name: &&str| Some(((*name).to_owned(), redemption.request.header(name)?));
+    let presigned = redemption.presign(wanted, tag).await?;
+    let asked =
+        |name: &HeaderName| Some((name.as_str().to_owned(), redemption.request.header(name)?));
     // What the link binds is signed, and not for whoever redeems it to say.
-    let is_bound = |name: &&str| presigned.headers.iter().any(|(bound, _)| bound == name);
+    let is_bound =
+        |name: &&HeaderName| presigned.headers.iter().any(|(bound, _)| bound == name.as_str());
     let asked: Vec<_> = ASKED.iter().filter(|name| !is_bound(name)).filter_map(asked).collect();
     let headers = presigned.headers.into_iter().chain(asked).collect();
     let body = StoreBody::Text(String::new());
@@ -75,31 +90,36 @@ async fn look<P: Platform>(
 
 /// Of a store's answers, success and "not modified" are passed on.
 pub(super) fn check(opened: &OpenedAnswer) -> Result<(), Error> {
-    match opened.status {
-        200..300 | 304 => Ok(()),
-        status => Err(Error::StoreRefused { status, code: format!("HTTP {status}") }),
+    let status = opened.status;
+    if status.is_success() || status == StatusCode::NOT_MODIFIED {
+        return Ok(());
     }
+    Err(Error::StoreRefused { status, code: format!("HTTP {}", status.as_u16()) })
 }
 
 /// Gives a file that the store doesn't name the name of its key: a browser would save it by its URL's, the token.
 fn named(response: Response, wanted: &SigningRequest<'_>) -> Response {
-    if response.status == 304 || response.header("content-disposition").is_some() {
+    if response.status == StatusCode::NOT_MODIFIED
+        || response.header(&header::CONTENT_DISPOSITION).is_some()
+    {
         return response;
     }
-    response.with("content-disposition", inline(file_name(wanted.request.key())))
+    response.with(header::CONTENT_DISPOSITION, inline(file_name(wanted.request.key())))
 }
 
-pub(super) fn pass_on(status: u16, headers: &[(String, String)]) -> Response {
+pub(super) fn pass_on(status: StatusCode, headers: &[(String, String)]) -> Response {
     let mut response = Response::untransformed(status);
     response.body = Content::OfStore;
-    let told = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
-    for name in TOLD {
+    let told = |name: &HeaderName| {
+        headers.iter().find(|(n, _)| n == name.as_str()).map(|(_, value)| value.clone())
+    };
+    for name in &TOLD {
         if let Some(value) = told(name) {
-            response.headers.push((name, value));
+            response.headers.push((name.clone(), value));
         }
     }
-    if !told("content-type").is_some_and(|content_type| is_inert(&content_type)) {
-        response.headers.push(("content-security-policy", SANDBOX.to_owned()));
+    if !told(&header::CONTENT_TYPE).is_some_and(|content_type| is_inert(&content_type)) {
+        response.headers.push((header::CONTENT_SECURITY_POLICY, SANDBOX.to_owned()));
     }
     response
 }

@@ -4,6 +4,8 @@
 //! browsers, mail scanners and previews do without anybody wanting it (HEAD, prefetching, a first look at a
 //! page that asks) never spends.
 
+use http::{HeaderName, Method, StatusCode, header};
+
 use super::facts::facts_of;
 use super::holder::{self, Press};
 use super::mint::CLIENT_ADDRESS;
@@ -12,29 +14,28 @@ use super::pass_on::{download, head};
 use super::redemption::{Redemption, request_of, to_sign};
 use super::upload;
 use crate::api::edge::Edge;
-use crate::api::ports::{Journal, Platform};
-use crate::api::signing::SigningRequest;
-use crate::api::signing::audit::Line;
-use crate::api::signing::audit_record::AuditRecord;
+use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Body, Method, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::link::{Bind, Link};
-use crate::s3::{Operation, Tag};
+use crate::s3::Operation;
 
-const DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Options];
-const CONFIRMED_DOWNLOAD: &[Method] = &[Method::Get, Method::Head, Method::Post, Method::Options];
-const UPLOAD: &[Method] = &[Method::Put, Method::Post, Method::Options];
+const DOWNLOAD: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+const CONFIRMED_DOWNLOAD: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
+const UPLOAD: &[Method] = &[Method::PUT, Method::POST, Method::OPTIONS];
 /// The store's URL doesn't leave the edge.
-const STREAMED_UPLOAD: &[Method] = &[Method::Put, Method::Options];
+const STREAMED_UPLOAD: &[Method] = &[Method::PUT, Method::OPTIONS];
+
+const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// Keeps the address of a link from other sites and search engines. No answer of a link is stored anyway.
 pub(in crate::api) fn hide(response: &mut Response) {
     // A page that asks has said already what it needs.
-    if response.header("referrer-policy").is_none() {
-        response.headers.push(("referrer-policy", "no-referrer".to_owned()));
+    if response.header(&header::REFERRER_POLICY).is_none() {
+        response.headers.push((header::REFERRER_POLICY, "no-referrer".to_owned()));
     }
-    response.headers.push(("x-robots-tag", "noindex".to_owned()));
+    response.headers.push((X_ROBOTS_TAG, "noindex".to_owned()));
 }
 
 /// `GET`, `HEAD`, `PUT`, `POST /l/{token}`
@@ -46,7 +47,7 @@ pub(in crate::api) async fn redeem<P: Platform>(
 ) -> Result<Response, Error> {
     let keys = edge.config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
     let link = keys.open(token).ok_or(Error::NoSuchLink)?;
-    let wanted = to_sign(request_of(&link.request)?, edge.config)?;
+    let wanted = to_sign(request_of(&link.request)?, &link, edge.config)?;
     let is_upload = wanted.request.operation() == Operation::PutObject;
     let may_ask = link.confirm || link.bind == Bind::Subject;
     let methods = match (is_upload, may_ask) {
@@ -64,31 +65,31 @@ pub(in crate::api) async fn redeem<P: Platform>(
     // Any page can make a browser send a GET with its cookies.
     let is_wanted_for_sure = check_bind(&link, request, edge).await?;
     let asks = link.confirm || (!is_upload && !is_wanted_for_sure);
-    let is_head = request.method == Method::Head;
+    let is_head = request.method == Method::HEAD;
     let tells_of_object = link.stream && !asks && !is_speculative(request);
     if is_head && !tells_of_object {
-        return Ok(Response::empty(200));
+        return Ok(Response::empty(StatusCode::OK));
     }
     if is_speculative(request) {
         return Err(Error::PrefetchRefused);
     }
     let holder = holder::of(&link, request, edge);
-    let press = Press::of(&link.id, request, keys);
-    let tag = tag_of(&link, &wanted, edge);
-    let redemption = Redemption { link: &link, holder: holder.as_ref(), press, tag, request, edge };
-    if is_head {
-        let line = looks(&link, &wanted, tag, edge);
-        let answer = head(&redemption).await;
-        close(line, &answer);
-        return answer;
+    let press = Press::of(&link, request, keys);
+    let known = (holder.as_ref(), press.as_ref());
+    let player = holder::address_of_player(&link, known, request, keys, edge).filter(|_| !asks);
+    if let Some(address) = player {
+        let response = Response::empty(StatusCode::SEE_OTHER).with(header::LOCATION, address);
+        return Ok(holder::remember(response, holder.as_ref()));
     }
-    if asks && request.method == Method::Get && !redemption.goes_on().await? {
+    let (spend_id, holder_now) = (&link.id.spend_id(), holder.as_ref());
+    let redemption = Redemption { link: &link, spend_id, holder: holder_now, press, request, edge };
+    if is_head {
+        return head(&redemption).await;
+    }
+    if asks && request.method == Method::GET && !redemption.goes_on().await? {
         // Whoever could only be refused is told before the button.
         redemption.refuse_spent().await?;
-        let line = looks(&link, &wanted, tag, edge);
-        let facts = facts_of(&redemption).await;
-        close(line, &facts);
-        let facts = facts?;
+        let facts = facts_of(&redemption).await?;
         let page = confirmation(&Shown {
             link: &link,
             key: wanted.request.key(),
@@ -103,77 +104,26 @@ pub(in crate::api) async fn redeem<P: Platform>(
     {
         // With the cookie in the browser before anything is spent, an answer that is lost can be had again.
         let again = format!("{}?{}", request.path, holder::CAME_BACK);
-        return Ok(holder::remember(Response::empty(303).with("location", again), Some(holder)));
+        return Ok(holder::remember(
+            Response::empty(StatusCode::SEE_OTHER).with(header::LOCATION, again),
+            Some(holder),
+        ));
     }
 
-    let mut line = Line::new(record(&link, &wanted, tag, edge), edge);
-    let puts = is_upload && request.method == Method::Put;
-    if link.stream || (puts && !upload::is_sent_on(&link, request)) {
-        // What the edge passes on itself is given to nobody.
-        line.record.network = None;
-    }
-    let answer = if is_upload && request.method == Method::Post {
-        upload::ask(&redemption, body).await
+    let response = if is_upload && request.method == Method::POST {
+        upload::ask(&redemption, &wanted, body).await
     } else if is_upload {
-        upload::put(&redemption).await
+        upload::put(&redemption, &wanted).await
     } else if link.stream {
         download(&redemption, &wanted).await
     } else {
         redemption.redirect(&wanted).await
-    };
-    line.close(&answer);
-    let response = answer?;
+    }?;
     // What wasn't modified cost no use, and opens nothing.
-    if response.status == 304 {
+    if response.status == StatusCode::NOT_MODIFIED {
         return Ok(response);
     }
     Ok(holder::remember_opened(response, asks, link.grace, holder.as_ref()))
-}
-
-/// The tag of the URL that a link is redeemed by, as its rule says today.
-fn tag_of<P: Platform>(
-    link: &Link,
-    wanted: &SigningRequest<'_>,
-    edge: &Edge<'_, P>,
-) -> Option<Tag> {
-    let rule = edge.config.policy.rules().iter().find(|rule| rule.name == link.rule)?;
-    edge.tag_key(rule, wanted.store).map(|key| edge.next_tag(key))
-}
-
-/// The line of a look at the object, which is no redemption: a URL that has a tag has a line.
-fn looks<'a, P: Platform>(
-    link: &Link,
-    wanted: &SigningRequest<'_>,
-    tag: Option<Tag>,
-    edge: &'a Edge<'a, P>,
-) -> Option<Line<'a, P>> {
-    let operation = Operation::HeadObject.as_str();
-    let record = || AuditRecord { operation, network: None, ..record(link, wanted, tag, edge) };
-    tag.map(|_| Line::new(record(), edge))
-}
-
-fn close<P: Journal, T>(line: Option<Line<'_, P>>, answer: &Result<T, Error>) {
-    if let Some(line) = line {
-        line.close(answer);
-    }
-}
-
-fn record<P>(
-    link: &Link,
-    wanted: &SigningRequest<'_>,
-    tag: Option<Tag>,
-    edge: &Edge<'_, P>,
-) -> AuditRecord {
-    let (operation, store) = (wanted.request.operation(), wanted.store.name());
-    let subject = (link.issuer.as_str(), link.subject.as_str());
-    let mut record = AuditRecord {
-        rule: link.rule.clone(),
-        via: "link",
-        tag,
-        ..AuditRecord::of_subject(subject, operation, store, wanted.request.key(), edge)
-    };
-    record.costs(&link.id.spend_id());
-    record
 }
 
 /// Refuses whoever the link isn't for. Whether the request was wanted for sure: not where a cookie is all that says
@@ -190,7 +140,7 @@ async fn check_bind<P: Platform>(
             (session.issuer == link.issuer && session.subject == link.subject, may_spend)
         }
         Bind::Network(network) => {
-            let address = request.header(CLIENT_ADDRESS);
+            let address = request.header(&CLIENT_ADDRESS);
             (address.is_some_and(|address| network.contains(&address)), true)
         }
     };
@@ -200,12 +150,16 @@ async fn check_bind<P: Platform>(
 /// Whether a browser asks before anybody wanted it to
 /// (<https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header>, and what came before it).
 fn is_speculative(request: &Request<'_>) -> bool {
-    let says = |name: &str, words: &[&str]| {
+    const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+    const PURPOSE: HeaderName = HeaderName::from_static("purpose");
+    const X_PURPOSE: HeaderName = HeaderName::from_static("x-purpose");
+    const X_MOZ: HeaderName = HeaderName::from_static("x-moz");
+    let says = |name: &HeaderName, words: &[&str]| {
         let value = request.header(name).unwrap_or_default().to_ascii_lowercase();
         words.iter().any(|word| value.contains(word))
     };
-    says("sec-purpose", &["prefetch", "prerender"])
-        || says("purpose", &["prefetch", "prerender", "preview"])
-        || says("x-purpose", &["preview"])
-        || says("x-moz", &["prefetch"])
+    says(&SEC_PURPOSE, &["prefetch", "prerender"])
+        || says(&PURPOSE, &["prefetch", "prerender", "preview"])
+        || says(&X_PURPOSE, &["preview"])
+        || says(&X_MOZ, &["prefetch"])
 }

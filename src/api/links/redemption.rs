@@ -2,91 +2,98 @@
 
 use std::rc::Rc;
 
+use http::{Method, StatusCode, header};
 use serde_json::value::RawValue;
 
-use super::holder::{HolderCookie, PRESSED_AGAIN, Press};
+use super::holder::{HolderCookie, Press};
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::presign::PresignRequest;
-use crate::api::signing::SigningRequest;
+use crate::api::signing::audit_record::AuditRecord;
 use crate::api::signing::signatory::signatory;
+use crate::api::signing::{Permitted, SigningRequest, has_use, permit_by_link};
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Method, Request, Response};
+use crate::api::wire::message::{Request, Response};
 use crate::api::wire::read::from_json;
 use crate::config::Config;
-use crate::ledger::{Browser, Spend, SpendId, Use};
-use crate::link::{Bind, Link};
-use crate::s3::{CredentialSet, PresignedRequest, Sender, SignableRequest, Tag, Validity};
+use crate::ledger::{Browser, Spend, SpendId, Terms, Use};
+use crate::link::Link;
+use crate::s3::{PresignedRequest, Sender, SignableRequest, Tag, Validity};
 use crate::sigv4::ExpiresIn;
-use crate::time::Timestamp;
 
 /// A link that is about to be redeemed.
 pub(in crate::api) struct Redemption<'a, P> {
     pub(in crate::api) link: &'a Link,
+    pub(in crate::api) spend_id: &'a SpendId,
     pub(in crate::api) holder: Option<&'a HolderCookie>,
     pub(in crate::api) press: Option<Press>,
-    /// The tag of the URL that it is redeemed by.
-    pub(in crate::api) tag: Option<Tag>,
     pub(in crate::api) request: &'a Request<'a>,
     pub(in crate::api) edge: &'a Edge<'a, P>,
 }
 
 impl<P: Platform> Redemption<'_, P> {
-    /// Finds that the link's request can be signed, and by which credentials.
-    async fn signable<'w>(
+    /// What the link allows, for a use of it.
+    pub(in crate::api) fn permit(&self, wanted: &SigningRequest<'_>) -> Permitted<'_, P> {
+        let (link, edge) = (self.link, self.edge);
+        let (operation, store) = (wanted.request.operation(), wanted.store.name());
+        let subject = (link.issuer.as_str(), link.subject.as_str());
+        let mut record = AuditRecord {
+            rule: link.rule.clone(),
+            via: "link",
+            ..AuditRecord::of_subject(subject, operation, store, wanted.request.key(), edge)
+        };
+        record.costs(self.spend_id);
+        if link.stream {
+            // What the edge passes on itself is given to no network.
+            record.network = None;
+        }
+        permit_by_link(self.one_use(), record, edge)
+    }
+
+    /// Has the edge look at the object, which is no redemption. It has a line where URLs have tags: a tag leads to one.
+    pub(in crate::api) async fn look<T>(
         &self,
-        wanted: &'w SigningRequest<'_>,
-        sender: Sender,
-    ) -> Result<(SignableRequest<'w>, Rc<CredentialSet>), Error> {
-        let by = signatory(wanted.store, wanted.act(), self.edge).await?;
-        let signable = SignableRequest::new(wanted.store, Rc::clone(&by), &wanted.request, sender)?;
-        let signable = if self.tag.is_some() { signable.tagged()? } else { signable };
-        Ok((signable, by))
+        wanted: &SigningRequest<'_>,
+        look: impl AsyncFnOnce(Option<Tag>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if self.edge.tag_key_of_link(&self.link.rule, wanted.store).is_none() {
+            return look(None).await;
+        }
+        let (mut permitted, tag) = self.permit(wanted).tagged(wanted.store);
+        permitted.line.record.network = None;
+        permitted.ready(tag).covered().carry_out(look).await
     }
 
-    /// As long as it takes to follow a URL, from `now` on.
-    fn validity(&self, by: &CredentialSet, now: Timestamp) -> Validity {
-        let expires_in = ExpiresIn::from_seconds(self.link.url_expires_in).ok();
-        Validity::from_now(now, expires_in, by.max_expires(now).unwrap_or(ExpiresIn::MIN))
-    }
-
-    /// A URL for the edge itself.
+    /// A URL for the edge's own look at an object. It is no decision, costs nothing, and never leaves the edge.
     pub(in crate::api) async fn presign(
         &self,
         wanted: &SigningRequest<'_>,
+        tag: Option<Tag>,
     ) -> Result<PresignedRequest, Error> {
-        let (signable, by) = self.signable(wanted, Sender::Edge).await?;
-        Ok(signable.sign(self.validity(&by, self.edge.now), self.tag.as_ref()))
-    }
-
-    /// A URL, and a use spent for it. It is signed by the clock after the spend, because a URL of seconds may be
-    /// over by then.
-    pub(in crate::api) async fn spend_and_presign(
-        &self,
-        wanted: &SigningRequest<'_>,
-        sender: Sender,
-    ) -> Result<PresignedRequest, Error> {
-        let (signable, by) = self.signable(wanted, sender).await?;
-        self.spend().await?;
-        let validity = self.validity(&by, self.edge.platform.now());
-        Ok(signable.sign(validity, self.tag.as_ref()))
+        let (now, by) = (self.edge.now, signatory(wanted.store, wanted.act(), self.edge).await?);
+        let request = &wanted.request;
+        let signable = SignableRequest::new(wanted.store, Rc::clone(&by), request, Sender::Edge)?;
+        let signable = if tag.is_some() { signable.tagged()? } else { signable };
+        let most = by.max_expires(now).unwrap_or(ExpiresIn::MIN);
+        Ok(signable.sign(Validity::from_now(now, wanted.expires_in, most), tag.as_ref()))
     }
 
     pub(in crate::api) async fn redirect(
         &self,
         wanted: &SigningRequest<'_>,
     ) -> Result<Response, Error> {
-        let presigned = self.spend_and_presign(wanted, Sender::Client).await?;
+        let signable = self.permit(wanted).signable(wanted, Sender::Client).await?;
+        let presigned = signable.pay().await?.sign().what;
         // After the page's POST the object is fetched with GET (RFC 9110 §15.4.4).
-        let status = if self.request.method == Method::Post { 303 } else { 302 };
-        Ok(Response::empty(status).with("location", presigned.url))
+        let is_post = self.request.method == Method::POST;
+        let status = if is_post { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
+        Ok(Response::empty(status).with(header::LOCATION, presigned.url))
     }
 
     /// Refuses a link that is known to have no use left, so that the store isn't asked for its object.
-    /// [`Self::spend`] decides whether one is left.
+    /// Whether one is left is decided when it is paid.
     pub(in crate::api) async fn refuse_spent(&self) -> Result<(), Error> {
-        let id = self.link.id.spend_id();
-        granted(self.edge.platform.foresee(self.one_use(&id)).await?)
+        has_use(self.edge.platform.foresee(self.one_use()).await?)
     }
 
     /// Whether it is what a page's button has opened that asks on, within its grace: a player, for one.
@@ -94,14 +101,7 @@ impl<P: Platform> Redemption<'_, P> {
         if !self.holder.is_some_and(HolderCookie::has_opened) {
             return Ok(false);
         }
-        let id = self.link.id.spend_id();
-        Ok(self.edge.platform.foresee(self.one_use(&id)).await? == Spend::Again)
-    }
-
-    /// Spends a use.
-    pub(in crate::api) async fn spend(&self) -> Result<(), Error> {
-        let id = self.link.id.spend_id();
-        granted(self.edge.platform.spend(self.one_use(&id)).await?)
+        Ok(self.edge.platform.foresee(self.one_use()).await? == Spend::Again)
     }
 
     /// Who uses it. A cookie that came is the better name: it may come for longer.
@@ -114,37 +114,27 @@ impl<P: Platform> Redemption<'_, P> {
         }
     }
 
-    fn one_use<'u>(&'u self, spend_id: &'u SpendId) -> Use<'u> {
-        let Link { id, grace, confirm, bind, .. } = self.link;
-        let has_button = *confirm || *bind == Bind::Subject;
-        let pressed_again = if has_button { PRESSED_AGAIN } else { 0 };
+    fn one_use(&self) -> Use<'_> {
+        let id = &self.link.id;
         Use {
-            id: spend_id,
+            id: self.spend_id,
             shard: id.shard(),
-            most: id.uses(),
             now: self.edge.now,
-            until: id.expires_at().plus((*grace).max(pressed_again)),
-            browser: self.user(),
-            keeps_history: true,
+            until: id.expires_at(),
+            terms: Terms::Link { most: id.uses(), browser: self.user() },
         }
-    }
-}
-
-const fn granted(spend: Spend) -> Result<(), Error> {
-    match spend {
-        Spend::Fresh { .. } | Spend::Again => Ok(()),
-        Spend::Used => Err(Error::LinkSpent),
-        Spend::Revoked => Err(Error::LinkRevoked),
-        Spend::Expired => Err(Error::LinkExpired),
     }
 }
 
 /// The request that a link carries, read as any other. Its store was chosen when the link was made; a link that is
 /// older than that rule names none, and is good while there is but one.
-pub(in crate::api) fn to_sign(
-    asked: PresignRequest,
-    config: &Config,
-) -> Result<SigningRequest<'_>, Error> {
+pub(in crate::api) fn to_sign<'c>(
+    mut asked: PresignRequest,
+    link: &Link,
+    config: &'c Config,
+) -> Result<SigningRequest<'c>, Error> {
+    // As long as it takes to follow a URL.
+    asked.object.expires_in = ExpiresIn::from_seconds(link.url_expires_in).ok();
     if asked.object.store.is_none() && config.stores().len() > 1 {
         let reason = "the link names no store, and there are several".to_owned();
         return Err(Error::LinkStoreGone(reason));

@@ -32,8 +32,8 @@ pub(in crate::api) struct LinkRequest {
     /// address or 48 of an IPv6 address; else a network in CIDR notation, or an address.
     pub(super) bind: Option<String>,
     /// For how many seconds after a use the same browser, known by a cookie, may come again without that counting;
-    /// an hour at the most. Where it isn't given, 0; of audio and video without `download_as` 14400, as long as one plays.
-    pub(super) grace: Option<Seconds<0, 3600>>,
+    /// 4 hours at the most. Where it isn't given, 0; of audio and video without `download_as` 14400, as long as one plays.
+    pub(super) grace: Option<Seconds<0, 14400>>,
     /// How many seconds the presigned URL lives, 5 where it isn't given. The rule's `max_expires` shortens it when
     /// the link is made, and what is left of the store's credentials when it is redeemed; the session doesn't.
     pub(super) url_expires_in: Option<Seconds<1, 300>>,

@@ -1,6 +1,8 @@
 //! `/v1/multipart/complete`: an object is made of the parts, and where the store leaves it open whether it is
 //! there, the edge looks.
 
+use http::{StatusCode, header};
+
 use super::part_list::total_size;
 use super::request::{CompletedUpload, GivenPart};
 use super::store_call::{MAX_PARTS, Pays, Upload, accept};
@@ -8,11 +10,12 @@ use crate::api::ports::{
     COMPLETION_TIMEOUT_MS, Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable,
 };
 use crate::api::presign::{ObjectFields, build};
-use crate::api::signing::{Permitted, SigningRequest};
+use crate::api::signing::SigningRequest;
 use crate::api::wire::error::{Error, invalid};
 use crate::policy::{CompletedSize, Delivery};
 use crate::s3::{
-    ObjectRequestBuilder, Operation, PartToComplete, bare, complete_xml, etag_of, is_of_parts,
+    AuthorizedRequest, ObjectRequestBuilder, Operation, PartToComplete, bare, complete_xml,
+    etag_of, is_of_parts,
 };
 use crate::xml;
 
@@ -49,15 +52,21 @@ impl<P: Platform> Upload<'_, P> {
         let listed = self.size_of_whole(&wanted, &of_upload, &parts).await;
         let size = *listed.as_ref().unwrap_or(&CompletedSize::Pending);
         let permitted = self.permit(&wanted, size)?;
-        let completion =
-            Completion { upload: self, wanted: &wanted, permitted: &permitted, parts, of_upload };
-        let outcome = match listed {
-            Ok(_) => completion.run().await,
-            Err(why) => completion.unless_done(why).await,
+        let completion = Completion { upload: self, wanted: &wanted, parts, of_upload };
+        let etag = match listed {
+            Ok(_) => {
+                let body = complete_xml(&completion.parts);
+                let paid = permitted.authorized(&wanted, &body).await?.pay().await?;
+                paid.carry_out(async |request| completion.run(request, &body).await).await
+            }
+            // If the object is there, it was paid for when it was made.
+            Err(why) => {
+                let paid = permitted.ready(()).covered();
+                paid.carry_out(async |()| completion.unless_done(why).await).await
+            }
         };
-        permitted.line.close(&outcome);
         let (store, key) = (wanted.store.name().to_owned(), wanted.request.key().to_owned());
-        let etag = outcome?.map(|etag| format!("\"{}\"", bare(&etag)));
+        let etag = etag?.map(|etag| format!("\"{}\"", bare(&etag)));
         Ok(CompletedUpload { store, key, etag })
     }
 }
@@ -82,10 +91,9 @@ impl<P: Platform> Upload<'_, P> {
     }
 }
 
-struct Completion<'a, P: Platform> {
+struct Completion<'a, P> {
     upload: &'a Upload<'a, P>,
     wanted: &'a SigningRequest<'a>,
-    permitted: &'a Permitted<'a, P>,
     parts: Vec<PartToComplete>,
     /// What names the upload.
     of_upload: ObjectFields,
@@ -93,8 +101,8 @@ struct Completion<'a, P: Platform> {
 
 impl<P: Platform> Completion<'_, P> {
     /// The object's `ETag`, where the store has said it.
-    async fn run(&self) -> Result<Option<String>, Error> {
-        match self.ask_for_object().await {
+    async fn run(&self, request: AuthorizedRequest, body: &str) -> Result<Option<String>, Error> {
+        match self.ask_for_object(request, body).await {
             Ok(Some(etag)) => Ok(Some(etag)),
             Ok(None) => Ok(self.etag_of_object().await),
             Err(why) => self.unless_done(why).await,
@@ -109,18 +117,21 @@ impl<P: Platform> Completion<'_, P> {
         match (self.look().await, &refused) {
             (Seen::Whole, _) => Ok(etag_of(&self.parts)),
             // That the store refused may be about what it has done itself.
-            (Seen::Unknown(why), Error::StoreRefused { status: ..500, .. }) => {
+            (Seen::Unknown(why), Error::StoreRefused { status, .. })
+                if !status.is_server_error() =>
+            {
                 Err(StoreUnavailable(why).into())
             }
             _ => Err(refused),
         }
     }
 
-    async fn ask_for_object(&self) -> Result<Option<String>, Error> {
-        let body = complete_xml(&self.parts);
-        let (upload, wanted, permitted) = (self.upload, self.wanted, self.permitted);
-        let asked = upload.ask(wanted, &body, Pays::Yes, permitted, COMPLETION_TIMEOUT_MS).await?;
-        let answer = accept(asked)?;
+    async fn ask_for_object(
+        &self,
+        request: AuthorizedRequest,
+        body: &str,
+    ) -> Result<Option<String>, Error> {
+        let answer = accept(self.upload.send(request, body, COMPLETION_TIMEOUT_MS).await?)?;
         // The status comes before the work is done, and blanks meanwhile: only the document is an answer.
         if xml::elements(&answer.body, "CompleteMultipartUploadResult").is_empty() {
             return Err(
@@ -142,10 +153,13 @@ impl<P: Platform> Completion<'_, P> {
     /// Whether the object may be there although this wasn't the answer to hope for.
     async fn leaves_it_open(&self, refused: &Error) -> bool {
         match refused {
-            Error::StoreUnavailable(_) | Error::StoreRefused { status: 500.., .. } => true,
+            Error::StoreUnavailable(_) => true,
+            Error::StoreRefused { status, .. } if status.is_server_error() => true,
             Error::StoreRefused { code, .. } if code == NO_SUCH_UPLOAD => true,
             // The condition may have failed because of what this upload has made. If so, the upload is gone.
-            Error::StoreRefused { status: 412, .. } => self.is_gone().await,
+            Error::StoreRefused { status: StatusCode::PRECONDITION_FAILED, .. } => {
+                self.is_gone().await
+            }
             _ => false,
         }
     }
@@ -156,7 +170,7 @@ impl<P: Platform> Completion<'_, P> {
         else {
             return false;
         };
-        let listed = upload.ask(&list, "", Pays::No, self.permitted, STORE_TIMEOUT_MS).await;
+        let listed = upload.go_on(&list, STORE_TIMEOUT_MS).await;
         let code = listed.ok().and_then(|answer| xml::text(&answer.body, "Code"));
         code.as_deref() == Some(NO_SUCH_UPLOAD)
     }
@@ -171,15 +185,19 @@ impl<P: Platform> Completion<'_, P> {
                 let store = self.wanted.store;
                 let (expires_in, cacheable, one_time_key) = (None, false, None);
                 let head = SigningRequest { store, request, expires_in, cacheable, one_time_key };
-                self.upload.ask(&head, "", Pays::No, self.permitted, STORE_TIMEOUT_MS).await
+                self.upload.go_on(&head, STORE_TIMEOUT_MS).await
             }
             Err(why) => Err(why),
         };
         match asked {
             // Of what isn't there AWS says 403 to credentials that may not list.
-            Ok(StoreAnswer { status: 403 | 404, .. }) => Seen::Other,
-            Ok(answer) if answer.status == 200 => self.compare(&answer),
-            Ok(answer) => Seen::Unknown(format!("HeadObject was answered with {}", answer.status)),
+            Ok(StoreAnswer { status: StatusCode::FORBIDDEN | StatusCode::NOT_FOUND, .. }) => {
+                Seen::Other
+            }
+            Ok(answer) if answer.status == StatusCode::OK => self.compare(&answer),
+            Ok(answer) => {
+                Seen::Unknown(format!("HeadObject was answered with {}", answer.status.as_u16()))
+            }
             Err(why) => Seen::Unknown(format!("HeadObject: {}", why.problem().code())),
         }
     }
@@ -187,7 +205,7 @@ impl<P: Platform> Completion<'_, P> {
     /// Size and date say nothing: another object may have the same. The `ETag` does, where the store makes it
     /// as most do.
     fn compare(&self, answer: &StoreAnswer) -> Seen {
-        let (made, found) = (etag_of(&self.parts), answer.header("etag").map(bare));
+        let (made, found) = (etag_of(&self.parts), answer.header(&header::ETAG).map(bare));
         if made.is_some() && made.as_deref() == found {
             return Seen::Whole;
         }

@@ -3,9 +3,8 @@
 
 use super::request::WrittenPart;
 use super::store_call::{MAX_PARTS, Pays, Upload, accept, unreadable};
-use crate::api::ports::{Platform, STORE_TIMEOUT_MS, StoreUnavailable};
+use crate::api::ports::{Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable};
 use crate::api::presign::ObjectFields;
-use crate::api::signing::Permitted;
 use crate::api::wire::error::{Error, invalid};
 use crate::policy::CompletedSize;
 use crate::s3::{Operation, PartChecksum, PartToComplete, bare};
@@ -64,39 +63,49 @@ impl<P: Platform> Upload<'_, P> {
     ) -> Result<Vec<WrittenPart>, Error> {
         let wanted = object.clone().into_signing_request(Operation::ListParts, self.edge.config)?;
         let permitted = self.permit(&wanted, CompletedSize::Unknown)?;
-        let parts = self.all_pages(object, pays, &permitted).await;
-        permitted.line.close(&parts);
-        parts
+        let begun = self.edge.platform.now();
+        let (permitted, timeout_ms) = permitted.with(self.time_left(begun))?;
+        let signable = permitted.authorized(&wanted, "").await?;
+        let paid = match pays {
+            Pays::Yes => signable.pay().await?,
+            Pays::No => signable.covered(),
+        };
+        let pages = async |first| {
+            let first = self.send(first, "", timeout_ms).await?;
+            self.all_pages(object, first, begun).await
+        };
+        paid.carry_out(pages).await
     }
 
+    /// The parts of the first page and of those that follow.
     async fn all_pages(
         &self,
         object: &ObjectFields,
-        pays: Pays,
-        permitted: &Permitted<'_, P>,
+        first: StoreAnswer,
+        begun: Timestamp,
     ) -> Result<Vec<WrittenPart>, Error> {
-        let begun = self.edge.platform.now();
         let mut parts: Vec<WrittenPart> = Vec::new();
-        for index in 0..MAX_PAGES {
-            let timeout_ms = self.time_left(begun)?;
-            let mut of_page = object.clone();
-            let last = parts.last().map(|part| part.part_number);
-            if let Some(last) = last {
-                of_page.parameters.set("part_number_marker", last.to_string());
-            }
-            let wanted = of_page.into_signing_request(Operation::ListParts, self.edge.config)?;
-            let pays = if index == 0 { pays } else { Pays::No };
-            let answer = accept(self.ask(&wanted, "", pays, permitted, timeout_ms).await?)?;
-            let page = Page::read(&answer.body)?;
+        let mut answer = first;
+        for left in (0..MAX_PAGES).rev() {
+            let page = Page::read(&accept(answer)?.body)?;
+            let (last, begins) = (parts.last(), page.parts.first());
             // A store that begins anew at each page has no list to be believed.
-            if page.parts.first().is_some_and(|first| last.is_some_and(|l| first.part_number <= l))
-            {
+            if last.zip(begins).is_some_and(|(last, first)| first.part_number <= last.part_number) {
                 return Err(unreadable("parts behind the last page's"));
             }
             parts.extend(page.parts);
-            if !page.goes_on || parts.len() >= MAX_PARTS {
+            let Some(last) = parts.last().filter(|_| page.goes_on && parts.len() < MAX_PARTS)
+            else {
                 return Ok(parts);
+            };
+            if left == 0 {
+                break;
             }
+            let timeout_ms = self.time_left(begun)?;
+            let mut of_page = object.clone();
+            of_page.parameters.set("part_number_marker", last.part_number.to_string());
+            let wanted = of_page.into_signing_request(Operation::ListParts, self.edge.config)?;
+            answer = self.go_on(&wanted, timeout_ms).await?;
         }
         Err(unreadable("end within ten pages"))
     }

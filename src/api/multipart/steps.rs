@@ -2,6 +2,8 @@
 //! bytes go straight to the store. Completing is in [`super::complete`], what a store lists in
 //! [`super::part_list`], and how it is asked in [`super::store_call`].
 
+use http::StatusCode;
+
 use super::request::{
     MultipartAbortRequest, MultipartCompleteRequest, MultipartCreateRequest, MultipartListRequest,
     MultipartPartsRequest, MultipartUpload, PartToSign, SignedPart, SignedParts, WrittenParts,
@@ -14,7 +16,7 @@ use crate::api::routes::Step;
 use crate::api::signing::caller::caller;
 use crate::api::signing::sign_all;
 use crate::api::wire::error::{Error, invalid};
-use crate::api::wire::http::{Body, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::s3::Operation;
 use crate::xml;
@@ -58,7 +60,7 @@ pub(in crate::api) async fn take<P: Platform>(
         Step::Abort => {
             let MultipartAbortRequest(object) = from_json(&body)?;
             upload.abort(object).await?;
-            Response::empty(204)
+            Response::empty(StatusCode::NO_CONTENT)
         }
     })
 }
@@ -71,7 +73,7 @@ impl<P: Platform> Upload<'_, P> {
         let wanted =
             object.into_signing_request(Operation::CreateMultipartUpload, self.edge.config)?;
         let (store, key) = (wanted.store.name().to_owned(), wanted.request.key().to_owned());
-        let answer = self.call(wanted, "", Pays::Yes).await?;
+        let answer = self.call(wanted, "").await?;
         let upload_id =
             xml::text(&answer.body, "UploadId").ok_or_else(|| unreadable("UploadId"))?;
         Ok(MultipartUpload { store, key, upload_id })
@@ -113,7 +115,7 @@ impl<P: Platform> Upload<'_, P> {
     pub(in crate::api) async fn abort(&self, object: ObjectFields) -> Result<(), Error> {
         let wanted =
             object.into_signing_request(Operation::AbortMultipartUpload, self.edge.config)?;
-        self.call(wanted, "", Pays::Yes).await.map(drop)
+        self.call(wanted, "").await.map(drop)
     }
 }
 

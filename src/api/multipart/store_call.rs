@@ -1,15 +1,16 @@
-//! What the edge itself asks the store for, within an upload: decided, signed, paid, sent.
+//! What the edge itself asks the store for, within an upload: permitted, signed, paid, sent.
+
+use http::StatusCode;
 
 use crate::api::edge::Edge;
 use crate::api::ports::{
     Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreBody, StoreCall, StoreUnavailable,
 };
 use crate::api::signing::caller::Caller;
-use crate::api::signing::signatory::signatory;
-use crate::api::signing::{Permitted, Scene, SigningRequest, permit_by_edge};
+use crate::api::signing::{Permitted, Scene, SigningRequest, authorized, permit_by_edge};
 use crate::api::wire::error::Error;
 use crate::policy::CompletedSize;
-use crate::s3::{AuthorizedRequest, authorize};
+use crate::s3::AuthorizedRequest;
 use crate::xml;
 
 /// The most parts that an upload has.
@@ -22,7 +23,7 @@ pub(in crate::api) struct Upload<'a, P> {
     pub(in crate::api) edge: &'a Edge<'a, P>,
 }
 
-/// Whether a call costs what the rule asks; where one request makes several, the first does.
+/// Whether a decision costs what the rule asks; where one request comes to several, the last does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::api) enum Pays {
     Yes,
@@ -30,18 +31,16 @@ pub(in crate::api) enum Pays {
 }
 
 impl<P: Platform> Upload<'_, P> {
-    /// Asks the store for what the rules allow, and reads its answer.
+    /// Asks the store for what the rules allow, once it is paid for, and reads its answer.
     pub(super) async fn call(
         &self,
         wanted: SigningRequest<'_>,
         body: &str,
-        pays: Pays,
     ) -> Result<StoreAnswer, Error> {
         let permitted = self.permit(&wanted, CompletedSize::Unknown)?;
-        let asked = self.ask(&wanted, body, pays, &permitted, STORE_TIMEOUT_MS).await;
-        let answer = asked.and_then(accept);
-        permitted.line.close(&answer);
-        answer
+        let paid = permitted.authorized(&wanted, body).await?.pay().await?;
+        let send = async |request| accept(self.send(request, body, STORE_TIMEOUT_MS).await?);
+        paid.carry_out(send).await
     }
 
     /// Decides on a request of the edge's own.
@@ -54,43 +53,48 @@ impl<P: Platform> Upload<'_, P> {
         permit_by_edge(wanted, completed, Scene { caller, edge })
     }
 
-    /// Makes a request that `permitted` is for, or that is part of it; the answer, whatever it is.
-    pub(in crate::api) async fn ask(
+    /// Sends a request that is signed; the answer, whatever it is.
+    pub(in crate::api) async fn send(
         &self,
-        wanted: &SigningRequest<'_>,
+        request: AuthorizedRequest,
         body: &str,
-        pays: Pays,
-        permitted: &Permitted<'_, P>,
         timeout_ms: u32,
     ) -> Result<StoreAnswer, Error> {
-        let by = signatory(wanted.store, wanted.act(), self.edge).await?;
-        let authorized =
-            authorize(wanted.store, &by.credentials, &wanted.request, body, self.edge.now)?;
-        if pays == Pays::Yes {
-            permitted.spend().await?;
-        }
-        let AuthorizedRequest { method, url, headers } = authorized;
+        let AuthorizedRequest { method, url, headers } = request;
         let body = StoreBody::Text(body.to_owned());
         let call = StoreCall { method, url, headers, body, timeout_ms };
         Ok(self.edge.platform.call_store(call).await?)
+    }
+
+    /// Signs and sends a further request, without a body, of what is paid for.
+    pub(in crate::api) async fn go_on(
+        &self,
+        wanted: &SigningRequest<'_>,
+        timeout_ms: u32,
+    ) -> Result<StoreAnswer, Error> {
+        self.send(authorized(wanted, "", self.edge).await?, "", timeout_ms).await
     }
 }
 
 /// A store's answer, unless it refuses.
 pub(in crate::api) fn accept(answer: StoreAnswer) -> Result<StoreAnswer, Error> {
     let code = xml::text(&answer.body, "Code");
-    let status = match (answer.status, &code) {
-        (200..300, None) => return Ok(answer),
+    let status = match (answer.status.is_success(), &code) {
+        (true, None) => return Ok(answer),
         // S3 may have begun to answer 200 before it found that it can't.
-        (200..300, Some(code)) if PASSING.contains(&code.as_str()) => {
+        (true, Some(code)) if PASSING.contains(&code.as_str()) => {
             return Err(StoreUnavailable(format!("{code} in an answer of 200")).into());
         }
-        (200..300, Some(_)) => 409,
-        (status, _) => status,
+        (true, Some(_)) => StatusCode::CONFLICT,
+        (false, _) => answer.status,
     };
-    Err(Error::StoreRefused { status, code: code.unwrap_or_else(|| status.to_string()) })
+    let code = code.unwrap_or_else(|| status.as_u16().to_string());
+    Err(Error::StoreRefused { status, code })
 }
 
 pub(in crate::api) fn unreadable(what: &str) -> Error {
-    Error::StoreRefused { status: 502, code: format!("its answer has no {what}") }
+    Error::StoreRefused {
+        status: StatusCode::BAD_GATEWAY,
+        code: format!("its answer has no {what}"),
+    }
 }

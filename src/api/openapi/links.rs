@@ -1,16 +1,16 @@
 //! The operations of `links`.
 
+use http::Method;
 use serde_json::json;
 
 use super::operation::{Auth, Operation};
 use crate::api::links;
 use crate::api::links::request::{LinkAnswer, LinkRequest, LinkStatus, LinkUpload};
-use crate::api::wire::http::Method;
 
 #[expect(clippy::too_many_lines, reason = "a table, read line by line")]
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        Operation::new(Method::Post, "/v1/links", "makeLink", "Make a link")
+        Operation::new(Method::POST, "/v1/links", "makeLink", "Make a link")
             .says("A link stands for one GetObject or PutObject. Whoever has its URL can use it, `uses` times until it expires, without a session. It outlives the session that made it, and later changes of the rules don't reach it; its maker can revoke it. Nothing is stored when it is made: all that redeeming it needs is sealed in its URL. The query is not read.\n\nWhere the configuration has no LINKS, the path is answered with 404 `no_such_route`.")
             .body::<LinkRequest>(links::mint::MAX_BODY_BYTES, " and 100 fields, nested ones counted.")
             .gives::<LinkAnswer>(200, "The link, which a rule allows. A one-time key, where making it costs one, is spent; of the link's own uses none is.")
@@ -23,7 +23,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(415, "UnsupportedMediaType")
             .answer(422, "UnsupportedByStore")
             .answer(503, "SigningUnavailable"),
-        Operation::new(Method::Get, "/v1/links/{id}", "getLink", "Tell how often a link was used")
+        Operation::new(Method::GET, "/v1/links/{id}", "getLink", "Tell how often a link was used")
             .says("The ledger is asked where the link's uses are recorded, so the answer is as exact as the ledger is. It forgets a link some time after it has expired; then 410 is the answer.")
             .at("id", "The link's name, `id` of LinkAnswer.", &json!({ "type": "string" }))
             .gives::<LinkStatus>(200, "What is known of the link.")
@@ -31,7 +31,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(404, "NoSuchLink")
             .answer(410, "LinkGone")
             .answer(503, "LinksUnavailable"),
-        Operation::new(Method::Delete, "/v1/links/{id}", "revokeLink", "Revoke a link")
+        Operation::new(Method::DELETE, "/v1/links/{id}", "revokeLink", "Revoke a link")
             .says("No use is left from now on, also for a browser within its `grace`; with `ledger = \"kv\"` that takes as long to be seen elsewhere as KV takes. A URL of the store's to which it was redirected before stays good until it expires. It is no error to revoke a link again, or one that has expired.")
             .at("id", "The link's name, `id` of LinkAnswer.", &json!({ "type": "string" }))
             .answer(204, "RevokeLink204")
@@ -39,7 +39,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(403, "OriginNotAllowed")
             .answer(404, "NoSuchLink")
             .answer(503, "LinksUnavailable"),
-        Operation::new(Method::Get, "/l/{token}", "openLink", "Get the object, or the page that asks first")
+        Operation::new(Method::GET, "/l/{token}", "openLink", "Get the object, or the page that asks first")
             .says("Spends a use, unless the link says `confirm`, or is for its maker and a cookie is all that says who asks: then the answer is a page with a button, which posts. A request that says that it is made in advance (`Sec-Purpose` or `Purpose` with `prefetch` or `prerender`, `Purpose` or `X-Purpose` with `preview`, `X-Moz: prefetch`) is refused and spends nothing.\n\nWith `stream` the headers `Range`, `If-Range`, `If-Match`, `If-None-Match`, `If-Modified-Since` and `If-Unmodified-Since` are passed on to the store; each answer, a 206 as well, is a use; a 304 is none.")
             .by(Auth::Anybody)
             .at("token", "What the link is sealed in: base64url, at most 7000 characters.", &json!({ "type": "string" }))
@@ -60,7 +60,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(422, "LinkUnsupportedByStore")
             .answer(502, "LinkStoreRefused")
             .answer(503, "LinkUnavailable"),
-        Operation::new(Method::Head, "/l/{token}", "lookAtLink", "Say whether there is such a link")
+        Operation::new(Method::HEAD, "/l/{token}", "lookAtLink", "Say whether there is such a link")
             .says("Never spends. Of a link that redirects or asks, neither ledger nor store is asked: 200 says that the link is whole, hasn't expired and is not bound to somebody else; it may be spent or revoked. With `stream`, and without a page, the answer is what GET's would be, without the object. There is never a body.")
             .by(Auth::Anybody)
             .at("token", "What the link is sealed in: base64url, at most 7000 characters.", &json!({ "type": "string" }))
@@ -79,7 +79,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(422, "LinkUnsupportedByStore")
             .answer(502, "LinkStoreRefused")
             .answer(503, "LinkUnavailable"),
-        Operation::new(Method::Post, "/l/{token}", "confirmLink", "Get the object of a link that asks first, or ask where an upload goes")
+        Operation::new(Method::POST, "/l/{token}", "confirmLink", "Get the object of a link that asks first, or ask where an upload goes")
             .says("What the button of the page does, for links with `confirm` or `bind: subject`; its body is not read. With a link for an upload: asks where a file of this size and type goes, for which it spends the use that the PUT would. Either spends a use. A link for an upload with `stream` takes no POST.")
             .by(Auth::Anybody)
             .at("token", "What the link is sealed in: base64url, at most 7000 characters.", &json!({ "type": "string" }))
@@ -102,7 +102,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(422, "LinkUnsupportedByStore")
             .answer(502, "LinkStoreRefused")
             .answer(503, "LinkUnavailable"),
-        Operation::new(Method::Put, "/l/{token}", "uploadToLink", "Upload the object")
+        Operation::new(Method::PUT, "/l/{token}", "uploadToLink", "Upload the object")
             .says("Spends a use, before the store is asked. `Content-Length` is needed; it and `Content-Type` are what the link is bound to, or become bound. The object is only written where the key is free. With `If-None-Match: *` the answer is a redirect to the store, where the client sends the same headers again and the body; without it, or with `stream`, the edge passes the body on and adds that header and those that the link binds.")
             .by(Auth::Anybody)
             .at("token", "What the link is sealed in: base64url, at most 7000 characters.", &json!({ "type": "string" }))

@@ -17,6 +17,7 @@ mod narrow;
 mod operate;
 mod operation;
 mod parameters;
+mod players;
 mod presign;
 mod schemas;
 mod shape;
@@ -91,22 +92,23 @@ fn the_file_is_what_the_code_says() {
 #[test]
 fn the_table_has_the_routes_that_there_are() {
     use crate::api::routes::route;
-    use crate::api::wire::http::{HeaderSource, Method, Request};
+    use crate::api::wire::message::{HeaderSource, Request};
+    use http::Method;
 
     struct NoHeaders;
     impl HeaderSource for NoHeaders {
-        fn get(&self, _: &str) -> Option<String> {
+        fn get(&self, _: &http::HeaderName) -> Option<String> {
             None
         }
     }
     const METHODS: [Method; 5] =
-        [Method::Get, Method::Head, Method::Post, Method::Put, Method::Delete];
+        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
     let operations = operations();
     for operation in &operations {
         let path = operation.path.replace(['{', '}'], "");
         for method in METHODS {
             let request = Request {
-                method,
+                method: method.clone(),
                 path: &path,
                 query: "",
                 edge_origin: "https://edge.example.com",

@@ -1,11 +1,11 @@
 //! An operation of the document: a path, a method, what it takes and what it answers.
 
+use http::Method;
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::schemas::Schemas;
 use super::shape::Shaped;
-use crate::api::wire::http::Method;
 
 /// Who may call it.
 #[derive(Clone, Copy, PartialEq, Eq)]

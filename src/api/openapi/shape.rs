@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::files::json_file;
 use super::groups::GROUPS;
 use super::narrow::{narrow, not_null};
+use super::players::for_players;
 use super::schemas::Schemas;
 
 /// All schemas, by name.
@@ -39,7 +40,8 @@ impl Shaped {
             tidy(&mut schema);
             nested.entry(name).or_insert(schema);
         }
-        let constraints = json_file(include_str!("constraints.json"));
+        let mut constraints = json_file(include_str!("constraints.json"));
+        constraints["LinkRequest"]["allOf"].as_array_mut().unwrap().extend(for_players());
         for (name, extra) in constraints.as_object().unwrap() {
             let schema = nested.get_mut(name).unwrap_or_else(|| panic!("no schema {name}"));
             constrain(schema, extra, name);
@@ -223,7 +225,13 @@ fn merge(schema: &mut Value, more: &Value) {
     if schema.is_boolean() {
         *schema = json!({});
     }
-    for (key, value) in more.as_object().unwrap() {
+    let more = more.as_object().unwrap();
+    // What is never there, or one of a few, is nothing else besides.
+    let is_whole = more.get("type") == Some(&json!("null")) || more.contains_key("enum");
+    if let Some(members) = schema.as_object_mut().filter(|_| is_whole) {
+        members.retain(|key, _| key != "anyOf" && key != "$ref");
+    }
+    for (key, value) in more {
         schema[key] = value.clone();
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::wire::error::{Error, invalid};
-use crate::api::wire::http::{Body, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Texts;
 use crate::explain::{SignedUrl, StoreError, explain};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use crate::api::edge::Edge;
-use crate::api::wire::http::Response;
+use crate::api::wire::message::Response;
 use crate::s3::CredentialSet;
 
 /// That the configuration is complete.

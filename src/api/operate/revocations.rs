@@ -1,6 +1,7 @@
 //! `/v1/revocations`: sessions that are not to be accepted any more. For the operator, who has a secret of
 //! its own.
 
+use http::{Method, header};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
@@ -9,7 +10,7 @@ use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::bearer_token;
 use crate::api::wire::error::{Error, invalid};
-use crate::api::wire::http::{Body, Method, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::NotEmpty;
 use crate::config::Config;
@@ -88,7 +89,7 @@ pub(in crate::api) async fn change<P: Platform>(
     let asked: RevocationRequest = from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
     let expires_in = asked.expires_in.map(|RevocationExpiresIn(seconds)| seconds);
     let revocation = asked.revocation(edge.config)?;
-    let revokes = request.method == Method::Post;
+    let revokes = request.method == Method::POST;
     if revokes {
         revocation.record(expires_in, edge.platform, edge.now).await
     } else {
@@ -103,7 +104,7 @@ pub(in crate::api) async fn change<P: Platform>(
 /// Without the secret there is no such route.
 fn check_operator(request: &Request<'_>, config: &Config) -> Result<(), Error> {
     let secret = config.admin_secret.as_ref().ok_or(Error::NoSuchRoute)?;
-    let authorization = request.header("authorization");
+    let authorization = request.header(&header::AUTHORIZATION);
     let given = authorization.as_deref().and_then(bearer_token).ok_or(Error::OperatorMissing)?;
     // Over hashes of both, so that the time says nothing of either.
     let tag = hmac_sha256(b"", secret.expose().as_bytes());

@@ -12,18 +12,19 @@ use super::request::PresignRequest;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
-use crate::api::signing::{Scene, SigningRequest, permit};
+use crate::api::signing::{Scene, Signable, SigningRequest, Unsigned, permit};
 use crate::api::wire::error::{Error, invalid};
-use crate::api::wire::http::{Body, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
-use crate::ledger::{LedgerUnavailable, SpendId};
+use crate::config::LedgerKind;
+use crate::ledger::{LedgerUnavailable, Spend, SpendId, Use};
 use crate::policy::Delivery;
-use crate::s3::Sender;
+use crate::s3::{Sender, SignableRequest};
 
 const MAX_REQUESTS: usize = 1000;
-/// The most one-time keys: the ledger is asked of one after the other, and a plan allows so many requests of a
-/// Worker's own (<https://developers.cloudflare.com/workers/platform/limits/#subrequests>).
-const MAX_KEYS: usize = 100;
+/// The most one-time keys with KV alone, which is read and written for one after the other: a plan allows so many
+/// requests of a Worker's own (<https://developers.cloudflare.com/workers/platform/limits/#subrequests>).
+const MAX_KEYS_OF_KV: usize = 100;
 /// Two kilobytes a request: a key of the longest kind and what binds it.
 pub(in crate::api) const MAX_BODY_BYTES: usize = 2 * 1024 * MAX_REQUESTS;
 
@@ -73,20 +74,27 @@ pub(in crate::api) async fn presign<P: Platform>(
     let has_key = |one: &&Result<SigningRequest<'_>, Error>| {
         one.as_ref().is_ok_and(|wanted| wanted.one_time_key.is_some())
     };
-    if requests.iter().filter(has_key).count() > MAX_KEYS {
+    let is_kv = edge.config.one_time.ledger == LedgerKind::Kv;
+    if is_kv && requests.iter().filter(has_key).count() > MAX_KEYS_OF_KV {
         let many = "has more than 100 entries with a one_time_key; send them in several batches";
         return Err(invalid("requests", many));
     }
+    let mut signables = Vec::with_capacity(requests.len());
+    for wanted in &requests {
+        signables.push(match wanted {
+            Ok(wanted) => signable(wanted, &caller, edge).await,
+            Err(error) => Err(error.clone()),
+        });
+    }
+    let spends = spend_all(&signables, edge).await;
     let mut results = Vec::with_capacity(requests.len());
-    let mut asked = Asked::new();
-    // One after the other: where two bring the same one-time key, the first has it.
-    for wanted in requests {
-        let result = match wanted {
-            Ok(wanted) => answer_one(&wanted, &mut asked, &caller, edge).await,
-            Err(error) => Err(error),
-        };
-        results.push(match result {
-            Ok(answer) => PresignResult::Signed(answer),
+    for (signable, spend) in signables.into_iter().zip(spends) {
+        let answer = signable.and_then(|signable| match spend {
+            Some(said) => signable.paid(said),
+            None => Ok(signable.covered()),
+        });
+        results.push(match answer {
+            Ok(paid) => PresignResult::Signed(PresignAnswer::from(paid.sign().what)),
             Err(error) => {
                 let problem = error.problem();
                 edge.platform.log(&problem.log_line(edge.request_id));
@@ -97,35 +105,43 @@ pub(in crate::api) async fn presign<P: Platform>(
     Ok(Response::of(&PresignBatchAnswer { results }))
 }
 
-/// What the ledger has said of a one-time key: that it is used now, or nothing.
-type Asked = HashMap<SpendId, Result<(), LedgerUnavailable>>;
-
-/// Signs one of them. What the ledger was asked once in a batch, it isn't asked again.
-async fn answer_one<P: Platform>(
-    wanted: &SigningRequest<'_>,
-    asked: &mut Asked,
-    caller: &Caller,
-    edge: &Edge<'_, P>,
-) -> Result<PresignAnswer, Error> {
+/// Finds that one of them is allowed and can be signed.
+async fn signable<'a, 'w, P: Platform>(
+    wanted: &'w SigningRequest<'_>,
+    caller: &'a Caller,
+    edge: &'a Edge<'a, P>,
+) -> Result<Signable<'a, P, Unsigned<SignableRequest<'w>>>, Error> {
     let permitted = permit(wanted, Delivery::Url, Scene { caller, edge })?;
-    let signable = permitted.signable(wanted, Sender::Client).await?;
-    let price = signable.price().cloned();
-    if let Some((key, id)) = &price
-        && let Some(said) = asked.get(id)
-    {
-        let why = match said {
-            Ok(()) => Error::OneTimeKeyUsed(key.clone()),
-            Err(unavailable) => unavailable.clone().into(),
-        };
-        return Err(signable.refuse(why));
+    permitted.signable(wanted, Sender::Client).await
+}
+
+/// Spends all one-time keys in one question. Where two bring the same, the first has it.
+async fn spend_all<P: Platform, S>(
+    signables: &[Result<Signable<'_, P, S>, Error>],
+    edge: &Edge<'_, P>,
+) -> Vec<Option<Result<Spend, LedgerUnavailable>>> {
+    let uses: Vec<Option<Use<'_>>> =
+        signables.iter().map(|one| one.as_ref().ok().and_then(Signable::one_use)).collect();
+    let mut places: HashMap<&SpendId, usize> = HashMap::new();
+    let mut first: Vec<Use<'_>> = Vec::new();
+    for one in uses.iter().flatten() {
+        places.entry(one.id).or_insert_with(|| {
+            first.push(*one);
+            first.len() - 1
+        });
     }
-    let paid = signable.pay().await;
-    if let Some((_, id)) = price {
-        let said = match &paid {
-            Err(Error::LedgerUnavailable(why)) => Err(why.clone()),
-            _ => Ok(()),
-        };
-        asked.insert(id, said);
-    }
-    Ok(PresignAnswer::from(paid?.sign().what))
+    let said = if first.is_empty() { Vec::new() } else { edge.platform.spend_all(&first).await };
+    let nothing = || Err(LedgerUnavailable("the ledger said nothing of a key".to_owned()));
+    let mut is_taken = vec![false; first.len()];
+    let mut word = |place: usize| {
+        let said = said.get(place).cloned().unwrap_or_else(nothing);
+        match said {
+            Ok(_) if is_taken[place] => Ok(Spend::Used),
+            said => {
+                is_taken[place] = true;
+                said
+            }
+        }
+    };
+    uses.iter().map(|one| one.map(|one| word(places[one.id]))).collect()
 }

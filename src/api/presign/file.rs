@@ -1,5 +1,6 @@
 //! `/f/{store}/{key…}`: a stable address for an object, for `<img src>` and `<a href>`.
 
+use http::{Method, StatusCode, header};
 use serde::Deserialize;
 
 use super::parameters::Parameters;
@@ -9,7 +10,7 @@ use crate::api::ports::Platform;
 use crate::api::signing::caller::caller;
 use crate::api::signing::{SigningRequest, sign};
 use crate::api::wire::error::{Error, invalid};
-use crate::api::wire::http::{Method, Request, Response};
+use crate::api::wire::message::{Request, Response};
 use crate::api::wire::read::from_query;
 use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, Target, file_name, is_played};
 use crate::sigv4::ExpiresIn;
@@ -38,7 +39,7 @@ pub(in crate::api) async fn redirect<P: Platform>(
 ) -> Result<Response, Error> {
     let caller = caller(request, edge).await?;
     let operation = match request.method {
-        Method::Head => Operation::HeadObject,
+        Method::HEAD => Operation::HeadObject,
         _ => Operation::GetObject,
     };
     let mut builder = ObjectRequestBuilder::new(operation, Target::Object(ObjectKey::new(key)?));
@@ -61,13 +62,14 @@ pub(in crate::api) async fn redirect<P: Platform>(
         one_time_key: None,
     };
     let given = sign(&wanted, &caller, edge).await?;
-    let mut response = Response::empty(302);
+    let mut response = Response::empty(StatusCode::FOUND);
     if !given.cost_a_key {
         // Until then the redirect would be to the same URL.
         let seconds = given.validity.stable_for(edge.now);
-        response = Response::cached_privately(302, seconds).with("vary", "authorization, cookie");
+        response = Response::cached_privately(StatusCode::FOUND, seconds)
+            .with(header::VARY, "authorization, cookie");
     }
     let url = given.what.url;
     // Without this the store would learn the page's address.
-    Ok(response.with("location", url).with("referrer-policy", "no-referrer"))
+    Ok(response.with(header::LOCATION, url).with(header::REFERRER_POLICY, "no-referrer"))
 }

@@ -10,7 +10,7 @@ use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::{Given, Scene, permit_form};
 use crate::api::wire::error::{Error, invalid};
-use crate::api::wire::http::{Body, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Whole;
 use crate::policy::{FormWish, TypeBound};

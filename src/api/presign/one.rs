@@ -8,7 +8,7 @@ use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::sign;
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Body, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, from_query, json_body};
 use crate::s3::PresignedRequest;
 use crate::time::Timestamp;
@@ -65,7 +65,7 @@ impl From<PresignedRequest> for PresignAnswer {
     fn from(presigned: PresignedRequest) -> Self {
         let PresignedRequest { url, method, headers, validity } = presigned;
         let (signed_at, expires_at) = (validity.signed_at, validity.expires_at());
-        Self { url, method, headers: Pairs(headers), signed_at, expires_at }
+        Self { url, method: method.as_str(), headers: Pairs(headers), signed_at, expires_at }
     }
 }
 

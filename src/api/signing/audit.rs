@@ -87,13 +87,15 @@ const BROKEN_OFF: &str = "broken_off";
 /// A decision's line, which is written once: when the decision is allowed, refused, or dropped.
 #[derive(Debug)]
 pub(in crate::api) struct Line<'a, P: Journal> {
-    pub(in crate::api) record: AuditRecord,
+    /// Behind a pointer, because a decision is handed on from step to step.
+    pub(in crate::api) record: Box<AuditRecord>,
     edge: &'a Edge<'a, P>,
 }
 
 impl<'a, P: Journal> Line<'a, P> {
-    pub(in crate::api) fn new(record: AuditRecord, edge: &'a Edge<'a, P>) -> Self {
-        Self { record, edge }
+    pub(in crate::api) fn new(mut record: AuditRecord, edge: &'a Edge<'a, P>) -> Self {
+        record.place = edge.decisions.replace(edge.decisions.get() + 1);
+        Self { record: Box::new(record), edge }
     }
 
     /// Writes that it was allowed, and until when what is given out is good.
@@ -105,19 +107,11 @@ impl<'a, P: Journal> Line<'a, P> {
     pub(in crate::api) fn refuse(mut self, error: &Error) {
         self.record.refuse(error);
     }
-
-    /// Writes what came of it.
-    pub(in crate::api) fn close<T>(self, outcome: &Result<T, Error>) {
-        match outcome {
-            Ok(_) => self.allow(None),
-            Err(error) => self.refuse(error),
-        }
-    }
 }
 
 impl<P: Journal> Drop for Line<'_, P> {
     fn drop(&mut self) {
-        let mut record = std::mem::take(&mut self.record);
+        let mut record = std::mem::take(&mut *self.record);
         if record.outcome.is_empty() {
             record.outcome = BROKEN_OFF;
         }

@@ -13,6 +13,8 @@ pub struct AuditRecord {
     pub time: Option<Timestamp>,
     /// The request's name in problems and other log lines.
     pub request_id: String,
+    /// Its place among the request's decisions, as they were asked for. Some are refused before others are paid for.
+    pub place: usize,
     /// Who vouches for the session; empty where there is none.
     pub issuer: String,
     /// Whose session it is; empty where there is none.

@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use http::{HeaderName, Method, header};
+
 use super::audit::Line;
 use super::audit_record::AuditRecord;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
-use crate::api::wire::http::{Method, Request};
+use crate::api::wire::message::Request;
 use crate::config::Config;
 use crate::session::{Authenticator, Session};
 
@@ -18,6 +20,9 @@ pub(in crate::api) struct Caller {
     /// Whether it may spend: not where any page can make a browser send the request.
     pub(in crate::api) may_spend: bool,
 }
+
+/// Where Cloudflare Access puts its token.
+const ACCESS_TOKEN: HeaderName = HeaderName::from_static("cf-access-jwt-assertion");
 
 /// How a token came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +48,7 @@ pub(in crate::api) async fn caller<P: Platform>(
 
 async fn find<P: Platform>(request: &Request<'_>, edge: &Edge<'_, P>) -> Result<Caller, Error> {
     let (token, carrier) = token(request, edge.config).ok_or(Error::SessionMissing)?;
-    let is_safe = matches!(request.method, Method::Get | Method::Head);
+    let is_safe = matches!(request.method, Method::GET | Method::HEAD);
     let is_ambient = carrier == Carrier::Ambient;
     if is_ambient && !is_safe && !comes_from_allowed_page(request, edge.config) {
         return Err(Error::OriginNotAllowed);
@@ -60,20 +65,20 @@ async fn find<P: Platform>(request: &Request<'_>, edge: &Edge<'_, P>) -> Result<
 }
 
 fn token(request: &Request<'_>, config: &Config) -> Option<(String, Carrier)> {
-    if let Some(token) = request.header("authorization").as_deref().and_then(bearer_token) {
+    if let Some(token) = request.header(&header::AUTHORIZATION).as_deref().and_then(bearer_token) {
         return Some((token.to_owned(), Carrier::Bearer));
     }
-    let access_header = config.takes_access().then_some("cf-access-jwt-assertion");
-    let access = || request.header(access_header?);
+    let access_header = config.takes_access().then_some(ACCESS_TOKEN);
+    let access = || request.header(&access_header?);
     let in_cookie =
-        || cookie(&request.header("cookie")?, &config.session.cookie).map(str::to_owned);
+        || cookie(&request.header(&header::COOKIE)?, &config.session.cookie).map(str::to_owned);
     access().or_else(in_cookie).map(|token| (token, Carrier::Ambient))
 }
 
 /// A browser says with every unsafe request which origin's page makes it
 /// (<https://fetch.spec.whatwg.org/#origin-header>).
 fn comes_from_allowed_page(request: &Request<'_>, config: &Config) -> bool {
-    let origin = request.header("origin");
+    let origin = request.header(&header::ORIGIN);
     origin.is_some_and(|origin| origin == request.edge_origin || config.cors.names(&origin))
 }
 

@@ -8,9 +8,11 @@ mod permitted;
 mod sign;
 mod signable;
 pub(in crate::api) mod signatory;
-mod wanted;
+mod tagged;
 
-pub(in crate::api) use permitted::{Permitted, permit, permit_by_edge, permit_form};
+pub(in crate::api) use permitted::{
+    Permitted, Scene, SigningRequest, has_use, permit, permit_by_edge, permit_by_link, permit_form,
+    stumbles_over,
+};
 pub(in crate::api) use sign::{sign, sign_all};
-pub(in crate::api) use signable::Given;
-pub(in crate::api) use wanted::{Scene, SigningRequest, stumbles_over};
+pub(in crate::api) use signable::{Given, Signable, Unsigned, authorized};

@@ -1,27 +1,84 @@
-//! Wanted, permitted: what the rules allow, and what it costs.
+//! Wanted, permitted: what the rules or a link allow, and what it costs.
 
 use super::audit::Line;
 use super::audit_record::AuditRecord;
-use super::wanted::{Scene, SigningRequest};
+use super::caller::Caller;
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
-use crate::config::OneTimeSettings;
-use crate::crypto::sha256;
-use crate::encoding::hex;
-use crate::ledger::{OneTimeKey, Shard, Spend, SpendId, Use};
-use crate::policy::{CompletedSize, Delivery, FormWish, Grant, OneTime, Refusal, Rule, Wish};
-use crate::s3::{Operation, Store, Tag, TagKey, Validity};
+use crate::config::{Config, OneTimeSettings};
+use crate::ledger::{LedgerUnavailable, OneTimeKey, Shard, Spend, SpendId, Terms, Use};
+use crate::policy::{
+    CompletedSize, Delivery, Dimension, FormWish, Grant, OneTime, Refusal, Rule, Wish,
+};
+use crate::s3::{Act, ObjectRequest, Operation, Store};
 use crate::session::{NoSession, Session, TokenFault};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
-/// What the rules allow, and what it costs.
+/// What a route wants signed.
+#[derive(Debug)]
+pub(in crate::api) struct SigningRequest<'a> {
+    pub(in crate::api) store: &'a Store,
+    pub(in crate::api) request: ObjectRequest,
+    pub(in crate::api) expires_in: Option<ExpiresIn>,
+    pub(in crate::api) cacheable: bool,
+    pub(in crate::api) one_time_key: Option<OneTimeKey>,
+}
+
+impl SigningRequest<'_> {
+    pub(in crate::api) fn act(&self) -> Act {
+        self.request.operation().into()
+    }
+
+    /// What the rules are asked.
+    pub(in crate::api) fn wish(&self, completed: CompletedSize, delivery: Delivery) -> Wish<'_> {
+        let (store, spelling) = (self.store.name(), self.store.spelling(self.act()));
+        Wish { store, spelling, request: &self.request, completed, delivery }
+    }
+}
+
+/// What a decision is made with.
+#[derive(Debug)]
+pub(in crate::api) struct Scene<'a, P> {
+    pub(in crate::api) caller: &'a Caller,
+    pub(in crate::api) edge: &'a Edge<'a, P>,
+}
+
+impl<P> Clone for Scene<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P> Copy for Scene<'_, P> {}
+
+/// What the rules would stumble over, without a decision being made of it.
+pub(in crate::api) fn stumbles_over(
+    wanted: &SigningRequest<'_>,
+    caller: &Caller,
+    config: &Config,
+) -> Option<Dimension> {
+    let wish = wanted.wish(CompletedSize::Unknown, Delivery::Url);
+    config.policy.decide(&caller.session, &wish).err().map(|refusal| refusal.dimension)
+}
+
+/// What is allowed, and what it costs.
 #[derive(Debug)]
 pub(in crate::api) struct Permitted<'a, P: Platform> {
-    grant: Grant<'a>,
-    pub(in crate::api) price: Option<(OneTimeKey, SpendId)>,
-    pub(super) scene: Scene<'a, P>,
+    /// Behind a pointer, because it is handed on from step to step.
+    by: Box<By<'a>>,
+    pub(super) edge: &'a Edge<'a, P>,
     pub(in crate::api) line: Line<'a, P>,
+}
+
+/// What allows it.
+#[derive(Debug)]
+enum By<'a> {
+    /// A rule allows it to a session.
+    Rule { grant: Grant<'a>, session: &'a Session, price: Option<(OneTimeKey, SpendId)> },
+    /// A link allows it to whoever holds it, for one of its uses: a rule did when the link was made.
+    Link { one_use: Use<'a> },
 }
 
 /// Decides on a URL or a link.
@@ -95,48 +152,65 @@ fn priced<'a, P: Platform>(
         line.record.costs(&id);
         (key, id)
     });
-    Ok(Permitted { grant, price, scene, line })
+    Ok(Permitted { by: Box::new(By::Rule { grant, session, price }), edge: scene.edge, line })
+}
+
+/// What a link stands for, for a use of it. `record` is what its line says.
+pub(in crate::api) fn permit_by_link<'a, P: Platform>(
+    one_use: Use<'a>,
+    record: AuditRecord,
+    edge: &'a Edge<'a, P>,
+) -> Permitted<'a, P> {
+    Permitted { by: Box::new(By::Link { one_use }), edge, line: Line::new(record, edge) }
+}
+
+/// Refuses what a link has no use for.
+pub(in crate::api) const fn has_use(spend: Spend) -> Result<(), Error> {
+    match spend {
+        Spend::Fresh { .. } | Spend::Again => Ok(()),
+        Spend::Used => Err(Error::LinkSpent),
+        Spend::Revoked => Err(Error::LinkRevoked),
+        Spend::Expired => Err(Error::LinkExpired),
+        Spend::Full => Err(Error::TooManyLongKeys),
+    }
 }
 
 impl<'a, P: Platform> Permitted<'a, P> {
+    /// The rule that allowed it to a session. A link has its own bounds, and makes no link.
+    pub(super) const fn rule(&self) -> Option<&'a Rule> {
+        match &*self.by {
+            By::Rule { grant, .. } => Some(grant.rule),
+            By::Link { .. } => None,
+        }
+    }
+
     /// The most bytes that the rule allows of an upload.
     pub(in crate::api) fn max_bytes(&self) -> Option<u64> {
-        self.grant.rule.max_bytes
+        self.rule().and_then(|rule| rule.max_bytes)
     }
 
     /// How long a link may live, in seconds.
     pub(in crate::api) fn max_link_expires(&self) -> u64 {
-        self.grant.rule.max_link_expires
+        self.rule().map_or(0, |rule| rule.max_link_expires)
     }
 
     /// How long a link's URLs may live. The rule alone says so: they are signed when the session may be over.
     pub(in crate::api) fn max_url_expires(&self) -> ExpiresIn {
-        self.grant.rule.max_expires
+        self.rule().map_or(ExpiresIn::MIN, |rule| rule.max_expires)
     }
 
-    /// The rule that allowed it.
-    pub(in crate::api) fn rule(&self) -> &'a str {
-        &self.grant.rule.name
+    /// Goes on with what came well, and writes the line of what didn't.
+    pub(in crate::api) fn with<T>(self, outcome: Result<T, Error>) -> Result<(Self, T), Error> {
+        match outcome {
+            Ok(value) => Ok((self, value)),
+            Err(error) => Err(self.refuse(error)),
+        }
     }
 
-    /// What the tag of its URL is made with, where it has one.
-    pub(super) fn tag_key(&self, store: &Store) -> Option<&'a TagKey> {
-        self.scene.edge.tag_key(self.grant.rule, store)
-    }
-
-    /// The tag of its URL, which its line says too: that of a window, or its own.
-    pub(super) fn tag(&mut self, key: &TagKey, window: Option<Validity>) -> Tag {
-        let Scene { caller, edge } = self.scene;
-        let tag = match window {
-            Some(window) => key.of_window(self.rule(), window),
-            None => edge.next_tag(key),
-        };
-        let token_id = caller.session.token_id.as_ref();
-        self.line.record.tag = Some(tag);
-        self.line.record.window = window.map(|window| window.signed_at);
-        self.line.record.token_id_sha256 =
-            token_id.map(|id| hex(&sha256(id.as_bytes()))).unwrap_or_default();
-        tag
+    /// The id of the token whose session it is allowed to.
+    pub(super) fn token_id(&self) -> Option<&'a str> {
+        let By::Rule { session, .. } = &*self.by else { return None };
+        session.token_id.as_deref()
     }
 
     /// Writes the line of what came to nothing.
@@ -145,44 +219,66 @@ impl<'a, P: Platform> Permitted<'a, P> {
         error
     }
 
-    /// Spends what it costs, if it costs anything.
-    pub(in crate::api) async fn spend(&self) -> Result<(), Error> {
-        let Some((key, id)) = &self.price else { return Ok(()) };
-        let Scene { caller, edge } = self.scene;
-        let OneTimeSettings { location_hint, shards, .. } = edge.config.one_time;
-        let one = Use {
-            id,
-            shard: Shard::of(id, location_hint, shards),
-            most: Some(1),
-            now: edge.now,
-            until: caller.session.accepted_until,
-            browser: None,
-            keeps_history: false,
+    /// The use that it costs, if it costs one.
+    pub(super) fn one_use(&self) -> Option<Use<'_>> {
+        let (session, id) = match &*self.by {
+            By::Rule { price: None, .. } => return None,
+            By::Rule { session, price: Some((_, id)), .. } => (session, id),
+            By::Link { one_use } => return Some(*one_use),
         };
-        match edge.platform.spend(one).await? {
+        let OneTimeSettings { jurisdiction, location_hint, shards, .. } = self.edge.config.one_time;
+        Some(Use {
+            id,
+            shard: Shard::of(id, jurisdiction, location_hint, shards),
+            now: self.edge.now,
+            until: session.accepted_until,
+            terms: Terms::Key,
+        })
+    }
+
+    /// What the ledger's word on that use means.
+    pub(super) fn settle(&self, said: Result<Spend, LedgerUnavailable>) -> Result<(), Error> {
+        let key = match &*self.by {
+            By::Rule { price: None, .. } => return Ok(()),
+            By::Rule { price: Some((key, _)), .. } => key,
+            By::Link { .. } => return has_use(said?),
+        };
+        match said? {
             Spend::Fresh { .. } | Spend::Again => Ok(()),
             Spend::Used | Spend::Revoked => Err(Error::OneTimeKeyUsed(key.clone())),
             // The session has ended while the ledger was waited for.
             Spend::Expired => Err(NoSession::Refused(TokenFault::Expired).into()),
+            Spend::Full => Err(Error::TooManyLongKeys),
+        }
+    }
+
+    /// Spends what it costs, if it costs anything.
+    pub(super) async fn spend(&self) -> Result<(), Error> {
+        match self.one_use() {
+            Some(one) => self.settle(self.edge.platform.spend(one).await),
+            None => Ok(()),
         }
     }
 
     /// Whether it costs anything.
-    pub(in crate::api) const fn has_price(&self) -> bool {
-        self.price.is_some()
+    pub(super) const fn has_price(&self) -> bool {
+        match &*self.by {
+            By::Rule { price, .. } => price.is_some(),
+            By::Link { .. } => true,
+        }
     }
 
-    /// How long a URL may live that is signed at `now`.
-    pub(in crate::api) fn max_expires(&self, now: Timestamp) -> ExpiresIn {
-        self.grant.max_expires(&self.scene.caller.session, now)
+    /// How long a URL may live that is signed at `now`. A link says itself how long its URLs live.
+    pub(super) fn max_expires(&self, now: Timestamp) -> ExpiresIn {
+        match &*self.by {
+            By::Rule { grant, session, .. } => grant.max_expires(session, now),
+            By::Link { .. } => ExpiresIn::MAX,
+        }
     }
 
     /// The moment at which what it pays for is made: later than the request's own where a ledger was waited for.
-    pub(in crate::api) fn moment(&self) -> Timestamp {
-        match self.price {
-            Some(_) => self.scene.edge.platform.now(),
-            None => self.scene.edge.now,
-        }
+    pub(super) fn moment(&self) -> Timestamp {
+        if self.has_price() { self.edge.platform.now() } else { self.edge.now }
     }
 }
 

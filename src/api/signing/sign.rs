@@ -5,9 +5,8 @@
 //! the log is written when its last step is made, refused or dropped.
 
 use super::caller::Caller;
-use super::permitted::permit;
+use super::permitted::{Scene, SigningRequest, permit};
 use super::signable::{Given, Signable};
-use super::wanted::{Scene, SigningRequest};
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
@@ -41,17 +40,17 @@ pub(in crate::api) async fn sign_all<P: Platform>(
     }
     // Rules may differ by the parts' sizes; whatever has to be spent is the same for all of them: the
     // caller's key, or the token's id.
-    if let Some(costly) = signable.iter().find(|one| one.permitted.has_price())
-        && let Err(error) = costly.permitted.spend().await
+    if let Some(costly) = signable.iter().find(|one| one.has_price())
+        && let Err(error) = costly.pay_for_all().await
     {
         return Err(refuse_all(signable, error));
     }
-    Ok(signable.into_iter().map(|one| one.paid_by_the_first().sign()).collect())
+    Ok(signable.into_iter().map(|one| one.covered().sign()).collect())
 }
 
 fn refuse_all<P: Platform, S>(signable: Vec<Signable<'_, P, S>>, error: Error) -> Error {
     for one in signable {
-        one.permitted.line.refuse(&error);
+        one.refuse(error.clone());
     }
     error
 }

@@ -3,15 +3,15 @@
 use std::rc::Rc;
 
 use super::audit_record::AuditRecord;
-use super::permitted::Permitted;
+use super::permitted::{Permitted, SigningRequest};
 use super::signatory::signatory;
-use super::wanted::{Scene, SigningRequest};
+use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
-use crate::ledger::{OneTimeKey, SpendId};
+use crate::ledger::{LedgerUnavailable, Spend, Use};
 use crate::s3::{
-    Act, CredentialSet, PresignedRequest, Sender, SignableForm, SignableRequest, SignedForm, Store,
-    Tag, TagKey, UnsupportedByStore, Validity,
+    Act, AuthorizedRequest, CredentialSet, PresignedRequest, Sender, SignableForm, SignableRequest,
+    SignedForm, Store, Tag, TagKey, UnsupportedByStore, Validity, authorize,
 };
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
@@ -39,20 +39,29 @@ impl Sign for SignableForm<'_> {
     }
 }
 
-/// What is allowed and can be signed: the store keeps what it binds.
+/// What is allowed and can be done: the store keeps what it binds.
 #[derive(Debug)]
 pub(in crate::api) struct Signable<'a, P: Platform, S> {
-    pub(in crate::api) permitted: Permitted<'a, P>,
-    pub(in crate::api) by: Rc<CredentialSet>,
-    pub(in crate::api) expires_in: Option<ExpiresIn>,
-    pub(in crate::api) cacheable: bool,
-    pub(in crate::api) tag_key: Option<&'a TagKey>,
-    pub(in crate::api) what: S,
+    permitted: Permitted<'a, P>,
+    what: S,
+}
+
+/// What only lacks its moment.
+#[derive(Debug)]
+pub(in crate::api) struct Unsigned<S> {
+    by: Rc<CredentialSet>,
+    expires_in: Option<ExpiresIn>,
+    cacheable: bool,
+    tag_key: Option<TagKey>,
+    what: S,
 }
 
 /// What is paid for.
 #[derive(Debug)]
-pub(in crate::api) struct Paid<'a, P: Platform, S>(Signable<'a, P, S>);
+pub(in crate::api) struct Paid<'a, P: Platform, S> {
+    permitted: Permitted<'a, P>,
+    what: S,
+}
 
 /// What a route gets.
 #[derive(Debug)]
@@ -69,15 +78,17 @@ impl<'a, P: Platform> Permitted<'a, P> {
         self,
         wanted: &'w SigningRequest<'_>,
         sender: Sender,
-    ) -> Result<Signable<'a, P, SignableRequest<'w>>, Error> {
+    ) -> Result<Signable<'a, P, Unsigned<SignableRequest<'w>>>, Error> {
         let SigningRequest { store, request, expires_in, cacheable, .. } = wanted;
-        let tag_key = self.tag_key(store);
+        let tag_key = self.tag_key(store).cloned();
         let make = |by| {
             let signable = SignableRequest::new(store, by, request, sender)?;
             if tag_key.is_some() { signable.tagged() } else { Ok(signable) }
         };
-        let signable = self.signable_by(store, wanted.act(), *expires_in, make).await?;
-        Ok(Signable { cacheable: *cacheable, tag_key, ..signable })
+        let mut signable = self.signable_by(store, wanted.act(), *expires_in, make).await?;
+        signable.what.cacheable = *cacheable;
+        signable.what.tag_key = tag_key;
+        Ok(signable)
     }
 
     /// The same of what is signed for a store in doing something.
@@ -87,74 +98,131 @@ impl<'a, P: Platform> Permitted<'a, P> {
         act: Act,
         expires_in: Option<ExpiresIn>,
         make: impl FnOnce(Rc<CredentialSet>) -> Result<S, UnsupportedByStore>,
-    ) -> Result<Signable<'a, P, S>, Error> {
-        let Scene { edge, .. } = self.scene;
+    ) -> Result<Signable<'a, P, Unsigned<S>>, Error> {
         let made = async {
-            let by = signatory(store, act, edge).await?;
+            let by = signatory(store, act, self.edge).await?;
             let what = make(Rc::clone(&by))?;
-            Ok((by, what))
+            Ok(Unsigned { by, expires_in, cacheable: false, tag_key: None, what })
         };
-        match made.await {
-            Ok((by, what)) => {
-                let (cacheable, tag_key) = (false, None);
-                Ok(Signable { permitted: self, by, expires_in, cacheable, tag_key, what })
-            }
-            Err(error) => Err(self.refuse(error)),
-        }
+        let made = made.await;
+        let (permitted, what) = self.with(made)?;
+        Ok(Signable { permitted, what })
+    }
+
+    /// A request of the edge's own, signed in its headers, before it is paid for and sent.
+    pub(in crate::api) async fn authorized(
+        self,
+        wanted: &SigningRequest<'_>,
+        body: &str,
+    ) -> Result<Signable<'a, P, AuthorizedRequest>, Error> {
+        let authorized = authorized(wanted, body, self.edge).await;
+        let (permitted, what) = self.with(authorized)?;
+        Ok(Signable { permitted, what })
+    }
+
+    /// What the store has ready, which is given to nobody before it is paid for.
+    pub(in crate::api) const fn ready<S>(self, what: S) -> Signable<'a, P, S> {
+        Signable { permitted: self, what }
     }
 }
 
-impl<'a, P: Platform, S> Signable<'a, P, S> {
-    /// What can be signed.
-    pub(in crate::api) const fn what(&self) -> &S {
-        &self.what
-    }
+/// A request of the edge's own, signed in its headers: a further one of what is permitted already.
+pub(in crate::api) async fn authorized<P: Platform>(
+    wanted: &SigningRequest<'_>,
+    body: &str,
+    edge: &Edge<'_, P>,
+) -> Result<AuthorizedRequest, Error> {
+    let by = signatory(wanted.store, wanted.act(), edge).await?;
+    Ok(authorize(wanted.store, &by.credentials, &wanted.request, body, edge.now)?)
+}
 
+impl<'a, P: Platform, S> Signable<'a, P, S> {
     /// Writes the line of what came to nothing.
     pub(in crate::api) fn refuse(self, error: Error) -> Error {
         self.permitted.refuse(error)
     }
 
-    /// The one-time key that it costs.
-    pub(in crate::api) const fn price(&self) -> Option<&(OneTimeKey, SpendId)> {
-        self.permitted.price.as_ref()
+    /// Spends what it costs, for others too that cost the same.
+    pub(super) async fn pay_for_all(&self) -> Result<(), Error> {
+        self.permitted.spend().await
     }
 
-    /// What another one's payment covers.
-    pub(in crate::api) const fn paid_by_the_first(self) -> Paid<'a, P, S> {
-        Paid(self)
+    /// Whether it costs anything.
+    pub(super) const fn has_price(&self) -> bool {
+        self.permitted.has_price()
+    }
+
+    /// What isn't paid for here: another payment covers it, that of the first of several or of what it is part of, or
+    /// nothing is given for it.
+    pub(in crate::api) fn covered(self) -> Paid<'a, P, S> {
+        Paid { permitted: self.permitted, what: self.what }
+    }
+
+    /// The use that it costs, if it costs one.
+    pub(in crate::api) fn one_use(&self) -> Option<Use<'_>> {
+        self.permitted.one_use()
+    }
+
+    /// Takes the ledger's word on that use.
+    pub(in crate::api) fn paid(
+        self,
+        said: Result<Spend, LedgerUnavailable>,
+    ) -> Result<Paid<'a, P, S>, Error> {
+        match self.permitted.settle(said) {
+            Ok(()) => Ok(self.covered()),
+            Err(error) => Err(self.refuse(error)),
+        }
     }
 
     /// Spends what it costs.
     pub(in crate::api) async fn pay(self) -> Result<Paid<'a, P, S>, Error> {
         match self.permitted.spend().await {
-            Ok(()) => Ok(Paid(self)),
+            Ok(()) => Ok(self.covered()),
             Err(error) => Err(self.refuse(error)),
         }
+    }
+}
+
+impl<P: Platform, S> Signable<'_, P, Unsigned<S>> {
+    /// What can be signed.
+    pub(in crate::api) const fn what(&self) -> &S {
+        &self.what.what
     }
 }
 
 impl<P: Platform, S> Paid<'_, P, S> {
     /// The moment at which what is paid for is made.
     pub(in crate::api) fn moment(&self) -> Timestamp {
-        self.0.permitted.moment()
+        self.permitted.moment()
     }
 
-    /// Writes the line of something else than a URL that was made of it, which `tell` changes.
+    /// Gives something else than a URL that was made of it, and writes the line, which `tell` changes.
     pub(in crate::api) fn give(
         mut self,
-        expires_at: Timestamp,
+        expires_at: Option<Timestamp>,
         tell: impl FnOnce(&mut AuditRecord),
-    ) {
-        tell(&mut self.0.permitted.line.record);
-        self.0.permitted.line.allow(Some(expires_at));
+    ) -> S {
+        tell(&mut self.permitted.line.record);
+        self.permitted.line.allow(expires_at);
+        self.what
+    }
+
+    /// Has the edge itself do what is paid for, and writes the line of what comes of it.
+    pub(in crate::api) async fn carry_out<T>(
+        self,
+        work: impl AsyncFnOnce(S) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (permitted, done) = self.permitted.with(work(self.what).await)?;
+        permitted.line.allow(None);
+        Ok(done)
     }
 }
 
-impl<P: Platform, S: Sign> Paid<'_, P, S> {
-    /// Signs.
-    pub(in crate::api) fn sign(self) -> Given<S::Output> {
-        let Signable { mut permitted, by, expires_in, cacheable, tag_key, what } = self.0;
+impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
+    /// Signs, by the clock after the payment.
+    fn signed(self) -> (Permitted<'a, P>, Given<S::Output>) {
+        let Self { mut permitted, what } = self;
+        let Unsigned { by, expires_in, cacheable, tag_key, what } = what;
         let (now, cost_a_key) = (permitted.moment(), permitted.has_price());
         // Credentials that have expired meanwhile sign nothing that a store takes.
         let of_credentials = by.max_expires(now).unwrap_or(ExpiresIn::MIN);
@@ -166,8 +234,21 @@ impl<P: Platform, S: Sign> Paid<'_, P, S> {
         } else {
             Validity::from_now(now, expires_in, most)
         };
-        let tag = tag_key.map(|key| permitted.tag(key, is_in_window.then_some(validity)));
-        permitted.line.allow(Some(validity.expires_at()));
-        Given { what: what.sign(validity, tag.as_ref()), validity, cost_a_key }
+        let tag = tag_key.map(|key| permitted.tag(&key, is_in_window.then_some(validity)));
+        (permitted, Given { what: what.sign(validity, tag.as_ref()), validity, cost_a_key })
+    }
+
+    /// Signs.
+    pub(in crate::api) fn sign(self) -> Given<S::Output> {
+        let (permitted, given) = self.signed();
+        permitted.line.allow(Some(given.validity.expires_at()));
+        given
+    }
+
+    /// Signs what the edge itself sends, which is given to no network.
+    pub(in crate::api) fn sign_for_edge(self) -> Paid<'a, P, S::Output> {
+        let (mut permitted, Given { what, .. }) = self.signed();
+        permitted.line.record.network = None;
+        Paid { permitted, what }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use http::StatusCode;
 use serde_json::json;
 
 use crate::api::edge::Edge;
@@ -132,11 +133,11 @@ fn read_answer(
     now: Timestamp,
 ) -> Result<CredentialSet, String> {
     match answer {
-        Ok(StoreAnswer { status: 200, body, .. }) => {
+        Ok(StoreAnswer { status: StatusCode::OK, body, .. }) => {
             let set = role.read_answer(&body).filter(|set| set.max_expires(now).is_some());
             set.ok_or_else(|| "AssumeRole's answer has no credentials that are good".to_owned())
         }
-        Ok(answer) => Err(format!("AssumeRole was answered with {}", answer.status)),
+        Ok(answer) => Err(format!("AssumeRole was answered with {}", answer.status.as_u16())),
         Err(StoreUnavailable(reason)) => Err(format!("AssumeRole: {reason}")),
     }
 }

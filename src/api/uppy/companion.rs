@@ -1,6 +1,8 @@
 //! `/companion/s3/…`: the S3 routes of Uppy's Companion
 //! (<https://uppy.io/docs/companion/>), which have no authentication there and a session here.
 
+use http::Method;
+
 use super::companion_request::{
     CompanionCompleteRequest, CompanionCreateRequest, CompanionForm, CompanionNothing,
     CompanionObject, CompanionPart, CompanionParts, CompanionSignedPart, CompanionSignedParts,
@@ -17,7 +19,7 @@ use crate::api::signing::audit::Line;
 use crate::api::signing::audit_record::AuditRecord;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::wire::error::{Error, invalid};
-use crate::api::wire::http::{Body, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, from_query, json_body};
 use crate::encoding::{Slash, hex, percent_encode};
 use crate::policy::{Dimension, Refusal};
@@ -88,7 +90,7 @@ impl<P: Platform> Companion<'_, P> {
             ..FormRequest::default()
         };
         let form = form(asked, FormKey::Name, self.caller, self.edge).await?;
-        Ok(CompanionForm { method: "POST", url: form.url, fields: form.fields })
+        Ok(CompanionForm { method: Method::POST.as_str(), url: form.url, fields: form.fields })
     }
 
     /// `POST multipart` with `filename`, `type` and `metadata`.

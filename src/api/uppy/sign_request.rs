@@ -11,7 +11,7 @@ use crate::api::presign::{FormRequest, ObjectFields, Pairs, Parameters};
 use crate::api::signing::caller::caller;
 use crate::api::signing::{sign, stumbles_over};
 use crate::api::wire::error::{Error, invalid};
-use crate::api::wire::http::{Body, Request, Response};
+use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Whole;
 use crate::policy::Dimension;

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::http::Method;
+use http::{Method, StatusCode};
+
 use crate::api::ports::StoreUnavailable;
 use crate::config::NoSuchStore;
 use crate::encoding::PercentError;
@@ -50,11 +51,12 @@ pub(in crate::api) enum Error {
     LinkStoreGone(String),
     UnsupportedByStore(UnsupportedByStore),
     OneTimeKeyUsed(OneTimeKey),
+    TooManyLongKeys,
     LedgerUnavailable(LedgerUnavailable),
     CredentialsExpired(String),
     CredentialsUnavailable(String),
     StoreUnavailable(StoreUnavailable),
-    StoreRefused { status: u16, code: String },
+    StoreRefused { status: StatusCode, code: String },
     Misconfigured(Vec<Fault>),
 }
 

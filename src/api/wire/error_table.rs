@@ -4,6 +4,8 @@
 //! the caller, and a reason for the log. The two differ on purpose: a caller learns of a token only
 //! that it isn't accepted, and of our own faults only which part is down.
 
+use http::{Method, StatusCode, header};
+
 use super::error::Error;
 use super::problem::Problem;
 use crate::api::ports::StoreUnavailable;
@@ -18,184 +20,184 @@ impl Error {
     pub(in crate::api) fn problem(&self) -> Problem {
         match self {
             Self::NoSuchRoute => Problem::new(
-                404,
+                StatusCode::NOT_FOUND,
                 "no_such_route",
                 "There is nothing at this path. GET /openapi.json lists the routes.",
             ),
             Self::MethodNotAllowed(methods) => {
-                let allow = methods.iter().map(|m| m.as_str()).collect::<Vec<_>>().join(", ");
-                Problem::new(405, "method_not_allowed", format!("This path takes {allow}."))
-                    .with_header("allow", allow)
+                let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+                Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("This path takes {allow}."))
+                    .with_header(header::ALLOW, allow)
             }
             Self::BodyTooLarge { limit } => Problem::new(
-                413,
+                StatusCode::PAYLOAD_TOO_LARGE,
                 "body_too_large",
                 format!("The body is larger than {limit} bytes, the most that this route reads."),
             ),
             Self::UnsupportedMediaType => Problem::new(
-                415,
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
                 "Send the request as JSON with content-type: application/json.",
             ),
             Self::MalformedBody(why) => {
-                Problem::new(400, "malformed_body", format!("The body is not what it should be: {why}"))
+                Problem::new(StatusCode::BAD_REQUEST, "malformed_body", format!("The body is not what it should be: {why}"))
             }
             Self::Undecodable(PercentError::Escape) => Problem::new(
-                400,
+                StatusCode::BAD_REQUEST,
                 "malformed_url",
                 "The URL has a % without two hexadecimal digits behind it; write % as %25.",
             ),
             Self::Undecodable(PercentError::Utf8) => {
-                Problem::new(400, "malformed_url", "The URL's escapes don't decode to UTF-8.")
+                Problem::new(StatusCode::BAD_REQUEST, "malformed_url", "The URL's escapes don't decode to UTF-8.")
             }
             Self::UnknownField { field, known } => Problem::new(
-                400,
+                StatusCode::BAD_REQUEST,
                 "unknown_field",
                 format!("{field} is not a field of this request; it has: {known}."),
             ),
             Self::MissingField(field) => {
-                Problem::new(400, "missing_field", format!("The field {field} is missing."))
+                Problem::new(StatusCode::BAD_REQUEST, "missing_field", format!("The field {field} is missing."))
             }
             Self::InvalidField { field, detail } => {
-                Problem::new(400, "invalid_field", format!("{field}: {detail}."))
+                Problem::new(StatusCode::BAD_REQUEST, "invalid_field", format!("{field}: {detail}."))
             }
             Self::InvalidValue { code, field, detail } => {
-                Problem::new(400, code, format!("{field}: {detail}."))
+                Problem::new(StatusCode::BAD_REQUEST, code, format!("{field}: {detail}."))
             }
             Self::NoSuchLink => Problem::new(
-                404,
+                StatusCode::NOT_FOUND,
                 "no_such_link",
                 "There is no such link. Check that it was copied whole, or ask whoever shared it.",
             ),
             Self::LinkExpired => Problem::new(
-                410,
+                StatusCode::GONE,
                 "link_expired",
                 "The link has expired. Ask whoever shared it for a new one.",
             ),
             Self::LinkSpent => Problem::new(
-                410,
+                StatusCode::GONE,
                 "link_spent",
                 "The link has been used as often as it may be. Ask whoever shared it for a new one.",
             ),
             Self::LinkRevoked => Problem::new(
-                410,
+                StatusCode::GONE,
                 "link_revoked",
                 "Whoever shared the link has withdrawn it.",
             ),
             Self::LinkBound => Problem::new(
-                403,
+                StatusCode::FORBIDDEN,
                 "link_bound",
                 "The link is bound to somebody else, or to another network. It was not used up.",
             ),
             Self::PrefetchRefused => Problem::new(
-                503,
+                StatusCode::SERVICE_UNAVAILABLE,
                 "prefetch_refused",
                 "Links are not opened in advance. Open it when it is wanted.",
             )
-            .with_header("retry-after", "1"),
+            .with_header(header::RETRY_AFTER, "1"),
             Self::LengthRequired => Problem::new(
-                411,
+                StatusCode::LENGTH_REQUIRED,
                 "length_required",
                 "Send content-length: the size of an upload is part of what is signed.",
             ),
             Self::UploadSize { sent, takes } => Problem::new(
-                413,
+                StatusCode::PAYLOAD_TOO_LARGE,
                 "upload_size",
                 format!("This link takes {takes}; content-length says {sent}. It was not used up."),
             ),
             Self::UploadType { expected } => Problem::new(
-                415,
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "upload_type",
                 format!("This link takes an upload with content-type: {expected}. It was not used up."),
             ),
             Self::InvalidHeader { name, why } => {
                 // The name may hold anything: printed so that line breaks show.
-                Problem::new(400, "invalid_header", format!("headers: {name:?}: {why}."))
+                Problem::new(StatusCode::BAD_REQUEST, "invalid_header", format!("headers: {name:?}: {why}."))
             }
             Self::OneTimeKeyNotTaken => Problem::new(
-                400,
+                StatusCode::BAD_REQUEST,
                 "invalid_one_time_key",
                 "one_time_key: the rule that allows this spends the session token itself; leave the \
                  field out.",
             ),
             Self::SessionMissing => Problem::new(
-                401,
+                StatusCode::UNAUTHORIZED,
                 "session_missing",
                 "Show a session token: authorization: Bearer <token>.",
             )
-            .with_header("www-authenticate", "Bearer"),
+            .with_header(header::WWW_AUTHENTICATE, "Bearer"),
             // One text for every fault of a token: it must not help to make a better one.
             Self::SessionInvalid(fault) => Problem::new(
-                401,
+                StatusCode::UNAUTHORIZED,
                 "session_invalid",
                 "The session token is not accepted. Sign in again to get a new one.",
             )
-            .with_header("www-authenticate", "Bearer error=\"invalid_token\"")
+            .with_header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
             .with_reason(format!("{fault:?}")),
             Self::OriginNotAllowed => Problem::new(
-                403,
+                StatusCode::FORBIDDEN,
                 "origin_not_allowed",
                 "The session came in a cookie, from a page whose origin may not use it: show the token in \
                  the authorization header, or name the page's origin under CORS.allowed_origins.",
             ),
             Self::OperatorMissing => Problem::new(
-                401,
+                StatusCode::UNAUTHORIZED,
                 "operator_missing",
                 "This route is the operator's. Show its secret: authorization: Bearer <secret>.",
             )
-            .with_header("www-authenticate", "Bearer"),
+            .with_header(header::WWW_AUTHENTICATE, "Bearer"),
             Self::OperatorInvalid => {
-                Problem::new(401, "operator_invalid", "This is not the operator's secret.")
-                    .with_header("www-authenticate", "Bearer error=\"invalid_token\"")
+                Problem::new(StatusCode::UNAUTHORIZED, "operator_invalid", "This is not the operator's secret.")
+                    .with_header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
             }
             Self::KeysUnavailable(DirectoryUnavailable(reason)) => Problem::new(
-                503,
+                StatusCode::SERVICE_UNAVAILABLE,
                 "keys_unavailable",
                 "The keys that session tokens are verified with can't be had now. Try again.",
             )
-            .with_header("retry-after", "10")
+            .with_header(header::RETRY_AFTER, "10")
             .with_reason(reason.clone()),
             Self::SessionsUnavailable(DirectoryUnavailable(reason)) => Problem::new(
-                503,
+                StatusCode::SERVICE_UNAVAILABLE,
                 "sessions_unavailable",
                 "What is stored of sessions can't be read or changed now. Try again.",
             )
-            .with_header("retry-after", "1")
+            .with_header(header::RETRY_AFTER, "1")
             .with_reason(reason.clone()),
             Self::NotAllowed(Refusal { dimension, .. }) => {
-                Problem::new(403, "not_allowed", not_allowed(*dimension))
+                Problem::new(StatusCode::FORBIDDEN, "not_allowed", not_allowed(*dimension))
                     .with_member("dimension", dimension.to_string())
             }
             Self::TokenIdMissing => Problem::new(
-                403,
+                StatusCode::FORBIDDEN,
                 "not_allowed",
                 "The rule that allows this spends the session token's jti, and this token has none.",
             )
             .with_member("dimension", "one_time"),
             Self::CookieCanNotSpend => Problem::new(
-                403,
+                StatusCode::FORBIDDEN,
                 "not_allowed",
                 "This costs a one-time use, and any page can make a browser send a cookie with a GET: show \
                  the token in the authorization header.",
             )
             .with_member("dimension", "one_time"),
-            Self::NoSuchStore(why) => Problem::new(404, "no_such_store", why.to_string()),
+            Self::NoSuchStore(why) => Problem::new(StatusCode::NOT_FOUND, "no_such_store", why.to_string()),
             // Whoever holds a link may be anybody, and learns no store's name.
             Self::LinkStoreGone(reason) => Problem::new(
-                404,
+                StatusCode::NOT_FOUND,
                 "no_such_store",
                 "The store of this link isn't configured any more.",
             )
             .with_reason(reason.clone()),
             Self::UnsupportedByStore(why) => {
-                let problem = Problem::new(422, "unsupported_by_store", why.to_string());
+                let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unsupported_by_store", why.to_string());
                 match why.feature() {
                     Some(name) => problem.with_member("feature", name),
                     None => problem,
                 }
             }
             Self::OneTimeKeyUsed(key) => Problem::new(
-                409,
+                StatusCode::CONFLICT,
                 "one_time_key_used",
                 match key {
                     OneTimeKey::Caller(_) => {
@@ -206,50 +208,61 @@ impl Error {
                     }
                 },
             ),
+            Self::TooManyLongKeys => Problem::new(
+                StatusCode::CONFLICT,
+                "too_many_long_keys",
+                "The ledger takes no more one-time keys of sessions that last longer than 31 days. Use a session \
+                 that ends earlier.",
+            ),
             Self::LedgerUnavailable(LedgerUnavailable(reason)) => Problem::new(
-                503,
+                StatusCode::SERVICE_UNAVAILABLE,
                 "ledger_unavailable",
                 "Whether this was used before can't be told now, so no URL is given out. Try again.",
             )
-            .with_header("retry-after", "1")
+            .with_header(header::RETRY_AFTER, "1")
             .with_reason(reason.clone()),
             Self::CredentialsExpired(store) => Problem::new(
-                503,
+                StatusCode::SERVICE_UNAVAILABLE,
                 "credentials_expired",
                 "The edge's credentials for this store have expired; its operator has to renew them.",
             )
-            .with_header("retry-after", "60")
+            .with_header(header::RETRY_AFTER, "60")
             .with_reason(format!("the credentials for the store {store} have expired")),
             Self::CredentialsUnavailable(reason) => Problem::new(
-                503,
+                StatusCode::SERVICE_UNAVAILABLE,
                 "credentials_unavailable",
                 "The edge has no credentials for this store at the moment. Try again.",
             )
-            .with_header("retry-after", "5")
+            .with_header(header::RETRY_AFTER, "5")
             .with_reason(reason.clone()),
             Self::StoreUnavailable(StoreUnavailable(reason)) => Problem::new(
-                503,
+                StatusCode::SERVICE_UNAVAILABLE,
                 "store_unavailable",
                 "The store didn't answer. Try again.",
             )
-            .with_header("retry-after", "5")
+            .with_header(header::RETRY_AFTER, "5")
             .with_reason(reason.clone()),
             // What the caller can mend keeps its status; the rest is between the edge and the store.
-            Self::StoreRefused { status: status @ (400 | 404 | 409 | 412 | 416), code } => Problem::new(
+            Self::StoreRefused { status, code } if is_for_caller(*status) => Problem::new(
                 *status,
                 "store_refused",
                 format!("The store refused: {code}."),
             )
             .with_member("store_code", code.as_str()),
             Self::StoreRefused { status, code } => Problem::new(
-                502,
+                StatusCode::BAD_GATEWAY,
                 "store_refused",
                 "The store refused the edge's own request. Its operator finds the reason in the log.",
             )
-            .with_reason(format!("{status} {code}")),
+            .with_reason(format!("{} {code}", status.as_u16())),
             Self::Misconfigured(faults) => Problem::misconfigured(faults),
         }
     }
+}
+
+/// Whether a store's refusal is about what the caller asked for.
+const fn is_for_caller(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 400 | 404 | 409 | 412 | 416)
 }
 
 const fn not_allowed(dimension: Dimension) -> &'static str {

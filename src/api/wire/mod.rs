@@ -6,7 +6,7 @@ mod error_table;
 mod fault;
 mod flat;
 mod flat_json;
-pub(in crate::api) mod http;
+pub(in crate::api) mod message;
 pub(in crate::api) mod page;
 pub(in crate::api) mod problem;
 pub(in crate::api) mod read;

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::http::{Request, Response};
+use http::{StatusCode, header};
+
+use super::message::{Request, Response};
 use super::problem::{Problem, RequestId};
 use crate::config::SignIn;
 use crate::crypto::sha256;
@@ -24,7 +26,7 @@ pub(in crate::api) enum Opened {
 
 /// Whether the request is a browser's that shows pages.
 pub(in crate::api) fn is_wanted(request: &Request<'_>) -> bool {
-    request.header("accept").is_some_and(|accept| accept.contains("text/html"))
+    request.header(&header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Says why not. `sign_in` is where somebody gets a session.
@@ -59,7 +61,7 @@ pub(in crate::api) fn refusal(
     let mut response = page(problem.status(), title, &body, "");
     response.headers.extend(problem.headers().iter().cloned());
     // What it leads to needn't know where somebody was refused.
-    response.with("referrer-policy", "no-referrer")
+    response.with(header::REFERRER_POLICY, "no-referrer")
 }
 
 impl Opened {
@@ -95,13 +97,13 @@ fn in_words(problem: &Problem, opened: Opened) -> (&'static str, Sentence<'_>) {
             "Open the link itself",
             text("This came from a page of another site. Open the address that you were given."),
         ),
-        ("store_refused", _) if problem.status() == 404 => (
+        ("store_refused", _) if problem.status() == StatusCode::NOT_FOUND => (
             "The file isn't there any more",
             text("It was deleted or moved. Ask whoever shared it."),
         ),
         // A link's own sentences are for people.
         (_, Opened::Link) => {
-            let title = match problem.status() {
+            let title = match problem.status().as_u16() {
                 410 => "This link doesn't work any more",
                 404 => "There is no such link",
                 403 => "This link is not for you",
@@ -110,7 +112,7 @@ fn in_words(problem: &Problem, opened: Opened) -> (&'static str, Sentence<'_>) {
             };
             (title, text(problem.detail()))
         }
-        (_, _) => match problem.status() {
+        (_, _) => match problem.status().as_u16() {
             403 => (
                 "This file is not for you",
                 text("You are signed in, and may not open it. Ask whoever gave you the address."),
@@ -127,7 +129,7 @@ fn in_words(problem: &Problem, opened: Opened) -> (&'static str, Sentence<'_>) {
 
 /// A page with a style and perhaps a script, which are named in its policy by their hashes: nothing else runs or is loaded. Where
 /// a form's answer leads is not limited, for it leads to the store.
-pub(in crate::api) fn page(status: u16, title: &str, body: &str, script: &str) -> Response {
+pub(in crate::api) fn page(status: StatusCode, title: &str, body: &str, script: &str) -> Response {
     let hash = |text: &str| format!("'sha256-{}'", base64(&sha256(text.as_bytes())));
     let mut policy = format!("default-src 'none'; style-src {}; ", hash(STYLE));
     let mut scripts = String::new();
@@ -142,7 +144,8 @@ pub(in crate::api) fn page(status: u16, title: &str, body: &str, script: &str) -
          content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
          </head>\n<body>\n<main class=\"sheet card\">\n{body}\n</main>\n{scripts}</body>\n</html>\n"
     );
-    Response::text(status, "text/html; charset=utf-8", html).with("content-security-policy", policy)
+    Response::text(status, "text/html; charset=utf-8", html)
+        .with(header::CONTENT_SECURITY_POLICY, policy)
 }
 
 /// As text of HTML, in the order in which it is stored: what would turn letters around is shown by its name.

@@ -1,6 +1,7 @@
+use http::{HeaderName, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::http::Response;
+use super::message::Response;
 use crate::variables::Fault;
 
 /// A request's name in problems and logs: Cloudflare's Ray ID, or a random one.
@@ -23,17 +24,21 @@ impl RequestId {
 /// A problem of RFC 9457.
 #[derive(Clone, Debug)]
 pub(in crate::api) struct Problem {
-    status: u16,
+    status: StatusCode,
     code: &'static str,
     detail: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(HeaderName, String)>,
     members: Map<String, Value>,
     /// For the log alone.
     reason: Option<String>,
 }
 
 impl Problem {
-    pub(in crate::api) fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
+    pub(in crate::api) fn new(
+        status: StatusCode,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
         let (detail, headers, members) = (detail.into(), Vec::new(), Map::new());
         Self { status, code, detail, headers, members, reason: None }
     }
@@ -47,14 +52,14 @@ impl Problem {
             "The edge is not configured completely and signs nothing until it is. See: {}.",
             named.join(", ")
         );
-        Self::new(503, "misconfigured", detail)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "misconfigured", detail)
             .with_member("faults", faults.iter().map(list).collect::<Vec<_>>())
-            .with_header("retry-after", "60")
+            .with_header(header::RETRY_AFTER, "60")
     }
 
     pub(in crate::api) fn with_header(
         mut self,
-        name: &'static str,
+        name: HeaderName,
         value: impl Into<String>,
     ) -> Self {
         self.headers.push((name, value.into()));
@@ -75,11 +80,11 @@ impl Problem {
         self.code
     }
 
-    pub(in crate::api) const fn status(&self) -> u16 {
+    pub(in crate::api) const fn status(&self) -> StatusCode {
         self.status
     }
 
-    pub(in crate::api) fn headers(&self) -> &[(&'static str, String)] {
+    pub(in crate::api) fn headers(&self) -> &[(HeaderName, String)] {
         &self.headers
     }
 
@@ -91,7 +96,7 @@ impl Problem {
     pub(in crate::api) fn log_line(&self, id: &RequestId) -> String {
         let reason = self.reason.as_deref().unwrap_or(&self.detail);
         json!({
-            "event": "problem", "request_id": id.as_str(), "status": self.status, "code": self.code, "reason": reason,
+            "event": "problem", "request_id": id.as_str(), "status": self.status.as_u16(), "code": self.code, "reason": reason,
         })
         .to_string()
     }
@@ -101,7 +106,7 @@ impl Problem {
         let title = self.code.replace('_', " ");
         let mut body = json!({
             "type": format!("urn:edge-signer:problem:{}", self.code), "title": title,
-            "status": self.status, "detail": self.detail, "code": self.code,
+            "status": self.status.as_u16(), "detail": self.detail, "code": self.code,
             "request_id": id.as_str(),
         });
         if let Some(body) = body.as_object_mut() {

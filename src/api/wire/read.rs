@@ -9,12 +9,13 @@
 //! | `metadata.**` | whatever is below `metadata`, unread |
 //! | `*` | another struct, read from what this one leaves; it stands last |
 
+use http::header;
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use super::flat::Flat;
 use super::flat_json::flat_from_json;
-use super::http::{Body, BodyFault, Request};
+use super::message::{Body, BodyFault, Request};
 use super::value::Object;
 
 /// A JSON body of `limit` bytes at the most, for [`from_json`].
@@ -24,7 +25,7 @@ pub(in crate::api) async fn json_body(
     limit: usize,
 ) -> Result<Vec<u8>, Error> {
     // A form post can't carry this type across origins without a preflight.
-    let content_type = request.header("content-type");
+    let content_type = request.header(&header::CONTENT_TYPE);
     let essence = content_type.as_deref().and_then(|value| value.split(';').next());
     if !essence.unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Err(Error::UnsupportedMediaType);

@@ -1,6 +1,7 @@
 use super::durable::DurableLedger;
 use super::kv::KvEntries;
-use crate::config::{LEDGER, LedgerKind, ONE_TIME_KV};
+use super::namespace::Objects;
+use crate::config::{LedgerKind, ONE_TIME_KV};
 use crate::edge::platform::WorkerPlatform;
 use crate::edge::timer::KV_TIMEOUT_MS;
 use crate::ledger::{
@@ -14,8 +15,8 @@ const FRONT_TIMEOUT_MS: u32 = 500;
 /// The ledger that the configuration chose.
 enum EdgeLedger<'a> {
     Kv(KvLedger<KvEntries<'a>>),
-    Durable(DurableLedger),
-    Layered(LayeredLedger<KvEntries<'a>, DurableLedger>),
+    Durable(DurableLedger<'a>),
+    Layered(LayeredLedger<'a, KvEntries<'a>, DurableLedger<'a>>),
 }
 
 impl Ledger for WorkerPlatform<'_> {
@@ -24,6 +25,14 @@ impl Ledger for WorkerPlatform<'_> {
             EdgeLedger::Kv(ledger) => ledger.spend(one).await,
             EdgeLedger::Durable(ledger) => ledger.spend(one).await,
             EdgeLedger::Layered(ledger) => ledger.spend(one).await,
+        }
+    }
+
+    async fn spend_all(&self, uses: &[Use<'_>]) -> Vec<Result<Spend, LedgerUnavailable>> {
+        match &self.ledger() {
+            EdgeLedger::Kv(ledger) => ledger.spend_all(uses).await,
+            EdgeLedger::Durable(ledger) => ledger.spend_all(uses).await,
+            EdgeLedger::Layered(ledger) => ledger.spend_all(uses).await,
         }
     }
 
@@ -53,12 +62,12 @@ impl Ledger for WorkerPlatform<'_> {
         &self,
         id: &SpendId,
         shard: Shard,
-        now: Timestamp,
+        until: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
         match &self.ledger() {
-            EdgeLedger::Kv(ledger) => ledger.history(id, shard, now).await,
-            EdgeLedger::Durable(ledger) => ledger.history(id, shard, now).await,
-            EdgeLedger::Layered(ledger) => ledger.history(id, shard, now).await,
+            EdgeLedger::Kv(ledger) => ledger.history(id, shard, until).await,
+            EdgeLedger::Durable(ledger) => ledger.history(id, shard, until).await,
+            EdgeLedger::Layered(ledger) => ledger.history(id, shard, until).await,
         }
     }
 }
@@ -72,12 +81,13 @@ impl WorkerPlatform<'_> {
             context: self.context,
             patience_ms,
         };
-        let objects = || DurableLedger(self.env.durable_object(LEDGER));
+        let objects = |keeps_marks| DurableLedger { objects: Objects(self.env), keeps_marks };
         match self.isolate.config.as_ref().map(|config| config.one_time.ledger) {
-            Ok(LedgerKind::Durable) => EdgeLedger::Durable(objects()),
+            Ok(LedgerKind::Durable) => EdgeLedger::Durable(objects(false)),
             Ok(LedgerKind::Layered) => {
                 let front = entries(FRONT_TIMEOUT_MS);
-                EdgeLedger::Layered(LayeredLedger { front, judge: objects() })
+                let (judge, refusals) = (objects(true), &self.isolate.refusals);
+                EdgeLedger::Layered(LayeredLedger { front, judge, refusals })
             }
             Ok(LedgerKind::Kv) | Err(_) => EdgeLedger::Kv(KvLedger(entries(KV_TIMEOUT_MS))),
         }

@@ -1,77 +1,72 @@
-use js_sys::{Array, Promise};
-use serde::Deserialize;
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use worker::durable::ObjectNamespace;
+use std::collections::HashMap;
 
-use crate::edge::error_text::first_line;
+use js_sys::{Array, Promise};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
+
+use super::namespace::{Objects, Silence};
+use crate::edge::clock::now_ms;
 use crate::edge::timer::Timer;
-use crate::ledger::{History, Ledger, LedgerUnavailable, Shard, Spend, SpendId, Use};
+use crate::ledger::wire::{
+    Answer, AskedLink, AskedUse, Letter, QUESTION_RANDOM_BYTES, Question, QuestionId,
+};
+use crate::ledger::{History, Judge, LedgerUnavailable, Shard, SpendId, Use, Verdict, join_all};
 use crate::time::Timestamp;
 
-/// How long an object may take to answer, in milliseconds. One that is far away and starts takes a fraction.
-const TIMEOUT_MS: u32 = 5_000;
+/// How long an object may take to answer, in milliseconds. The runtime repeats by itself, for ten seconds, what has not
+/// arrived; whoever gives up before gives up what may still be answered.
+const TIMEOUT_MS: u32 = 12_000;
+/// How long before that a question has to have reached its object, in milliseconds: what comes later is counted for
+/// nobody, and recorded by nobody.
+const TIME_TO_RETURN_MS: u32 = 1_000;
+/// How often a question is asked whose answer was lost.
+const ATTEMPTS: usize = 3;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn fill_random(bytes: &mut [u8]);
+}
 
 /// The ledger in Durable Objects: exact. All uses of an id go to one object, which has one thread and decides
 /// by one SQL statement.
-pub(in crate::edge) struct DurableLedger(pub(in crate::edge) worker::Result<ObjectNamespace>);
-
-/// What an object answers.
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Answer {
-    Fresh(Option<u32>),
-    Again,
-    Used,
-    Revoked,
-    Expired,
-    Done,
-    History { count: u32, at: Vec<u64>, revoked: bool },
+pub(in crate::edge) struct DurableLedger<'a> {
+    pub(super) objects: Objects<'a>,
+    /// Whether there are marks in front of it.
+    pub(super) keeps_marks: bool,
 }
 
-impl DurableLedger {
-    async fn ask(&self, shard: Shard, path: String) -> Result<Answer, LedgerUnavailable> {
-        let unavailable = |error: &worker::Error| LedgerUnavailable(first_line(&error.to_string()));
-        let namespace = self.0.as_ref().map_err(unavailable)?;
-        let name = shard.object_name();
-        let object = match shard.location_hint {
-            Some(region) => namespace.get_by_name_with_location_hint(&name, region.as_str()),
-            None => namespace.get_by_name(&name),
+impl DurableLedger<'_> {
+    async fn ask(&self, shard: Shard, question: Question) -> Result<Answer, LedgerUnavailable> {
+        let mut random = [0; QUESTION_RANDOM_BYTES];
+        fill_random(&mut random);
+        let letter = Letter {
+            id: QuestionId::new(random),
+            wait_until_ms: now_ms() + u64::from(TIMEOUT_MS - TIME_TO_RETURN_MS),
+            keeps_marks: self.keeps_marks,
+            question,
         };
-        let object = object.map_err(|error| unavailable(&error))?;
-        let asked = future_to_promise(async move {
-            let mut answer = object.fetch_with_str(&format!("https://ledger/{path}")).await?;
-            let status = answer.status_code();
-            let text = answer.text().await?;
-            if status == 200 {
-                Ok(JsValue::from(text))
-            } else {
-                Err(JsValue::from(format!("the ledger's object answered {status}")))
-            }
-        });
+        let failed = |error: serde_json::Error| LedgerUnavailable(error.to_string());
+        let letter = serde_json::to_string(&letter).map_err(failed)?;
         let late = Timer::of(TIMEOUT_MS);
-        let first = JsFuture::from(Promise::race(&Array::of2(&asked, late.promise()))).await;
-        let first = first.map_err(|error| LedgerUnavailable(first_line(&format!("{error:?}"))))?;
-        let text = first.as_string();
-        let text =
-            text.ok_or_else(|| LedgerUnavailable("the ledger's object is late".to_owned()))?;
-        serde_json::from_str(&text).map_err(|error| LedgerUnavailable(error.to_string()))
+        let mut attempts = 1;
+        let answer = loop {
+            match self.ask_once(shard, &letter, &late).await {
+                // It has the same name, so that it isn't counted again.
+                Err(silence) if silence.may_repeat && attempts < ATTEMPTS => attempts += 1,
+                answer => break answer?,
+            }
+        };
+        serde_json::from_str(&answer).map_err(failed)
     }
 
-    async fn ask_of_use(&self, what: &str, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        let (now, until) = (one.now.unix_seconds(), one.until.unix_seconds());
-        let most = one.most.unwrap_or(0);
-        let history = u8::from(one.keeps_history);
-        let browser = one.browser.map_or_else(String::new, |h| format!("/{}/{}", h.hash, h.grace));
-        let path = format!("{what}/{}/{most}/{now}/{until}/{history}{browser}", one.id.as_str());
-        match self.ask(one.shard, path).await? {
-            Answer::Fresh(left) => Ok(Spend::Fresh { left }),
-            Answer::Again => Ok(Spend::Again),
-            Answer::Used => Ok(Spend::Used),
-            Answer::Revoked => Ok(Spend::Revoked),
-            Answer::Expired => Ok(Spend::Expired),
-            Answer::Done | Answer::History { .. } => unexpected(),
-        }
+    async fn ask_once(&self, shard: Shard, letter: &str, late: &Timer) -> Result<String, Silence> {
+        let silent = |error| Silence::of(&error);
+        let asked = self.objects.ask(shard, letter).map_err(silent)?;
+        let first = Promise::race(&Array::of2(&asked, late.promise()));
+        let first = JsFuture::from(first).await.map_err(silent)?;
+        let why = || "the ledger's object is late, or says no text".to_owned();
+        first.as_string().ok_or_else(|| Silence { why: why(), may_repeat: false })
     }
 }
 
@@ -79,41 +74,64 @@ fn unexpected<T>() -> Result<T, LedgerUnavailable> {
     Err(LedgerUnavailable("the ledger's object answered something else".to_owned()))
 }
 
-impl Ledger for DurableLedger {
-    async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        self.ask_of_use("spend", one).await
+impl Judge for DurableLedger<'_> {
+    /// Each object is asked once, all at the same time.
+    async fn judge(&self, uses: &[Use<'_>]) -> Vec<Result<Verdict, LedgerUnavailable>> {
+        let mut by_shard: HashMap<Shard, Vec<usize>> = HashMap::new();
+        for (place, one) in uses.iter().enumerate() {
+            by_shard.entry(one.shard).or_default().push(place);
+        }
+        let asked = by_shard.into_iter().map(|(shard, places)| async move {
+            let question = places.iter().map(|place| AskedUse::from(&uses[*place])).collect();
+            let said = match self.ask(shard, Question::Spend(question)).await {
+                Ok(Answer::Uses(said)) if said.len() == places.len() => Ok(said),
+                Ok(_) => unexpected(),
+                Err(why) => Err(why),
+            };
+            (places, said)
+        });
+        let mut verdicts: Vec<_> = uses.iter().map(|_| unexpected()).collect();
+        for (places, said) in join_all(asked).await {
+            for (number, place) in places.into_iter().enumerate() {
+                verdicts[place] = match &said {
+                    Ok(said) => said[number].verdict(),
+                    Err(why) => Err(why.clone()),
+                };
+            }
+        }
+        verdicts
     }
 
-    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        self.ask_of_use("foresee", one).await
+    async fn foresee_verdict(&self, one: Use<'_>) -> Result<Verdict, LedgerUnavailable> {
+        match self.ask(one.shard, Question::Foresee(AskedUse::from(&one))).await? {
+            Answer::Uses(said) if said.len() == 1 => said[0].verdict(),
+            _ => unexpected(),
+        }
     }
 
-    async fn revoke(
+    async fn revoke_for_all(
         &self,
         id: &SpendId,
         shard: Shard,
-        now: Timestamp,
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable> {
-        let (now, until) = (now.unix_seconds(), until.unix_seconds());
-        match self.ask(shard, format!("revoke/{}/{now}/{until}", id.as_str())).await? {
+        match self.ask(shard, Question::Revoke(asked(id, until))).await? {
             Answer::Done => Ok(()),
             _ => unexpected(),
         }
     }
 
-    async fn history(
+    async fn history_of(
         &self,
         id: &SpendId,
         shard: Shard,
-        now: Timestamp,
+        until: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
-        match self.ask(shard, format!("history/{}/{}", id.as_str(), now.unix_seconds())).await? {
-            Answer::History { count, at, revoked } => {
-                let at = at.into_iter().map(Timestamp::from_unix_seconds).collect();
-                Ok(History { count, at, revoked })
-            }
-            _ => unexpected(),
-        }
+        let answer = self.ask(shard, Question::History(asked(id, until))).await?;
+        answer.history().map_or_else(unexpected, Ok)
     }
+}
+
+fn asked(id: &SpendId, until: Timestamp) -> AskedLink {
+    AskedLink { id: id.clone(), until: until.unix_seconds() }
 }

@@ -1,12 +1,16 @@
+use std::collections::HashMap;
+
 use worker::Context;
 use worker::kv::{KvError, KvStore};
 
 use crate::edge::error_text::first_line;
 use crate::edge::timer::{KV_TIMEOUT_MS, in_time};
-use crate::ledger::{Entries, LedgerUnavailable};
+use crate::ledger::{Entries, LedgerUnavailable, join_all};
 
 /// The shortest life that KV gives an entry, in seconds.
 const MIN_TTL: u64 = 60;
+/// The most entries that KV reads at once.
+const MOST_AT_ONCE: usize = 100;
 /// The longest, 68 years: KV reads it as a signed 32-bit number.
 const MAX_TTL: u64 = i32::MAX as u64;
 
@@ -39,13 +43,31 @@ impl Entries for KvEntries<'_> {
         Ok(in_time(self.patience_ms, self.store()?.get(name).text()).await.ok_or_else(late)??)
     }
 
+    async fn get_all(&self, names: &[String]) -> Result<Vec<Option<String>>, LedgerUnavailable> {
+        if let [name] = names {
+            return Ok(vec![self.get(name).await?]);
+        }
+        let store = self.store()?;
+        let read = |names: &[String]| {
+            let read = store.get_bulk(names).text();
+            async {
+                Ok::<_, LedgerUnavailable>(in_time(self.patience_ms, read).await.ok_or_else(late)??)
+            }
+        };
+        let mut entries = HashMap::new();
+        for found in join_all(names.chunks(MOST_AT_ONCE).map(read)).await {
+            entries.extend(found?);
+        }
+        Ok(names.iter().map(|name| entries.remove(name).flatten()).collect())
+    }
+
     async fn put(&self, name: &str, value: &str, seconds: u64) -> Result<(), LedgerUnavailable> {
         let put = self.store()?.put(name, value)?;
         let put = put.expiration_ttl(seconds.clamp(MIN_TTL, MAX_TTL));
         Ok(in_time(self.patience_ms, put.execute()).await.ok_or_else(late)??)
     }
 
-    fn put_behind(&self, name: String, value: &'static str, seconds: u64) {
+    fn put_behind(&self, name: String, value: String, seconds: u64) {
         let Ok(store) = self.store().cloned() else { return };
         self.context.wait_until(async move {
             let Ok(put) = store.put(&name, value) else { return };

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::ledger::{LocationHint, Shard};
+use crate::ledger::{Jurisdiction, LocationHint, Shard};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -13,7 +13,7 @@ fn keys(secrets: &[&str]) -> LinkKeys {
 }
 
 fn link(keys: &LinkKeys, bind: Bind) -> Link {
-    let shard = Shard { location_hint: Some(LocationHint::Weur), number: 300 };
+    let shard = Shard { jurisdiction: None, location_hint: Some(LocationHint::Weur), number: 300 };
     let expires_at = Timestamp::from_unix_seconds(1_767_225_600);
     let id = LinkId::new([7; 16], shard, expires_at, Some(3), ("i", "alice"), keys);
     let request = json!({ "operation": "GetObject", "key": "users/alice/a" }).to_string();
@@ -98,8 +98,12 @@ fn a_links_name_is_its_makers() {
         assert_eq!(LinkId::verify(&base64url(&changed), "i", "alice", &keys), None, "{index}");
     }
     for shard in [
-        Shard { location_hint: None, number: 0 },
-        Shard { location_hint: Some(LocationHint::Me), number: 4095 },
+        Shard::default(),
+        Shard {
+            jurisdiction: Some(Jurisdiction::Fedramp),
+            location_hint: Some(LocationHint::Me),
+            number: 4095,
+        },
     ] {
         let expires_at = Timestamp::from_unix_seconds(253_402_300_799);
         let id = LinkId::new([0; 16], shard, expires_at, None, ("i", "alice"), &keys);

@@ -1,8 +1,10 @@
+use http::Method;
+
 /// A request of the edge's own, signed in its headers, body included.
 #[derive(Clone, Debug)]
 pub struct AuthorizedRequest {
     /// The HTTP method.
-    pub method: &'static str,
+    pub method: &'static Method,
     /// The URL, without a signature.
     pub url: String,
     /// The headers, `authorization` among them.

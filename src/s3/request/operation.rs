@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::sigv4::Method;
+
 /// An operation, under the name that AWS gives it.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>
@@ -86,21 +88,21 @@ impl Operation {
     }
 
     /// The HTTP method.
-    pub const fn method(self) -> &'static str {
+    pub const fn method(self) -> &'static Method {
         match self {
             Self::GetObject
             | Self::ListObjectsV2
             | Self::GetObjectTagging
             | Self::GetObjectAttributes
-            | Self::ListParts => "GET",
-            Self::HeadObject => "HEAD",
+            | Self::ListParts => &Method::GET,
+            Self::HeadObject => &Method::HEAD,
             Self::PutObject
             | Self::CopyObject
             | Self::PutObjectTagging
             | Self::UploadPart
-            | Self::UploadPartCopy => "PUT",
-            Self::CreateMultipartUpload | Self::CompleteMultipartUpload => "POST",
-            Self::DeleteObject | Self::AbortMultipartUpload => "DELETE",
+            | Self::UploadPartCopy => &Method::PUT,
+            Self::CreateMultipartUpload | Self::CompleteMultipartUpload => &Method::POST,
+            Self::DeleteObject | Self::AbortMultipartUpload => &Method::DELETE,
         }
     }
 
@@ -121,8 +123,8 @@ impl Operation {
     }
 
     /// Whether it changes what is stored.
-    pub const fn writes(self) -> bool {
-        !matches!(self.method().as_bytes(), b"GET" | b"HEAD")
+    pub fn writes(self) -> bool {
+        !self.method().as_http().is_safe()
     }
 
     /// Whether it copies from another object.
@@ -134,5 +136,65 @@ impl Operation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// What a store is asked to do, as far as what it keeps depends on that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// A request.
+    Operation(Operation),
+    /// A browser form, which S3 calls `PostObject`.
+    Form,
+}
+
+impl Act {
+    /// How many there are.
+    pub(in crate::s3) const COUNT: usize = Operation::ALL.len() + 1;
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Operation::ALL.into_iter().map(Self::Operation).chain([Self::Form])
+    }
+
+    pub(in crate::s3) const fn index(self) -> usize {
+        match self {
+            Self::Operation(operation) => operation as usize,
+            Self::Form => Operation::ALL.len(),
+        }
+    }
+
+    /// AWS's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Operation(operation) => operation.as_str(),
+            Self::Form => "PostObject",
+        }
+    }
+}
+
+impl From<Operation> for Act {
+    fn from(operation: Operation) -> Self {
+        Self::Operation(operation)
+    }
+}
+
+/// A set of acts; bit `n` is the one of index `n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acts(pub(in crate::s3) u16);
+
+impl Acts {
+    pub(in crate::s3) const fn one(act: Act) -> Self {
+        Self(1 << act.index())
+    }
+
+    /// Whether one is in it.
+    pub const fn contains(self, act: Act) -> bool {
+        self.0 & Self::one(act).0 != 0
+    }
+
+    /// Those that are in it.
+    pub fn iter(self) -> impl Iterator<Item = Act> {
+        Act::all().filter(move |act| self.contains(*act))
     }
 }

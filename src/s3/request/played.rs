@@ -1,5 +1,5 @@
 /// Endings of files that browsers give to a player, which asks for them in pieces.
-const ENDINGS: [&str; 20] = [
+pub const PLAYED_ENDINGS: [&str; 20] = [
     "3gp", "aac", "flac", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp3", "mp4", "mpeg", "mpg",
     "oga", "ogg", "ogv", "opus", "wav", "weba", "webm",
 ];
@@ -16,5 +16,6 @@ const ENDINGS: [&str; 20] = [
 pub fn is_played(key: &str) -> bool {
     let name = super::file_name(key);
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-    ending.is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    ending
+        .is_some_and(|ending| PLAYED_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }

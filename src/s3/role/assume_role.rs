@@ -1,6 +1,7 @@
 //! AWS STS `AssumeRole`: temporary credentials of a role, held by a session policy to what the rules
 //! allow on the store.
 
+use http::Method;
 use serde_json::Value;
 
 use super::session_policy::Scope;
@@ -9,7 +10,7 @@ use crate::encoding::{Slash, hex, percent_encode_into};
 use crate::s3::{AuthorizedRequest, CredentialSet, Operation, Provider};
 use crate::secret::Secret;
 use crate::sigv4::{
-    AccessKeyId, Credentials, Headers, Method, Origin, PayloadHash, Region, RequestToSign, Service,
+    self, AccessKeyId, Credentials, Headers, Origin, PayloadHash, Region, RequestToSign, Service,
     Signer, SigningRegion, UriPath,
 };
 use crate::time::Timestamp;
@@ -82,7 +83,7 @@ impl AssumeRole {
             time: now,
         };
         let authorized = signer.authorize(&RequestToSign {
-            method: &Method::from_static("POST"),
+            method: &sigv4::Method::POST,
             origin: &self.endpoint,
             path: &UriPath::normalized("/"),
             query: &[],
@@ -92,7 +93,7 @@ impl AssumeRole {
         let bound = headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let added = authorized.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
         let headers = bound.chain(added).collect();
-        (AuthorizedRequest { method: "POST", url: authorized.url, headers }, body)
+        (AuthorizedRequest { method: &Method::POST, url: authorized.url, headers }, body)
     }
 
     /// Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>

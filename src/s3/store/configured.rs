@@ -3,9 +3,9 @@ use std::rc::Rc;
 use super::address::{Address, InvalidLocation, Location, Style, Variant};
 use super::credential_set::{self, CredentialSet, Purpose};
 use super::scoped::{Scoped, read_scoped};
-use super::{Act, Feature, Kept, Provider, Spelling};
+use super::{Feature, Kept, Provider, Spelling};
 use crate::s3::role::AssumeRole;
-use crate::s3::{Operation, Target};
+use crate::s3::{Act, Operation, Target};
 use crate::sigv4::{Origin, Service, SigningRegion, UriPath};
 use crate::time::Timestamp;
 use crate::variables::{Faults, Table};
@@ -102,7 +102,7 @@ impl Store {
     }
 
     /// Whether a client's URL for this is signed with credentials that are good for it alone.
-    pub const fn is_scoped(&self, operation: Operation) -> bool {
+    pub fn is_scoped(&self, operation: Operation) -> bool {
         match self.scoped {
             Scoped::None => false,
             Scoped::Writes => operation.writes(),

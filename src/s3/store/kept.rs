@@ -1,6 +1,7 @@
 use super::provider::Column;
 use super::provider::table::{ACTS, COLUMNS};
-use super::{Act, Acts, Feature, Features, Provider};
+use super::{Feature, Features, Provider};
+use crate::s3::{Act, Acts};
 use crate::variables::Table;
 
 /// What a store is relied on to keep, by what it is asked to do.

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startEdge } from "../support/edge.mjs";
 import { FASTER } from "../support/fast.mjs";
 import { Client, hasUrl, linkSecrets, tally, withLinks, worker } from "../support/ledger.mjs";
@@ -10,7 +11,7 @@ import { isProblem } from "../support/refusal.mjs";
 import { follow, freshKey, presigned, ready, token } from "../support/stack.mjs";
 
 /** In the time of the Workers here. */
-const LEDGER_TIMEOUT_MS = 5_000 / FASTER;
+const LEDGER_TIMEOUT_MS = 12_000 / FASTER;
 const file = freshKey("file");
 const text = "what the link is for";
 const json = { "content-type": "application/json" };
@@ -21,8 +22,8 @@ const withToken = (headers = {}, claims = {}) => ({
 
 /** A Worker whose parts fail when it is told. */
 class FaultyEdge {
-  async start(ledger) {
-    const configuration = { ...withLinks({ ledger }), main: worker("fast-faulty") };
+  async start(ledger, more) {
+    const configuration = { ...withLinks({ ledger, ...more }), main: worker("fast-faulty") };
     const { url, output, stop } = await startEdge(configuration, linkSecrets);
     Object.assign(this, { url, output, client: new Client(url) });
     this.stop = () => {
@@ -36,6 +37,11 @@ class FaultyEdge {
   async fail(faults) {
     const { status } = await this.client.send("PUT", "/faults", { body: JSON.stringify(faults) });
     assert.equal(status, 200);
+  }
+
+  /** How often objects were asked since they were told how to fail. */
+  async asked() {
+    return JSON.parse((await this.client.send("GET", "/faults")).text).asked;
   }
 
   call(method, path, headers, body) {
@@ -204,7 +210,7 @@ async function holdFault(edge, faults, { recorded = false, within = 10_000 } = {
   }
 }
 
-const answers = (text, more) => ({ object: { how: "answers", text, ...more } });
+const answers = (says) => ({ object: { how: "answers", says } });
 
 for (const ledger of ["durable", "layered"]) {
   describe(`${ledger}: nothing is given out where the object`, () => {
@@ -217,38 +223,124 @@ for (const ledger of ["durable", "layered"]) {
     test("throws when it has recorded the use, which is lost then", () =>
       holdFault(edge, { object: { how: "throwsWhenItHasSpent" } }, { recorded: true }));
     test("hangs", () => holdFault(edge, { object: { how: "hangs" } }, slow));
-    test("answers and never ends", () => holdFault(edge, { object: { how: "stalls" } }, slow));
-
-    for (const [status, text] of [[500, '{"fresh":0}'], [404, '{"fresh":0}'], [204]]) {
-      test(`answers ${status}`, () => holdFault(edge, answers(text, { status })));
-    }
-    const nonsense = ["", "fresh", "null", '{"fresh":-1}', '{"fresh":0,"used":1}', "x".repeat(1e6)];
-    for (const text of nonsense) {
-      test(`says ${text.slice(0, 30)}`, () => holdFault(edge, answers(text)));
+    const fresh = { fresh: { left: 0 } };
+    const nonsense = [
+      500,
+      null,
+      { uses: [fresh] },
+      "",
+      "fresh",
+      "null",
+      '{"uses":[]}',
+      '{"uses":[{"fresh":{"left":-1}}]}',
+      '{"uses":[{"fresh":{"left":0},"again":null}]}',
+      JSON.stringify({ uses: [fresh, fresh] }),
+      JSON.stringify({ uses: [fresh], done: null }),
+      JSON.stringify({ uses: ["late"] }),
+      "x".repeat(1e6),
+    ];
+    for (const says of nonsense) {
+      const what = JSON.stringify(says).slice(0, 50);
+      test(`says ${what}`, () => holdFault(edge, answers(says)));
     }
 
     test("says yes, on the other hand, everything is", async () => {
       const link = await edge.client.link();
-      await edge.fail(answers('{"fresh":1}'));
+      await edge.fail(answers('{"uses":[{"fresh":{"left":1}}]}'));
       const redeemed = [await edge.client.redeem(link), await edge.client.redeem(link)];
       await edge.fail({});
       assert.deepEqual(tally(redeemed), { 302: 2 });
       assert.ok(redeemed.every(hasUrl));
     });
 
-    test("is late, and one use is lost", async () => {
+    test("is late, and no use is lost", async () => {
       const link = await edge.client.link({ uses: 2 });
-      await edge.fail({ object: { how: "isLate", milliseconds: LEDGER_TIMEOUT_MS + 1_000 } });
-      isUnavailable(await edge.call("GET", link.path), "redirect");
+      const milliseconds = LEDGER_TIMEOUT_MS + 500;
+      await edge.fail({ object: { how: "isLate", milliseconds } });
+      const late = edge.call("GET", link.path);
+      // It is asked while it is late, and not before.
+      await sleep(200);
       await edge.fail({});
-      const deadline = Date.now() + 10_000;
-      while ((await edge.client.status(link)).used === 0) assert.ok(Date.now() < deadline);
-      // That use is lost, and the other one isn't.
+      isUnavailable(await late, "redirect");
+      await sleep(1_500);
+      assert.equal((await edge.client.status(link)).used, 0);
       const answers = await Promise.all([1, 2, 3].map(() => edge.client.redeem(link)));
-      assert.deepEqual(tally(answers), { 302: 1, "410 link_spent": 2 });
+      assert.deepEqual(tally(answers), { 302: 2, "410 link_spent": 1 });
+    });
+
+    test("is started again before it has answered, and no use is counted twice or lost", async () => {
+      for (const uses of [1, 2]) {
+        const link = await edge.client.link({ uses });
+        await edge.fail({ object: { how: "restarts" } });
+        const answer = await edge.client.redeem(link);
+        await edge.fail({});
+        assert.deepEqual(tally([answer]), { 302: 1 });
+        assert.equal((await edge.client.status(link)).used, 1);
+        const more = await Promise.all([1, 2, 3].map(() => edge.client.redeem(link)));
+        assert.equal([answer, ...more].filter(hasUrl).length, uses);
+      }
+    });
+
+    const wish = () => ({ operation: "GetObject", key: file, one_time_key: crypto.randomUUID() });
+    for (const how of ["loses", "losesTheAnswer", "repeats"]) {
+      test(`${how}: it is asked again, and counts once`, async () => {
+        for (const uses of [1, 3]) {
+          const link = await edge.client.link({ uses });
+          await edge.fail({ way: { how, times: 2 } });
+          assert.deepEqual(tally([await edge.client.redeem(link)]), { 302: 1 });
+          assert.equal(await edge.asked(), { loses: 1, losesTheAnswer: 3, repeats: 2 }[how]);
+          const { used, left } = await edge.client.status(link);
+          assert.deepEqual({ used, left }, { used: 1, left: uses - 1 });
+        }
+        const one = wish();
+        await edge.fail({ way: { how, times: 2 } });
+        assert.deepEqual(tally([await edge.client.post("/v1/presign", one)]), { 200: 1 });
+        assert.deepEqual(tally([await edge.client.post("/v1/presign", one)]), {
+          "409 one_time_key_used": 1,
+        });
+      });
+    }
+
+    test("can't be reached, and is asked no more than three times", async () => {
+      const link = await edge.client.link();
+      await edge.fail({ way: { how: "losesTheAnswer", times: 100 } });
+      isUnavailable(await edge.call("GET", link.path), "redirect");
+      assert.equal(await edge.asked(), 3);
+      await edge.fail({});
+    });
+
+    test("is overloaded, and isn't asked again", async () => {
+      const link = await edge.client.link();
+      await edge.fail({ way: { how: "overloads", times: 1 } });
+      isUnavailable(await edge.call("GET", link.path), "redirect");
+      assert.equal(await edge.asked(), 0);
+      await edge.fail({});
+      assert.deepEqual(tally([await edge.client.redeem(link)]), { 302: 1 });
     });
   });
 }
+
+test("the objects of a jurisdiction are asked, and what is older stays where it is", async (t) => {
+  const edge = new FaultyEdge();
+  t.after(() => edge.stop?.());
+  const jurisdictions = async () =>
+    JSON.parse((await edge.client.send("GET", "/faults")).text).jurisdictions;
+  await edge.start("durable");
+  const old = await edge.client.link();
+  await edge.stop();
+  await edge.start("durable", { jurisdiction: "eu", location_hint: "weur" });
+  await edge.fail({});
+  const one_time_key = crypto.randomUUID();
+  const wish = { operation: "GetObject", key: file, one_time_key };
+  for (const expected of [{ 200: 1 }, { "409 one_time_key_used": 1 }]) {
+    assert.deepEqual(tally([await edge.client.post("/v1/presign", wish)]), expected);
+  }
+  assert.deepEqual(tally([await edge.client.redeem(await edge.client.link())]), { 302: 1 });
+  assert.deepEqual(await jurisdictions(), ["eu", "eu", "eu"]);
+  await edge.fail({});
+  assert.deepEqual(tally([await edge.client.redeem(old)]), { 302: 1 });
+  assert.deepEqual(await jurisdictions(), []);
+});
 
 describe("layered: the object alone decides while KV", () => {
   const edge = new FaultyEdge();

@@ -105,7 +105,7 @@ browserTest("a sound on a page plays and can be wound on", async (page) => {
 });
 
 browserTest("without a grace the player's second question is refused", async (page) => {
-  const link = await reading(sound, { delivery: "stream" });
+  const link = await reading(sound, { delivery: "stream", grace: 0 });
   const answers = [];
   page.on("response", (response) => answers.push(response.status()));
   await page.goto(link.url);

@@ -50,9 +50,9 @@ after(async () => {
 });
 
 describe("the Worker waits", { concurrency: true }, () => {
-  test("5 seconds for the ledger's object", async () => {
+  test("12 seconds for the ledger's object", async () => {
     const edge = await faulty("durable", { object: { how: "hangs" } });
-    isProblem(await takes(5, () => presign(request(), { edge })), 503, "ledger_unavailable");
+    isProblem(await takes(12, () => presign(request(), { edge })), 503, "ledger_unavailable");
   });
 
   test("5 seconds for KV that is a ledger by itself", async () => {

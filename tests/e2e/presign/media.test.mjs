@@ -238,9 +238,9 @@ describe("<video> and <audio>", () => {
 
   media("with mediaSource a film goes on where its URL has expired", async (page) => {
     const key = freshKey("film.webm");
-    await put(key, await film(page), { content_type: "video/webm" });
+    await put(key, film(), { content_type: "video/webm" });
     const seen = watch(page);
-    const film_at = address(key, "?expires_in=2");
+    const watched = address(key, "?expires_in=2");
     await page.evaluate(async (address) => {
       const { mediaSource } = await import("/edge-signer/index.js");
       const player = Object.assign(document.createElement("video"), { id: "shown" });
@@ -249,7 +249,7 @@ describe("<video> and <audio>", () => {
       const loaded = new Promise((resolve) => (player.onloadeddata = resolve));
       mediaSource(player, address, { stall: 1 });
       await loaded;
-    }, film_at);
+    }, watched);
     // The URL lives for two windows of 2 seconds at the most.
     await new Promise((done) => setTimeout(done, 5000));
     await page.locator("#shown").evaluate((it) => void (it.currentTime = 50.5));

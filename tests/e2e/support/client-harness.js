@@ -1,6 +1,6 @@
 // The module of the page in which the client is tried: what tests call by `window.harness`.
 
-import { createClient, EdgeSignerError, send } from "/edge-signer/index.js";
+import { createClient, EdgeSignerError, mediaSource, send } from "/edge-signer/index.js";
 
 /** A file whose bytes follow from its size and the seed, so that it can be made again. */
 function file(size, { seed = 1, type = "application/x-test", name = "a.bin", date = 1 } = {}) {
@@ -50,4 +50,4 @@ function start(client, blob, options) {
   return run;
 }
 
-window.harness = { createClient, EdgeSignerError, send, file, hash, outcome, start };
+window.harness = { createClient, EdgeSignerError, mediaSource, send, file, hash, outcome, start };

@@ -26,8 +26,9 @@ export function certificate() {
 export class Front {
   /** What was asked so far, with the answer's status once it is there. */
   requests = [];
-  /** Which requests are left without an answer, unread. */
+  /** Which requests are left without an answer, unread, until they are released. */
   hold = () => false;
+  #held = [];
   /** How many milliseconds after it has come an answer is given on. */
   late = () => 0;
   /** Of which requests the body is kept back until there is an answer, and then is read and dropped. */
@@ -66,7 +67,18 @@ export class Front {
     const path = decodeURIComponent(new URL(url, this.url).pathname);
     const asked = { method, url, path, headers, status: undefined };
     this.requests.push(asked);
-    if (this.hold(request)) return;
+    if (this.hold(request)) this.#held.push(() => this.#passOn(request, response, asked));
+    else this.#passOn(request, response, asked);
+  }
+
+  /** Passes on what was held. */
+  release() {
+    this.hold = () => false;
+    for (const passOn of this.#held.splice(0)) passOn();
+  }
+
+  #passOn(request, response, asked) {
+    const { method, url } = request;
     const { protocol, hostname, port } = this.#to;
     const ask = protocol === "https:" ? askHttps : askHttp;
     // The host stays what the URL was signed for.

@@ -107,7 +107,8 @@ async function runFile(file, name) {
     {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, TMPDIR: temporary },
+      // Where browsers play sound, its library keeps a folder for longer than they run.
+      env: { ...process.env, TMPDIR: temporary, PULSE_RUNTIME_PATH: join(folder, "pulse") },
     },
   );
   running.set(child, folder);

@@ -2,7 +2,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::*;
-use crate::api::wire::http::Content;
+use crate::api::wire::message::Content;
 use crate::api::wire::values::{LinkExpiresIn, Seconds, Texts, Whole};
 use crate::ledger::OneTimeKey;
 use crate::s3::ObjectKey;

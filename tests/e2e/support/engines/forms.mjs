@@ -3,10 +3,13 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { film } from "../film.mjs";
 import { get } from "../s3.mjs";
 import { token } from "../stack.mjs";
 import { isSaved } from "./saved.mjs";
 import { shows } from "./wait.mjs";
+
+const isOver = () => document.querySelector(".uppy-StatusBar.is-complete, .is-error") !== null;
 
 const uppy = ["signRequest", "companionEndpoint"].flatMap((mode) =>
   ["never", "always"].map((parts) => ({
@@ -19,8 +22,7 @@ const uppy = ["signRequest", "companionEndpoint"].flatMap((mode) =>
       await tab.click(`[name=parts][value=${parts}]`);
       await tab.pick(".uppy-Dashboard-input", site.file("Ü 1.bin", bytes));
       await tab.click(".uppy-StatusBar-actionBtn--upload");
-      const ended = () => document.querySelector(".uppy-StatusBar.is-complete, .is-error") !== null;
-      await tab.waitFor(ended);
+      await tab.waitFor(isOver);
       assert.equal(await tab.text("#alert"), "");
       const key = await tab.text("#stored li code");
       assert.deepEqual(await get(key, { bearer: token({ sub: "dev" }) }), bytes);
@@ -32,6 +34,17 @@ const lake = new URL("../../../../examples/photo-sharing/photos/lake.jpg", impor
 
 export const forms = [
   ...uppy,
+  {
+    name: "Uppy's page plays a film that it stored",
+    async take(tab, site) {
+      await tab.open(`${site.edge.url}/uppy/`);
+      await tab.pick(".uppy-Dashboard-input", site.file("Ü 1.webm", film()));
+      await tab.click(".uppy-StatusBar-actionBtn--upload");
+      await tab.waitFor(isOver);
+      assert.equal(await tab.text("#alert"), "");
+      await tab.waitFor(() => document.querySelector("#stored video")?.readyState >= 1);
+    },
+  },
   {
     name: "a form without a script stores a picture and comes back to its page",
     isQuick: true,

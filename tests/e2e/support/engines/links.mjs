@@ -111,7 +111,6 @@ export const links = [
   },
   {
     name: "a stream link without download_as saves the file under its key's last part",
-    broken: { chromium: "issue 16, 1", firefox: "issue 16, 1", webkit: "issue 16, 1" },
     async take(tab, site, engine) {
       const bytes = randomBytes(1024);
       const about = { name: NAME, type: "application/octet-stream" };

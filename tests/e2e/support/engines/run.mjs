@@ -38,9 +38,7 @@ export function takeSteps(name) {
   });
   for (const step of STEPS) {
     if (!step.isQuick && !isWhole(name)) continue;
-    const reason = step.broken?.[name];
-    const skip = process.env.EDGE_SIGNER_BROKEN === "1" ? false : (reason ?? false);
-    test(step.name, { skip }, async () => {
+    test(step.name, async () => {
       const { tab, close } = await engine.tab([site.edge.url]);
       try {
         await step.take(tab, site, name);

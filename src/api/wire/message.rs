@@ -1,56 +1,10 @@
 //! HTTP as this API sees it: no more of it than is used.
 
+use http::{HeaderName, Method, StatusCode, header};
 use serde::Serialize;
 
-/// A request method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// `GET`
-    Get,
-    /// `HEAD`
-    Head,
-    /// `POST`
-    Post,
-    /// `PUT`
-    Put,
-    /// `DELETE`
-    Delete,
-    /// `OPTIONS`
-    Options,
-    /// Any other; no route has it.
-    Other,
-}
-
-impl Method {
-    /// Reads a method's name.
-    pub fn parse(name: &str) -> Self {
-        match name {
-            "GET" => Self::Get,
-            "HEAD" => Self::Head,
-            "POST" => Self::Post,
-            "PUT" => Self::Put,
-            "DELETE" => Self::Delete,
-            "OPTIONS" => Self::Options,
-            _ => Self::Other,
-        }
-    }
-
-    /// Its name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-            Self::Options => "OPTIONS",
-            Self::Other => "",
-        }
-    }
-}
-
 /// A request without its body.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Request<'a> {
     /// The method.
     pub method: Method,
@@ -66,13 +20,13 @@ pub struct Request<'a> {
 
 /// The headers of a request.
 pub trait HeaderSource {
-    /// The value of the header of this lower-case name; of several, they are joined by commas.
-    fn get(&self, name: &str) -> Option<String>;
+    /// The value of the header of this name; of several, they are joined by commas.
+    fn get(&self, name: &HeaderName) -> Option<String>;
 }
 
 impl Request<'_> {
     /// A header's value.
-    pub fn header(&self, name: &str) -> Option<String> {
+    pub fn header(&self, name: &HeaderName) -> Option<String> {
         self.headers.get(name)
     }
 }
@@ -112,25 +66,25 @@ pub enum Content {
 #[derive(Clone, Debug)]
 pub struct Response {
     /// The status code.
-    pub status: u16,
-    /// Header names in lower case, and values.
-    pub headers: Vec<(&'static str, String)>,
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: Vec<(HeaderName, String)>,
     /// The body.
     pub body: Content,
 }
 
 impl Response {
     /// A response without a body. Nothing that the edge answers may be kept by a cache.
-    pub fn empty(status: u16) -> Self {
+    pub fn empty(status: StatusCode) -> Self {
         let headers = vec![
-            ("cache-control", "no-store".to_owned()),
-            ("x-content-type-options", "nosniff".to_owned()),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         ];
         Self { status, headers, body: Content::Text(String::new()) }
     }
 
     /// A response that this caller's browser may keep for so many seconds.
-    pub fn cached_privately(status: u16, seconds: u64) -> Self {
+    pub fn cached_privately(status: StatusCode, seconds: u64) -> Self {
         let mut response = Self::empty(status);
         response.headers[0].1 = format!("private, max-age={seconds}");
         response
@@ -138,38 +92,41 @@ impl Response {
 
     /// A response whose body nobody on the way may compress or change (RFC 9111 §5.2.2.6): a strong `ETag` and
     /// ranges are about these very bytes.
-    pub fn untransformed(status: u16) -> Self {
+    pub fn untransformed(status: StatusCode) -> Self {
         let mut response = Self::empty(status);
         response.headers[0].1.push_str(", no-transform");
         response
     }
 
     /// A response with a text.
-    pub fn text(status: u16, content_type: &str, text: String) -> Self {
-        let response = Self::empty(status).with("content-type", content_type);
+    pub fn text(status: StatusCode, content_type: &str, text: String) -> Self {
+        let response = Self::empty(status).with(header::CONTENT_TYPE, content_type);
         Self { body: Content::Text(text), ..response }
     }
 
     /// A response with a JSON text.
-    pub fn json(status: u16, body: String) -> Self {
+    pub fn json(status: StatusCode, body: String) -> Self {
         Self::text(status, "application/json", body)
     }
 
     /// A response of 200 with what a struct says. Those of the API are of texts, numbers and lists, which can always
     /// be written.
     pub(in crate::api) fn of(answer: &impl Serialize) -> Self {
-        Self::json(200, serde_json::to_string(answer).unwrap_or_default())
+        Self::json(StatusCode::OK, serde_json::to_string(answer).unwrap_or_default())
     }
 
     /// The same with a header more.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// A header's value.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(present, _)| *present == name).map(|(_, value)| value.as_str())
+    pub fn header(&self, name: impl AsRef<str>) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(present, _)| present == name.as_ref())
+            .map(|(_, value)| value.as_str())
     }
 }

@@ -1,0 +1,87 @@
+use super::{History, Ledger, LedgerUnavailable, Shard, Spend, SpendId, Use};
+use crate::time::Timestamp;
+
+/// What became of a use, and what a refusal's mark says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What became of it.
+    pub spend: Spend,
+    /// Where it is refused for as long as it is recorded: until when.
+    pub refusal: Option<Refusal>,
+}
+
+/// A refusal that stays one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Until when.
+    pub until: Timestamp,
+    /// Whether nobody was told before.
+    pub is_first: bool,
+}
+
+impl From<Spend> for Verdict {
+    fn from(spend: Spend) -> Self {
+        Self { spend, refusal: None }
+    }
+}
+
+/// A ledger that is exact, and tells what a mark in front of it needs.
+#[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
+pub trait Judge {
+    /// Records uses of different things, each if one is left; in order.
+    async fn judge(&self, uses: &[Use<'_>]) -> Vec<Result<Verdict, LedgerUnavailable>>;
+
+    /// What [`Self::judge`] would say of a use, with none recorded.
+    async fn foresee_verdict(&self, one: Use<'_>) -> Result<Verdict, LedgerUnavailable>;
+
+    /// As [`Ledger::revoke`].
+    async fn revoke_for_all(
+        &self,
+        id: &SpendId,
+        shard: Shard,
+        until: Timestamp,
+    ) -> Result<(), LedgerUnavailable>;
+
+    /// As [`Ledger::history`].
+    async fn history_of(
+        &self,
+        id: &SpendId,
+        shard: Shard,
+        until: Timestamp,
+    ) -> Result<History, LedgerUnavailable>;
+}
+
+impl<J: Judge> Ledger for J {
+    async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        let nothing = || Err(LedgerUnavailable("the ledger said nothing".to_owned()));
+        self.spend_all(&[one]).await.pop().unwrap_or_else(nothing)
+    }
+
+    async fn spend_all(&self, uses: &[Use<'_>]) -> Vec<Result<Spend, LedgerUnavailable>> {
+        let verdicts = self.judge(uses).await;
+        verdicts.into_iter().map(|verdict| Ok(verdict?.spend)).collect()
+    }
+
+    async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
+        Ok(self.foresee_verdict(one).await?.spend)
+    }
+
+    async fn revoke(
+        &self,
+        id: &SpendId,
+        shard: Shard,
+        _: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), LedgerUnavailable> {
+        self.revoke_for_all(id, shard, until).await
+    }
+
+    async fn history(
+        &self,
+        id: &SpendId,
+        shard: Shard,
+        until: Timestamp,
+    ) -> Result<History, LedgerUnavailable> {
+        self.history_of(id, shard, until).await
+    }
+}

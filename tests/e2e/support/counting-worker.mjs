@@ -1,0 +1,90 @@
+// The Worker, which counts what Cloudflare bills of its ledger: `GET /counts` says it, and begins anew. An object's rows
+// are those of its cursors, and an alarm that is set is a row.
+
+import Edge, { LedgerObject as Ledger } from "../../../build/index.js";
+
+export * from "../../../build/index.js";
+
+const nothing = () => ({
+  requests: 0,
+  kvReads: 0,
+  kvWrites: 0,
+  questions: 0,
+  alarms: 0,
+  rowsWritten: 0,
+  rowsRead: 0,
+});
+let counts = nothing();
+let cursors = [];
+
+function settle() {
+  for (const cursor of cursors) {
+    counts.rowsWritten += cursor.rowsWritten;
+    counts.rowsRead += cursor.rowsRead;
+  }
+  cursors = [];
+}
+
+/** Has `method` of `owner` call `before` first. */
+function watch(owner, method, before, after = () => {}) {
+  const own = owner[method].bind(owner);
+  const watched = (...values) => {
+    before(...values);
+    const result = own(...values);
+    after(result);
+    return result;
+  };
+  Object.defineProperty(owner, method, { value: watched, configurable: true });
+}
+
+export class LedgerObject extends Ledger {
+  constructor(state, env) {
+    const { storage } = state;
+    watch(
+      storage.sql,
+      "exec",
+      () => {},
+      (cursor) => cursors.push(cursor),
+    );
+    watch(storage, "setAlarm", () => (counts.rowsWritten += 1));
+    super(state, env);
+  }
+
+  ask(letter) {
+    counts.questions += 1;
+    return super.ask(letter);
+  }
+
+  alarm() {
+    counts.alarms += 1;
+    return super.alarm();
+  }
+}
+
+const counted = (kv) => ({
+  get(names, ...more) {
+    counts.kvReads += Array.isArray(names) ? names.length : 1;
+    return kv.get(names, ...more);
+  },
+  put(...values) {
+    counts.kvWrites += 1;
+    return kv.put(...values);
+  },
+});
+
+console.log = () => {};
+
+export default {
+  fetch(request, env, context) {
+    if (new URL(request.url).pathname === "/counts") {
+      settle();
+      const answer = Response.json(counts);
+      counts = nothing();
+      return answer;
+    }
+    counts.requests += 1;
+    const kv = env.ONE_TIME_KV;
+    const watched = kv === undefined ? env : { ...env, ONE_TIME_KV: counted(kv) };
+    return Edge.fetch(request, watched, context);
+  },
+};
