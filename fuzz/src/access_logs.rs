@@ -25,8 +25,9 @@ pub fn access_log(data: &[u8]) {
         assert!(count("requests") + count("cut") + count("garbage") <= count("lines"), "{log}");
         assert!(count("signed_in_query") <= count("requests"), "{log}");
         assert!(count("joined") + count("repeated") <= count("signed_in_query"), "{log}");
-        let uses = document["urls"].as_array().unwrap().iter().map(|url| url["uses"].as_u64());
-        assert_eq!(uses.map(Option::unwrap).sum::<u64>(), count("joined"), "{document}");
+        let urls = document["urls"].as_array().unwrap().iter();
+        let uses = urls.map(|url| url["uses"].as_array().unwrap().len() as u64);
+        assert_eq!(uses.sum::<u64>(), count("joined"), "{document}");
         let mut table = Vec::new();
         report.write_table(&mut table).unwrap();
         let table = String::from_utf8(table).unwrap();

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 
 use super::decisions::{self, Decision, Said, Texts, Which};
-use super::formats::{Format, Logged, Mark, Method, Path, Signed, Unreadable, decode};
+use super::formats::{Format, Logged, Mark, Method, Path, Signed, Unreadable};
 use super::lines::{Line, for_each_line};
+use super::strays::Strays;
 use super::uses::{Use, keys_of};
 use crate::encoding::hex;
 use crate::s3::{Tag, TagKey};
@@ -20,24 +21,6 @@ pub(super) struct Url {
     pub(super) decisions: Vec<Decision>,
     pub(super) uses: Vec<Use>,
 }
-
-/// A request that leads to no decision.
-#[derive(Clone, Debug)]
-pub(super) struct Stray {
-    pub(super) one: Use,
-    pub(super) path: Box<str>,
-    pub(super) tag: Option<Tag>,
-}
-
-/// Requests of a kind: how many, and the first of them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Strays {
-    pub(super) count: u64,
-    pub(super) first: Vec<Stray>,
-}
-
-/// How many of them are kept: their number may grow with lines.
-const KEPT_STRAYS: usize = 1000;
 
 /// What was read of the decisions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -187,16 +170,19 @@ impl Join {
     }
 
     fn meet(&mut self, logged: &Logged<'_>, log: &mut LogFile) {
-        log.note(logged.time);
+        if !logged.is_end {
+            log.note(logged.time);
+        }
         // A browser asks in advance with the whole URL, and uses nothing of it.
         let (Signed::InQuery(mark), false) = (logged.signed, logged.method == Method::Options)
         else {
             return;
         };
-        log.signed_in_query += 1;
+        log.signed_in_query += u64::from(!logged.is_end);
         let one = Use::of(logged);
         let strays = match mark {
             Mark::Tag(tag) => match self.find(tag, &logged.path) {
+                Some(place) if logged.is_end => return end(&mut self.urls[place].uses, &one),
                 Some(place) => return self.join(place, one, &logged.path, log),
                 None if self.keys.iter().any(|key| key.made(&tag)) => &mut self.unknown_tags,
                 None if self.keys.is_empty() => &mut self.unknown_tags,
@@ -205,9 +191,11 @@ impl Join {
             Mark::False => &mut self.false_tags,
             Mark::None => &mut self.untagged,
         };
-        // What the store refused says nothing of who has its key.
-        if one.may_be_accepted() {
-            let tag = if let Mark::Tag(tag) = mark { Some(tag) } else { None };
+        let tag = if let Mark::Tag(tag) = mark { Some(tag) } else { None };
+        if logged.is_end {
+            strays.end(&one, &logged.path, tag);
+        } else if one.may_be_accepted() {
+            // What the store refused says nothing of who has its key.
             strays.add(one, &logged.path, tag);
         }
     }
@@ -238,16 +226,10 @@ impl Join {
     }
 }
 
-impl Strays {
-    fn add(&mut self, one: Use, path: &Path<'_>, tag: Option<Tag>) {
-        self.count += 1;
-        if self.first.len() < KEPT_STRAYS {
-            let path = match path {
-                Path::Encoded(path) => String::from_utf8_lossy(&decode(path)).into_owned(),
-                Path::Decoded(path) => path.clone().into_owned(),
-            };
-            self.first.push(Stray { one, path: path.into(), tag });
-        }
+/// Says of the latest of the uses that it may be how it ended.
+fn end(uses: &mut [Use], end: &Use) {
+    if let Some(ended) = uses.iter_mut().rev().find(|one| one.may_end_as(end)) {
+        ended.status = end.status;
     }
 }
 

@@ -10,6 +10,7 @@ mod join;
 mod judge;
 mod lines;
 mod report;
+mod strays;
 mod table;
 mod uses;
 

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::decisions::Decision;
 use super::finding::{Finding, Kind};
-use super::join::{Join, LogFile, Stray, Strays, Url};
+use super::join::{Join, LogFile, Url};
 use super::judge::judge;
+use super::strays::{Stray, Strays};
 use super::uses::Use;
 use crate::link::Network;
 use crate::time::Timestamp;
@@ -99,6 +100,16 @@ impl Report {
         writeln!(out, "{{\"decisions\":{decisions},")?;
         writeln!(out, "\"logs\":{},", Value::from(logs))?;
         writeln!(out, "\"found\":{},", Value::Object(Map::from_iter(kinds)))?;
+        for (name, kind) in [
+            ("replays", Kind::Replay),
+            ("after_revocation", Kind::AfterRevocation),
+            ("other_network", Kind::OtherNetwork),
+        ] {
+            writeln!(out, "\"{name}\":{},", json!(self.tags_of(kind)))?;
+        }
+        for (name, kind) in [("untagged", Kind::Untagged), ("unseen", Kind::NotSeen)] {
+            writeln!(out, "\"{name}\":{},", self.count(kind))?;
+        }
         out.write_all(b"\"findings\":[")?;
         let of_urls = self.findings.iter().map(|finding| self.of_finding(finding));
         let of_strays = Kind::ALL.into_iter().filter_map(|kind| Some((kind, self.strays(kind)?)));
@@ -108,6 +119,13 @@ impl Report {
         out.write_all(b"],\n\"urls\":[")?;
         write_lines(out, self.join.urls.iter().map(of_url))?;
         out.write_all(b"]}\n")
+    }
+
+    /// The tags of the URLs of which it was found.
+    fn tags_of(&self, kind: Kind) -> Vec<String> {
+        let of_kind = self.findings.iter().filter(|finding| finding.kind == kind);
+        let urls = of_kind.filter_map(|finding| Some(&self.join.urls[finding.url?]));
+        urls.map(|url| url.tag.to_string()).collect()
     }
 
     fn of_finding(&self, finding: &Finding) -> Value {
@@ -174,7 +192,8 @@ fn of_url(url: &Url) -> Value {
     let status = |(status, uses): (&Option<u16>, &u64)| json!({ "status": status, "uses": uses });
     let Value::Object(more) = json!({
         "is_of_window": url.is_of_window, "decisions": url.decisions.len(),
-        "uses": url.uses.len(), "first": usage.first, "last": usage.last,
+        "uses": url.uses.iter().map(of_use).collect::<Vec<_>>(),
+        "first": usage.first, "last": usage.last,
         "networks": usage.networks.iter().map(network).collect::<Vec<_>>(),
         "statuses": usage.statuses.iter().map(status).collect::<Vec<_>>(),
         "bytes_sent": usage.sent, "bytes_received": usage.received,
@@ -187,9 +206,8 @@ fn of_url(url: &Url) -> Value {
 
 fn of_use(one: &Use) -> Value {
     json!({
-        "time": one.time, "network": one.network().map(|network| network.to_string()),
-        "method": one.method.name(), "status": one.status, "bytes_sent": one.sent,
-        "bytes_received": one.received,
+        "time": one.time, "method": one.method.name(), "status": one.status, "bytes": one.bytes(),
+        "address": one.address.map(|address| address.to_string()),
     })
 }
 

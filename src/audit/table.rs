@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::finding::{Finding, Kind};
-use super::join::{LogFile, Stray, Url};
+use super::join::{LogFile, Url};
 use super::report::{Report, Usage};
+use super::strays::Stray;
 use super::uses::Use;
 
 /// How many findings of a kind are named before they are only counted.

@@ -36,11 +36,26 @@ impl Use {
         (self.id != 0).then_some(self.id)
     }
 
+    /// Whether a line that tells how a request ended may be of this one.
+    pub(super) fn may_end_as(&self, end: &Self) -> bool {
+        self.status.is_none()
+            && (self.address, self.method) == (end.address, end.method)
+            && self.time <= end.time
+    }
+
     /// Whether the store took the signature, as far as the log says.
     pub(super) const fn may_be_accepted(&self) -> bool {
         match self.status {
             None => true,
             Some(status) => status < 400 || matches!(status, 404 | 412 | 416),
+        }
+    }
+
+    /// Bytes of the object that it moved.
+    pub(super) const fn bytes(&self) -> Option<u64> {
+        match self.method {
+            Method::Put | Method::Post => self.received,
+            _ => self.sent,
         }
     }
 

@@ -46,7 +46,7 @@ enum FormatName {
     /// S3's server access log, as text
     S3,
     /// The same as JSON, as `CloudWatch` has it
-    Cloudwatch,
+    S3Json,
     /// The ops log of Ceph's gateway
     Ceph,
     /// MinIO's audit log
@@ -59,7 +59,7 @@ impl From<FormatName> for Format {
     fn from(name: FormatName) -> Self {
         match name {
             FormatName::S3 => Self::S3Text,
-            FormatName::Cloudwatch => Self::S3Json,
+            FormatName::S3Json => Self::S3Json,
             FormatName::Ceph => Self::Ceph,
             FormatName::Minio => Self::Minio,
             FormatName::Garage => Self::Garage,

@@ -25,5 +25,17 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
     let request = request_line::of_text(request.text());
     let Some((method, path, signed)) = request else { return Ok(None) };
     let address = remote.plain().and_then(address);
-    Ok(Some(Logged { time, address, method, path, signed, status, sent, received, request_id }))
+    let is_end = false;
+    Ok(Some(Logged {
+        time,
+        address,
+        method,
+        path,
+        signed,
+        status,
+        sent,
+        received,
+        request_id,
+        is_end,
+    }))
 }

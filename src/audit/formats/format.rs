@@ -15,7 +15,7 @@ pub enum Format {
     Ceph,
     /// MinIO's audit log (<https://docs.min.io/community/minio-object-store/operations/monitoring/minio-logging.html>).
     Minio,
-    /// What Garage prints at the level `info`; it says no status and no size.
+    /// What Garage prints at the level `info`; it says no size, and a status where it is an error.
     Garage,
 }
 
@@ -23,7 +23,7 @@ impl Format {
     /// All of them, with the names of the command line.
     pub const ALL: [(Self, &'static str); 5] = [
         (Self::S3Text, "s3"),
-        (Self::S3Json, "cloudwatch"),
+        (Self::S3Json, "s3-json"),
         (Self::Ceph, "ceph"),
         (Self::Minio, "minio"),
         (Self::Garage, "garage"),

@@ -1,13 +1,15 @@
-//! What Garage prints at the level `info`: who asked for what. Its answer's status is in a line of its own, which says
-//! not whose it is, and only where it is an error.
+//! What Garage prints at the level `info`: who asked for what, when it begins. A request that ends in an error has a
+//! second line with its status; one that goes well has none.
 
 use memchr::memmem;
 
-use super::logged::{Logged, Method, Read, Unreadable, address};
+use super::logged::{Logged, Method, Read, Unreadable, address, number};
 use super::{moment, request_line};
 
 /// In the name of the module that takes requests of the S3 API.
 const SERVER: &[u8] = b"generic_server";
+/// Between an error and the request that ended in it.
+const ANSWERS: &[u8] = b" in response to ";
 
 pub(super) fn read(line: &[u8]) -> Read<'_> {
     let Some(at) = memmem::find(line, SERVER) else {
@@ -18,12 +20,25 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
     let mut words = Words(message);
     // With colours on, signs of the terminal's stand around the name.
     let mut peer = words.next().ok_or(Unreadable::Cut)?;
-    while address_of(peer).is_none() && peer.iter().all(|b| b":\x1b[0123456789;m".contains(b)) {
+    while peer.iter().all(|b| b":\x1b[0123456789;m".contains(b)) {
         peer = words.next().ok_or(Unreadable::Cut)?;
     }
-    let Some(asker) = address_of(peer) else { return Ok(None) };
+    let is_end = peer == b"error";
+    let mut status = None;
+    if is_end {
+        status = number(words.next().ok_or(Unreadable::Cut)?);
+        // Whatever is told of the error, a request's target has no blanks in it.
+        let told = memmem::rfind(words.0, ANSWERS).ok_or(Unreadable::Cut)?;
+        words = Words(&words.0[told + ANSWERS.len()..]);
+        peer = words.next().ok_or(Unreadable::Cut)?;
+    }
+    let asker = address(peer);
+    // It may listen at a socket that has a path.
+    if asker.is_none() && !peer.starts_with(b"/") {
+        return Ok(None);
+    }
     let mut method = words.next().ok_or(Unreadable::Cut)?;
-    if method == b"(via" {
+    while matches!(method, b"(via" | b"(key") {
         words.next().ok_or(Unreadable::Cut)?;
         method = words.next().ok_or(Unreadable::Cut)?;
     }
@@ -34,14 +49,15 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
     let (path, signed) = request_line::of_target(target);
     Ok(Some(Logged {
         time,
-        address: Some(asker),
+        address: asker,
         method: Method::read(method),
         path,
         signed,
-        status: None,
+        status,
         sent: None,
         received: None,
         request_id: b"",
+        is_end,
     }))
 }
 
@@ -59,10 +75,6 @@ fn moment_before(head: &[u8]) -> Option<crate::time::Timestamp> {
 fn without_colours(word: &[u8]) -> &[u8] {
     let word = word.strip_prefix(b"\x1b[2m").unwrap_or(word);
     word.strip_suffix(b"\x1b[0m").unwrap_or(word)
-}
-
-fn address_of(word: &[u8]) -> Option<std::net::IpAddr> {
-    address(word)
 }
 
 /// Words between blanks.

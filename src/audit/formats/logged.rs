@@ -21,6 +21,8 @@ pub(in crate::audit) struct Logged<'a> {
     pub(in crate::audit) received: Option<u64>,
     /// The store's name of the request, by which a line that was delivered twice is known.
     pub(in crate::audit) request_id: &'a [u8],
+    /// Whether it tells how a request ended of which an earlier line has told.
+    pub(in crate::audit) is_end: bool,
 }
 
 /// A path, as it came or decoded.

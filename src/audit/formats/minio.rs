@@ -10,6 +10,8 @@ use crate::s3::TAG_PARAMETER;
 #[derive(Default)]
 struct Api<'a> {
     name: &'a [u8],
+    bucket: Option<Raw<'a>>,
+    object: Option<Raw<'a>>,
     status: Option<u16>,
     received: Option<u64>,
     sent: Option<u64>,
@@ -30,7 +32,11 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
     let (Some(time), Some(api)) = (time, api) else { return Err(Unreadable::Garbage) };
     let time = time.plain().and_then(moment::iso).ok_or(Unreadable::Garbage)?;
     let api = read_api(api)?;
-    let path = path.map(Raw::text).unwrap_or_default();
+    let path = match path {
+        Some(path) => path.text(),
+        // Older releases say none.
+        None => api.path().into(),
+    };
     Ok(Some(Logged {
         time,
         address: remote.and_then(|remote| address(remote.plain()?)),
@@ -41,12 +47,23 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
         sent: api.sent,
         received: api.received,
         request_id,
+        is_end: false,
     }))
+}
+
+impl Api<'_> {
+    fn path(&self) -> Vec<u8> {
+        let [bucket, object] =
+            [self.bucket, self.object].map(|part| part.map(Raw::text).unwrap_or_default());
+        [b"/", &*bucket, b"/", &*object].concat()
+    }
 }
 
 fn read_api(api: Raw<'_>) -> Result<Api<'_>, Unreadable> {
     let mut read = Api::default();
     members(api.0, |name, value| match name {
+        b"bucket" => read.bucket = Some(value),
+        b"object" => read.object = Some(value),
         b"name" => read.name = value.plain().unwrap_or_default(),
         b"statusCode" => read.status = value.number(),
         b"rx" => read.received = value.number(),

@@ -1,6 +1,6 @@
 //! S3's server access log, as `CloudWatch` has it: an object a line, of the fields of the text.
 
-use super::json::{Raw, members, object_in};
+use super::json::{members, object_in};
 use super::logged::{Logged, Method, Read, Unreadable, address};
 use super::{moment, request_line};
 
@@ -13,7 +13,7 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
         b"remote_ip" => remote = Some(value),
         b"request_uri" => request = Some(value),
         b"http_status" => status = value.number(),
-        b"bytes_sent" => sent = Some(value),
+        b"bytes_sent" => sent = value.number(),
         b"object_size" => size = value.number(),
         b"request_id" => request_id = value.plain().unwrap_or_default(),
         b"bucket_arn" | b"bucket_name" => is_s3 = true,
@@ -32,13 +32,9 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
         path,
         signed,
         status,
-        // `null` stands for none, as `-` does in the text.
-        sent: match sent {
-            Some(Raw(b"null" | b"\"-\"")) => Some(0),
-            Some(sent) => sent.number(),
-            None => None,
-        },
+        sent,
         received: size.filter(|_| method == Method::Put),
         request_id,
+        is_end: false,
     }))
 }

@@ -45,6 +45,7 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
         sent: if sent == b"-" { Some(0) } else { number(sent) },
         received: number(size).filter(|_| method == Method::Put),
         request_id: before.request_id,
+        is_end: false,
     }))
 }
 

@@ -196,14 +196,20 @@ describe("what is done with URLs is found, and nothing else", { concurrency }, (
     }
     assert.deepEqual([report.found.unknown_tag, report.found.repeated], [0, 0]);
     assert.equal(status, 1, "something stands out");
-    const seen = report.urls.filter((url) => url.uses > 0);
+    const seen = report.urls.filter((url) => url.uses.length > 0);
     assert.equal(seen.length, used.size + USED_BY_THE_EDGE);
     for (const { given_to, via, networks } of seen) {
       if (via === undefined) assert.equal(given_to, "127.0.0.0/24");
       assert.ok(networks.every(({ network }) => /^127\.[09]\.0\.0\/24$/.test(network)));
     }
     const whole = seen.find(({ tag }) => tag === made.replay[0]);
-    assert.equal(whole.bytes_sent, 12 * whole.uses);
+    assert.equal(whole.bytes_sent, 12 * whole.uses.length);
+    for (const { time, status, bytes, address } of whole.uses) {
+      assert.ok(Date.parse(time) <= Date.now());
+      assert.deepEqual([status, bytes, address], [200, 12, "127.0.0.1"]);
+    }
+    assert.deepEqual(report.replays.toSorted(), made.replay.toSorted());
+    assert.deepEqual([report.untagged, report.unseen], [1, 3]);
     const log = await store.log();
     const [one] = report.logs;
     const lines = log.trimEnd().split("\n").length;
