@@ -258,3 +258,69 @@ impl LogFile {
         self.last = Some(self.last.map_or(time, |last| last.max(time)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much is kept, all in all.
+    fn kept(join: &Join) -> usize {
+        let Join {
+            keys,
+            texts: _of_decisions,
+            places,
+            told,
+            urls,
+            revoked_sessions,
+            revoked_links,
+            counts: _numbers,
+            logs,
+            untagged,
+            false_tags,
+            unknown_tags,
+        } = join;
+        let of_urls = urls.iter().map(|url| 1 + url.decisions.len() + url.uses.len());
+        let strays = [untagged, false_tags, unknown_tags].map(|strays| strays.first.len());
+        let others = [keys.len(), places.len(), told.len(), logs.len()];
+        let revoked = [revoked_sessions.len(), revoked_links.len()];
+        of_urls.chain(strays).chain(others).chain(revoked).sum()
+    }
+
+    /// Of a URL that was used once, among lines of other requests: unsigned, signed in a header, without a tag, with a
+    /// false one, with one of a decision that isn't there, of nothing at all.
+    fn joined(others: usize) -> Join {
+        let key = TagKey::new(&crate::secret::Secret::new("0".repeat(32)));
+        let (own, foreign) = (key.of_decision("a", &[0; 8], 0), key.of_decision("b", &[0; 8], 0));
+        let mut join = Join::new(vec![key]);
+        let decision =
+            format!(r#"{{"event":"decision","outcome":"allowed","request_id":"a","tag":"{own}"}}"#);
+        join.read_decisions(decision.as_bytes()).unwrap();
+        let line = |number: usize, query: &str| {
+            format!(
+                "o b [15/Jan/2026:00:00:00 +0000] 192.0.2.3 o R{number} REST.GET.OBJECT {number} \
+                 \"GET /{number}{query} HTTP/1.1\" 200 - 10 10 1 1\n"
+            )
+        };
+        let mut log = line(0, &format!("?x-edge={own}&X-Amz-Signature=00"));
+        for number in 0..others {
+            log += &match number % 5 {
+                0 => line(number, "?X-Amz-Signature=00"),
+                1 => line(number, "?x-edge=AAECAwQFBgcICQoLDA0ODxAR&X-Amz-Signature=00"),
+                2 => line(number, &format!("?x-edge={foreign}&X-Amz-Signature=00")),
+                3 => line(number, ""),
+                _ => format!("nonsense {number}\n"),
+            };
+        }
+        join.read_log("log", None, log.as_bytes()).unwrap();
+        join
+    }
+
+    #[test]
+    fn what_is_kept_does_not_grow_with_lines() {
+        let (some, many) = (joined(6_000), joined(60_000));
+        assert_eq!((some.untagged.count, many.untagged.count), (1_200, 12_000));
+        assert_eq!((many.logs[0].lines, many.logs[0].joined), (60_001, 1));
+        assert_eq!(kept(&some), kept(&many));
+        assert!(kept(&joined(10)) < kept(&some), "of strays the first thousand are kept");
+    }
+}

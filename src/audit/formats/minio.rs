@@ -1,4 +1,5 @@
-//! MinIO's audit log: an object a line, the query as an object in it, and no method but the API's name.
+//! MinIO's audit log: an object a line, the query as an object in it, and no method but the API's name. Of parameters of
+//! one name MinIO joins the values by commas.
 
 use super::json::{Raw, members, object_in};
 use super::logged::{Logged, Mark, Method, Path, Read, Signed, Unreadable, address};
