@@ -203,8 +203,8 @@ impl Join {
     fn find(&self, tag: Tag, path: &Path<'_>) -> Option<usize> {
         let own = self.places.get(&(tag, None));
         let of_object = || {
-            let keys = keys_of(path).map(|key| hex(&key).into_boxed_str());
-            keys.into_iter().find_map(|key| self.places.get(&(tag, Some(key))))
+            let mut keys = keys_of(path).map(|key| hex(&key).into_boxed_str());
+            keys.find_map(|key| self.places.get(&(tag, Some(key))))
         };
         own.or_else(of_object).copied()
     }
@@ -219,8 +219,8 @@ impl Join {
         let decision = &url.decisions[0];
         // A list's key is a prefix, which isn't in its path.
         if !url.is_of_window && decision.operation.as_ref() != "ListObjectsV2" {
-            let is_its = |key: &[u8; 32]| hex(key) == *decision.key_sha256;
-            one.is_of_other_object = !keys_of(path).iter().any(is_its);
+            let is_its = |key: [u8; 32]| hex(&key) == *decision.key_sha256;
+            one.is_of_other_object = !keys_of(path).any(is_its);
         }
         url.uses.push(one);
     }

@@ -4,6 +4,7 @@
 //! A log is read line by line. What is kept grows with decisions and uses, not with lines.
 
 mod decisions;
+mod document;
 mod finding;
 mod formats;
 mod join;

@@ -77,13 +77,13 @@ fn hash(bytes: &[u8]) -> u64 {
 }
 
 /// The hashes of the keys that a path may be of: the bucket stands in it or not.
-pub(super) fn keys_of(path: &Path<'_>) -> [[u8; 32]; 2] {
+pub(super) fn keys_of(path: &Path<'_>) -> impl Iterator<Item = [u8; 32]> {
     let decoded = match path {
         Path::Encoded(path) => decode(path),
         Path::Decoded(path) => path.as_bytes().into(),
     };
-    let without_slash = decoded.strip_prefix(b"/").unwrap_or(&decoded);
-    let bucket_end = memchr::memchr(b'/', without_slash);
-    let behind_bucket = bucket_end.map_or(&b""[..], |end| &without_slash[end + 1..]);
-    [sha256(behind_bucket), sha256(without_slash)]
+    let start = usize::from(decoded.starts_with(b"/"));
+    let bucket_end = memchr::memchr(b'/', &decoded[start..]);
+    let behind_bucket = bucket_end.map_or(decoded.len(), |end| start + end + 1);
+    [behind_bucket, start].into_iter().map(move |start| sha256(&decoded[start..]))
 }
