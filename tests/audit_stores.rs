@@ -2,6 +2,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+use std::fmt::Write as _;
+
 use edge_signer::audit::{Join, Kind, Report};
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::hex;
@@ -32,7 +34,7 @@ fn joined(urls: &[Known], log: &str) -> Value {
             "operation": operation, "key_sha256": hex(&sha256(object.as_bytes())),
             "outcome": "allowed", "tag": tag(name),
         });
-        decisions.push_str(&format!("{decision}\n"));
+        writeln!(decisions, "{decision}").unwrap();
     }
     let mut join = Join::new(vec![key()]);
     join.read_decisions(decisions.as_bytes()).unwrap();
@@ -103,7 +105,7 @@ fn ceph_says_of_each_request_how_it_ended() {
     assert_eq!(document["logs"][0]["format"], "ceph");
     assert_eq!(counted(&document), [21, 21, 17, 17, 0]);
     // From its socket they come as entries of a list.
-    let entries = log.lines().map(|line| format!("{line},\n")).collect::<String>();
+    let entries = log.replace('\n', ",\n");
     assert_eq!(joined(&AT_CEPH, &format!("[{entries}"))["urls"], document["urls"]);
 }
 

@@ -58,19 +58,22 @@ impl Report {
 
     fn of_finding<'a>(&'a self, finding: &Finding) -> OfFinding<'a> {
         let url = finding.url.map(|place| &self.join.urls[place]);
-        let uses = url.filter(|_| finding.kind != Kind::NotSeen);
-        let end = url.filter(|_| finding.kind == Kind::NotSeen);
+        let rest = url.map(|url| {
+            if finding.kind == Kind::NotSeen {
+                let end = url.decisions.iter().filter_map(|decision| decision.expires_at).max();
+                let logs_reach_its_end =
+                    self.logs_until().zip(end).map(|(until, end)| until >= end);
+                Rest::NotSeen { logs_reach_its_end }
+            } else {
+                let uses = finding.uses.iter().map(|place| OfUse::from(&url.uses[*place]));
+                Rest::Seen { uses: uses.collect() }
+            }
+        });
         OfFinding {
             kind: finding.kind.name(),
             tag: url.map(|url| Shown(url.tag)),
             decision: url.map(|url| OfDecision::from(&url.decisions[0])),
-            logs_reach_its_end: end.map(|url| {
-                let end = url.decisions.iter().filter_map(|decision| decision.expires_at).max();
-                self.logs_until().zip(end).map(|(until, end)| until >= end)
-            }),
-            uses: uses.map(|url| {
-                finding.uses.iter().map(|place| OfUse::from(&url.uses[*place])).collect()
-            }),
+            rest,
         }
     }
 }
@@ -204,10 +207,15 @@ struct OfFinding<'a> {
     tag: Option<Shown<Tag>>,
     #[serde(flatten)]
     decision: Option<OfDecision<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    logs_reach_its_end: Option<Option<bool>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uses: Option<Vec<OfUse>>,
+    #[serde(flatten)]
+    rest: Option<Rest>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Rest {
+    NotSeen { logs_reach_its_end: Option<bool> },
+    Seen { uses: Vec<OfUse> },
 }
 
 #[derive(Serialize)]

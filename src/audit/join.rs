@@ -303,13 +303,14 @@ mod tests {
         };
         let mut log = line(0, &format!("?x-edge={own}&X-Amz-Signature=00"));
         for number in 0..others {
-            log += &match number % 5 {
+            let line = match number % 5 {
                 0 => line(number, "?X-Amz-Signature=00"),
                 1 => line(number, "?x-edge=AAECAwQFBgcICQoLDA0ODxAR&X-Amz-Signature=00"),
                 2 => line(number, &format!("?x-edge={foreign}&X-Amz-Signature=00")),
                 3 => line(number, ""),
                 _ => format!("nonsense {number}\n"),
             };
+            log.push_str(&line);
         }
         join.read_log("log", None, log.as_bytes()).unwrap();
         join
