@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::decisions::Decision;
 use super::finding::{Finding, Kind};
-use super::join::{DecisionCounts, LogFile, Url};
+use super::join::{LogFile, Url};
 use super::report::{Report, Usage};
 use super::strays::Stray;
 use super::uses::Use;
@@ -20,7 +20,7 @@ impl Report {
     /// One document of JSON, a URL and a finding a line.
     pub fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(b"{")?;
-        member(out, "decisions", &OfDecisions::from(&self.join.counts))?;
+        member(out, "decisions", &self.join.counts)?;
         member(out, "logs", &self.join.logs.iter().map(OfLog::from).collect::<Vec<_>>())?;
         member(out, "found", &Found(self))?;
         for (name, kind) in [
@@ -105,21 +105,6 @@ struct Found<'a>(&'a Report);
 impl Serialize for Found<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(Kind::ALL.map(|kind| (kind.name(), self.0.count(kind))))
-    }
-}
-
-#[derive(Serialize)]
-struct OfDecisions {
-    lines: u64,
-    unreadable: u64,
-    tagged: u64,
-    untagged: u64,
-}
-
-impl From<&DecisionCounts> for OfDecisions {
-    fn from(counts: &DecisionCounts) -> Self {
-        let DecisionCounts { lines, unreadable, tagged, untagged } = *counts;
-        Self { lines, unreadable, tagged, untagged }
     }
 }
 

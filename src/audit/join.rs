@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 
+use serde::Serialize;
+
 use super::decisions::{self, Decision, Said, Texts, Which};
 use super::formats::{Format, Logged, Mark, Method, Path, Signed, Unreadable};
 use super::lines::{Line, for_each_line};
@@ -23,7 +25,7 @@ pub(super) struct Url {
 }
 
 /// What was read of the decisions.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct DecisionCounts {
     pub(super) lines: u64,
     pub(super) unreadable: u64,
