@@ -19,6 +19,9 @@ use crate::time::Timestamp;
 pub(super) struct Url {
     pub(super) tag: Tag,
     pub(super) is_of_window: bool,
+    /// The hash of the key that it is good for, which each use is compared with. None of a window's, which is found by
+    /// its key, nor of a list's, whose prefix is in no path.
+    object: Option<[u8; 32]>,
     /// At least one.
     pub(super) decisions: Vec<Decision>,
     pub(super) uses: Vec<Use>,
@@ -135,8 +138,10 @@ impl Join {
             return;
         }
         self.places.insert((tag, object), self.urls.len());
+        let is_of_one = !is_of_window && decision.operation.as_ref() != "ListObjectsV2";
+        let object = is_of_one.then(|| hash_of(&decision.key_sha256).unwrap_or_default());
         let (decisions, uses) = (vec![decision], Vec::new());
-        self.urls.push(Url { tag, is_of_window, decisions, uses });
+        self.urls.push(Url { tag, is_of_window, object, decisions, uses });
     }
 
     /// Reads a log, when the decisions have been read. Without a format it is that of the first line that is known.
@@ -218,14 +223,22 @@ impl Join {
         }
         let url = &mut self.urls[place];
         log.joined += 1;
-        let decision = &url.decisions[0];
-        // A list's key is a prefix, which isn't in its path.
-        if !url.is_of_window && decision.operation.as_ref() != "ListObjectsV2" {
-            let is_its = |key: [u8; 32]| hex(&key) == *decision.key_sha256;
-            one.is_of_other_object = !keys_of(path).any(is_its);
-        }
+        one.is_of_other_object =
+            url.object.is_some_and(|object| !keys_of(path).any(|key| key == object));
         url.uses.push(one);
     }
+}
+
+/// A hash, of its hexadecimal digits.
+fn hash_of(digits: &str) -> Option<[u8; 32]> {
+    let mut hash = [0; 32];
+    if digits.len() != 64 {
+        return None;
+    }
+    for (byte, pair) in hash.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(hash)
 }
 
 /// Says of the latest of the uses that it may be how it ended.
