@@ -1,6 +1,6 @@
 // How fast `edge-signer audit join` reads a log, beside `wc -l` and `jq` over the same file, by the processor's time; how much
 // memory it takes; and whether it finds each replay that was written into the log, and none else.
-// Arguments: lines, decisions. Needs GNU time, wc and jq, and `cargo build --release`.
+// Arguments: lines, decisions, of how many lines one is a use of a URL with a tag. Needs GNU time, wc and jq, and `cargo build --release`.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -17,9 +17,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const [lines = 1_000_000, decisions = 100_000] = process.argv.slice(2).map(Number);
-/** Of so many lines one is a use of a URL with a tag, and one of so many is signed by something else's query. */
-const [TAGGED, SIGNED_OTHERWISE] = [5, 500];
+const [lines = 1_000_000, decisions = 100_000, TAGGED = 5] = process.argv.slice(2).map(Number);
+/** Of so many lines one is signed in its query by something else. */
+const SIGNED_OTHERWISE = 500;
 const OWNER = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
 const SIGNATURE = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
 const program = join(process.env.CARGO_TARGET_DIR ?? "target", "release", "edge-signer");
