@@ -8,6 +8,7 @@ mod presign;
 mod request;
 mod role;
 mod store;
+mod tag;
 mod validity;
 
 pub use authorize::authorize;
@@ -26,4 +27,5 @@ pub use store::{
     Address, CredentialSet, Feature, Features, InvalidLocation, Kept, Location, Provider, Spelling,
     Store, Style, Variant,
 };
+pub use tag::{TAG_PARAMETER, Tag, TagKey};
 pub use validity::Validity;

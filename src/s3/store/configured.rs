@@ -24,6 +24,7 @@ pub struct Store {
     write_credentials: Vec<Rc<CredentialSet>>,
     scoped: Scoped,
     role: Option<AssumeRole>,
+    tags: bool,
 }
 
 impl Store {
@@ -73,6 +74,7 @@ impl Store {
         if role.is_some() && provider != Provider::Aws && provider != Provider::Minio {
             table.fault("assume_role", "goes with the providers aws and minio");
         }
+        let tags = table.flag("tag");
         table.finish();
 
         Some(Self {
@@ -85,6 +87,7 @@ impl Store {
             credentials: credentials?.into_iter().map(Rc::new).collect(),
             scoped,
             role,
+            tags,
         })
     }
 
@@ -105,6 +108,11 @@ impl Store {
             Scoped::Writes => operation.writes(),
             Scoped::All => true,
         }
+    }
+
+    /// Whether its URLs have tags, where a rule says nothing of it.
+    pub const fn tags(&self) -> bool {
+        self.tags
     }
 
     /// What it is relied on to keep.
