@@ -42,6 +42,7 @@ enum Part {
     Core,
     Wasm,
     Workerd,
+    Before,
 }
 
 fn main() -> Result<()> {
@@ -59,7 +60,11 @@ fn run(arguments: &Run) -> Result<()> {
                 Part::Counts => counts::rows()?,
                 Part::Core => core::rows(arguments.before.as_deref())?,
                 Part::Wasm => v8::rows()?,
-                Part::Workerd => workerd::rows(arguments.before.as_deref())?,
+                Part::Workerd => workerd::rows()?,
+                Part::Before => match &arguments.before {
+                    Some(before) => workerd::beside::rows(before)?,
+                    None => Vec::new(),
+                },
             });
         }
     }

@@ -40,6 +40,8 @@ enum Part {
     Core,
     /// Workers in workerd
     Workerd,
+    /// The Worker in workerd beside the build that `--before` names
+    Before,
     /// Instructions and allocations of one presigned GET
     Counts,
     /// What a million uses cost, counted in workerd; writes the table of docs/one-time.md
@@ -72,7 +74,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if wanted(Part::Counts) {
         valgrind(only == Some(Part::Counts))?;
     }
-    if wanted(Part::Core) || wanted(Part::Workerd) {
+    if [Part::Core, Part::Workerd, Part::Before].into_iter().any(wanted) {
         build::bundle()?;
     }
     if wanted(Part::Wasm) || wanted(Part::Workerd) {

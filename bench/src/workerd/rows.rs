@@ -1,5 +1,4 @@
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
@@ -20,14 +19,10 @@ const OK: &str = "ok";
 /// Batches are long; a few at a time keep workerd busy.
 const BATCH_CONNECTIONS: usize = 2;
 
-/// `before` is the folder of another build.
-pub fn rows(before: Option<&Path>) -> Result<Vec<Row>> {
+pub fn rows() -> Result<Vec<Row>> {
     let sessions = Sessions::make()?;
     let layered = workers::edge_signer(Ledger::Layered, &sessions);
     let mut rows = presign(&layered, &sessions)?;
-    if let Some(before) = before {
-        rows.extend(beside(&layered, before, &sessions)?);
-    }
     rows.extend(batch(&layered, &sessions)?);
     rows.extend(one_time(&layered, &sessions)?);
     rows.extend(sizes(&layered, &sessions)?);
@@ -100,72 +95,6 @@ fn presign(own: &Worker, sessions: &Sessions) -> Result<Vec<Row>> {
             own.rate.over(&rs256.rate),
             Target::AtMost(1.1),
             format!("{}, {}", own.shown(), rs256.shown()),
-        ),
-    ])
-}
-
-/// The product beside another build of it.
-fn beside(own: &Worker, before: &Path, sessions: &Sessions) -> Result<Vec<Row>> {
-    let own = Workerd::start(own)?;
-    let before = Workerd::start(&workers::before(before, Ledger::Layered, sessions))?;
-    let requests = Requests::of(&sessions.hs256);
-    let scenario = |name, workerd, write: fn(&Requests, u64) -> Vec<u8>| Scenario {
-        name,
-        workerd,
-        connections: CONNECTIONS,
-        request: Box::new({
-            let requests = requests.clone();
-            move |number| write(&requests, number)
-        }),
-        expected: SIGNED,
-    };
-    let [get, get_before, post, post_before, redeem] = compare(
-        "beside another build",
-        &[
-            scenario("GET", &own, Requests::get),
-            scenario("GET before", &before, Requests::get),
-            scenario("POST", &own, Requests::post),
-            scenario("POST before", &before, Requests::post),
-            scenario("layered one-time redeem", &own, Requests::one_time),
-        ],
-    )?;
-    let batch = |number| requests.batch(1000, number);
-    let of_batch = |name, workerd| Scenario {
-        name,
-        workerd,
-        connections: BATCH_CONNECTIONS,
-        request: Box::new(batch),
-        expected: SIGNED,
-    };
-    let scenarios = [of_batch("batch of 1,000", &own), of_batch("before", &before)];
-    let [batch, batch_before] = compare("batches beside another build", &scenarios)?;
-    let row = |name: &str, ratio, own: &Measured, other: &Measured| {
-        Row::new(name, ratio, Target::None, format!("{}, {}", own.shown(), other.shown()))
-    };
-    Ok(vec![
-        row(
-            "workerd: GET /v1/presign, rate of the build before",
-            get.rate.over(&get_before.rate),
-            &get,
-            &get_before,
-        ),
-        row(
-            "workerd: POST /v1/presign, rate of the build before",
-            post.rate.over(&post_before.rate),
-            &post,
-            &post_before,
-        ),
-        row(
-            "workerd: batch of 1,000, CPU of the build before",
-            batch.cpu.over(&batch_before.cpu),
-            &batch,
-            &batch_before,
-        ),
-        row(
-            "workerd: layered one-time redeem, CPU of a plain presign of the build before",
-            redeem.cpu.over(&post_before.cpu),
-            &redeem,
-            &post_before,
         ),
     ])
 }
