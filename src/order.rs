@@ -13,7 +13,7 @@ pub fn sort_few<T>(items: &mut [T], is_after: impl Fn(&T, &T) -> bool) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use proptest::prelude::*;
 
