@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `edge` | the Worker's entry; the only code that knows Workers (wasm32 only) |
 //! | [`api`] | routes, bodies, problems: [`api::handle`] is the walk of one request |
+//! | `audit` | what a store's access log says of the URLs that were given out (native only) |
 //! | [`config`] | the whole configuration, checked |
 //! | [`link`] | links, what they are sealed from, and their names |
 //! | [`ledger`] | one-time keys, and the ledger that records what was used |
@@ -17,6 +18,8 @@
 //! | [`crypto`], [`encoding`], [`jwt`], [`order`], [`secret`], [`time`], [`variables`], [`xml`] | the ground floor |
 
 pub mod api;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod audit;
 pub mod config;
 pub mod crypto;
 pub mod encoding;

@@ -21,7 +21,7 @@ const LAYERS: [&[&str]; 9] = [
     &["ledger", "policy"],
     &["link"],
     &["config"],
-    &["api", "probe"],
+    &["api", "audit", "probe"],
     &["doctor", "edge"],
     &["cli", "main", "lib"],
 ];

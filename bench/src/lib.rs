@@ -1,6 +1,7 @@
 //! The measuring behind `cargo xtask bench`, which builds what is measured. Each module makes the rows of
 //! one part; `report` writes them down.
 
+pub mod core;
 pub mod counts;
 pub mod machine;
 pub mod native;

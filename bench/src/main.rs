@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use bench::row::Row;
-use bench::{counts, native, report, v8, workerd};
+use bench::{core, counts, native, report, v8, workerd};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Measures edge-signer. `cargo xtask bench` builds what this needs and runs it.
@@ -24,6 +24,9 @@ struct Run {
     /// Only this part; all of them where it isn't given
     #[arg(long)]
     only: Option<Part>,
+    /// A folder with another build, to be measured beside the one in `build/`
+    #[arg(long, value_name = "FOLDER")]
+    before: Option<PathBuf>,
     /// Write the table as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -36,8 +39,10 @@ struct Run {
 enum Part {
     Native,
     Counts,
+    Core,
     Wasm,
     Workerd,
+    Before,
 }
 
 fn main() -> Result<()> {
@@ -53,8 +58,13 @@ fn run(arguments: &Run) -> Result<()> {
             rows.extend(match part {
                 Part::Native => native::rows()?,
                 Part::Counts => counts::rows()?,
+                Part::Core => core::rows(arguments.before.as_deref())?,
                 Part::Wasm => v8::rows()?,
                 Part::Workerd => workerd::rows()?,
+                Part::Before => match &arguments.before {
+                    Some(before) => workerd::beside::rows(before)?,
+                    None => Vec::new(),
+                },
             });
         }
     }

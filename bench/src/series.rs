@@ -45,11 +45,25 @@ impl Series {
         self.spread().median
     }
 
+    /// The ratio to `other` of each round.
+    #[must_use]
+    pub fn ratios(&self, other: &Self) -> Self {
+        self.0.iter().zip(&other.0).map(|(own, other)| own / other).collect()
+    }
+
+    /// How far the quartiles are from each other, as a share of the median.
+    pub fn middle_half(&self) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        let quartile = |index: usize| sorted.get(index).copied().unwrap_or(f64::NAN);
+        let quarter = sorted.len() / 4;
+        (quartile(sorted.len().saturating_sub(1 + quarter)) - quartile(quarter)) / self.median()
+    }
+
     /// How often `other` goes into this: the ratio of the medians, and the least and the greatest ratio
     /// that a single round has.
     pub fn over(&self, other: &Self) -> Spread {
-        let rounds = self.0.iter().zip(&other.0).map(|(own, other)| own / other);
-        let Spread { min, max, .. } = Self(rounds.collect()).spread();
+        let Spread { min, max, .. } = self.ratios(other).spread();
         Spread { median: self.median() / other.median(), min, max }
     }
 }
@@ -70,6 +84,8 @@ mod tests {
         let other: Series = [2.0, 2.0, 3.0].into_iter().collect();
         assert_eq!(own.spread(), Spread { median: 4.0, min: 2.0, max: 9.0 });
         assert_eq!(own.over(&other), Spread { median: 2.0, min: 1.0, max: 3.0 });
+        let rounds: Series = [1.0, 9.0, 2.0, 2.2, 1.8].into_iter().collect();
+        assert!((rounds.middle_half() - 0.2).abs() < 1e-9, "{}", rounds.middle_half());
         let even: Series = [1.0, 2.0, 3.0, 10.0].into_iter().collect();
         assert!((even.median() - 2.5).abs() < f64::EPSILON);
     }

@@ -122,7 +122,7 @@ impl Stack {
 fn start_store(options: &Options<'_>, keys: &Keys) -> Result<Store> {
     let folder = options.folder.join("store");
     let tls = options.certificates.map(|it| Arc::clone(&it.server));
-    Store::start(&folder, BUCKET, keys, options.store_port, SMALLEST_PART, tls)
+    Store::start(&folder, BUCKET, keys, options.store_port, SMALLEST_PART, tls, None)
 }
 
 /// Trusts the certificates of this start, and else nobody.

@@ -29,18 +29,22 @@ pub struct Arguments {
     /// Serve over https, with a certificate of an authority that is kept in this folder
     #[arg(long, value_name = "FOLDER")]
     https: Option<PathBuf>,
+    /// A file that gets a line for each request, as S3's server access log has them
+    #[arg(long, value_name = "FILE")]
+    access_log: Option<PathBuf>,
 }
 
 /// Serves until standard input is closed, so that the store ends with whoever started it, or until a signal.
 pub fn run(arguments: &Arguments, stop: Stop) -> Result<()> {
-    let Arguments { folder, bucket, port, smallest_part, https } = arguments;
+    let Arguments { folder, bucket, port, smallest_part, https, access_log } = arguments;
     let keys = Keys {
         access_key_id: variable("AWS_ACCESS_KEY_ID")?,
         secret_access_key: variable("AWS_SECRET_ACCESS_KEY")?,
     };
     let certificates = https.as_deref().map(Certificates::for_this_machine).transpose()?;
     let tls = certificates.map(|it| it.server);
-    let store = Store::start(folder, bucket, &keys, *port, *smallest_part, tls)?;
+    let store =
+        Store::start(folder, bucket, &keys, *port, *smallest_part, tls, access_log.as_deref())?;
     writeln!(stdout(), "{}", json!({ "url": store.url() }))?;
 
     let (sender, end) = channel();

@@ -1,6 +1,7 @@
 //! The embedded S3-compatible store: `s3s` speaks the protocol and checks signatures, `backend` keeps objects, and
 //! `service` adds what S3 has and `s3s` leaves out.
 
+mod access_log;
 mod backend;
 mod cors;
 mod pieces;
@@ -25,6 +26,7 @@ use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
+use access_log::AccessLog;
 use backend::Backend;
 use service::LikeS3;
 
@@ -45,7 +47,8 @@ pub struct Keys {
 
 impl Store {
     /// Serves one bucket, which is kept in a folder of its name below `folder`, on a loopback port; port 0 takes
-    /// a free one. Of an upload, every part but the last has to have at least `smallest_part` bytes. With `tls` over https.
+    /// a free one. Of an upload, every part but the last has to have at least `smallest_part` bytes. With `tls` over https. The file
+    /// `access_log` gets a line for each request.
     pub fn start(
         folder: &Path,
         bucket: &str,
@@ -53,6 +56,7 @@ impl Store {
         port: u16,
         smallest_part: u64,
         tls: Option<Arc<ServerConfig>>,
+        access_log: Option<&Path>,
     ) -> Result<Self> {
         let folder = folder.join(format!("{bucket}.bucket"));
         let backend = Backend::open(&folder, bucket, smallest_part)
@@ -60,7 +64,11 @@ impl Store {
         let mut builder = S3ServiceBuilder::new(backend);
         let (id, secret) = (keys.access_key_id.clone(), keys.secret_access_key.clone());
         builder.set_auth(SimpleAuth::from_single(id, secret));
-        let service = LikeS3::new(builder.build());
+        let log = access_log.map(|file| {
+            let log = AccessLog::open(file, bucket);
+            log.with_context(|| format!("the access log {}", file.display()))
+        });
+        let service = LikeS3::new(builder.build(), log.transpose()?);
 
         let runtime = Runtime::new()?;
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, port)));
@@ -83,8 +91,8 @@ impl Store {
 async fn serve(listener: TcpListener, service: LikeS3, tls: Option<TlsAcceptor>) {
     loop {
         // One connection that couldn't be accepted doesn't end the others.
-        let Ok((socket, _)) = listener.accept().await else { continue };
-        let (service, tls) = (service.clone(), tls.clone());
+        let Ok((socket, asker)) = listener.accept().await else { continue };
+        let (service, tls) = (service.asked_from(asker.ip()), tls.clone());
         tokio::spawn(async move {
             // A client that goes away in the middle, or trusts nobody, is no fault of the store's.
             match tls {

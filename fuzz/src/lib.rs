@@ -2,6 +2,7 @@
 //! `tests/fuzz_corpus.rs` feeds each the corpus that is kept.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is a finding")]
 
+mod access_logs;
 mod answers;
 mod edge;
 mod entries;
@@ -14,6 +15,7 @@ mod stores;
 mod support;
 mod tokens;
 
+pub use access_logs::access_log;
 pub use edge::SECRETS;
 pub use entries::kv_record;
 pub use explained::explain;
@@ -26,7 +28,8 @@ pub use tokens::{link_token, session_token};
 pub type Target = fn(&[u8]);
 
 /// All of them, by the names of their files and of their folders in the corpus.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 11] = [
+    ("access_log", access_log),
     ("explain", explain),
     ("json", json),
     ("key_pattern", key_pattern),

@@ -28,7 +28,7 @@ pub use signing::audit_record::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as 
 pub use wire::message::{Body, BodyFault, Content, HeaderSource, Request, Response};
 pub use wire::problem::RequestId;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::pin::Pin;
 
 use edge::Edge;
@@ -37,6 +37,7 @@ use wire::error::Error;
 use wire::{cors, page};
 
 use crate::config::Config;
+use crate::link::Network;
 use crate::time::Timestamp;
 use crate::variables::Fault;
 
@@ -100,7 +101,11 @@ async fn respond<P: Platform>(
     }
     let config = app.config.map_err(|faults| Error::Misconfigured(faults.to_vec()))?;
     let App { platform, now, request_id, .. } = *app;
-    let edge = &Edge { config, platform, now, request_id, decisions: Cell::new(0) };
+    let address = || request.header(&links::mint::CLIENT_ADDRESS);
+    let network = config.audit.networks.then(|| Network::around(&address()?)).flatten();
+    let network = network.map(Network::masked);
+    let (decisions, tag_salt) = (Cell::new(0), OnceCell::new());
+    let edge = &Edge { config, platform, now, request_id, decisions, network, tag_salt };
     // Behind a pointer, so that each way is a function by itself: V8 compiles one when it is first called, and
     // all of them in one held the first answer of an isolate up.
     let answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + '_>> = match &route {

@@ -1,5 +1,6 @@
 //! `edge-signer`: signing and tokens from a shell.
 
+mod audit;
 mod claims;
 mod config_file;
 mod doctor;
@@ -44,6 +45,8 @@ enum Command {
     Session(session::Arguments),
     /// Ask the rules of a configuration
     Policy(policy::Arguments),
+    /// Tell what became of the URLs that were given out
+    Audit(audit::Arguments),
     /// Measure what a bucket keeps of what is signed
     Probe(probe::Arguments),
     /// Look at a deployment from outside: what is well, and what to do about the rest
@@ -59,6 +62,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Token(arguments) => token::run(&arguments),
         Command::Session(arguments) => session::run(&arguments),
         Command::Policy(arguments) => return status(policy::run(&arguments)),
+        Command::Audit(arguments) => return status(audit::run(&arguments)),
         Command::Doctor(arguments) => return status(doctor::run(&arguments)),
         Command::Probe(arguments) => match probe::run(&arguments) {
             Ok(true) => Ok(()),
@@ -70,6 +74,10 @@ pub(crate) fn main() -> ExitCode {
             }
         },
     };
+    finish(done)
+}
+
+fn finish(done: Result<(), String>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

@@ -1,16 +1,19 @@
 //! The whole configuration: read once, all of it or nothing.
 
 mod allowed_origin;
+mod audit;
 mod bindings;
 mod cors;
 mod environment;
 mod files;
 mod one_time;
 mod public_suffix;
+mod sections;
 mod session;
 mod store_limits;
 mod stores;
 
+pub use audit::AuditSettings;
 pub use cors::Cors;
 pub use environment::{DECISIONS, Environment, LEDGER, ONE_TIME_KV, SESSIONS_KV};
 pub use files::FILES;
@@ -27,10 +30,8 @@ use crate::policy::{KeyTemplate, Policy};
 use crate::s3::Store;
 use crate::secret::Secret;
 use crate::session::{Issuer, KeySource};
-use crate::variables::{Fault, Faults, Table, secret_name};
-
-/// The least bytes of a secret that isn't an issuer's.
-const MIN_SECRET_BYTES: usize = 32;
+use crate::variables::{Fault, Faults, secret_name};
+use sections::{read_list, read_secret, read_table};
 
 /// Where uploads through Companion's routes go.
 #[derive(Clone, Debug, Default)]
@@ -53,8 +54,8 @@ pub struct Config {
     pub session: SessionSettings,
     /// The operator's secret, where sessions can be revoked.
     pub admin_secret: Option<Secret>,
-    /// Whether audit lines have the objects' keys.
-    pub audit_keys: bool,
+    /// What audit lines say, and what leads to them.
+    pub audit: AuditSettings,
     /// How spends are recorded.
     pub one_time: OneTimeSettings,
     /// What links are sealed with, where there are links.
@@ -121,11 +122,9 @@ impl Config {
             table.finish();
             read_secret(name?, &faults, &secret)
         });
-        let audit_keys = read_table("AUDIT", var("AUDIT").as_ref(), &faults, |table| {
-            let keys = table.flag("keys");
-            table.finish();
-            keys
-        });
+        let audit_var = var("AUDIT");
+        let audit = AuditSettings::read(audit_var.as_ref(), &faults, &secret);
+        audit::require_tag_key(audit_var.as_ref(), &stores, &policy, &faults);
         let is_opaque = |issuer: &&Issuer| matches!(issuer.keys, KeySource::Opaque);
         let opaque = issuers.iter().filter(is_opaque).count();
         if opaque > 1 {
@@ -147,7 +146,7 @@ impl Config {
             policy,
             session,
             admin_secret,
-            audit_keys,
+            audit,
             one_time,
             link_keys,
             companion,
@@ -187,44 +186,5 @@ pub struct NoSuchStore {
 impl fmt::Display for NoSuchStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "There is no store {:?}; there is: {}.", self.name, self.known)
-    }
-}
-
-fn read_list(name: &str, value: Option<&Value>, faults: &Faults, mut read: impl FnMut(Table<'_>)) {
-    let Some(items) = value.and_then(Value::as_array).filter(|items| !items.is_empty()) else {
-        faults.add(name, format!("has to be a list with at least one entry: [[vars.{name}]]"));
-        return;
-    };
-    for (index, value) in items.iter().enumerate() {
-        if let Some(table) = Table::new(format!("{name}[{index}]"), value, faults) {
-            read(table);
-        }
-    }
-}
-
-fn read_table<T: Default>(
-    name: &str,
-    value: Option<&Value>,
-    faults: &Faults,
-    read: impl FnOnce(Table<'_>) -> T,
-) -> T {
-    let table = value.and_then(|value| Table::new(name, value, faults));
-    table.map(read).unwrap_or_default()
-}
-
-fn read_secret(
-    name: &str,
-    faults: &Faults,
-    secret: &dyn Fn(&str) -> Option<String>,
-) -> Option<Secret> {
-    let value = secret(name).unwrap_or_default();
-    if value.is_empty() {
-        faults.add(name, format!("this secret is missing: npx wrangler secret put {name}"));
-        None
-    } else if value.len() < MIN_SECRET_BYTES {
-        faults.add(name, format!("is shorter than {MIN_SECRET_BYTES} bytes"));
-        None
-    } else {
-        Some(Secret::new(value))
     }
 }

@@ -2,7 +2,7 @@
 //! will be refused, so that what is only read goes on.
 
 use crate::policy::{DeliveryKind, Policy, Rule};
-use crate::s3::{Operation, Provider, Store, ways_out};
+use crate::s3::{Feature, Operation, Provider, Store, ways_out};
 use crate::variables::{Fault, Faults};
 
 /// Adds the faults, and returns the warnings.
@@ -13,7 +13,8 @@ pub(crate) fn check(stores: &[Store], policy: &Policy, faults: &Faults) -> Vec<F
             require_nothing_bound(rule, store.name(), faults);
         }
     }
-    stores.iter().filter_map(|store| refused_uploads(store, policy)).collect()
+    let uploads = stores.iter().filter_map(|store| refused_uploads(store, policy));
+    uploads.chain(stores.iter().filter_map(|store| refused_tags(store, policy))).collect()
 }
 
 /// Whether its uploads are signed with credentials for one operation and key, by which whoever has the URL can
@@ -67,6 +68,30 @@ fn refused_uploads(store: &Store, policy: &Policy) -> Option<Fault> {
             ways_out(store.provider())
         ),
     })
+}
+
+/// Says that URLs of a store are refused because of their tags.
+fn refused_tags(store: &Store, policy: &Policy) -> Option<Fault> {
+    let is_refused = |rule: &&Rule| {
+        rule.tags(store)
+            && rule.stores.iter().any(|name| name == store.name())
+            && rule.allow.iter().any(|operation| {
+                !store.kept().of_act((*operation).into()).contains(Feature::SignedXQuery)
+            })
+    };
+    let rule = policy.rules().iter().find(is_refused)?;
+    let path = if rule.tag.is_some() {
+        format!("{}.tag", rule.path)
+    } else {
+        format!("STORES.{}.tag", store.name())
+    };
+    let detail = format!(
+        "No URL of the store {} is signed for it: the store isn't known to hold a client to signed query \
+         parameters that it doesn't know. Leave tag out, or say signed_x_query = true under the store's features, \
+         once edge-signer probe has shown it.",
+        store.name()
+    );
+    Some(Fault { path, detail })
 }
 
 /// Whether a rule hands URLs out, rather than letting the edge pass all bytes on.

@@ -1,8 +1,8 @@
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A range of addresses (CIDR, RFC 4632 §3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Network {
     address: IpAddr,
     bits: u8,
@@ -27,13 +27,45 @@ impl Network {
 
     /// The network that somebody at `address` usually stays in: 24 bits of IPv4, 48 of IPv6.
     pub fn around(address: &str) -> Option<Self> {
-        let address = parse_address(address)?;
-        Some(Self { address, bits: if address.is_ipv4() { 24 } else { 48 } })
+        parse_address(address).map(Self::of)
+    }
+
+    /// The same of an address that was read.
+    pub fn of(address: IpAddr) -> Self {
+        let address = address.to_canonical();
+        Self { address, bits: if address.is_ipv4() { 24 } else { 48 } }
+    }
+
+    /// Whether it is one of IPv6.
+    pub const fn is_v6(&self) -> bool {
+        self.address.is_ipv6()
+    }
+
+    /// The same, without what tells one of its addresses from another.
+    #[must_use]
+    pub fn masked(self) -> Self {
+        let ignored = width(self.address) - self.bits;
+        let address = match self.address {
+            IpAddr::V4(address) => {
+                let mask = u32::MAX.checked_shl(ignored.into()).unwrap_or(0);
+                IpAddr::V4(Ipv4Addr::from(u32::from(address) & mask))
+            }
+            IpAddr::V6(address) => {
+                let mask = u128::MAX.checked_shl(ignored.into()).unwrap_or(0);
+                IpAddr::V6(Ipv6Addr::from(u128::from(address) & mask))
+            }
+        };
+        Self { address, ..self }
     }
 
     /// Whether an address is in it. A text that isn't an address is in no network.
     pub fn contains(&self, address: &str) -> bool {
-        let Some(address) = parse_address(address) else { return false };
+        parse_address(address).is_some_and(|address| self.contains_address(address))
+    }
+
+    /// The same of an address that was read.
+    pub fn contains_address(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
         if address.is_ipv4() != self.address.is_ipv4() {
             return false;
         }
@@ -96,6 +128,20 @@ mod tests {
         }
         assert_eq!(Network::around("192.0.2.7").unwrap().to_string(), "192.0.2.7/24");
         assert!(Network::around("2001:db8:0:1::1").unwrap().contains("2001:db8::2"));
+    }
+
+    #[test]
+    fn a_masked_network_names_none_of_its_addresses() {
+        for (network, masked) in [
+            ("192.0.2.7/24", "192.0.2.0/24"),
+            ("192.0.2.7/0", "0.0.0.0/0"),
+            ("192.0.2.7", "192.0.2.7/32"),
+            ("2001:db8:7:1234::1/48", "2001:db8:7::/48"),
+            ("2001:db8::1/0", "::/0"),
+            ("2001:db8::1/128", "2001:db8::1/128"),
+        ] {
+            assert_eq!(Network::parse(network).unwrap().masked().to_string(), masked);
+        }
     }
 
     #[test]

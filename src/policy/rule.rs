@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::{CompletedSize, Delivery, DeliveryKind, Dimension, KeyPattern, MediaRange, Wish};
-use crate::s3::{Feature, ObjectRequest, Operation, Target, is_metadata};
+use crate::s3::{Feature, ObjectRequest, Operation, Store, Target, is_metadata};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
 use crate::variables::Table;
@@ -49,6 +49,8 @@ pub struct Rule {
     pub max_uses: Option<u32>,
     /// The longest life of a link, in seconds.
     pub max_link_expires: u64,
+    /// Whether its URLs have tags; `None` where the store says so.
+    pub tag: Option<bool>,
 }
 
 impl Rule {
@@ -103,6 +105,7 @@ impl Rule {
         if !(1..=Self::MAX_LINK_EXPIRES).contains(&max_link_expires) {
             table.fault("max_link_expires", "has to be 1 to 2592000 seconds (30 days)");
         }
+        let tag = table.optional_flag("tag");
         let path = table.path().to_owned();
         table.finish();
         Some(Self {
@@ -121,6 +124,7 @@ impl Rule {
             delivery: delivery.unwrap_or_else(|| vec![DeliveryKind::Url]),
             max_uses,
             max_link_expires,
+            tag,
         })
     }
 
@@ -138,6 +142,11 @@ impl Rule {
             table.fault("max_uses", "has to be 1 to 1000; for any number, unlimited_uses = true");
         }
         u32::try_from(most).ok()
+    }
+
+    /// Whether a URL for the store has a tag.
+    pub fn tags(&self, store: &Store) -> bool {
+        self.tag.unwrap_or_else(|| store.tags())
     }
 
     /// Whether the rule allows the wish; else what it stumbles over first.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::feature::{
     ACL, ANY, CONTENT_LENGTH, CREATE_ONLY, EMPTY_SEGMENT, KEY_NORMALISATION, LEADING_SLASH,
-    OBJECT_ATTRIBUTES, PUT, SSE_CUSTOMER, SSE_KMS, SSE_S3, STORAGE_CLASS, TAGGING,
+    OBJECT_ATTRIBUTES, PUT, SIGNED_X_QUERY, SSE_CUSTOMER, SSE_KMS, SSE_S3, STORAGE_CLASS, TAGGING,
     TAGGING_ON_UPLOAD, UNSIGNED_HEADERS_REFUSED, VERSIONS,
 };
 use super::verdict::{Row, Verdict};
@@ -112,6 +112,10 @@ fn reliances(rule: &Value, table: Option<&Value>) -> Vec<Reliance> {
             ANY,
             "the answer may be the object itself: take GetObjectAttributes out of the rule",
         ));
+    }
+    let tag = rule.get("tag").or_else(|| table.and_then(|table| table.get("tag")));
+    if tag.is_some_and(|tag| *tag == true) {
+        found.push((SIGNED_X_QUERY, ANY, "no URL of it can have a tag: take tag out"));
     }
     let headers = rule.get("headers").and_then(Value::as_array);
     for header in headers.into_iter().flatten().filter_map(Value::as_str) {

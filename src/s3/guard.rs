@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::{Act, CredentialSet, ObjectRequest, Provider, Sender, Store};
+use super::{Act, CredentialSet, ObjectRequest, Operation, Provider, Sender, Store};
 use super::{Feature, Features};
 use crate::sigv4::Method;
 
@@ -56,6 +56,11 @@ pub(super) fn check_presigned(
     }
     check(store, operation.into(), needs)?;
     Ok(is_scoped)
+}
+
+/// Decides on a tag in a presigned URL.
+pub(super) fn check_tagged(store: &Store, operation: Operation) -> Result<(), UnsupportedByStore> {
+    check(store, operation.into(), Features::NONE.with(Some(Feature::SignedXQuery)))
 }
 
 /// Decides on what a request or a form needs.

@@ -9,6 +9,7 @@ mod request;
 mod role;
 mod sender;
 mod store;
+mod tag;
 mod validity;
 
 pub use authorize::authorize;
@@ -28,4 +29,5 @@ pub use store::{
     Address, CredentialSet, Feature, Features, InvalidLocation, Kept, Location, Provider, Spelling,
     Store, Style, Variant,
 };
+pub use tag::{TAG_PARAMETER, Tag, TagKey};
 pub use validity::Validity;

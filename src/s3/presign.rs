@@ -1,10 +1,11 @@
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use http::Method;
 
-use super::guard::{UnsupportedByStore, check_presigned};
+use super::guard::{UnsupportedByStore, check_presigned, check_tagged};
 use super::role::scoped;
-use super::{CredentialSet, ObjectRequest, Sender, Store, Validity};
+use super::{CredentialSet, ObjectRequest, Sender, Store, TAG_PARAMETER, Tag, Validity};
 use crate::sigv4::{PayloadHash, RequestToSign, Signer};
 
 /// A request that a client can make as it is.
@@ -43,6 +44,12 @@ impl<'a> SignableRequest<'a> {
         Ok(Self { store, by, request, sender, is_scoped })
     }
 
+    /// Asks the same of a tag in the URL.
+    pub fn tagged(self) -> Result<Self, UnsupportedByStore> {
+        check_tagged(self.store, self.request.operation())?;
+        Ok(self)
+    }
+
     /// The HTTP method.
     pub const fn method(&self) -> &'static Method {
         self.request.operation().method().as_http()
@@ -54,8 +61,8 @@ impl<'a> SignableRequest<'a> {
         headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// Signs. The body stays unsigned, as S3 wants it in URLs.
-    pub fn sign(&self, validity: Validity) -> PresignedRequest {
+    /// Signs, with a tag or without. The body stays unsigned, as S3 wants it in URLs.
+    pub fn sign(&self, validity: Validity, tag: Option<&Tag>) -> PresignedRequest {
         let Self { store, by, request, sender, is_scoped } = self;
         let address = store.address(*sender);
         let headers = request.headers_for(store.bucket());
@@ -66,13 +73,17 @@ impl<'a> SignableRequest<'a> {
             service: store.service(),
             time: validity.signed_at,
         };
+        let mut query = Cow::Borrowed(request.query());
+        if let Some(tag) = tag {
+            query.to_mut().push((TAG_PARAMETER.to_owned(), tag.to_string()));
+        }
         let method = request.operation().method();
         let url = signer.presign(
             &RequestToSign {
                 method,
                 origin: &address.origin,
                 path: &address.path(request.target()),
-                query: request.query(),
+                query: &query,
                 headers: &headers,
                 payload: PayloadHash::Unsigned,
             },

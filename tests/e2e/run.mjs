@@ -82,6 +82,7 @@ async function startStack() {
 
   mkdirSync(options.logs, { recursive: true });
   process.env.EDGE_SIGNER_LOGS = options.logs;
+  process.env.EDGE_SIGNER_DEVSTACK = options.devstack;
   // Not before the store is there: it reads where.
   const { startDevelopmentWorker } = await import("./support/development-worker.mjs");
   const worker = await startDevelopmentWorker(ready, join(folder, "assets"));

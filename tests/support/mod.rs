@@ -215,6 +215,8 @@ pub struct TestPlatform<'a, L> {
     pub directory: MemoryDirectory,
     sessions: SessionMemory,
     pub decisions: RefCell<Vec<Value>>,
+    /// All lines for the console.
+    pub logged: RefCell<Vec<String>>,
     /// What the store answers to what is passed on.
     pub store_answer: RefCell<Option<OpenedAnswer>>,
     pub opened: RefCell<Vec<StoreCall>>,
@@ -243,6 +245,7 @@ impl<'a, L> TestPlatform<'a, L> {
             directory: MemoryDirectory::default(),
             sessions: SessionMemory::default(),
             decisions: RefCell::default(),
+            logged: RefCell::default(),
             store_answer: RefCell::default(),
             opened: RefCell::default(),
             answers: RefCell::default(),
@@ -410,6 +413,7 @@ impl<L> Journal for TestPlatform<'_, L> {
 
     fn log(&self, line: &str) {
         assert!(!line.contains("X-Amz-Signature") && !line.contains("eyJ"), "{line}");
+        self.logged.borrow_mut().push(line.to_owned());
     }
 }
 
@@ -441,12 +445,24 @@ pub fn answer_at<L: Ledger>(
     body: &(impl AsRef<[u8]> + ?Sized),
     now: u64,
 ) -> Response {
+    answer_named(config, platform, request, body, now, "test")
+}
+
+/// To a request of that name.
+pub fn answer_named<L: Ledger>(
+    config: &Config,
+    platform: &TestPlatform<'_, L>,
+    request: &TestRequest,
+    body: &(impl AsRef<[u8]> + ?Sized),
+    now: u64,
+    name: &str,
+) -> Response {
     platform.clock.set(platform.clock.get().max(now));
     let app = App {
         config: Ok(config),
         platform,
         now: Timestamp::from_unix_seconds(now),
-        request_id: &RequestId::new("test"),
+        request_id: &RequestId::new(name),
     };
     block_on(request.answer(body.as_ref(), &app))
 }

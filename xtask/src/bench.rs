@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Only what is counted, instructions and allocations: the same as `--only counts`
     #[arg(long)]
     counts: bool,
+    /// A folder with another build of the Worker, `index.js` and `index_bg.wasm`, to be measured beside this one
+    #[arg(long, value_name = "FOLDER")]
+    before: Option<PathBuf>,
     /// Write the table as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -33,8 +36,12 @@ enum Part {
     Native,
     /// The same in Wasm in V8
     Wasm,
+    /// The Worker's own code alone, in V8, with plain objects in place of the runtime
+    Core,
     /// Workers in workerd
     Workerd,
+    /// The Worker in workerd beside the build that `--before` names
+    Before,
     /// Instructions and allocations of one presigned GET
     Counts,
     /// What a million uses cost, counted in workerd; writes the table of docs/one-time.md
@@ -67,6 +74,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if wanted(Part::Counts) {
         valgrind(only == Some(Part::Counts))?;
     }
+    if [Part::Core, Part::Workerd, Part::Before].into_iter().any(wanted) {
+        build::bundle()?;
+    }
     if wanted(Part::Wasm) || wanted(Part::Workerd) {
         npm_packages()?;
         packages_of_peers()?;
@@ -75,12 +85,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         wasm()?;
     }
     if wanted(Part::Workerd) {
-        build::bundle()?;
         empty_worker()?;
         javascript_workers()?;
     }
     say("measuring; keep the machine quiet");
-    measure(only, arguments.json.as_deref())
+    measure(only, arguments)
 }
 
 /// Counts what the ledgers cost.
@@ -98,7 +107,7 @@ fn ledger(json: Option<&Path>) -> Result<()> {
     counted
 }
 
-fn measure(only: Option<Part>, json: Option<&Path>) -> Result<()> {
+fn measure(only: Option<Part>, arguments: &Arguments) -> Result<()> {
     let docs = root().join("docs/benchmarks.md");
     let mut command = Command::new(folder().join("target/native/bench"));
     command.arg("run");
@@ -106,7 +115,10 @@ fn measure(only: Option<Part>, json: Option<&Path>) -> Result<()> {
         Some(part) => command.arg("--only").arg(part.get_name()),
         None => command.arg("--docs").arg(&docs),
     };
-    if let Some(json) = json {
+    if let Some(before) = &arguments.before {
+        command.arg("--before").arg(before);
+    }
+    if let Some(json) = &arguments.json {
         command.arg("--json").arg(json);
     }
     let measured = run_command(&mut command);
@@ -246,7 +258,7 @@ fn empty_worker() -> Result<()> {
 /// The Workers in JavaScript, each in one module, as wrangler bundles them, and smaller.
 fn javascript_workers() -> Result<()> {
     say("bundling the Workers in JavaScript");
-    for name in ["aws4fetch", "aws-sdk", "empty", "kv"] {
+    for name in ["aws4fetch", "aws-sdk", "empty", "kv", "twin"] {
         let mut esbuild = Command::new(npm_program("esbuild"));
         esbuild
             .arg(folder().join("workers").join(name).with_extension("js"))

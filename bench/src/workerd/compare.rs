@@ -10,7 +10,12 @@ use super::process::Workerd;
 use crate::progress;
 use crate::series::Series;
 
-pub const ROUNDS: usize = 5;
+/// Fewer tell nothing of the spread.
+const LEAST_ROUNDS: usize = 5;
+/// On a machine that doesn't become quiet it ends all the same.
+const MOST_ROUNDS: usize = 15;
+/// What the middle half of a ratio's rounds may differ by.
+const SPREAD: f64 = 0.1;
 const SLICE: Duration = Duration::from_secs(3);
 const WARM_UP: Duration = Duration::from_secs(2);
 
@@ -35,7 +40,8 @@ pub struct Measured {
     pub cpu: Series,
 }
 
-/// Runs all of them, in the order in which they stand.
+/// Runs all of them, in the order in which they stand, until the rates of the others, over the first one's, differ little
+/// from round to round.
 pub fn compare<const N: usize>(what: &str, scenarios: &[Scenario<'_>; N]) -> Result<[Measured; N]> {
     let number = Cell::new(0);
     for scenario in scenarios {
@@ -45,8 +51,13 @@ pub fn compare<const N: usize>(what: &str, scenarios: &[Scenario<'_>; N]) -> Res
     let mut measured = scenarios
         .each_ref()
         .map(|scenario| Measured { name: scenario.name, ..Measured::default() });
-    for round in 1..=ROUNDS {
-        progress(&format!("{what}: round {round} of {ROUNDS}"));
+    for round in 1..=MOST_ROUNDS {
+        let spread = spread(&measured);
+        if round > LEAST_ROUNDS && spread < SPREAD {
+            break;
+        }
+        let so_far = if spread.is_nan() { String::new() } else { format!(", spread {spread:.2}") };
+        progress(&format!("{what}: round {round} of at most {MOST_ROUNDS}{so_far}"));
         for (scenario, measured) in scenarios.iter().zip(&mut measured) {
             let before = scenario.workerd.cpu()?;
             let load::Round { answers, took } = scenario.run(&number, SLICE)?;
@@ -58,7 +69,15 @@ pub fn compare<const N: usize>(what: &str, scenarios: &[Scenario<'_>; N]) -> Res
             measured.cpu.push(cpu.as_secs_f64() * 1e6 / answers);
         }
     }
+    progress(&format!("{what}: spread {:.2}", spread(&measured)));
     Ok(measured)
+}
+
+/// The widest middle half of the rounds of a rate over the first one's, as a share of their median.
+fn spread(measured: &[Measured]) -> f64 {
+    let Some((first, others)) = measured.split_first() else { return f64::NAN };
+    let spreads = others.iter().map(|other| other.rate.ratios(&first.rate).middle_half());
+    spreads.fold(f64::NAN, f64::max)
 }
 
 impl Scenario<'_> {

@@ -1,5 +1,6 @@
 //! Workers in workerd, each in a process of its own, which has one thread for all its requests.
 
+pub mod beside;
 mod compare;
 mod load;
 mod process;

@@ -1,6 +1,6 @@
 //! The Workers that are compared, each configured for the same session, store and rule.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use bench_work::{ACCESS_KEY_ID, BUCKET, REGION, SECRET_ACCESS_KEY};
@@ -44,7 +44,15 @@ pub enum Ledger {
 
 /// The product, all features in, configured as `wrangler.toml` is, and for RS256 beside HS256.
 pub fn edge_signer(ledger: Ledger, sessions: &Sessions) -> Worker {
-    let build = root().join("build");
+    built("edge-signer", &root().join("build"), ledger, sessions)
+}
+
+/// Another build of it, such as one of before a change.
+pub fn before(folder: &Path, ledger: Ledger, sessions: &Sessions) -> Worker {
+    built("before", folder, ledger, sessions)
+}
+
+fn built(name: &'static str, build: &Path, ledger: Ledger, sessions: &Sessions) -> Worker {
     let ledger = match ledger {
         Ledger::Durable => "durable",
         Ledger::Layered => "layered",
@@ -89,7 +97,7 @@ pub fn edge_signer(ledger: Ledger, sessions: &Sessions) -> Worker {
     bindings.push(("ONE_TIME_KV".to_owned(), Binding::Kv));
     bindings.push(("LEDGER".to_owned(), Binding::Object("LedgerObject")));
     Worker {
-        name: "edge-signer",
+        name,
         modules: vec![build.join("index.js"), build.join("index_bg.wasm")],
         bindings,
         kv: Some(bundled("kv.js")),
@@ -111,7 +119,12 @@ pub fn empty_js() -> Worker {
     Worker::unbound("empty JS", &[bundled("empty.js")])
 }
 
-/// The same with workers-rs.
+/// JavaScript that reads, prints and answers as much as the product, and signs nothing.
+pub fn twin_js() -> Worker {
+    Worker::unbound("JS that signs nothing", &[bundled("twin.js")])
+}
+
+/// The same as `empty_js` with workers-rs.
 pub fn empty_rust() -> Worker {
     let built = bundled("empty-rust");
     Worker::unbound("empty workers-rs", &[built.join("index.js"), built.join("index_bg.wasm")])

@@ -58,6 +58,6 @@ impl Presigner {
         let Self { store, credentials, requests, validity } = self;
         let by = Rc::clone(credentials);
         let signable = SignableRequest::new(store, by, &requests[index], Sender::Client);
-        signable.expect("AWS honours a plain GET").sign(*validity).url
+        signable.expect("AWS honours a plain GET").sign(*validity, None).url
     }
 }

@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use hyper::body::Incoming;
 use hyper::header::HeaderValue;
@@ -10,6 +12,7 @@ use hyper::service::Service;
 use hyper::{Method, Request, Response, StatusCode, header};
 use s3s::service::S3Service;
 
+use super::access_log::{AccessLog, Asked};
 use super::cors::Origin;
 use super::pieces::Pieces;
 use super::{refusal, signed_headers};
@@ -17,11 +20,19 @@ use super::{refusal, signed_headers};
 #[derive(Clone)]
 pub struct LikeS3 {
     inner: S3Service,
+    log: Option<Arc<AccessLog>>,
+    asker: IpAddr,
 }
 
 impl LikeS3 {
-    pub fn new(inner: S3Service) -> Self {
-        Self { inner }
+    pub fn new(inner: S3Service, log: Option<AccessLog>) -> Self {
+        let asker = Ipv4Addr::UNSPECIFIED.into();
+        Self { inner, log: log.map(Arc::new), asker }
+    }
+
+    /// The same for whoever asks from there.
+    pub fn asked_from(&self, asker: IpAddr) -> Self {
+        Self { asker, ..self.clone() }
     }
 }
 
@@ -31,8 +42,9 @@ impl Service<Request<Incoming>> for LikeS3 {
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let inner = self.inner.clone();
+        let Self { inner, log, asker } = self.clone();
         Box::pin(async move {
+            let asked = log.as_ref().map(|_| Asked::of(&request));
             let origin = Origin::of(&request);
             let mut response = if origin.asks_first {
                 empty(StatusCode::NO_CONTENT)
@@ -42,6 +54,9 @@ impl Service<Request<Incoming>> for LikeS3 {
             // Said to everybody: a cache that has the answer to an <img> may not give it to a fetch.
             response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
             origin.allow(response.headers_mut());
+            if let Some((log, asked)) = log.zip(asked) {
+                log.write(&asked, asker, &response);
+            }
             Ok(response)
         })
     }

@@ -4,8 +4,9 @@ use http::{HeaderName, StatusCode, header};
 
 use super::redemption::{Redemption, request_of, to_sign};
 use crate::api::ports::{OpenedAnswer, Platform, StoreBody, StoreCall};
+use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
-use crate::s3::Operation;
+use crate::s3::{Operation, Tag};
 
 /// A page is shown without them sooner than late.
 const TIMEOUT_MS: u32 = 3_000;
@@ -25,9 +26,7 @@ pub(in crate::api) async fn facts_of<P: Platform>(
     redemption: &Redemption<'_, P>,
 ) -> Result<Facts, Error> {
     match look(redemption).await {
-        Ok(OpenedAnswer { status: status @ StatusCode::NOT_FOUND, .. }) => {
-            Err(Error::StoreRefused { status, code: "HTTP 404".to_owned() })
-        }
+        Err(error @ Error::StoreRefused { status: StatusCode::NOT_FOUND, .. }) => Err(error),
         Ok(answer) if answer.status == StatusCode::OK => Ok(read(&answer.headers)),
         _ => Ok(Facts::default()),
     }
@@ -37,7 +36,16 @@ async fn look<P: Platform>(redemption: &Redemption<'_, P>) -> Result<OpenedAnswe
     let mut asked = request_of(&redemption.link.request)?;
     asked.operation = Operation::HeadObject;
     let wanted = to_sign(asked, redemption.link, redemption.edge.config)?;
-    let presigned = redemption.presign(&wanted).await?;
+    let ask = async |tag| ask(redemption, &wanted, tag).await;
+    redemption.look(&wanted, ask).await
+}
+
+async fn ask<P: Platform>(
+    redemption: &Redemption<'_, P>,
+    wanted: &SigningRequest<'_>,
+    tag: Option<Tag>,
+) -> Result<OpenedAnswer, Error> {
+    let presigned = redemption.presign(wanted, tag).await?;
     let call = StoreCall {
         method: presigned.method,
         url: presigned.url,
@@ -45,7 +53,12 @@ async fn look<P: Platform>(redemption: &Redemption<'_, P>) -> Result<OpenedAnswe
         body: StoreBody::Text(String::new()),
         timeout_ms: TIMEOUT_MS,
     };
-    Ok(redemption.edge.platform.open_store(call).await?)
+    let answer = redemption.edge.platform.open_store(call).await?;
+    if answer.status == StatusCode::NOT_FOUND {
+        let (status, code) = (answer.status, "HTTP 404".to_owned());
+        return Err(Error::StoreRefused { status, code });
+    }
+    Ok(answer)
 }
 
 fn read(headers: &[(String, String)]) -> Facts {

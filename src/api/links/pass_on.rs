@@ -7,7 +7,7 @@ use crate::api::ports::{OpenedAnswer, Platform, STORE_TIMEOUT_MS, StoreBody, Sto
 use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
 use crate::api::wire::message::{Content, Response};
-use crate::s3::{Operation, file_name, inline};
+use crate::s3::{Operation, Tag, file_name, inline};
 
 /// What whoever redeems may ask of the object (RFC 9110 §13, §14).
 static ASKED: [HeaderName; 6] = [
@@ -43,7 +43,8 @@ pub(in crate::api) async fn download<P: Platform>(
 ) -> Result<Response, Error> {
     let permitted = redemption.permit(wanted);
     let (permitted, ()) = permitted.with(redemption.refuse_spent().await)?;
-    let (permitted, opened) = permitted.with(look(redemption, wanted).await)?;
+    let (permitted, tag) = permitted.tagged(wanted.store);
+    let (permitted, opened) = permitted.with(look(redemption, wanted, tag).await)?;
     // What the browser has already costs nothing.
     let is_known = opened.status == StatusCode::NOT_MODIFIED;
     let ready = permitted.ready(opened);
@@ -60,7 +61,8 @@ pub(in crate::api) async fn head<P: Platform>(
     let mut asked = request_of(&redemption.link.request)?;
     asked.operation = Operation::HeadObject;
     let wanted = to_sign(asked, redemption.link, redemption.edge.config)?;
-    let opened = look(redemption, &wanted).await?;
+    let asked = async |tag| look(redemption, &wanted, tag).await;
+    let opened = redemption.look(&wanted, asked).await?;
     Ok(named(pass_on(opened.status, &opened.headers), &wanted))
 }
 
@@ -68,8 +70,9 @@ pub(in crate::api) async fn head<P: Platform>(
 async fn look<P: Platform>(
     redemption: &Redemption<'_, P>,
     wanted: &SigningRequest<'_>,
+    tag: Option<Tag>,
 ) -> Result<OpenedAnswer, Error> {
-    let presigned = redemption.presign(wanted).await?;
+    let presigned = redemption.presign(wanted, tag).await?;
     let asked =
         |name: &HeaderName| Some((name.as_str().to_owned(), redemption.request.header(name)?));
     // What the link binds is signed, and not for whoever redeems it to say.

@@ -18,7 +18,7 @@ use crate::api::wire::read::from_json;
 use crate::config::Config;
 use crate::ledger::{Browser, Spend, SpendId, Terms, Use};
 use crate::link::Link;
-use crate::s3::{PresignedRequest, Sender, SignableRequest, Validity};
+use crate::s3::{PresignedRequest, Sender, SignableRequest, Tag, Validity};
 use crate::sigv4::ExpiresIn;
 
 /// A link that is about to be redeemed.
@@ -43,19 +43,39 @@ impl<P: Platform> Redemption<'_, P> {
             ..AuditRecord::of_subject(subject, operation, store, wanted.request.key(), edge)
         };
         record.costs(self.spend_id);
+        if link.stream {
+            // What the edge passes on itself is given to no network.
+            record.network = None;
+        }
         permit_by_link(self.one_use(), record, edge)
+    }
+
+    /// Has the edge look at the object, which is no redemption. It has a line where URLs have tags: a tag leads to one.
+    pub(in crate::api) async fn look<T>(
+        &self,
+        wanted: &SigningRequest<'_>,
+        look: impl AsyncFnOnce(Option<Tag>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if self.edge.tag_key_of_link(&self.link.rule, wanted.store).is_none() {
+            return look(None).await;
+        }
+        let (mut permitted, tag) = self.permit(wanted).tagged(wanted.store);
+        permitted.line.record.network = None;
+        permitted.ready(tag).covered().carry_out(look).await
     }
 
     /// A URL for the edge's own look at an object. It is no decision, costs nothing, and never leaves the edge.
     pub(in crate::api) async fn presign(
         &self,
         wanted: &SigningRequest<'_>,
+        tag: Option<Tag>,
     ) -> Result<PresignedRequest, Error> {
         let (now, by) = (self.edge.now, signatory(wanted.store, wanted.act(), self.edge).await?);
         let request = &wanted.request;
         let signable = SignableRequest::new(wanted.store, Rc::clone(&by), request, Sender::Edge)?;
+        let signable = if tag.is_some() { signable.tagged()? } else { signable };
         let most = by.max_expires(now).unwrap_or(ExpiresIn::MIN);
-        Ok(signable.sign(Validity::from_now(now, wanted.expires_in, most)))
+        Ok(signable.sign(Validity::from_now(now, wanted.expires_in, most), tag.as_ref()))
     }
 
     pub(in crate::api) async fn redirect(

@@ -18,6 +18,7 @@ impl AuditRecord {
         Self {
             time: Some(edge.now),
             request_id: edge.request_id.as_str().to_owned(),
+            network: edge.network,
             ..Self::default()
         }
     }
@@ -30,7 +31,7 @@ impl AuditRecord {
         key: &str,
         edge: &Edge<'_, P>,
     ) -> Self {
-        let shows_keys = edge.config.audit_keys;
+        let shows_keys = edge.config.audit.keys;
         Self {
             issuer: issuer.to_owned(),
             subject: subject.to_owned(),

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::link::Network;
+use crate::s3::Tag;
 use crate::time::Timestamp;
 
 /// A decision. It never holds a token, a signature or a secret.
@@ -37,6 +39,14 @@ pub struct AuditRecord {
     pub one_time_id: String,
     /// `mint` where a link was made, `link` where one was redeemed; issuer and subject are then its maker's.
     pub via: &'static str,
+    /// The tag of the URL, where it has one.
+    pub tag: Option<Tag>,
+    /// When the window begins in which the same URL is given out, where the tag is a window's.
+    pub window: Option<Timestamp>,
+    /// The network that was answered, where the configuration says so.
+    pub network: Option<Network>,
+    /// SHA-256 of the `jti` of the session that asked, in hexadecimal, where the URL has a tag.
+    pub token_id_sha256: String,
 }
 
 impl AuditRecord {
@@ -48,14 +58,14 @@ impl AuditRecord {
     /// What records in one line have in common: whatever is here, [`Self::is_beside`] compares.
     fn common(&self) -> [(&'static str, Cow<'_, str>); 4] {
         [
-            ("time", moment(self.time)),
+            ("time", shown(self.time)),
             ("request_id", self.request_id.as_str().into()),
             ("issuer", self.issuer.as_str().into()),
             ("subject", self.subject.as_str().into()),
         ]
     }
 
-    fn own(&self) -> [(&'static str, Cow<'_, str>); 10] {
+    fn own(&self) -> [(&'static str, Cow<'_, str>); 14] {
         [
             ("operation", self.operation.into()),
             ("store", self.store.as_str().into()),
@@ -64,9 +74,13 @@ impl AuditRecord {
             ("rule", self.rule.as_str().into()),
             ("outcome", self.outcome.into()),
             ("dimension", self.dimension.as_str().into()),
-            ("expires_at", moment(self.expires_at)),
+            ("expires_at", shown(self.expires_at)),
             ("one_time_id", self.one_time_id.as_str().into()),
             ("via", self.via.into()),
+            ("tag", shown(self.tag)),
+            ("window", shown(self.window)),
+            ("network", shown(self.network)),
+            ("token_id_sha256", self.token_id_sha256.as_str().into()),
         ]
     }
 
@@ -86,8 +100,8 @@ impl AuditRecord {
     }
 }
 
-fn moment(time: Option<Timestamp>) -> Cow<'static, str> {
-    time.map_or(Cow::default(), |time| time.to_string().into())
+fn shown(value: Option<impl ToString>) -> Cow<'static, str> {
+    value.map_or(Cow::default(), |value| value.to_string().into())
 }
 
 /// Decisions in one line.

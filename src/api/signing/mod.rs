@@ -9,6 +9,7 @@ pub(in crate::api) mod session_cookie;
 mod sign;
 mod signable;
 pub(in crate::api) mod signatory;
+mod tagged;
 
 pub(in crate::api) use permitted::{
     Permitted, Scene, SigningRequest, has_use, permit, permit_by_edge, permit_by_link, permit_form,

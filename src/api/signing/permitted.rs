@@ -177,7 +177,7 @@ pub(in crate::api) const fn has_use(spend: Spend) -> Result<(), Error> {
 
 impl<'a, P: Platform> Permitted<'a, P> {
     /// The rule that allowed it to a session. A link has its own bounds, and makes no link.
-    const fn rule(&self) -> Option<&'a Rule> {
+    pub(super) const fn rule(&self) -> Option<&'a Rule> {
         match &*self.by {
             By::Rule { grant, .. } => Some(grant.rule),
             By::Link { .. } => None,
@@ -207,6 +207,12 @@ impl<'a, P: Platform> Permitted<'a, P> {
         }
     }
 
+    /// The id of the token whose session it is allowed to.
+    pub(super) fn token_id(&self) -> Option<&'a str> {
+        let By::Rule { session, .. } = &*self.by else { return None };
+        session.token_id.as_deref()
+    }
+
     /// Writes the line of what came to nothing.
     pub(in crate::api) fn refuse(self, error: Error) -> Error {
         self.line.refuse(&error);
@@ -220,12 +226,11 @@ impl<'a, P: Platform> Permitted<'a, P> {
             By::Rule { session, price: Some((_, id)), .. } => (session, id),
             By::Link { one_use } => return Some(*one_use),
         };
-        let edge = self.edge;
-        let OneTimeSettings { jurisdiction, location_hint, shards, .. } = edge.config.one_time;
+        let OneTimeSettings { jurisdiction, location_hint, shards, .. } = self.edge.config.one_time;
         Some(Use {
             id,
             shard: Shard::of(id, jurisdiction, location_hint, shards),
-            now: edge.now,
+            now: self.edge.now,
             until: session.accepted_until,
             terms: Terms::Key,
         })

@@ -11,7 +11,7 @@ use crate::api::wire::error::Error;
 use crate::ledger::{LedgerUnavailable, Spend, Use};
 use crate::s3::{
     Act, AuthorizedRequest, CredentialSet, PresignedRequest, Sender, SignableForm, SignableRequest,
-    SignedForm, Store, UnsupportedByStore, Validity, authorize,
+    SignedForm, Store, Tag, TagKey, UnsupportedByStore, Validity, authorize,
 };
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
@@ -19,21 +19,22 @@ use crate::time::Timestamp;
 /// What can be signed as a URL or a form.
 pub(in crate::api) trait Sign {
     type Output;
-    fn sign(self, validity: Validity) -> Self::Output;
+    fn sign(self, validity: Validity, tag: Option<&Tag>) -> Self::Output;
 }
 
 impl Sign for SignableRequest<'_> {
     type Output = PresignedRequest;
 
-    fn sign(self, validity: Validity) -> PresignedRequest {
-        Self::sign(&self, validity)
+    fn sign(self, validity: Validity, tag: Option<&Tag>) -> PresignedRequest {
+        Self::sign(&self, validity, tag)
     }
 }
 
 impl Sign for SignableForm<'_> {
     type Output = SignedForm;
 
-    fn sign(self, validity: Validity) -> SignedForm {
+    /// A form's fields are in no log, so it has no tag.
+    fn sign(self, validity: Validity, _: Option<&Tag>) -> SignedForm {
         Self::sign(self, validity)
     }
 }
@@ -51,6 +52,7 @@ pub(in crate::api) struct Unsigned<S> {
     by: Rc<CredentialSet>,
     expires_in: Option<ExpiresIn>,
     cacheable: bool,
+    tag_key: Option<TagKey>,
     what: S,
 }
 
@@ -78,9 +80,14 @@ impl<'a, P: Platform> Permitted<'a, P> {
         sender: Sender,
     ) -> Result<Signable<'a, P, Unsigned<SignableRequest<'w>>>, Error> {
         let SigningRequest { store, request, expires_in, cacheable, .. } = wanted;
-        let make = |by| SignableRequest::new(store, by, request, sender);
+        let tag_key = self.tag_key(store).cloned();
+        let make = |by| {
+            let signable = SignableRequest::new(store, by, request, sender)?;
+            if tag_key.is_some() { signable.tagged() } else { Ok(signable) }
+        };
         let mut signable = self.signable_by(store, wanted.act(), *expires_in, make).await?;
         signable.what.cacheable = *cacheable;
+        signable.what.tag_key = tag_key;
         Ok(signable)
     }
 
@@ -95,7 +102,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         let made = async {
             let by = signatory(store, act, self.edge).await?;
             let what = make(Rc::clone(&by))?;
-            Ok(Unsigned { by, expires_in, cacheable: false, what })
+            Ok(Unsigned { by, expires_in, cacheable: false, tag_key: None, what })
         };
         let made = made.await;
         let (permitted, what) = self.with(made)?;
@@ -214,18 +221,21 @@ impl<P: Platform, S> Paid<'_, P, S> {
 impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
     /// Signs, by the clock after the payment.
     fn signed(self) -> (Permitted<'a, P>, Given<S::Output>) {
-        let Self { permitted, what: Unsigned { by, expires_in, cacheable, what } } = self;
+        let Self { mut permitted, what } = self;
+        let Unsigned { by, expires_in, cacheable, tag_key, what } = what;
         let (now, cost_a_key) = (permitted.moment(), permitted.has_price());
         // Credentials that have expired meanwhile sign nothing that a store takes.
         let of_credentials = by.max_expires(now).unwrap_or(ExpiresIn::MIN);
         let most = permitted.max_expires(now).min(of_credentials);
         // What is used once needn't be known again.
-        let validity = if cacheable && !cost_a_key {
+        let is_in_window = cacheable && !cost_a_key;
+        let validity = if is_in_window {
             Validity::in_window(now, expires_in, most)
         } else {
             Validity::from_now(now, expires_in, most)
         };
-        (permitted, Given { what: what.sign(validity), validity, cost_a_key })
+        let tag = tag_key.map(|key| permitted.tag(&key, is_in_window.then_some(validity)));
+        (permitted, Given { what: what.sign(validity, tag.as_ref()), validity, cost_a_key })
     }
 
     /// Signs.
@@ -235,9 +245,10 @@ impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
         given
     }
 
-    /// Signs what the edge itself sends.
+    /// Signs what the edge itself sends, which is given to no network.
     pub(in crate::api) fn sign_for_edge(self) -> Paid<'a, P, S::Output> {
-        let (permitted, Given { what, .. }) = self.signed();
+        let (mut permitted, Given { what, .. }) = self.signed();
+        permitted.line.record.network = None;
         Paid { permitted, what }
     }
 }

@@ -100,7 +100,7 @@ mod tests {
         validity: Validity,
     ) -> String {
         let by = std::rc::Rc::clone(store.current_credentials(now).unwrap());
-        SignableRequest::new(store, by, request, Sender::Client).unwrap().sign(validity).url
+        SignableRequest::new(store, by, request, Sender::Client).unwrap().sign(validity, None).url
     }
 
     fn parameter(url: &str, name: &str) -> String {

@@ -27,6 +27,7 @@ pub struct Store {
     write_credentials: Vec<Rc<CredentialSet>>,
     scoped: Scoped,
     role: Option<AssumeRole>,
+    tags: bool,
 }
 
 impl Store {
@@ -97,6 +98,7 @@ impl Store {
         if role.is_some() && provider != Provider::Aws && provider != Provider::Minio {
             table.fault("assume_role", "goes with the providers aws and minio");
         }
+        let tags = table.flag("tag");
         table.finish();
 
         Some(Self {
@@ -110,6 +112,7 @@ impl Store {
             credentials: credentials?.into_iter().map(Rc::new).collect(),
             scoped,
             role,
+            tags,
         })
     }
 
@@ -130,6 +133,11 @@ impl Store {
             Scoped::Writes => operation.writes(),
             Scoped::All => true,
         }
+    }
+
+    /// Whether its URLs have tags, where a rule says nothing of it.
+    pub const fn tags(&self) -> bool {
+        self.tags
     }
 
     /// What it is relied on to keep.

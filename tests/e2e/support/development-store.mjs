@@ -12,13 +12,19 @@ export class DevelopmentStore {
   bucket = BUCKET;
   #child;
 
-  /** Starts the program on a free port; it keeps objects below `folder`. */
-  static async start(program, folder, { access_key_id, secret_access_key }) {
+  /**
+   * Starts the program on a free port; it keeps objects below `folder`. The file `accessLog` gets a line for each
+   * request, as S3 writes it.
+   */
+  static async start(program, folder, { access_key_id, secret_access_key }, { accessLog } = {}) {
     const store = new DevelopmentStore();
     const keys = { AWS_ACCESS_KEY_ID: access_key_id, AWS_SECRET_ACCESS_KEY: secret_access_key };
     store.#child = spawn(
       program,
-      ["store", "--folder", folder, "--bucket", BUCKET, "--smallest-part", SMALLEST_PART],
+      [
+        ...["store", "--folder", folder, "--bucket", BUCKET, "--smallest-part", SMALLEST_PART],
+        ...(accessLog === undefined ? [] : ["--access-log", accessLog]),
+      ],
       {
         env: { ...process.env, ...keys },
         // It ends when its input does, whatever happens here.

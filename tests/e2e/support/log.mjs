@@ -18,6 +18,10 @@ export const DECISION = [
   "expires_at",
   "one_time_id",
   "via",
+  "tag",
+  "window",
+  "network",
+  "token_id_sha256",
 ];
 
 /** The lines so far of one event, in their order. */

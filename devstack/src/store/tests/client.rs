@@ -199,7 +199,7 @@ fn start(folder: &Path) -> Store {
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
     };
-    Store::start(folder, BUCKET, &keys, 0, SMALLEST_PART, None).unwrap()
+    Store::start(folder, BUCKET, &keys, 0, SMALLEST_PART, None, None).unwrap()
 }
 
 /// The element of a part.

@@ -107,6 +107,7 @@ pub(in crate::s3::store) const COLUMNS: &[Column] = &[
             (Feature::SseCustomer, 0x0e17),
             (Feature::ObjectAttributes, 0x0100),
             (Feature::PostForm, 0x8000),
+            (Feature::SignedXQuery, 0x7fff),
         ],
         keeps_unversioned: &[],
     },

@@ -1,0 +1,66 @@
+//! What stands out among the uses of URLs.
+
+/// What was found of a URL, or of a request without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is.
+    pub kind: Kind,
+    /// Which of the URLs, by its place in the report; none where a request has no URL that is known.
+    pub(super) url: Option<usize>,
+    /// Which of the URL's uses, or of the requests without one.
+    pub(super) uses: Vec<usize>,
+}
+
+/// Kinds of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It did the whole of what it is for more than once, or was used from several networks.
+    Replay,
+    /// It was used after its session or its link had been revoked.
+    AfterRevocation,
+    /// It was used from another network than it was given to.
+    OtherNetwork,
+    /// A request whose tag nobody made, or made for another object: somebody else has the store's key.
+    FalseTag,
+    /// A request that is signed in its query and has no tag.
+    Untagged,
+    /// A request whose tag leads to no decision among those that were read.
+    UnknownTag,
+    /// It was asked for several times, and the log doesn't say with what success.
+    Repeated,
+    /// It was given out, and the logs don't have it. They may come late or lack lines.
+    NotSeen,
+}
+
+impl Kind {
+    /// All of them, in the order of the report.
+    pub const ALL: [Self; 8] = [
+        Self::Replay,
+        Self::AfterRevocation,
+        Self::OtherNetwork,
+        Self::FalseTag,
+        Self::Untagged,
+        Self::UnknownTag,
+        Self::Repeated,
+        Self::NotSeen,
+    ];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Replay => "replay",
+            Self::AfterRevocation => "after_revocation",
+            Self::OtherNetwork => "other_network",
+            Self::FalseTag => "false_tag",
+            Self::Untagged => "untagged",
+            Self::UnknownTag => "unknown_tag",
+            Self::Repeated => "repeated",
+            Self::NotSeen => "not_seen",
+        }
+    }
+
+    /// Whether it is a reason to look closer, and not just something that can't be told.
+    pub const fn is_alarming(self) -> bool {
+        !matches!(self, Self::UnknownTag | Self::Repeated | Self::NotSeen)
+    }
+}

@@ -1,0 +1,342 @@
+//! Decisions, and the lines of logs that lead to them.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Read};
+
+use serde::Serialize;
+
+use super::decisions::{self, Decision, Said, Texts, Which};
+use super::formats::{Format, Logged, Mark, Method, Path, Signed, Unreadable};
+use super::lines::{Line, for_each_line};
+use super::strays::Strays;
+use super::uses::{Use, keys_of};
+use crate::encoding::hex;
+use crate::s3::{Tag, TagKey};
+use crate::time::Timestamp;
+
+/// A URL that was given out: once, or where it is that of a window, many times.
+#[derive(Clone, Debug)]
+pub(super) struct Url {
+    pub(super) tag: Tag,
+    pub(super) is_of_window: bool,
+    /// The hash of the key that it is good for, which each use is compared with. None of a window's, which is found by
+    /// its key, nor of a list's, whose prefix is in no path.
+    object: Option<[u8; 32]>,
+    /// At least one.
+    pub(super) decisions: Vec<Decision>,
+    pub(super) uses: Vec<Use>,
+}
+
+/// What was read of the decisions.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(super) struct DecisionCounts {
+    pub(super) lines: u64,
+    pub(super) unreadable: u64,
+    pub(super) tagged: u64,
+    pub(super) untagged: u64,
+}
+
+/// What was read of one log.
+#[derive(Clone, Debug)]
+pub(super) struct LogFile {
+    pub(super) name: String,
+    pub(super) format: Option<Format>,
+    pub(super) lines: u64,
+    pub(super) requests: u64,
+    pub(super) signed_in_query: u64,
+    pub(super) joined: u64,
+    pub(super) cut: u64,
+    pub(super) garbage: u64,
+    /// Older than a line before them.
+    pub(super) late: u64,
+    /// Of requests that were told of before.
+    pub(super) repeated: u64,
+    pub(super) first: Option<Timestamp>,
+    pub(super) last: Option<Timestamp>,
+}
+
+/// A revocation of sessions, and when it was lifted.
+#[derive(Clone, Debug)]
+pub(super) struct SessionsRevoked {
+    pub(super) which: Which,
+    pub(super) time: Timestamp,
+    pub(super) lifted: Option<Timestamp>,
+}
+
+/// Decisions, and what the logs say of them so far.
+#[derive(Debug, Default)]
+pub struct Join {
+    keys: Vec<TagKey>,
+    texts: Texts,
+    places: HashMap<(Tag, Option<Box<str>>), usize>,
+    /// Requests of each URL, by the store's names.
+    told: HashSet<(usize, u64)>,
+    pub(super) urls: Vec<Url>,
+    pub(super) revoked_sessions: Vec<SessionsRevoked>,
+    pub(super) revoked_links: HashMap<Box<str>, Timestamp>,
+    pub(super) counts: DecisionCounts,
+    pub(super) logs: Vec<LogFile>,
+    pub(super) untagged: Strays,
+    pub(super) false_tags: Strays,
+    pub(super) unknown_tags: Strays,
+}
+
+impl Join {
+    /// With the keys that tags were made with, if they are at hand.
+    pub fn new(keys: Vec<TagKey>) -> Self {
+        Self { keys, ..Self::default() }
+    }
+
+    /// Reads lines of the edge's.
+    pub fn read_decisions(&mut self, input: impl Read) -> io::Result<()> {
+        for_each_line(input, |line| {
+            self.counts.lines += 1;
+            let mut said = Vec::new();
+            let is_read = match line {
+                Line::Whole(line) => {
+                    decisions::read(line, &mut self.texts, &mut |one| said.push(one))
+                }
+                Line::TooLong => false,
+            };
+            self.counts.unreadable += u64::from(!is_read);
+            for one in said {
+                self.take(one);
+            }
+        })
+    }
+
+    fn take(&mut self, said: Said) {
+        match said {
+            Said::Decided { tag, is_of_window, decision } => {
+                self.counts.tagged += 1;
+                self.decide(tag, is_of_window, decision);
+            }
+            Said::Untagged => self.counts.untagged += 1,
+            Said::Other => {}
+            Said::Sessions { revokes: true, time, which } => {
+                self.revoked_sessions.push(SessionsRevoked { which, time, lifted: None });
+            }
+            Said::Sessions { revokes: false, time, which } => {
+                for revoked in &mut self.revoked_sessions {
+                    if revoked.which == which && revoked.lifted.is_none() && revoked.time <= time {
+                        revoked.lifted = Some(time);
+                    }
+                }
+            }
+            Said::Link { time, one_time_id } => {
+                let at = self.revoked_links.entry(one_time_id).or_insert(time);
+                *at = time.min(*at);
+            }
+        }
+    }
+
+    /// The tag of a window is that of many objects.
+    fn decide(&mut self, tag: Tag, is_of_window: bool, decision: Decision) {
+        let object = is_of_window.then(|| decision.key_sha256.clone());
+        if let Some(place) = self.places.get(&(tag, object.clone())) {
+            self.urls[*place].decisions.push(decision);
+            return;
+        }
+        self.places.insert((tag, object), self.urls.len());
+        let is_of_one = !is_of_window && decision.operation.as_ref() != "ListObjectsV2";
+        let object = is_of_one.then(|| hash_of(&decision.key_sha256).unwrap_or_default());
+        let (decisions, uses) = (vec![decision], Vec::new());
+        self.urls.push(Url { tag, is_of_window, object, decisions, uses });
+    }
+
+    /// Reads a log, when the decisions have been read. Without a format it is that of the first line that is known.
+    pub fn read_log(
+        &mut self,
+        name: &str,
+        mut format: Option<Format>,
+        input: impl Read,
+    ) -> io::Result<()> {
+        let mut log = LogFile::new(name);
+        let read = for_each_line(input, |line| {
+            let Line::Whole(line) = line else {
+                log.lines += 1;
+                log.garbage += 1;
+                return;
+            };
+            // Some put brackets around all of them.
+            if matches!(line.trim_ascii(), [] | [b'[' | b']']) {
+                return;
+            }
+            log.lines += 1;
+            format = format.or_else(|| Format::of(line));
+            match format.map_or(Err(Unreadable::Garbage), |format| format.read(line)) {
+                Ok(Some(logged)) => self.meet(&logged, &mut log),
+                Ok(None) => {}
+                Err(Unreadable::Cut) => log.cut += 1,
+                Err(Unreadable::Garbage) => log.garbage += 1,
+            }
+        });
+        log.format = format;
+        self.logs.push(log);
+        read
+    }
+
+    fn meet(&mut self, logged: &Logged<'_>, log: &mut LogFile) {
+        if !logged.is_end {
+            log.note(logged.time);
+        }
+        // A browser asks in advance with the whole URL, and uses nothing of it.
+        let (Signed::InQuery(mark), false) = (logged.signed, logged.method == Method::Options)
+        else {
+            return;
+        };
+        log.signed_in_query += u64::from(!logged.is_end);
+        let one = Use::of(logged);
+        let strays = match mark {
+            Mark::Tag(tag) => match self.find(tag, &logged.path) {
+                Some(place) if logged.is_end => return end(&mut self.urls[place].uses, &one),
+                Some(place) => return self.join(place, one, &logged.path, log),
+                None if self.keys.iter().any(|key| key.made(&tag)) => &mut self.unknown_tags,
+                None if self.keys.is_empty() => &mut self.unknown_tags,
+                None => &mut self.false_tags,
+            },
+            Mark::False => &mut self.false_tags,
+            Mark::None => &mut self.untagged,
+        };
+        let tag = if let Mark::Tag(tag) = mark { Some(tag) } else { None };
+        if logged.is_end {
+            strays.end(&one, &logged.path, tag);
+        } else if one.may_be_accepted() {
+            // What the store refused says nothing of who has its key.
+            strays.add(one, &logged.path, tag);
+        }
+    }
+
+    fn find(&self, tag: Tag, path: &Path<'_>) -> Option<usize> {
+        let own = self.places.get(&(tag, None));
+        let of_object = || {
+            let mut keys = keys_of(path).map(|key| hex(&key).into_boxed_str());
+            keys.find_map(|key| self.places.get(&(tag, Some(key))))
+        };
+        own.or_else(of_object).copied()
+    }
+
+    fn join(&mut self, place: usize, mut one: Use, path: &Path<'_>, log: &mut LogFile) {
+        if one.id().is_some_and(|id| !self.told.insert((place, id))) {
+            log.repeated += 1;
+            return;
+        }
+        let url = &mut self.urls[place];
+        log.joined += 1;
+        one.is_of_other_object =
+            url.object.is_some_and(|object| !keys_of(path).any(|key| key == object));
+        url.uses.push(one);
+    }
+}
+
+/// A hash, of its hexadecimal digits.
+fn hash_of(digits: &str) -> Option<[u8; 32]> {
+    let mut hash = [0; 32];
+    if digits.len() != 64 {
+        return None;
+    }
+    for (byte, pair) in hash.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(hash)
+}
+
+/// Says of the latest of the uses that it may be how it ended.
+fn end(uses: &mut [Use], end: &Use) {
+    if let Some(ended) = uses.iter_mut().rev().find(|one| one.may_end_as(end)) {
+        ended.status = end.status;
+    }
+}
+
+impl LogFile {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            format: None,
+            lines: 0,
+            requests: 0,
+            signed_in_query: 0,
+            joined: 0,
+            cut: 0,
+            garbage: 0,
+            late: 0,
+            repeated: 0,
+            first: None,
+            last: None,
+        }
+    }
+
+    fn note(&mut self, time: Timestamp) {
+        self.requests += 1;
+        self.late += u64::from(self.last.is_some_and(|last| time < last));
+        self.first = Some(self.first.map_or(time, |first| first.min(time)));
+        self.last = Some(self.last.map_or(time, |last| last.max(time)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much is kept, all in all.
+    fn kept(join: &Join) -> usize {
+        let Join {
+            keys,
+            texts: _of_decisions,
+            places,
+            told,
+            urls,
+            revoked_sessions,
+            revoked_links,
+            counts: _numbers,
+            logs,
+            untagged,
+            false_tags,
+            unknown_tags,
+        } = join;
+        let of_urls = urls.iter().map(|url| 1 + url.decisions.len() + url.uses.len());
+        let strays = [untagged, false_tags, unknown_tags].map(|strays| strays.first.len());
+        let others = [keys.len(), places.len(), told.len(), logs.len()];
+        let revoked = [revoked_sessions.len(), revoked_links.len()];
+        of_urls.chain(strays).chain(others).chain(revoked).sum()
+    }
+
+    /// Of a URL that was used once, among lines of other requests: unsigned, signed in a header, without a tag, with a
+    /// false one, with one of a decision that isn't there, of nothing at all.
+    fn joined(others: usize) -> Join {
+        let key = TagKey::new(&crate::secret::Secret::new("0".repeat(32)));
+        let (own, foreign) = (key.of_decision("a", &[0; 8], 0), key.of_decision("b", &[0; 8], 0));
+        let mut join = Join::new(vec![key]);
+        let decision =
+            format!(r#"{{"event":"decision","outcome":"allowed","request_id":"a","tag":"{own}"}}"#);
+        join.read_decisions(decision.as_bytes()).unwrap();
+        let line = |number: usize, query: &str| {
+            format!(
+                "o b [15/Jan/2026:00:00:00 +0000] 192.0.2.3 o R{number} REST.GET.OBJECT {number} \
+                 \"GET /{number}{query} HTTP/1.1\" 200 - 10 10 1 1\n"
+            )
+        };
+        let mut log = line(0, &format!("?x-edge={own}&X-Amz-Signature=00"));
+        for number in 0..others {
+            let line = match number % 5 {
+                0 => line(number, "?X-Amz-Signature=00"),
+                1 => line(number, "?x-edge=AAECAwQFBgcICQoLDA0ODxAR&X-Amz-Signature=00"),
+                2 => line(number, &format!("?x-edge={foreign}&X-Amz-Signature=00")),
+                3 => line(number, ""),
+                _ => format!("nonsense {number}\n"),
+            };
+            log.push_str(&line);
+        }
+        join.read_log("log", None, log.as_bytes()).unwrap();
+        join
+    }
+
+    #[test]
+    fn what_is_kept_does_not_grow_with_lines() {
+        let (some, many) = (joined(6_000), joined(60_000));
+        assert_eq!((some.untagged.count, many.untagged.count), (1_200, 12_000));
+        assert_eq!((many.logs[0].lines, many.logs[0].joined), (60_001, 1));
+        assert_eq!(kept(&some), kept(&many));
+        assert!(kept(&joined(10)) < kept(&some), "of strays the first thousand are kept");
+    }
+}
