@@ -1,5 +1,6 @@
 // Redemptions that are raced while the ledger's object is killed and started again: how many passed, of how many that may.
-// Arguments: redemptions, links, kills. Nothing of it is in the suite: a million take hours.
+// Arguments: redemptions, links, kills, and the minutes after which it ends with what it has. Nothing of it is in the suite. What
+// the Worker keeps lies in $TMPDIR: a million take an hour on a disk, and half of that in memory (TMPDIR=/dev/shm).
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +8,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CountingWorker, memory } from "./worker.mjs";
 
-const [redemptions = 1_000_000, count = 100_000, kills = 200] = process.argv.slice(2).map(Number);
+const [redemptions = 1_000_000, count = 100_000, kills = 200, most = Infinity] = process.argv
+  .slice(2)
+  .map(Number);
 const LANES = 64;
 /** The link of so many, one after the other, is for more than one use. */
 const USES = [1, 1, 1, 3];
@@ -49,8 +52,10 @@ async function redeem(link) {
   }
 }
 
+const goesOn = () => asked < redemptions && Number(minutes()) < most;
+
 async function lane() {
-  while (asked < redemptions) {
+  while (goesOn()) {
     if (isDown) {
       await sleep(20);
       continue;
@@ -65,7 +70,7 @@ async function lane() {
 }
 
 async function killer() {
-  while (killed < kills && asked < redemptions) {
+  while (killed < kills && goesOn()) {
     await sleep(10);
     if (asked < (killed + 1) * eachKill) continue;
     const megabytes = memory();

@@ -77,7 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if [Part::Core, Part::Workerd, Part::Before].into_iter().any(wanted) {
         build::bundle()?;
     }
-    if wanted(Part::Wasm) || wanted(Part::Workerd) {
+    if [Part::Wasm, Part::Workerd, Part::Before].into_iter().any(wanted) {
         npm_packages()?;
         packages_of_peers()?;
     }
@@ -86,6 +86,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if wanted(Part::Workerd) {
         empty_worker()?;
+    }
+    if wanted(Part::Workerd) || wanted(Part::Before) {
         javascript_workers()?;
     }
     say("measuring; keep the machine quiet");
