@@ -2,14 +2,11 @@
 
 use std::collections::HashMap;
 
-use js_sys::{Array, Promise, Reflect};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use worker::Env;
 
-use super::error_text::first_line;
-use super::timer::Timer;
+use super::runtime::{Env, binding, error_text, within};
 use crate::variables::Fault;
 
 /// How long all of them together are waited for.
@@ -29,28 +26,26 @@ pub(super) async fn ask(
     env: &Env,
     names: Vec<String>,
 ) -> Result<HashMap<String, String>, Vec<Fault>> {
-    let late = Timer::of(PATIENCE_MS);
     // All are under way, and each refusal has who hears it, before the first is waited for.
-    let race = |call: Promise| JsFuture::from(Promise::race(&Array::of2(&call, late.promise())));
-    let calls: Vec<_> = names.iter().map(|name| call(env, name).map(race)).collect();
+    let calls: Vec<_> = names.iter().map(|name| call(env, name)).collect();
     let (mut texts, mut faults) = (HashMap::new(), Vec::new());
     for (name, call) in names.into_iter().zip(calls) {
         let answer = match call {
-            Ok(asked) => asked.await,
-            Err(error) => Err(error),
+            Ok(asked) => asked.await.map_err(|error| error_text(&error)),
+            Err(why) => Err(why),
         };
         match answer.as_ref().map(JsValue::as_string) {
             Ok(Some(text)) => drop(texts.insert(name, text)),
             Ok(None) => faults.push(fault(name, "it gives no text")),
-            Err(error) => faults.push(fault(name, &first_line(&format!("{error:?}")))),
+            Err(why) => faults.push(fault(name, why)),
         }
     }
     if faults.is_empty() { Ok(texts) } else { Err(faults) }
 }
 
-fn call(env: &Env, name: &str) -> Result<Promise, JsValue> {
-    let binding: BoundSecret = Reflect::get(env, &JsValue::from_str(name))?.unchecked_into();
-    Ok(Promise::resolve(&binding.get()?))
+fn call(env: &Env, name: &str) -> Result<JsFuture, String> {
+    let asked = binding::<BoundSecret>(env, name)?.get().map_err(|error| error_text(&error))?;
+    Ok(within(&asked, PATIENCE_MS, "the Secrets Store"))
 }
 
 fn fault(path: String, why: &str) -> Fault {

@@ -1,28 +1,21 @@
 //! Sessions and revocations in KV, and key sets at their issuers.
 
-use worker::kv::{KvError, KvStore};
+use wasm_bindgen::JsValue;
 
-use super::error_text::first_line;
 use super::key_fetch;
 use super::platform::WorkerPlatform;
-use super::timer::{KV_TIMEOUT_MS, in_time};
+use super::runtime::{KV_TIMEOUT_MS, KvNamespace, binding, error_text};
 use crate::config::SESSIONS_KV;
 use crate::session::{Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress};
 
 impl WorkerPlatform<'_> {
-    fn entries(&self) -> Result<KvStore, DirectoryUnavailable> {
-        self.env.kv(SESSIONS_KV).map_err(|error| DirectoryUnavailable(error.to_string()))
+    fn entries(&self) -> Result<KvNamespace, DirectoryUnavailable> {
+        binding(self.env, SESSIONS_KV).map_err(DirectoryUnavailable)
     }
 }
 
-impl From<KvError> for DirectoryUnavailable {
-    fn from(error: KvError) -> Self {
-        Self(first_line(&error.to_string()))
-    }
-}
-
-fn late() -> DirectoryUnavailable {
-    DirectoryUnavailable("KV is late".to_owned())
+fn failed(error: &JsValue) -> DirectoryUnavailable {
+    DirectoryUnavailable(error_text(error))
 }
 
 impl Directory for WorkerPlatform<'_> {
@@ -35,13 +28,7 @@ impl Directory for WorkerPlatform<'_> {
     }
 
     async fn read(&self, names: &[String]) -> Result<Vec<Option<String>>, DirectoryUnavailable> {
-        let mut found = in_time(KV_TIMEOUT_MS, self.entries()?.get_bulk(names).text())
-            .await
-            .ok_or_else(late)??;
-        let answer = |name| {
-            found.remove(name).ok_or_else(|| DirectoryUnavailable(format!("no answer for {name}")))
-        };
-        names.iter().map(answer).collect()
+        self.entries()?.get_all(names, KV_TIMEOUT_MS).await.map_err(|error| failed(&error))
     }
 
     async fn write(
@@ -50,15 +37,11 @@ impl Directory for WorkerPlatform<'_> {
         value: &str,
         seconds: Option<u64>,
     ) -> Result<(), DirectoryUnavailable> {
-        let put = self.entries()?.put(name, value)?;
-        let put = match seconds {
-            Some(seconds) => put.expiration_ttl(seconds),
-            None => put,
-        };
-        Ok(in_time(KV_TIMEOUT_MS, put.execute()).await.ok_or_else(late)??)
+        let put = self.entries()?;
+        put.put(name, value, seconds, KV_TIMEOUT_MS).await.map_err(|error| failed(&error))
     }
 
     async fn remove(&self, name: &str) -> Result<(), DirectoryUnavailable> {
-        Ok(in_time(KV_TIMEOUT_MS, self.entries()?.delete(name)).await.ok_or_else(late)??)
+        self.entries()?.delete(name, KV_TIMEOUT_MS).await.map_err(|error| failed(&error))
     }
 }

@@ -1,12 +1,11 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
-use js_sys::{JSON, Reflect};
+use js_sys::JSON;
 use serde_json::Value;
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::Env;
 
+use super::runtime::Env;
 use crate::config::Environment;
 
 thread_local! {
@@ -41,16 +40,11 @@ impl<'a> WorkerEnvironment<'a> {
     pub(super) fn into_unasked(self) -> Vec<String> {
         self.unasked.into_inner()
     }
-
-    fn get(&self, name: &str) -> Option<JsValue> {
-        let value = Reflect::get(self.env, &JsValue::from_str(name)).ok()?;
-        (!value.is_undefined() && !value.is_null()).then_some(value)
-    }
 }
 
 impl Environment for WorkerEnvironment<'_> {
     fn var(&self, name: &str) -> Option<Value> {
-        let value = self.get(name)?;
+        let value = self.env.get(name)?;
         let text: String = JSON::stringify(&value).ok()?.into();
         serde_json::from_str(&text).ok()
     }
@@ -59,7 +53,7 @@ impl Environment for WorkerEnvironment<'_> {
         if let Some(text) = self.texts.get(name) {
             return Some(text.clone());
         }
-        let value = self.get(name)?;
+        let value = self.env.get(name)?;
         if value.is_object() && !self.unasked.borrow().iter().any(|unasked| unasked == name) {
             self.unasked.borrow_mut().push(name.to_owned());
         }
@@ -67,7 +61,7 @@ impl Environment for WorkerEnvironment<'_> {
     }
 
     fn has_binding(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| value.is_object())
+        self.env.get(name).is_some_and(|value| value.is_object())
     }
 
     fn file(&self, name: &str) -> Option<Value> {

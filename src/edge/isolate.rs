@@ -1,11 +1,10 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use worker::{Env, console_error, console_warn};
-
 use super::bound_secrets;
 use super::clock::now;
 use super::environment::WorkerEnvironment;
+use super::runtime::{Env, console_error, console_warn};
 use crate::config::{Config, DECISIONS, Environment};
 use crate::ledger::Refusals;
 use crate::s3::RoleCache;
@@ -102,7 +101,7 @@ impl Isolate {
         log_faults(config.as_ref().err().map_or(&[], Vec::as_slice));
         let warnings = config.as_ref().map_or(&[][..], |config| config.warnings.as_slice());
         for Fault { path, detail } in warnings {
-            console_warn!("configuration: {path}: {detail}");
+            console_warn(&format!("configuration: {path}: {detail}"));
         }
         Self {
             config,
@@ -116,6 +115,6 @@ impl Isolate {
 
 fn log_faults(faults: &[Fault]) {
     for Fault { path, detail } in faults {
-        console_error!("configuration: {path}: {detail}");
+        console_error(&format!("configuration: {path}: {detail}"));
     }
 }

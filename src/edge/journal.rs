@@ -1,17 +1,9 @@
 //! What is told of requests: the console, and Analytics Engine.
 
-use wasm_bindgen::prelude::wasm_bindgen;
-use worker::AnalyticsEngineDataPointBuilder;
-
 use super::platform::WorkerPlatform;
+use super::runtime::{AnalyticsEngine, binding, console_log};
 use crate::api::{AuditRecord, Journal, audit_lines};
 use crate::config::DECISIONS;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = console)]
-    pub(super) fn log(line: &str);
-}
 
 impl Journal for WorkerPlatform<'_> {
     fn audit(&self, record: AuditRecord) {
@@ -22,7 +14,7 @@ impl Journal for WorkerPlatform<'_> {
     }
 
     fn log(&self, line: &str) {
-        log(line);
+        console_log(line);
     }
 }
 
@@ -34,21 +26,18 @@ impl WorkerPlatform<'_> {
 
     fn write(&self, records: &[AuditRecord]) {
         for line in audit_lines(records) {
-            log(&line);
+            console_log(&line);
         }
         if !self.isolate.has_decisions {
             return;
         }
-        let Ok(dataset) = self.env.analytics_engine(DECISIONS) else { return };
+        let Ok(dataset) = binding::<AnalyticsEngine>(self.env, DECISIONS) else { return };
         for record in records {
             // One index of at most 96 bytes: the store, by which samples are taken.
-            let point = AnalyticsEngineDataPointBuilder::new()
-                .indexes([record.store.chars().take(24).collect::<String>().as_str()])
-                .blobs(record.fields().map(|(_, value)| value.into_owned()))
-                .doubles([1.0])
-                .build();
+            let index: String = record.store.chars().take(24).collect();
+            let blobs = record.fields().map(|(_, value)| value.into_owned());
             // The console has the line, whether or not the dataset takes it.
-            let _ = dataset.write_data_point(&point);
+            let _ = dataset.write(&index, blobs.into_iter());
         }
     }
 }

@@ -5,16 +5,14 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, RequestRedirect, Response};
-use worker::Env;
 
-use super::error_text::first_line;
 use super::request::read_stream;
-use super::timer::Timer;
+use super::runtime::{Env, binding, error_text, within};
 use crate::session::{DirectoryUnavailable, FetchedKeys, KeySetAddress};
 
 /// How long an issuer may take to answer, in milliseconds.
@@ -94,13 +92,12 @@ fn under_way(name: &str) -> Option<Rc<Flight>> {
 /// another's, and the one that fetches may end before its time.
 async fn wait_for(flight: &Rc<Flight>) -> Option<Outcome> {
     let landed = Promise::new(&mut |resolve, _| flight.waiting.borrow_mut().push(resolve));
-    let late = Timer::of(TIMEOUT_MS + 500);
-    JsFuture::from(Promise::race(&Array::of2(&landed, late.promise()))).await.ok()?;
+    within(&landed, TIMEOUT_MS + 500, "another's fetch").await.ok()?;
     flight.outcome.borrow().clone()
 }
 
 async fn fetch(env: &Env, address: &KeySetAddress) -> Outcome {
-    let failed = |error: JsValue| DirectoryUnavailable(first_line(&format!("{error:?}")));
+    let failed = |error: JsValue| DirectoryUnavailable(error_text(&error));
     let init = RequestInit::new();
     // Keys are where the configuration says, and nowhere else.
     init.set_redirect(RequestRedirect::Manual);
@@ -108,9 +105,8 @@ async fn fetch(env: &Env, address: &KeySetAddress) -> Outcome {
     let asked = match &address.service {
         None => js_fetch(&address.url, &init),
         Some(service) => {
-            let binding = Reflect::get(env, &JsValue::from_str(service)).map_err(failed)?;
-            let binding: Fetcher = binding.unchecked_into();
-            binding.fetch(&address.url, &init).map_err(failed)?
+            let service: Fetcher = binding(env, service).map_err(DirectoryUnavailable)?;
+            service.fetch(&address.url, &init).map_err(failed)?
         }
     };
     let response = JsFuture::from(asked).await.map_err(failed)?;

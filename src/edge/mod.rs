@@ -5,7 +5,6 @@ mod clock;
 mod decisions;
 mod directory;
 mod environment;
-mod error_text;
 mod isolate;
 mod journal;
 mod key_fetch;
@@ -13,8 +12,8 @@ mod ledger;
 mod platform;
 mod request;
 mod response;
+mod runtime;
 mod stores;
-mod timer;
 mod web_crypto;
 
 use std::cell::RefCell;
@@ -23,13 +22,13 @@ use std::task::{self, Poll, Waker};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
-use worker::{Context, Env, worker_sys};
 
 use crate::api::{App, handle};
 use clock::now;
 use isolate::Isolate;
 use platform::WorkerPlatform;
 use request::{RequestBody, RequestHeaders};
+use runtime::{Context, Env};
 
 #[wasm_bindgen]
 extern "C" {
@@ -41,12 +40,8 @@ extern "C" {
 /// the runtime about as much as all else that it does for them.
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "src/edge/worker.mjs calls it")]
-pub fn fetch(
-    request: web_sys::Request,
-    env: Env,
-    context: worker_sys::Context,
-) -> Result<JsValue, JsValue> {
-    let mut answer = Box::pin(answer(request, env, Context::new(context)));
+pub fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
+    let mut answer = Box::pin(answer(request, env, context));
     // Whoever polls it again gives it another waker.
     match answer.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,

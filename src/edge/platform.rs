@@ -4,11 +4,11 @@ use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::ReadableStream;
-use worker::{Context, Env};
 
 use super::clock::now;
 use super::decisions::Decisions;
 use super::isolate::Isolate;
+use super::runtime::{Context, Env};
 use crate::api::{Client, Clock, Memory, Random};
 use crate::ledger::LocationHint;
 use crate::s3::RoleCache;

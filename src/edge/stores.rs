@@ -1,17 +1,15 @@
 //! Calls to stores, by fetch.
 
-use js_sys::{Array, Promise};
+use js_sys::Promise;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response};
 
 use super::clock::now;
-use super::error_text::first_line;
-use super::journal::log;
 use super::platform::WorkerPlatform;
 use super::request::{header_pairs, read_stream};
-use super::timer::Timer;
+use super::runtime::{console_log, error_text, within};
 use crate::api::{
     OpenedAnswer, StatusCode, StoreAnswer, StoreBody, StoreCall, StoreClient, StoreUnavailable,
 };
@@ -53,10 +51,10 @@ impl StoreClient for WorkerPlatform<'_> {
         + 'static,
     ) {
         let isolate = self.isolate;
-        self.context.wait_until(async move {
+        self.context.do_behind(async move {
             let answer = ask(&call).await;
             if let Some(line) = then(&isolate.roles, now(), answer) {
-                log(&line);
+                console_log(&line);
             }
         });
     }
@@ -68,7 +66,7 @@ fn status(answer: &Response) -> StatusCode {
 }
 
 fn failed(error: &JsValue) -> StoreUnavailable {
-    StoreUnavailable(first_line(&format!("{error:?}")))
+    StoreUnavailable(error_text(error))
 }
 
 /// Calls a store and reads its answer. The limit is for head and body together.
@@ -114,10 +112,9 @@ async fn send(
         }
     }
     let asked = js_fetch(&call.url, &init);
-    let late = Timer::of(call.timeout_ms);
-    let first = JsFuture::from(match call.body {
-        StoreBody::Text(_) => Promise::race(&Array::of2(&asked, late.promise())),
-        StoreBody::OfRequest => asked,
-    });
-    first.await?.dyn_into().map_err(|_| JsValue::from_str("the store is late"))
+    let answer = match call.body {
+        StoreBody::Text(_) => within(&asked, call.timeout_ms, "the store"),
+        StoreBody::OfRequest => JsFuture::from(asked),
+    };
+    answer.await?.dyn_into()
 }

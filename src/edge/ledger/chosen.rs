@@ -3,7 +3,7 @@ use super::kv::KvEntries;
 use super::namespace::Objects;
 use crate::config::{LedgerKind, ONE_TIME_KV};
 use crate::edge::platform::WorkerPlatform;
-use crate::edge::timer::KV_TIMEOUT_MS;
+use crate::edge::runtime::{KV_TIMEOUT_MS, binding};
 use crate::ledger::{
     History, KvLedger, LayeredLedger, Ledger, LedgerUnavailable, Shard, Spend, SpendId, Use,
 };
@@ -77,7 +77,7 @@ impl WorkerPlatform<'_> {
     /// ask it. A configuration that isn't whole spends nothing, so any ledger will do then.
     fn ledger(&self) -> EdgeLedger<'_> {
         let entries = |patience_ms| KvEntries {
-            store: self.env.kv(ONE_TIME_KV),
+            namespace: binding(self.env, ONE_TIME_KV),
             context: self.context,
             patience_ms,
         };

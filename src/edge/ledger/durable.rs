@@ -1,12 +1,10 @@
 use std::collections::HashMap;
 
-use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::JsFuture;
 
 use super::namespace::{Objects, Silence};
 use crate::edge::clock::now_ms;
-use crate::edge::timer::Timer;
+use crate::edge::runtime::within;
 use crate::ledger::wire::{
     Answer, AskedLink, AskedUse, Letter, QUESTION_RANDOM_BYTES, Question, QuestionId,
 };
@@ -40,18 +38,18 @@ impl DurableLedger<'_> {
     async fn ask(&self, shard: Shard, question: Question) -> Result<Answer, LedgerUnavailable> {
         let mut random = [0; QUESTION_RANDOM_BYTES];
         fill_random(&mut random);
+        let end_ms = now_ms() + u64::from(TIMEOUT_MS);
         let letter = Letter {
             id: QuestionId::new(random),
-            wait_until_ms: now_ms() + u64::from(TIMEOUT_MS - TIME_TO_RETURN_MS),
+            wait_until_ms: end_ms - u64::from(TIME_TO_RETURN_MS),
             keeps_marks: self.keeps_marks,
             question,
         };
         let failed = |error: serde_json::Error| LedgerUnavailable(error.to_string());
         let letter = serde_json::to_string(&letter).map_err(failed)?;
-        let late = Timer::of(TIMEOUT_MS);
         let mut attempts = 1;
         let answer = loop {
-            match self.ask_once(shard, &letter, &late).await {
+            match self.ask_once(shard, &letter, end_ms).await {
                 // It has the same name, so that it isn't counted again.
                 Err(silence) if silence.may_repeat && attempts < ATTEMPTS => attempts += 1,
                 answer => break answer?,
@@ -60,13 +58,13 @@ impl DurableLedger<'_> {
         serde_json::from_str(&answer).map_err(failed)
     }
 
-    async fn ask_once(&self, shard: Shard, letter: &str, late: &Timer) -> Result<String, Silence> {
+    async fn ask_once(&self, shard: Shard, letter: &str, end_ms: u64) -> Result<String, Silence> {
         let silent = |error| Silence::of(&error);
         let asked = self.objects.ask(shard, letter).map_err(silent)?;
-        let first = Promise::race(&Array::of2(&asked, late.promise()));
-        let first = JsFuture::from(first).await.map_err(silent)?;
-        let why = || "the ledger's object is late, or says no text".to_owned();
-        first.as_string().ok_or_else(|| Silence { why: why(), may_repeat: false })
+        let left_ms = end_ms.saturating_sub(now_ms()).try_into().unwrap_or(TIMEOUT_MS);
+        let answer = within(&asked, left_ms, "the ledger's object").await.map_err(silent)?;
+        let why = || "the ledger's object says no text".to_owned();
+        answer.as_string().ok_or_else(|| Silence { why: why(), may_repeat: false })
     }
 }
 

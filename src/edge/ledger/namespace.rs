@@ -1,10 +1,9 @@
-use js_sys::{Object, Promise, Reflect};
+use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::Env;
 
 use crate::config::LEDGER;
-use crate::edge::error_text::first_line;
+use crate::edge::runtime::{Env, binding, error_text};
 use crate::ledger::{LedgerUnavailable, Shard};
 
 #[wasm_bindgen]
@@ -43,18 +42,14 @@ impl Silence {
             |name: &str| Reflect::get(error, &name.into()).is_ok_and(|value| value.is_truthy());
         let is_lost = is("retryable") || is("durableObjectReset");
         let may_repeat = is_lost && !is("overloaded");
-        Self { why: first_line(&format!("{error:?}")), may_repeat }
+        Self { why: error_text(error), may_repeat }
     }
 }
 
 impl Objects<'_> {
-    /// Asks an object: a promise of its answer.
-    pub(super) fn ask(&self, shard: Shard, letter: &str) -> Result<Promise, JsValue> {
-        let namespace = Reflect::get(self.0, &LEDGER.into())?;
-        if !namespace.is_object() {
-            return Err(js_sys::Error::new("there is no binding of the ledger's objects").into());
-        }
-        let mut namespace: Namespace = wasm_bindgen::JsCast::unchecked_into(namespace);
+    /// Asks an object: what is like a promise of its answer.
+    pub(super) fn ask(&self, shard: Shard, letter: &str) -> Result<JsValue, JsValue> {
+        let mut namespace: Namespace = binding(self.0, LEDGER)?;
         if let Some(jurisdiction) = shard.jurisdiction {
             namespace = namespace.jurisdiction(jurisdiction.as_str())?;
         }
@@ -63,8 +58,7 @@ impl Objects<'_> {
             Reflect::set(&options, &"locationHint".into(), &region.as_str().into())?;
         }
         let stub = namespace.get_by_name(&shard.object_name(), &options)?;
-        // What a call gives is no promise yet, only like one.
-        Ok(Promise::resolve(&stub.ask(letter)?))
+        stub.ask(letter)
     }
 }
 

@@ -6,12 +6,12 @@ use std::task::{self, Poll, Waker};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
-use worker::{Env, State, worker_sys};
 
 use super::database::ObjectDatabase;
 use crate::config::{Environment, OneTimeSettings};
 use crate::edge::clock::now_ms;
 use crate::edge::environment::WorkerEnvironment;
+use crate::edge::runtime::{Env, ObjectState, ObjectStorage, console_error, error_text};
 use crate::ledger::LedgerUnavailable;
 use crate::ledger::book::{Book, Settings};
 use crate::ledger::wire::{Answer, Letter, Question, Said};
@@ -26,7 +26,7 @@ const MOST_LONG_ROWS: u64 = 100_000;
 pub struct LedgerObject(Rc<Object>);
 
 struct Object {
-    state: State,
+    storage: ObjectStorage,
     book: RefCell<Option<Book<ObjectDatabase>>>,
     /// In seconds.
     sweep_every: u64,
@@ -38,11 +38,11 @@ struct Object {
 impl LedgerObject {
     /// An object with what its storage holds.
     #[wasm_bindgen(constructor)]
-    pub fn new(state: worker_sys::DurableObjectState, env: &Env) -> Self {
+    pub fn new(state: &ObjectState, env: &Env) -> Self {
         let settings = WorkerEnvironment::new(env, &HashMap::new()).var("ONE_TIME");
         let settings = OneTimeSettings::read(settings.as_ref(), &Faults::default());
         Self(Rc::new(Object {
-            state: State::from(state),
+            storage: state.storage(),
             book: RefCell::default(),
             sweep_every: settings.sweep_every.max(1),
             alarm_due: Cell::new(None),
@@ -61,7 +61,7 @@ impl LedgerObject {
         let mut answered = Box::pin(async move {
             if let Err(error) = object.plan_sweep().await {
                 // What is recorded is recorded; the next one plans it.
-                worker::console_error!("ledger: {error}");
+                console_error(&format!("ledger: {}", error.0));
             }
             Ok(text)
         });
@@ -76,7 +76,7 @@ impl LedgerObject {
         let object = Rc::clone(&self.0);
         object.alarm_due.set(None);
         object.with_book(|book| book.sweep(now_ms())).map_err(|error| refused(error.0))?;
-        object.plan_sweep().await.map_err(refused)
+        object.plan_sweep().await.map_err(|error| refused(error.0))
     }
 }
 
@@ -102,7 +102,7 @@ impl Object {
         let mut book = self.book.borrow_mut();
         if book.is_none() {
             let settings = Settings { slice: self.sweep_every, most_long_rows: MOST_LONG_ROWS };
-            *book = Some(Book::open(ObjectDatabase(self.state.storage().sql()), settings)?);
+            *book = Some(Book::open(ObjectDatabase(self.storage.sql()), settings)?);
         }
         match &*book {
             Some(book) => what(book),
@@ -136,17 +136,15 @@ impl Object {
     }
 
     /// Sets the alarm, unless it is set for then or earlier, or nothing is left to drop.
-    async fn plan_sweep(&self) -> worker::Result<()> {
-        let next = self.next_sweep().map_err(|error| error.0)?;
-        let Some(next) = next else { return Ok(()) };
-        let storage = self.state.storage();
-        let set = storage.get_alarm().await?.and_then(|due| u64::try_from(due).ok());
+    async fn plan_sweep(&self) -> Result<(), LedgerUnavailable> {
+        let failed = |error: JsValue| LedgerUnavailable(error_text(&error));
+        let Some(next) = self.next_sweep()? else { return Ok(()) };
+        let set = self.storage.alarm().await.map_err(failed)?;
         if let Some(due) = set.filter(|due| *due <= next) {
             self.alarm_due.set(Some(due));
             return Ok(());
         }
-        let wait = i64::try_from(next.saturating_sub(now_ms())).unwrap_or(i64::MAX);
-        storage.set_alarm(wait).await?;
+        self.storage.set_alarm_to(next).await.map_err(failed)?;
         self.alarm_due.set(Some(next));
         Ok(())
     }
