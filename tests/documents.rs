@@ -25,7 +25,7 @@ const OUTPUTS: [(&str, &str); 12] = [
     (".tools", "tools that were compiled"),
     (".dev", "the state of `cargo xtask dev`"),
     (".wrangler", "the state of wrangler"),
-    ("clients/js/src/openapi.d.ts", "made from src/api/openapi.json"),
+    ("clients/js/src/openapi.d.ts", "made from assets/openapi.json"),
     ("examples/*/public/main.js", "an example's bundled script"),
     ("examples/*/public/main.css", "an example's bundled style"),
 ];

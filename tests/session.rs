@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use ed25519_dalek::{Signer, SigningKey};
-use edge_signer::crypto::{Signature, SignatureVerifier, UnusableKey};
+use edge_signer::crypto::{Mac, Signature, SignatureVerifier, UnusableKey};
 use edge_signer::encoding::{base64url, base64url_decode};
 use edge_signer::session::testing::MemoryDirectory;
 use edge_signer::session::{
@@ -60,6 +60,10 @@ struct WhileReading<F> {
 impl<F> SignatureVerifier for WhileReading<F> {
     async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey> {
         self.entries.verifies(signature).await
+    }
+
+    async fn mac_verifies(&self, mac: Mac<'_>) -> Result<bool, UnusableKey> {
+        self.entries.mac_verifies(mac).await
     }
 }
 

@@ -9,7 +9,7 @@ import typescript from "typescript";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const repository = join(here, "../..");
-const openapi = "../../src/api/openapi.json";
+const openapi = "../../assets/openapi.json";
 const generated = join(here, "src/openapi.d.ts");
 
 /** Writes a file whole or not at all: several builds may run at a time. */
@@ -35,7 +35,7 @@ export async function generateTypes() {
   const { schemas } = document.components;
   for (const name of Object.keys(schemas)) schemas[name] = withoutConstraints(schemas[name]);
   const types = astToString(await openapiTS(document));
-  await replace(generated, `// Made of src/api/openapi.json by openapi-typescript.\n\n${types}`);
+  await replace(generated, `// Made of assets/openapi.json by openapi-typescript.\n\n${types}`);
 }
 
 function emitDeclarations(outdir) {

@@ -17,6 +17,7 @@ pub fn write_assets(folder: &Path, page: &Path, token: &str) -> Result<PathBuf> 
         fs::remove_dir_all(&assets)?;
     }
     copy_folder(page, &assets)?;
+    copy_folder(&root().join("assets"), &assets)?;
     copy_folder(&root().join("style"), &assets.join("style"))?;
     let client = root().join("clients/js/dist");
     if client.exists() {

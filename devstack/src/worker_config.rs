@@ -16,7 +16,8 @@ const WORKER: &str = include_str!("../worker.json");
 pub fn worker_config(store_url: &str, assets: &Path) -> Result<Value> {
     let mut worker: Value = serde_json::from_str(WORKER).context("devstack/worker.json")?;
     worker["main"] = json!(root().join("build/index.js"));
-    worker["assets"] = json!({ "directory": assets });
+    worker["assets"] =
+        json!({ "directory": assets, "binding": "ASSETS", "run_worker_first": ["/openapi.json"] });
     worker["vars"]["STORES"][STORE_NAME]["endpoint"] = json!(store_url);
     worker["build"] = json!({
         "command": "cargo xtask build --without-files", "cwd": root(), "watch_dir": root().join("src"),

@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
+use edge_signer::crypto::{Mac, RustCrypto, Signature, SignatureVerifier, UnusableKey};
 use edge_signer::ledger::{
     Entries, KvLedger, Ledger, LedgerUnavailable, OneTimeKey, Shard, Spend, SpendId, Terms, Use,
 };
@@ -37,6 +37,10 @@ impl Entries for &One {
 impl SignatureVerifier for One {
     async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey> {
         RustCrypto.verifies(signature).await
+    }
+
+    async fn mac_verifies(&self, mac: Mac<'_>) -> Result<bool, UnusableKey> {
+        RustCrypto.mac_verifies(mac).await
     }
 }
 

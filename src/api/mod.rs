@@ -21,7 +21,7 @@ mod wire;
 pub use http::{HeaderName, Method, StatusCode};
 pub use operate::{PolicyAnswer, check_policy};
 pub use ports::{
-    Client, Clock, Journal, Memory, OpenedAnswer, Platform, Random, StoreAnswer, StoreBody,
+    Assets, Client, Clock, Journal, Memory, OpenedAnswer, Platform, Random, StoreAnswer, StoreBody,
     StoreCall, StoreClient, StoreUnavailable,
 };
 pub use signing::audit_record::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
@@ -97,7 +97,8 @@ async fn respond<P: Platform>(
         return Ok(cors::preflight(route.methods()));
     }
     if let Route::OpenApi = route {
-        return Ok(Response::json(StatusCode::OK, include_str!("openapi.json").to_owned()));
+        let document = app.platform.asset(request.path).await.ok_or(Error::NoDocument)?;
+        return Ok(Response::json(StatusCode::OK, document));
     }
     let config = app.config.map_err(|faults| Error::Misconfigured(faults.to_vec()))?;
     let App { platform, now, request_id, .. } = *app;

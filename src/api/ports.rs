@@ -98,6 +98,13 @@ pub trait StoreClient {
     );
 }
 
+/// What is deployed beside the Worker.
+#[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
+pub trait Assets {
+    /// The text of a file, by its path; `None` where it isn't there.
+    async fn asset(&self, path: &str) -> Option<String>;
+}
+
 /// The clock.
 pub trait Clock {
     /// The moment now, which is later than the request's own after something was waited for.
@@ -139,12 +146,22 @@ pub trait Journal {
 
 /// All that lies outside, for what needs most of it.
 pub trait Platform:
-    Client + Clock + Directory + Journal + Ledger + Memory + Random + SignatureVerifier + StoreClient
+    Assets
+    + Client
+    + Clock
+    + Directory
+    + Journal
+    + Ledger
+    + Memory
+    + Random
+    + SignatureVerifier
+    + StoreClient
 {
 }
 
 impl<P> Platform for P where
-    P: Client
+    P: Assets
+        + Client
         + Clock
         + Directory
         + Journal

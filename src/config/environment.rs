@@ -9,6 +9,8 @@ pub const LEDGER: &str = "LEDGER";
 
 /// The name of the KV binding that holds opaque sessions, revocations, and key sets that were fetched.
 pub const SESSIONS_KV: &str = "SESSIONS";
+/// The name of the binding of what is deployed beside the Worker.
+pub const ASSETS: &str = "ASSETS";
 /// The name of the Analytics Engine binding that decisions are written to, where it is there.
 pub const DECISIONS: &str = "DECISIONS";
 

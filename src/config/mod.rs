@@ -15,7 +15,7 @@ mod stores;
 
 pub use audit::AuditSettings;
 pub use cors::Cors;
-pub use environment::{DECISIONS, Environment, LEDGER, ONE_TIME_KV, SESSIONS_KV};
+pub use environment::{ASSETS, DECISIONS, Environment, LEDGER, ONE_TIME_KV, SESSIONS_KV};
 pub use files::FILES;
 pub use one_time::{LedgerKind, OneTimeSettings};
 pub use session::{SessionSettings, SignIn};

@@ -8,10 +8,14 @@ mod rust_crypto;
 mod seal;
 mod signature;
 
-pub use hash::{Hash, HmacKey, HmacWriter, Sha256Writer, hmac_sha256, hmac_verifies, md5, sha256};
+#[cfg(not(target_arch = "wasm32"))]
+pub use hash::hmac_verifies;
+pub use hash::{
+    Hash, HmacKey, HmacWriter, Sha256Writer, hmac_sha256, hmac_sha256_verifies, md5, sha256,
+};
 pub use p256::P256Key;
 pub use public_key::{Curve, EcPublicKey, Ed25519PublicKey, PublicKey, RsaPublicKey};
 #[cfg(not(target_arch = "wasm32"))]
 pub use rust_crypto::RustCrypto;
 pub use seal::{NONCE_BYTES, SealingKey};
-pub use signature::{Signature, SignatureScheme, SignatureVerifier, UnusableKey};
+pub use signature::{Mac, Signature, SignatureScheme, SignatureVerifier, UnusableKey};

@@ -4,8 +4,8 @@ use p256::ecdsa::signature::Verifier;
 use rsa::{BigUint, Pkcs1v15Sign, Pss};
 
 use super::{
-    Curve, EcPublicKey, Hash, PublicKey, RsaPublicKey, Signature, SignatureScheme,
-    SignatureVerifier, UnusableKey,
+    Curve, EcPublicKey, Hash, Mac, PublicKey, RsaPublicKey, Signature, SignatureScheme,
+    SignatureVerifier, UnusableKey, hmac_verifies,
 };
 
 /// The crates of RustCrypto.
@@ -32,6 +32,10 @@ impl SignatureVerifier for RustCrypto {
             }
             _ => Ok(false),
         }
+    }
+
+    async fn mac_verifies(&self, mac: Mac<'_>) -> Result<bool, UnusableKey> {
+        Ok(hmac_verifies(mac.hash, mac.secret.expose().as_bytes(), mac.message, mac.tag))
     }
 }
 

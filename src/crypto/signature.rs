@@ -2,6 +2,7 @@ use std::fmt;
 
 use super::public_key::is_of_small_order;
 use super::{Curve, Hash, PublicKey};
+use crate::secret::Secret;
 
 /// How a message is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,19 @@ pub struct Signature<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
+/// A message authentication code to be verified: HMAC (RFC 2104).
+#[derive(Clone, Copy)]
+pub struct Mac<'a> {
+    /// The hash that it is made with.
+    pub(crate) hash: Hash,
+    /// The secret that it is said to be made with.
+    pub(crate) secret: &'a Secret,
+    /// What it is said to be over.
+    pub(crate) message: &'a [u8],
+    /// Its bytes.
+    pub(crate) tag: &'a [u8],
+}
+
 /// A key turned out to be none, such as a point beside its curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnusableKey;
@@ -38,6 +52,9 @@ pub struct UnusableKey;
 pub trait SignatureVerifier {
     /// Whether it is its key's over its message.
     async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey>;
+
+    /// Whether it is its secret's over its message; takes the same time wherever it differs.
+    async fn mac_verifies(&self, mac: Mac<'_>) -> Result<bool, UnusableKey>;
 }
 
 impl SignatureScheme {
@@ -70,6 +87,12 @@ impl<'a> Signature<'a> {
             },
         };
         (has_form && scheme.takes(key)).then_some(Self { key, scheme, message, bytes })
+    }
+}
+
+impl fmt::Debug for Mac<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HMAC with {:?} by {:?}", self.hash, self.secret)
     }
 }
 

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, RequestRedirect, Response};
 
 use super::request::read_stream;
-use super::runtime::{Env, binding, error_text, within};
+use super::runtime::{Env, Fetcher, binding, error_text, within};
 use crate::session::{DirectoryUnavailable, FetchedKeys, KeySetAddress};
 
 /// How long an issuer may take to answer, in milliseconds.
@@ -31,12 +31,6 @@ const SAME_ZONE: &str = "error code: 1042";
 extern "C" {
     #[wasm_bindgen(js_name = fetch)]
     fn js_fetch(url: &str, init: &RequestInit) -> Promise;
-
-    /// A service binding.
-    type Fetcher;
-
-    #[wasm_bindgen(method, catch, js_name = fetch)]
-    fn fetch(this: &Fetcher, url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
     fn abort_after(milliseconds: u32) -> web_sys::AbortSignal;

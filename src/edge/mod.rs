@@ -1,5 +1,6 @@
 //! The only code that knows Workers: it turns what the runtime gives into what `api` takes, and back.
 
+mod assets;
 mod bound_secrets;
 mod clock;
 mod decisions;

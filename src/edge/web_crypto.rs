@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::platform::WorkerPlatform;
 use crate::crypto::{
-    Curve, Hash, PublicKey, Signature, SignatureScheme, SignatureVerifier, UnusableKey,
+    Curve, Hash, Mac, PublicKey, Signature, SignatureScheme, SignatureVerifier, UnusableKey,
 };
 use crate::encoding::base64url;
 
@@ -18,11 +18,26 @@ extern "C" {
 impl SignatureVerifier for WorkerPlatform<'_> {
     async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey> {
         let Signature { key, scheme, message, bytes } = signature;
-        // The runtime goes on when this memory may be another's: it gets copies.
-        let [message, bytes] = [message, bytes].map(Uint8Array::from);
-        let answer = JsFuture::from(verifies(&jwk(key), &algorithm(scheme), message, bytes)).await;
-        answer.ok().and_then(|answer| answer.as_bool()).ok_or(UnusableKey)
+        ask(&jwk(key), &algorithm(scheme), message, bytes).await
     }
+
+    async fn mac_verifies(&self, mac: Mac<'_>) -> Result<bool, UnusableKey> {
+        let k = base64url(mac.secret.expose().as_bytes());
+        let algorithm = format!(r#"{{"name":"HMAC","hash":"{}"}}"#, name(mac.hash).0);
+        ask(&format!(r#"{{"kty":"oct","k":"{k}"}}"#), &algorithm, mac.message, mac.tag).await
+    }
+}
+
+async fn ask(
+    key: &str,
+    algorithm: &str,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<bool, UnusableKey> {
+    // The runtime goes on when this memory may be another's: it gets copies.
+    let [message, signature] = [message, signature].map(Uint8Array::from);
+    let answer = JsFuture::from(verifies(key, algorithm, message, signature)).await;
+    answer.ok().and_then(|answer| answer.as_bool()).ok_or(UnusableKey)
 }
 
 fn jwk(key: &PublicKey) -> String {

@@ -1,5 +1,5 @@
 use super::keys::LinkKeys;
-use crate::crypto::{Hash, hmac_sha256, hmac_verifies};
+use crate::crypto::{hmac_sha256, hmac_sha256_verifies};
 use crate::encoding::{base64url, base64url_decode};
 use crate::ledger::{Shard, SpendId};
 use crate::secret::Secret;
@@ -52,8 +52,7 @@ impl LinkId {
         }
         let (named, tag) = bytes.split_at_checked(LINK_ID_RANDOM_BYTES + FACT_BYTES)?;
         let signed = signed(named, (issuer, subject));
-        let verifies =
-            |key: &Secret| hmac_verifies(Hash::Sha256, key.expose().as_bytes(), &signed, tag);
+        let verifies = |key: &Secret| hmac_sha256_verifies(key.expose().as_bytes(), &signed, tag);
         if !keys.naming().any(verifies) {
             return None;
         }

@@ -1,5 +1,5 @@
 use super::{LinkId, LinkKeys};
-use crate::crypto::{Hash, hmac_sha256, hmac_verifies};
+use crate::crypto::{hmac_sha256, hmac_sha256_verifies};
 use crate::encoding::{base64url, base64url_decode};
 
 /// Random bytes of a showing.
@@ -27,7 +27,7 @@ impl Showing {
         let (random, tag) = bytes.split_first_chunk::<SHOWING_RANDOM_BYTES>()?;
         let signed = signed(random, link);
         let mut keys = keys.naming();
-        keys.any(|key| hmac_verifies(Hash::Sha256, key.expose().as_bytes(), &signed, tag))
+        keys.any(|key| hmac_sha256_verifies(key.expose().as_bytes(), &signed, tag))
             .then(|| Self(text.to_owned()))
     }
 

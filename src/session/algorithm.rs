@@ -1,5 +1,6 @@
 use crate::crypto::{
-    Curve, Hash, Signature, SignatureScheme, SignatureVerifier, UnusableKey, hmac_verifies,
+    Curve, Hash, Mac, Signature, SignatureScheme, SignatureVerifier, UnusableKey,
+    hmac_sha256_verifies,
 };
 
 use super::VerifyingKey;
@@ -136,8 +137,12 @@ impl Algorithm {
         verifier: &impl SignatureVerifier,
     ) -> Result<bool, UnusableKey> {
         match (self.kind(), key) {
+            // At once, as most sessions are.
+            (Kind::Mac(Hash::Sha256), VerifyingKey::Hmac(secret)) => {
+                Ok(hmac_sha256_verifies(secret.expose().as_bytes(), message, signature))
+            }
             (Kind::Mac(hash), VerifyingKey::Hmac(secret)) => {
-                Ok(hmac_verifies(hash, secret.expose().as_bytes(), message, signature))
+                verifier.mac_verifies(Mac { hash, secret, message, tag: signature }).await
             }
             (Kind::Signature(scheme), VerifyingKey::Public(key)) => {
                 match Signature::new(key, scheme, message, signature) {

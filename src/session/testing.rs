@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 #[cfg(not(target_arch = "wasm32"))]
-use crate::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
+use crate::crypto::{Mac, RustCrypto, Signature, SignatureVerifier, UnusableKey};
 
 use super::{Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress};
 
@@ -32,6 +32,10 @@ impl MemoryDirectory {
 impl SignatureVerifier for MemoryDirectory {
     async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey> {
         RustCrypto.verifies(signature).await
+    }
+
+    async fn mac_verifies(&self, mac: Mac<'_>) -> Result<bool, UnusableKey> {
+        RustCrypto.mac_verifies(mac).await
     }
 }
 

@@ -7,12 +7,12 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use edge_signer::api::{
-    App, AuditRecord, Client, Clock, Content, HeaderName, HeaderSource, Journal, Memory, Method,
-    OpenedAnswer, Platform, Random, Request, RequestId, Response, StoreAnswer, StoreCall,
+    App, Assets, AuditRecord, Client, Clock, Content, HeaderName, HeaderSource, Journal, Memory,
+    Method, OpenedAnswer, Platform, Random, Request, RequestId, Response, StoreAnswer, StoreCall,
     StoreClient, StoreUnavailable, handle,
 };
 use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
-use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
+use edge_signer::crypto::{Mac, RustCrypto, Signature, SignatureVerifier, UnusableKey};
 use edge_signer::jwt::issue_hs256;
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::ledger::{
@@ -280,6 +280,10 @@ impl<L> SignatureVerifier for TestPlatform<'_, L> {
     async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey> {
         RustCrypto.verifies(signature).await
     }
+
+    async fn mac_verifies(&self, mac: Mac<'_>) -> Result<bool, UnusableKey> {
+        RustCrypto.mac_verifies(mac).await
+    }
 }
 
 impl<L> Directory for TestPlatform<'_, L> {
@@ -367,6 +371,12 @@ impl<L> StoreClient for TestPlatform<'_, L> {
     async fn open_store(&self, call: StoreCall) -> Result<OpenedAnswer, StoreUnavailable> {
         self.opened.borrow_mut().push(call);
         self.store_answer.borrow().clone().ok_or(StoreUnavailable("the test says so".to_owned()))
+    }
+}
+
+impl<L> Assets for TestPlatform<'_, L> {
+    async fn asset(&self, path: &str) -> Option<String> {
+        (path == "/openapi.json").then(|| include_str!("../../assets/openapi.json").to_owned())
     }
 }
 

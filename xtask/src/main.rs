@@ -40,7 +40,7 @@ enum Command {
     Bench(bench::Arguments),
     /// Start an S3-compatible store and the Worker, and print how to use them
     Dev(DevArguments),
-    /// Write src/api/openapi.json, of the types of the API
+    /// Write assets/openapi.json, of the types of the API
     Openapi,
     /// Count the files that one POST /v1/presign goes through
     Reach(reach::Arguments),

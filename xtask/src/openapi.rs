@@ -1,4 +1,4 @@
-//! `src/api/openapi.json`, made of the types of the API.
+//! `assets/openapi.json`, made of the types of the API.
 
 use std::process::Command;
 
@@ -14,7 +14,7 @@ pub fn write() -> Result<()> {
     let test = "api::openapi::the_file_is_what_the_code_says";
     let mut command = Command::new("cargo");
     command.args(["test", "--lib", "--", "--exact", test]).env(WRITES, "1").current_dir(root());
-    run_quietly("src/api/openapi.json", &mut command)?;
-    say("wrote src/api/openapi.json");
+    run_quietly("assets/openapi.json", &mut command)?;
+    say("wrote assets/openapi.json");
     Ok(())
 }

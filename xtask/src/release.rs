@@ -23,7 +23,7 @@ const FILES: [(&str, Need); 5] = [
     ("package.json", Need::Always),
     ("package-lock.json", Need::Always),
     ("clients/js/package.json", Need::IfThere),
-    ("src/api/openapi.json", Need::IfThere),
+    ("assets/openapi.json", Need::IfThere),
 ];
 
 /// Whether a file has to say a version at all.

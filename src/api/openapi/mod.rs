@@ -75,10 +75,10 @@ fn document() -> Value {
 fn the_file_is_what_the_code_says() {
     let written = serde_json::to_string_pretty(&document()).unwrap() + "\n";
     if std::env::var_os("EDGE_SIGNER_WRITE_OPENAPI").is_some() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/api/openapi.json");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/openapi.json");
         std::fs::write(file, &written).unwrap();
     } else {
-        let kept = include_str!("../openapi.json");
+        let kept = include_str!("../../../assets/openapi.json");
         let differs = kept.lines().zip(written.lines()).position(|(kept, written)| kept != written);
         assert!(
             kept == written,

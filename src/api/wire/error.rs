@@ -17,6 +17,7 @@ use crate::variables::Fault;
 #[derive(Clone, Debug)]
 pub(in crate::api) enum Error {
     NoSuchRoute,
+    NoDocument,
     MethodNotAllowed(&'static [Method]),
     BodyTooLarge { limit: usize },
     UnsupportedMediaType,

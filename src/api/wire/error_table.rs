@@ -24,6 +24,11 @@ impl Error {
                 "no_such_route",
                 "There is nothing at this path. GET /openapi.json lists the routes.",
             ),
+            Self::NoDocument => Problem::new(
+                StatusCode::NOT_FOUND,
+                "no_such_route",
+                "This document isn't deployed beside the Worker: wrangler.toml has it under [assets], bound as ASSETS.",
+            ),
             Self::MethodNotAllowed(methods) => {
                 let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
                 Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("This path takes {allow}."))

@@ -56,7 +56,7 @@ describe("the package", () => {
   });
 
   test("has a type for each document of the API", async () => {
-    const document = JSON.parse(await readFile(join(root, "src/api/openapi.json"), "utf8"));
+    const document = JSON.parse(await readFile(join(root, "assets/openapi.json"), "utf8"));
     const types = await read("dist/openapi.d.ts");
     for (const name of Object.keys(document.components.schemas)) {
       assert.match(types, new RegExp(`^ {8}${name}: `, "m"));

@@ -1,9 +1,15 @@
 // Configuration as the Worker finds it in workerd: what is missing, and what is set.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { secrets, vars, withEdge } from "../support/edge.mjs";
 import { callEdge, presign, ready, token } from "../support/stack.mjs";
+import { parseToml } from "../support/toml.mjs";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 const kv_namespaces = [{ binding: "ONE_TIME_KV", id: "test" }];
 const authorization = `Bearer ${token()}`;
@@ -25,9 +31,26 @@ async function refusesAndNames(edge, paths) {
     assert.deepEqual(named.sort(), [...paths].sort());
     assert.ok(answer.headers.get("retry-after"));
   }
+  // Beside this one nothing is deployed.
   const document = await callEdge("/openapi.json", {}, edge);
-  assert.equal(document.status, 200);
+  assert.equal(document.status, 404);
+  assert.match(document.json.detail, /isn't deployed beside the Worker: wrangler\.toml/);
 }
+
+test("what is deployed beside the Worker is there whatever the configuration is", async () => {
+  const { assets } = parseToml(readFileSync(join(root, "wrangler.toml"), "utf8"));
+  const served = { ...assets, directory: join(root, assets.directory) };
+  await withEdge({ vars: {}, assets: served }, {}, async (edge) => {
+    const document = await callEdge("/openapi.json", {}, edge);
+    assert.equal(document.status, 200, document.text);
+    assert.equal(document.text, readFileSync(join(root, "assets/openapi.json"), "utf8"));
+    assert.equal(document.headers.get("content-type"), "application/json");
+    const head = await fetch(`${edge}/openapi.json`, { method: "HEAD" });
+    assert.equal(head.status, 200);
+    const missing = await callEdge("/healthz", {}, edge);
+    assert.equal(missing.status, 503);
+  });
+});
 
 test("missing secrets and a missing binding are named, and nothing is signed", async () => {
   const { PHOTOS_ACCESS_KEY_ID } = secrets;

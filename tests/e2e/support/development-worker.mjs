@@ -27,6 +27,7 @@ export function developmentConfiguration(ready) {
  */
 export function startDevelopmentWorker(ready, assets, { changed, ...options } = {}) {
   cpSync(join(root, "demo"), assets, { recursive: true });
+  cpSync(join(root, "assets"), assets, { recursive: true });
   cpSync(join(root, "style"), join(assets, "style"), { recursive: true });
   const client = join(root, "clients/js/dist");
   if (existsSync(client)) cpSync(client, join(assets, "edge-signer"), { recursive: true });
@@ -34,5 +35,6 @@ export function startDevelopmentWorker(ready, assets, { changed, ...options } = 
   writeFileSync(join(assets, "dev-session.json"), JSON.stringify(session));
   const { configuration, secrets } = developmentConfiguration(ready);
   Object.assign(configuration.vars, changed);
-  return startWorkerd({ ...configuration, assets: { directory: assets } }, secrets, options);
+  const served = { directory: assets, binding: "ASSETS", run_worker_first: ["/openapi.json"] };
+  return startWorkerd({ ...configuration, assets: served }, secrets, options);
 }

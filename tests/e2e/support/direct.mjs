@@ -10,6 +10,7 @@ const bindings = new URL("../../../build/bindgen/index.js", import.meta.url);
 const module = new WebAssembly.Module(
   readFileSync(new URL("../../../build/index_bg.wasm", import.meta.url)),
 );
+const document = readFileSync(new URL("../../../assets/openapi.json", import.meta.url));
 let instances = 0;
 
 /** Takes what is printed in the course of a call. */
@@ -58,7 +59,7 @@ export async function directEdge({ vars, kv_namespaces = [] }, secrets) {
   instances += 1;
   const wasm = await import(`${bindings}?instance=${instances}`);
   wasm.initSync({ module });
-  const env = { ...vars, ...secrets };
+  const env = { ...vars, ...secrets, ASSETS: { fetch: async () => new Response(document) } };
   for (const { binding } of kv_namespaces) env[binding] = new MapNamespace();
   const context = { waitUntil: (promise) => promise.catch(() => {}), passThroughOnException() {} };
   let output = "";

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 
-const file = new URL("../../../src/api/openapi.json", import.meta.url);
+const file = new URL("../../../assets/openapi.json", import.meta.url);
 
 /** The document. */
 export const openapi = JSON.parse(readFileSync(file, "utf8"));

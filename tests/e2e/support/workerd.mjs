@@ -65,8 +65,8 @@ function workerOf(configuration, secrets) {
     env[binding] = { type: "durable-object", worker: name, exportName: class_name };
     exports[class_name] = { type: "durable-object", storage: "sqlite" };
   }
-  const served =
-    assets === undefined ? {} : { assets: { directory: assets.directory, hasUserWorker: true } };
+  const served = assets === undefined ? {} : { assets: servedBeside(assets) };
+  if (assets?.binding !== undefined) env[assets.binding] = { type: "assets" };
   return {
     config: {
       name,
@@ -79,6 +79,12 @@ function workerOf(configuration, secrets) {
     },
     dev: { rootPath: root },
   };
+}
+
+/** Files that are served beside a Worker. */
+function servedBeside({ directory, run_worker_first }) {
+  const first = run_worker_first === undefined ? {} : { runWorkerFirst: run_worker_first };
+  return { directory, hasUserWorker: true, ...first };
 }
 
 /** A Worker of one module: what service bindings lead to. */

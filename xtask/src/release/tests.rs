@@ -15,7 +15,7 @@ fn each_kind_of_file_says_its_version() {
         ("bench/Cargo.lock", LOCK),
         ("package.json", r#"{"version":"0.2.0"}"#),
         ("package-lock.json", r#"{"version":"0.2.0","packages":{"":{"version":"0.2.0"}}}"#),
-        ("src/api/openapi.json", r#"{"openapi":"3.1.0","info":{"version":"0.2.0"}}"#),
+        ("assets/openapi.json", r#"{"openapi":"3.1.0","info":{"version":"0.2.0"}}"#),
     ] {
         assert_eq!(found(file, text).as_deref(), Some("0.2.0"), "{file}");
     }
