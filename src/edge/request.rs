@@ -1,3 +1,7 @@
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::task::Poll;
+
 use http::header;
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -51,12 +55,63 @@ fn split(url: &str) -> (&str, &str, &str) {
     (origin, path, query)
 }
 
+/// A body that is waited for before anything else is, and so brought by whoever called.
+#[derive(Debug, Default)]
+pub(super) struct Arrival(RefCell<Landing>);
+
+#[derive(Debug, Default)]
+enum Landing {
+    #[default]
+    NotYet,
+    Awaited,
+    /// Its bytes, or `None` where it was broken off.
+    Landed(Option<Uint8Array>),
+    /// Something else was waited for first: nobody brings it.
+    Left,
+}
+
+impl Arrival {
+    /// Whether somebody waits for it.
+    pub(super) fn is_awaited(&self) -> bool {
+        matches!(*self.0.borrow(), Landing::Awaited)
+    }
+
+    /// Brings its bytes, or `None` where it was broken off.
+    pub(super) fn land(&self, bytes: Option<Uint8Array>) {
+        self.0.replace(Landing::Landed(bytes));
+    }
+
+    /// Says that nobody brings it.
+    pub(super) fn leave(&self) {
+        self.0.replace(Landing::Left);
+    }
+
+    async fn bytes(&self, request: &web_sys::Request) -> Option<Uint8Array> {
+        if matches!(*self.0.borrow(), Landing::Left) {
+            let buffer = JsFuture::from(request.array_buffer().ok()?).await.ok()?;
+            return Some(Uint8Array::new(&buffer));
+        }
+        self.0.replace(Landing::Awaited);
+        poll_fn(|_| match self.0.take() {
+            Landing::Landed(bytes) => Poll::Ready(bytes),
+            awaited => {
+                self.0.replace(awaited);
+                Poll::Pending
+            }
+        })
+        .await
+    }
+}
+
 /// A body that streams in when it is read.
-pub(super) struct RequestBody<'a>(pub(super) &'a web_sys::Request);
+pub(super) struct RequestBody<'a> {
+    pub(super) request: &'a web_sys::Request,
+    pub(super) arrival: &'a Arrival,
+}
 
 impl Body for RequestBody<'_> {
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyFault> {
-        let headers = RequestHeaders(self.0.headers());
+        let headers = RequestHeaders(self.request.headers());
         // Beside a transfer coding a length says nothing (RFC 9112 §6.3).
         let is_bounded = headers.get(&header::TRANSFER_ENCODING).is_none();
         let announced = headers.get(&header::CONTENT_LENGTH).filter(|_| is_bounded);
@@ -64,16 +119,14 @@ impl Body for RequestBody<'_> {
             Some(size) if size > limit => Err(BodyFault::TooLarge),
             // HTTP holds a body to this length, so it is taken whole.
             Some(_) => {
-                let buffer = self.0.array_buffer().map_err(|_| BodyFault::Interrupted)?;
-                let buffer = JsFuture::from(buffer).await.map_err(|_| BodyFault::Interrupted)?;
-                let bytes = Uint8Array::new(&buffer);
+                let bytes = self.arrival.bytes(self.request).await.ok_or(BodyFault::Interrupted)?;
                 if bytes.length() as usize > limit {
                     return Err(BodyFault::TooLarge);
                 }
                 Ok(bytes.to_vec())
             }
             // One without a length may be endless: it is read piece by piece and dropped at the limit.
-            None => match self.0.body() {
+            None => match self.request.body() {
                 Some(stream) => read_stream(&stream, limit).await,
                 None => Ok(Vec::new()),
             },

@@ -2,6 +2,7 @@
 //! crate that binds all of them weighs a tenth of the Worker.
 
 mod analytics;
+mod body;
 mod console;
 mod context;
 mod env;
@@ -12,6 +13,7 @@ mod object;
 mod within;
 
 pub(super) use analytics::AnalyticsEngine;
+pub(super) use body::with_body;
 pub(super) use console::{console_error, console_log, console_warn};
 pub(super) use context::Context;
 pub(super) use env::{Env, binding};
