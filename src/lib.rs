@@ -15,7 +15,7 @@
 //! | [`s3`] | stores, keys, operations and their parameters |
 //! | [`sigv4`] | AWS Signature Version 4, a file a stage |
 //! | [`explain`] | why a store refused a presigned URL |
-//! | [`crypto`], [`encoding`], [`jwt`], [`order`], [`secret`], [`time`], [`variables`], [`xml`] | the ground floor |
+//! | [`crypto`], [`encoding`], [`html`], [`jwt`], [`order`], [`secret`], [`time`], [`variables`], [`xml`] | the ground floor |
 
 pub mod api;
 #[cfg(not(target_arch = "wasm32"))]
@@ -24,6 +24,7 @@ pub mod config;
 pub mod crypto;
 pub mod encoding;
 pub mod explain;
+pub mod html;
 pub mod jwt;
 pub mod ledger;
 pub mod link;

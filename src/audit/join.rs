@@ -9,6 +9,7 @@ use super::decisions::{self, Decision, Said, Texts, Which};
 use super::formats::{Format, Logged, Mark, Method, Path, Signed, Unreadable};
 use super::lines::{Line, for_each_line};
 use super::strays::Strays;
+use super::told::{self, Told};
 use super::uses::{Use, keys_of};
 use crate::encoding::hex;
 use crate::s3::{Tag, TagKey};
@@ -90,19 +91,27 @@ impl Join {
     /// Reads lines of the edge's.
     pub fn read_decisions(&mut self, input: impl Read) -> io::Result<()> {
         for_each_line(input, |line| {
-            self.counts.lines += 1;
-            let mut said = Vec::new();
             let is_read = match line {
-                Line::Whole(line) => {
-                    decisions::read(line, &mut self.texts, &mut |one| said.push(one))
-                }
+                Line::Whole(line) => told::read(line, &mut |told| self.hear(told)),
                 Line::TooLong => false,
             };
-            self.counts.unreadable += u64::from(!is_read);
-            for one in said {
-                self.take(one);
-            }
+            self.note_line(is_read);
         })
+    }
+
+    pub(super) fn note_line(&mut self, is_read: bool) {
+        self.counts.lines += 1;
+        self.counts.unreadable += u64::from(!is_read);
+    }
+
+    /// Takes one of the edge's lines. Whether it could be read.
+    pub(super) fn hear(&mut self, told: &Told<'_>) -> bool {
+        let mut said = Vec::new();
+        let is_read = decisions::read(told, &mut self.texts, &mut |one| said.push(one));
+        for one in said {
+            self.take(one);
+        }
+        is_read
     }
 
     fn take(&mut self, said: Said) {
