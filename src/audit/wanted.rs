@@ -6,7 +6,7 @@ use crate::encoding::hex;
 use crate::time::Timestamp;
 
 /// What a line has to say; what isn't there is any.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Whose decision.
     pub subject: Option<String>,
@@ -20,7 +20,7 @@ pub struct Wanted {
     pub operation: Option<String>,
     /// The rule.
     pub rule: Option<String>,
-    /// `allowed`, `refused`, or the code of a refusal.
+    /// `allowed`, `refused`, `failed`, or the code of a refusal.
     pub outcome: Option<String>,
     /// `mint` or `link`.
     pub via: Option<String>,
@@ -40,40 +40,24 @@ pub struct Wanted {
     pub slower_than: Option<u64>,
 }
 
+/// Refusals that no caller can help: the edge, what it needs, or the store failed.
+const FAILED: [&str; 8] = [
+    "misconfigured",
+    "keys_unavailable",
+    "sessions_unavailable",
+    "ledger_unavailable",
+    "credentials_expired",
+    "credentials_unavailable",
+    "store_unavailable",
+    "broken_off",
+];
+
 impl Wanted {
-    /// Whether all is wanted.
-    pub(super) fn is_all(&self) -> bool {
-        let Self {
-            subject,
-            issuer,
-            key,
-            store,
-            operation,
-            rule,
-            outcome,
-            via,
-            network,
-            request,
-            one_time_id,
-            tag,
-            ..
-        } = self;
-        let texts = [
-            subject,
-            issuer,
-            key,
-            store,
-            operation,
-            rule,
-            outcome,
-            via,
-            network,
-            request,
-            one_time_id,
-            tag,
-        ];
-        texts.iter().all(|text| text.is_none())
-            && (self.since, self.until, self.slower_than) == (None, None, None)
+    /// Whether what the runtime tells is wanted: with all, and with what failed.
+    pub(super) fn wants_notes(&self) -> bool {
+        let is_failed = self.outcome.as_deref() == Some("failed");
+        let rest = Self { outcome: self.outcome.clone().filter(|_| !is_failed), ..self.clone() };
+        rest == Self::default()
     }
 
     /// Whether a line is wanted: what a decision says for itself, and what it shares with those of its line.
@@ -90,6 +74,7 @@ impl Wanted {
         let is_outcome = match self.outcome.as_deref() {
             None => true,
             Some("refused") => !outcome.is_empty() && outcome != "allowed",
+            Some("failed") => FAILED.contains(&outcome.as_ref()),
             Some(wanted) => outcome == wanted,
         };
         let is_key = self.key.as_deref().is_none_or(|key| {

@@ -220,7 +220,7 @@ impl<W: Write> Watch<W> {
     /// Something that isn't the edge's own line. Who looks for certain decisions doesn't look for it.
     fn note(&mut self, time: &str, tone: Tone, word: &str, text: &str) -> io::Result<()> {
         match self.form {
-            Form::Text { colour } if self.wanted.is_all() => {
+            Form::Text { colour } if self.wanted.wants_notes() => {
                 self.watched.shown += 1;
                 let paint = Paint(colour);
                 let word = paint.paint(tone, &format!("{:<17}", shown(word)));

@@ -65,7 +65,7 @@ struct WantedArguments {
     /// The rule
     #[arg(long)]
     rule: Option<String>,
-    /// `allowed`, `refused`, or a refusal's code
+    /// `allowed`, `refused`, `failed` (no caller can help it), or a refusal's code
     #[arg(long)]
     outcome: Option<String>,
     /// `mint` where a link was made, `link` where one was opened
