@@ -56,6 +56,12 @@ const fn name(kind: Kind) -> &'static str {
     }
 }
 
+/// A heading as the beginning of a sentence.
+fn sentence(heading: &str) -> String {
+    let (first, rest) = heading.split_at(1);
+    first.to_ascii_uppercase() + rest
+}
+
 fn findings(body: &mut String, report: &Report, kind: Kind) {
     let all = report.count(kind);
     let _ = write!(
@@ -66,7 +72,7 @@ fn findings(body: &mut String, report: &Report, kind: Kind) {
         if kind.is_alarming() { " open" } else { "" },
         name(kind),
         number(all),
-        kind.heading(),
+        sentence(kind.heading()),
         if all > NAMED as u64 { format!(" The first {NAMED} are here.") } else { String::new() },
         name(kind)
     );
