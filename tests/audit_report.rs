@@ -506,6 +506,9 @@ fn tail_shows_exceptions_limits_and_what_is_cut_off_and_goes_on() {
     assert!(slow.is_empty());
 }
 
+/// What a filter of JSON wants.
+type IsWanted = Box<dyn Fn(&Value) -> bool>;
+
 #[test]
 fn find_finds_what_a_filter_of_json_finds() {
     let folder = folder("audit-find");
@@ -519,11 +522,10 @@ fn find_finds_what_a_filter_of_json_finds() {
         .unwrap();
     let is = |member: &'static str, value: &str| {
         let value = value.to_owned();
-        Box::new(move |decision: &Value| decision[member] == value.as_str())
-            as Box<dyn Fn(&Value) -> bool>
+        Box::new(move |decision: &Value| decision[member] == value.as_str()) as IsWanted
     };
     let then = |decision: &Value| (since..until).contains(&decision["time"].as_str().unwrap());
-    let cases: Vec<(Vec<&str>, Box<dyn Fn(&Value) -> bool>)> = vec![
+    let cases: Vec<(Vec<&str>, IsWanted)> = vec![
         (vec!["--key", "key-7"], is("key_sha256", &key)),
         (vec!["--subject", MARKUP], is("subject", MARKUP)),
         (vec!["--one-time-id", id], is("one_time_id", id)),

@@ -25,7 +25,7 @@ fn root() -> &'static Path {
 }
 
 /// A decision; `more` replaces members.
-fn decision(time: &str, request: &str, subject: &str, key: &str, more: Value) -> Value {
+fn decision(time: &str, request: &str, subject: &str, key: &str, more: &Value) -> Value {
     let mut line = json!({
         "event": "decision", "time": format!("2026-01-15T{time}Z"), "request_id": request,
         "issuer": "https://app.example.com", "subject": subject, "operation": "GetObject", "store": "photos",
@@ -52,17 +52,17 @@ fn lines() -> Vec<Value> {
             "9e3f6d0c1b2a4857",
             "alice",
             "users/alice/cat.png",
-            url("9e3f6d0c1b2a4857", "12:39:56"),
+            &url("9e3f6d0c1b2a4857", "12:39:56"),
         ),
         decision(
             "12:35:10",
             "9e3f6d0c1b2a4860",
             "bob",
             "users/alice/cat.png",
-            json!({ "outcome": "not_allowed", "dimension": "key", "network": "198.51.100.0/24" }),
+            &json!({ "outcome": "not_allowed", "dimension": "key", "network": "198.51.100.0/24" }),
         ),
         json!({ "event": "problem", "request_id": "9e3f6d0c1b2a4860", "status": 403, "code": "not_allowed", "reason": "No rule allows this session this key." }),
-        decision("12:36:00", "9e3f6d0c1b2a4872", "bob", "users/bob/plan.pdf", {
+        decision("12:36:00", "9e3f6d0c1b2a4872", "bob", "users/bob/plan.pdf", &{
             let mut more = url("9e3f6d0c1b2a4872", "12:41:00");
             more["one_time_id"] = json!(hex(&sha256(b"plan")));
             more
@@ -72,7 +72,7 @@ fn lines() -> Vec<Value> {
             "9e3f6d0c1b2a4873",
             "bob",
             "users/bob/plan.pdf",
-            json!({ "outcome": "one_time_key_used", "one_time_id": hex(&sha256(b"plan")) }),
+            &json!({ "outcome": "one_time_key_used", "one_time_id": hex(&sha256(b"plan")) }),
         ),
         json!({ "event": "decision", "time": "2026-01-15T12:37:00Z", "request_id": "9e3f6d0c1b2a4911", "outcome": "session_invalid", "network": "203.0.113.0/24" }),
         json!({ "event": "problem", "request_id": "9e3f6d0c1b2a4911", "status": 401, "code": "session_invalid", "reason": "Expired" }),
@@ -81,9 +81,9 @@ fn lines() -> Vec<Value> {
             "9e3f8b2a0d4c6e01",
             "alice",
             "users/alice/cat.png",
-            json!({ "via": "mint", "rule": share, "one_time_id": LINK, "expires_at": "2026-01-15T13:40:00Z" }),
+            &json!({ "via": "mint", "rule": share, "one_time_id": LINK, "expires_at": "2026-01-15T13:40:00Z" }),
         ),
-        decision("12:44:30", "9e3f8b2a0d4c6e12", "alice", "users/alice/cat.png", {
+        decision("12:44:30", "9e3f8b2a0d4c6e12", "alice", "users/alice/cat.png", &{
             let mut more = url("9e3f8b2a0d4c6e12", "12:44:35");
             more["via"] = json!("link");
             more["rule"] = json!(share);
@@ -96,7 +96,7 @@ fn lines() -> Vec<Value> {
             "9e3f8b2a0d4c6e33",
             "alice",
             "users/alice/cat.png",
-            json!({ "via": "link", "rule": share, "one_time_id": LINK, "outcome": "link_spent", "network": "203.0.113.0/24" }),
+            &json!({ "via": "link", "rule": share, "one_time_id": LINK, "outcome": "link_spent", "network": "203.0.113.0/24" }),
         ),
         json!({ "event": "revoked", "time": "2026-01-15T12:50:00Z", "request_id": "9e3f9c0000000001", "issuer": "https://app.example.com", "token_id": null, "subject": "bob", "issued_before": null }),
     ]
@@ -146,7 +146,7 @@ fn tail() -> String {
         "9e3fa10000000002",
         "carol",
         "users/carol/a.png",
-        json!({ "outcome": "ledger_unavailable" }),
+        &json!({ "outcome": "ledger_unavailable" }),
     );
     let why = json!({
         "event": "problem", "request_id": "9e3fa10000000002", "status": 503, "code": "ledger_unavailable",

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::finding::{Finding, Kind};
-use super::join::{LogFile, Url};
 use super::report::{Report, Usage};
+use super::seen::{LogFile, Url};
 use super::shown::shown;
 use super::strays::Stray;
 use super::uses::Use;

@@ -29,7 +29,7 @@ struct Link {
 /// The links of which the lines tell, by the ledger's names of them.
 #[derive(Debug, Default)]
 pub(in crate::audit) struct Links {
-    links: HashMap<Box<str>, Link>,
+    by_name: HashMap<Box<str>, Link>,
     by_age: [Count; AGES.len()],
     unknown: Count,
 }
@@ -51,7 +51,7 @@ fn add(to: &mut Count, is_allowed: bool) {
 
 impl Links {
     pub(super) fn make(&mut self, name: &str, time: Timestamp) {
-        let link = self.links.entry(name.into()).or_default();
+        let link = self.by_name.entry(name.into()).or_default();
         link.made = Some(time);
         for (opened, is_allowed) in std::mem::take(&mut link.before) {
             add(of_age(&mut self.by_age, time, opened), is_allowed);
@@ -59,9 +59,9 @@ impl Links {
     }
 
     pub(super) fn open(&mut self, name: &str, time: Timestamp, is_allowed: bool) {
-        let link = match self.links.get_mut(name) {
+        let link = match self.by_name.get_mut(name) {
             Some(link) => link,
-            None => self.links.entry(name.into()).or_default(),
+            None => self.by_name.entry(name.into()).or_default(),
         };
         link.is_opened |= is_allowed;
         match link.made {
@@ -72,7 +72,7 @@ impl Links {
     }
 
     pub(in crate::audit) fn told(&self) -> LinkUse {
-        let made = self.links.values().filter(|link| link.made.is_some());
+        let made = self.by_name.values().filter(|link| link.made.is_some());
         let opened = made.clone().filter(|link| link.is_opened).count() as u64;
         let mut told = LinkUse {
             made: made.count() as u64,
@@ -80,7 +80,7 @@ impl Links {
             by_age: self.by_age,
             unknown: self.unknown,
         };
-        for (_, is_allowed) in self.links.values().flat_map(|link| &link.before) {
+        for (_, is_allowed) in self.by_name.values().flat_map(|link| &link.before) {
             add(&mut told.unknown, *is_allowed);
         }
         told

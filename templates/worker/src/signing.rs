@@ -92,7 +92,7 @@ impl Signing {
         let session = session(team, now);
         let wish = Wish {
             store: STORE,
-            spelling: self.store.spelling(),
+            spelling: self.store.spelling(Operation::GetObject.into()),
             request: &wanted,
             completed: CompletedSize::Unknown,
             delivery: Delivery::Url,
