@@ -524,7 +524,7 @@ fn find_finds_what_a_filter_of_json_finds() {
         let value = value.to_owned();
         Box::new(move |decision: &Value| decision[member] == value.as_str()) as IsWanted
     };
-    let then = |decision: &Value| (since..until).contains(&decision["time"].as_str().unwrap());
+    let then = move |decision: &Value| (since..until).contains(&decision["time"].as_str().unwrap());
     let cases: Vec<(Vec<&str>, IsWanted)> = vec![
         (vec!["--key", "key-7"], is("key_sha256", &key)),
         (vec!["--subject", MARKUP], is("subject", MARKUP)),

@@ -112,9 +112,8 @@ impl Join {
     /// The tag of a window is that of many objects.
     fn decide(&mut self, tag: Tag, is_of_window: bool, decision: Decision) {
         let place = self.urls.len();
-        let of_window = |key: &Box<str>| std::iter::once(key.clone());
         let found = if is_of_window {
-            self.places.of_window(tag, of_window(&decision.key_sha256))
+            self.places.of_window(tag, std::iter::once(decision.key_sha256.clone()))
         } else {
             self.places.of(tag).map(|known| known.place)
         };

@@ -20,13 +20,13 @@ pub enum SignatureScheme {
 #[derive(Clone, Copy)]
 pub struct Signature<'a> {
     /// The key that it is said to be made with.
-    pub(crate) key: &'a PublicKey,
+    pub key: &'a PublicKey,
     /// How it is said to be made.
-    pub(crate) scheme: SignatureScheme,
+    pub scheme: SignatureScheme,
     /// What it is said to be over.
-    pub(crate) message: &'a [u8],
+    pub message: &'a [u8],
     /// Its bytes.
-    pub(crate) bytes: &'a [u8],
+    pub bytes: &'a [u8],
 }
 
 /// A key turned out to be none, such as a point beside its curve.
