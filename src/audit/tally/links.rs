@@ -71,6 +71,12 @@ impl Links {
         }
     }
 
+    /// How many links and openings are kept.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.by_name.values().map(|link| 1 + link.before.len()).sum()
+    }
+
     pub(in crate::audit) fn told(&self) -> LinkUse {
         let made = self.by_name.values().filter(|link| link.made.is_some());
         let opened = made.clone().filter(|link| link.is_opened).count() as u64;

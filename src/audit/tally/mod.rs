@@ -146,3 +146,61 @@ impl Tally {
         place
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much is kept, all in all.
+    fn kept(tally: &Tally) -> usize {
+        let Tally {
+            lines: _number,
+            unreadable: _another,
+            count: _of_two,
+            without_session: _also,
+            ends: _two,
+            rules,
+            rule_names,
+            places,
+            by_rule,
+            spends,
+            refusals,
+            subjects,
+            networks,
+            links,
+            problems,
+        } = tally;
+        let counts = [rules, refusals, subjects, networks].map(Counts::len);
+        let others = [rule_names.len(), places.len(), problems.len(), links.len()];
+        let columns = [by_rule.len(), spends.len()];
+        counts.into_iter().chain(others).chain(columns).sum()
+    }
+
+    /// Of decisions with the same names, through more and more time.
+    fn tallied(lines: u64) -> Tally {
+        let mut text = String::new();
+        for number in 0..lines {
+            let time = Timestamp::from_unix_seconds(1_768_400_000 + number * 100);
+            let (name, via) =
+                (number % 50, ["mint", "link", ""][usize::try_from(number % 3).unwrap()]);
+            let outcome = ["allowed", "link_spent"][usize::from(number % 7 == 0 && via != "mint")];
+            text += &format!(
+                "{{\"event\":\"decision\",\"time\":\"{time}\",\"issuer\":\"i\",\"subject\":\"s{name}\",\"rule\":\"r{name}\",\
+                 \"outcome\":\"{outcome}\",\"network\":\"n{name}\",\"one_time_id\":\"{name}\",\"via\":\"{via}\"}}\n\
+                 {{\"event\":\"problem\",\"status\":410,\"code\":\"link_spent\"}}\nnonsense\n"
+            );
+        }
+        let mut tally = Tally::default();
+        tally.read(text.as_bytes(), None).unwrap();
+        assert_eq!((tally.lines, tally.count.all()), (3 * lines, lines));
+        tally
+    }
+
+    #[test]
+    fn what_is_kept_grows_with_names_and_not_with_lines() {
+        let (some, many) = (kept(&tallied(3_000)), kept(&tallied(30_000)));
+        // Columns are at most so many, however long the time is.
+        assert!(many < some + 2 * 1_024 * 51, "{some} {many}");
+        assert!(kept(&tallied(60_000)) <= many + 2 * 1_024 * 51 / 4, "{many}");
+    }
+}

@@ -43,6 +43,12 @@ impl<K: Copy + Ord> OverTime<K> {
         }
     }
 
+    /// How many numbers are kept.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.counts.values().map(BTreeMap::len).sum()
+    }
+
     fn widen(&mut self) {
         let step = next(self.step);
         self.counts = regrouped(&self.counts, step / self.step);
