@@ -15,7 +15,62 @@
 //! | [`s3`] | stores, keys, operations and their parameters |
 //! | [`sigv4`] | AWS Signature Version 4, a file a stage |
 //! | [`explain`] | why a store refused a presigned URL |
-//! | [`crypto`], [`encoding`], [`jwt`], [`order`], [`secret`], [`time`], [`variables`], [`xml`] | the ground floor |
+//! | [`crypto`], [`encoding`], [`html`], [`jwt`], [`order`], [`secret`], [`time`], [`variables`], [`xml`] | the ground floor |
+//!
+//! # For a program of one's own
+//!
+//! [`sigv4`], [`s3`] and [`policy`] are a face that stays: what is public in them, and what it takes of [`session`], [`secret`], [`time`],
+//! [`variables`], [`encoding`] and [`crypto`], changes with the version's first number that isn't 0, and the change log says how. The other modules are the Worker's and the
+//! command line's, and change as these need it. Leave out both features: `edge` is the entry of this Worker, `cli` what the command line needs.
+//!
+//! ```toml
+//! edge-signer = { path = "../edge-signer", default-features = false }
+//! ```
+//!
+//! A URL signed as it is, which is the example of AWS's documentation:
+//!
+//! ```
+//! use edge_signer::s3::{Location, ObjectKey, Provider, Style, Target, Variant};
+//! use edge_signer::secret::Secret;
+//! use edge_signer::sigv4::{
+//!     AccessKeyId, Credentials, ExpiresIn, Headers, Method, PayloadHash, RequestToSign, Signer,
+//! };
+//! use edge_signer::time::Timestamp;
+//!
+//! let address = Location {
+//!     endpoint: Some("https://s3.amazonaws.com"),
+//!     region: "us-east-1",
+//!     bucket: "examplebucket",
+//!     style: Style::Virtual,
+//!     provider: Provider::Aws,
+//!     variant: Variant::default(),
+//! }
+//! .resolve()
+//! .unwrap();
+//! let secret = Secret::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned());
+//! let id = AccessKeyId::new("AKIAIOSFODNN7EXAMPLE").unwrap();
+//! let credentials = Credentials::new(id, secret, None).unwrap();
+//! let signer = Signer {
+//!     credentials: &credentials,
+//!     region: &address.region,
+//!     service: &address.service,
+//!     time: Timestamp::parse_amz("20130524T000000Z").unwrap(),
+//! };
+//! let target = Target::Object(ObjectKey::new("test.txt").unwrap());
+//! let request = RequestToSign {
+//!     method: &Method::GET,
+//!     origin: &address.origin,
+//!     path: &address.path(&target),
+//!     query: &[],
+//!     headers: &Headers::default(),
+//!     payload: PayloadHash::Unsigned,
+//! };
+//! let url = signer.presign(&request, ExpiresIn::from_seconds(86_400).unwrap());
+//! assert!(url.starts_with("https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm="));
+//! assert!(url.ends_with("aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"));
+//! ```
+//!
+//! With rules, a store's settings and what that store keeps, `templates/worker` has a whole Worker.
 
 pub mod api;
 #[cfg(not(target_arch = "wasm32"))]
@@ -24,6 +79,7 @@ pub mod config;
 pub mod crypto;
 pub mod encoding;
 pub mod explain;
+pub mod html;
 pub mod jwt;
 pub mod ledger;
 pub mod link;
@@ -37,5 +93,5 @@ pub mod time;
 pub mod variables;
 pub mod xml;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "edge"))]
 mod edge;

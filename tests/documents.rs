@@ -9,9 +9,20 @@ use std::path::Path;
 
 /// A text that begins with one of these, or with another folder at the top, is a path. A folder that was renamed stays
 /// in the list, so that what still names it is found.
-const FOLDERS: [&str; 12] = [
-    ".ci", "bench", "clients", "demo", "devstack", "docs", "examples", "fixtures", "fuzz", "src",
-    "tests", "xtask",
+const FOLDERS: [&str; 13] = [
+    ".ci",
+    "bench",
+    "clients",
+    "demo",
+    "devstack",
+    "docs",
+    "examples",
+    "fixtures",
+    "fuzz",
+    "src",
+    "templates",
+    "tests",
+    "xtask",
 ];
 
 /// What commands make and git ignores: a fresh clone doesn't have it. Without a slash it is a name at any depth.

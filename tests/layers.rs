@@ -15,7 +15,7 @@ use imports::Sources;
 
 /// From the ground up. A module may name those of lower rows, and within its row itself alone.
 const LAYERS: [&[&str]; 9] = [
-    &["crypto", "encoding", "jwt", "order", "secret", "time", "variables", "xml"],
+    &["crypto", "encoding", "html", "jwt", "order", "secret", "time", "variables", "xml"],
     &["sigv4"],
     &["explain", "s3", "session"],
     &["ledger", "policy"],
@@ -28,7 +28,7 @@ const LAYERS: [&[&str]; 9] = [
 
 /// The ground floor's own order: `encoding` and the others name nothing of this crate.
 const GROUND: &[&str] =
-    &["crypto", "encoding", "jwt", "order", "secret", "time", "variables", "xml"];
+    &["crypto", "encoding", "html", "jwt", "order", "secret", "time", "variables", "xml"];
 
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|row| row.contains(&module))

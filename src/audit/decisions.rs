@@ -1,14 +1,10 @@
-//! What the edge says of its decisions, line by line: as it prints them, or inside of what else tells of the Worker's
-//! log (`wrangler tail --format json`, Logpush).
+//! What the edge's lines say of URLs that have a tag, and of what ends them.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use memchr::memmem;
-use serde::Deserialize;
-use serde_json::Value;
-
+use super::told::{Fields, Told};
 use crate::link::Network;
 use crate::s3::Tag;
 use crate::time::Timestamp;
@@ -72,110 +68,20 @@ impl Texts {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Line<'a> {
-    #[serde(borrow)]
-    event: Cow<'a, str>,
-    #[serde(borrow)]
-    decisions: Vec<Fields<'a>>,
-    #[serde(borrow, flatten)]
-    fields: Fields<'a>,
-}
-
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
-struct Fields<'a> {
-    #[serde(borrow)]
-    time: Cow<'a, str>,
-    #[serde(borrow)]
-    request_id: Cow<'a, str>,
-    #[serde(borrow)]
-    issuer: Cow<'a, str>,
-    #[serde(borrow)]
-    subject: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    operation: Cow<'a, str>,
-    #[serde(borrow)]
-    store: Cow<'a, str>,
-    #[serde(borrow)]
-    key_sha256: Cow<'a, str>,
-    #[serde(borrow)]
-    key: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    rule: Cow<'a, str>,
-    #[serde(borrow)]
-    outcome: Cow<'a, str>,
-    #[serde(borrow)]
-    expires_at: Cow<'a, str>,
-    #[serde(borrow)]
-    one_time_id: Cow<'a, str>,
-    #[serde(borrow)]
-    via: Cow<'a, str>,
-    #[serde(borrow)]
-    tag: Cow<'a, str>,
-    #[serde(borrow)]
-    window: Cow<'a, str>,
-    #[serde(borrow)]
-    network: Cow<'a, str>,
-    #[serde(borrow)]
-    token_id_sha256: Cow<'a, str>,
-    #[serde(borrow)]
-    token_id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    issued_before: Option<Cow<'a, str>>,
-}
-
-/// How each of the edge's lines begins.
-const BEGINNING: &[u8] = br#"{"event":""#;
-/// The same inside of a text of JSON.
-const BEGINNING_IN_TEXT: &[u8] = br#"{\"event\":\""#;
-
-/// Gives what a line says to `take`. Whether it could be read, as far as it is one of the edge's.
-pub(super) fn read(line: &[u8], texts: &mut Texts, take: &mut impl FnMut(Said)) -> bool {
-    if let Some(at) = memmem::find(line, BEGINNING) {
-        return read_own(&line[at..], texts, take);
-    }
-    if memmem::find(line, BEGINNING_IN_TEXT).is_none() {
-        return true;
-    }
-    let trimmed = line.trim_ascii();
-    let trimmed = trimmed.strip_suffix(b",").unwrap_or(trimmed);
-    serde_json::from_slice(trimmed).is_ok_and(|value| read_within(&value, texts, take))
-}
-
-fn read_within(value: &Value, texts: &mut Texts, take: &mut impl FnMut(Said)) -> bool {
-    match value {
-        Value::String(text) if text.as_bytes().starts_with(BEGINNING) => {
-            read_own(text.as_bytes(), texts, take)
-        }
-        Value::Array(items) => items.iter().filter(|it| !read_within(it, texts, take)).count() == 0,
-        Value::Object(members) => {
-            members.values().filter(|it| !read_within(it, texts, take)).count() == 0
-        }
-        _ => true,
-    }
-}
-
-fn read_own(line: &[u8], texts: &mut Texts, take: &mut impl FnMut(Said)) -> bool {
-    let mut values = serde_json::Deserializer::from_slice(line).into_iter::<Line<'_>>();
-    let Some(Ok(Line { event, decisions, fields })) = values.next() else { return false };
-    match event.as_ref() {
-        "decision" => take(of_decision(&fields, &fields, texts)),
-        "decisions" => {
-            for own in &decisions {
-                take(of_decision(own, &fields, texts));
-            }
-        }
+/// Gives what one of the edge's lines says to `take`. Whether it could be read.
+pub(super) fn read(told: &Told<'_>, texts: &mut Texts, take: &mut impl FnMut(Said)) -> bool {
+    let fields = &told.fields;
+    match told.event.as_ref() {
         "revoked" | "revocation_lifted" => {
-            let Some(time) = moment(&fields.time) else { return false };
-            take(Said::Sessions { revokes: event == "revoked", time, which: which(&fields) });
+            let Some(time) = fields.moment() else { return false };
+            let revokes = told.event == "revoked";
+            take(Said::Sessions { revokes, time, which: which(fields) });
         }
         "link_revoked" => {
-            let Some(time) = moment(&fields.time) else { return false };
+            let Some(time) = fields.moment() else { return false };
             take(Said::Link { time, one_time_id: fields.one_time_id.as_ref().into() });
         }
-        _ => {}
+        _ => told.decisions().for_each(|(own, shared)| take(of_decision(own, shared, texts))),
     }
     true
 }
@@ -199,7 +105,7 @@ fn of_decision(own: &Fields<'_>, shared: &Fields<'_>, texts: &mut Texts) -> Said
         return if gives_url { Said::Untagged } else { Said::Other };
     };
     let decision = Decision {
-        time: moment(&shared.time),
+        time: shared.moment(),
         request_id: shared.request_id.as_ref().into(),
         issuer: texts.shared(&shared.issuer),
         subject: texts.shared(shared.subject.as_deref().unwrap_or_default()),

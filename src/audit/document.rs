@@ -8,8 +8,8 @@ use serde::{Serialize, Serializer};
 
 use super::decisions::Decision;
 use super::finding::{Finding, Kind};
-use super::join::{LogFile, Url};
 use super::report::{Report, Usage};
+use super::seen::{LogFile, Url};
 use super::strays::Stray;
 use super::uses::Use;
 use crate::link::Network;

@@ -59,6 +59,22 @@ impl Kind {
         }
     }
 
+    /// What it means, in a line.
+    pub(super) const fn heading(self) -> &'static str {
+        match self {
+            Self::Replay => "used again (replay)",
+            Self::AfterRevocation => "used after session or link was revoked",
+            Self::OtherNetwork => "used from another network than it was given to",
+            Self::FalseTag => {
+                "signed in the query with a false tag: somebody else has the store's key"
+            }
+            Self::Untagged => "signed in the query without a tag",
+            Self::UnknownTag => "with a tag whose decision isn't in the lines that were read",
+            Self::Repeated => "asked for again, with what success the log doesn't say",
+            Self::NotSeen => "given out and not seen in these logs",
+        }
+    }
+
     /// Whether it is a reason to look closer, and not just something that can't be told.
     pub const fn is_alarming(self) -> bool {
         !matches!(self, Self::UnknownTag | Self::Repeated | Self::NotSeen)

@@ -1,31 +1,22 @@
 //! Decisions, and the lines of logs that lead to them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::{self, Read};
 
 use serde::Serialize;
 
 use super::decisions::{self, Decision, Said, Texts, Which};
 use super::formats::{Format, Logged, Mark, Method, Path, Signed, Unreadable};
+use super::heard::Waiting;
 use super::lines::{Line, for_each_line};
+use super::places::{Known, Places};
+use super::seen::{LogFile, Url};
 use super::strays::Strays;
+use super::told::{self, Told};
 use super::uses::{Use, keys_of};
 use crate::encoding::hex;
 use crate::s3::{Tag, TagKey};
 use crate::time::Timestamp;
-
-/// A URL that was given out: once, or where it is that of a window, many times.
-#[derive(Clone, Debug)]
-pub(super) struct Url {
-    pub(super) tag: Tag,
-    pub(super) is_of_window: bool,
-    /// The hash of the key that it is good for, which each use is compared with. None of a window's, which is found by
-    /// its key, nor of a list's, whose prefix is in no path.
-    object: Option<[u8; 32]>,
-    /// At least one.
-    pub(super) decisions: Vec<Decision>,
-    pub(super) uses: Vec<Use>,
-}
 
 /// What was read of the decisions.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -34,25 +25,6 @@ pub(super) struct DecisionCounts {
     pub(super) unreadable: u64,
     pub(super) tagged: u64,
     pub(super) untagged: u64,
-}
-
-/// What was read of one log.
-#[derive(Clone, Debug)]
-pub(super) struct LogFile {
-    pub(super) name: String,
-    pub(super) format: Option<Format>,
-    pub(super) lines: u64,
-    pub(super) requests: u64,
-    pub(super) signed_in_query: u64,
-    pub(super) joined: u64,
-    pub(super) cut: u64,
-    pub(super) garbage: u64,
-    /// Older than a line before them.
-    pub(super) late: u64,
-    /// Of requests that were told of before.
-    pub(super) repeated: u64,
-    pub(super) first: Option<Timestamp>,
-    pub(super) last: Option<Timestamp>,
 }
 
 /// A revocation of sessions, and when it was lifted.
@@ -68,9 +40,8 @@ pub(super) struct SessionsRevoked {
 pub struct Join {
     keys: Vec<TagKey>,
     texts: Texts,
-    places: HashMap<(Tag, Option<Box<str>>), usize>,
-    /// Requests of each URL, by the store's names.
-    told: HashSet<(usize, u64)>,
+    places: Places,
+    waiting: Waiting,
     pub(super) urls: Vec<Url>,
     pub(super) revoked_sessions: Vec<SessionsRevoked>,
     pub(super) revoked_links: HashMap<Box<str>, Timestamp>,
@@ -90,19 +61,27 @@ impl Join {
     /// Reads lines of the edge's.
     pub fn read_decisions(&mut self, input: impl Read) -> io::Result<()> {
         for_each_line(input, |line| {
-            self.counts.lines += 1;
-            let mut said = Vec::new();
             let is_read = match line {
-                Line::Whole(line) => {
-                    decisions::read(line, &mut self.texts, &mut |one| said.push(one))
-                }
+                Line::Whole(line) => told::read(line, &mut |told| self.hear(told)),
                 Line::TooLong => false,
             };
-            self.counts.unreadable += u64::from(!is_read);
-            for one in said {
-                self.take(one);
-            }
+            self.note_line(is_read);
         })
+    }
+
+    pub(super) fn note_line(&mut self, is_read: bool) {
+        self.counts.lines += 1;
+        self.counts.unreadable += u64::from(!is_read);
+    }
+
+    /// Takes one of the edge's lines. Whether it could be read.
+    pub(super) fn hear(&mut self, told: &Told<'_>) -> bool {
+        let mut said = Vec::new();
+        let is_read = decisions::read(told, &mut self.texts, &mut |one| said.push(one));
+        for one in said {
+            self.take(one);
+        }
+        is_read
     }
 
     fn take(&mut self, said: Said) {
@@ -132,16 +111,24 @@ impl Join {
 
     /// The tag of a window is that of many objects.
     fn decide(&mut self, tag: Tag, is_of_window: bool, decision: Decision) {
-        let object = is_of_window.then(|| decision.key_sha256.clone());
-        if let Some(place) = self.places.get(&(tag, object.clone())) {
-            self.urls[*place].decisions.push(decision);
+        let place = self.urls.len();
+        let found = if is_of_window {
+            self.places.of_window(tag, std::iter::once(decision.key_sha256.clone()))
+        } else {
+            self.places.of(tag).map(|known| known.place)
+        };
+        if let Some(found) = found {
+            self.urls[found].decisions.push(decision);
             return;
         }
-        self.places.insert((tag, object), self.urls.len());
-        let is_of_one = !is_of_window && decision.operation.as_ref() != "ListObjectsV2";
-        let object = is_of_one.then(|| hash_of(&decision.key_sha256).unwrap_or_default());
-        let (decisions, uses) = (vec![decision], Vec::new());
-        self.urls.push(Url { tag, is_of_window, object, decisions, uses });
+        if is_of_window {
+            self.places.add_window(tag, decision.key_sha256.clone(), place);
+        } else {
+            let is_of_one = decision.operation.as_ref() != "ListObjectsV2";
+            let object = is_of_one.then(|| hash_of(&decision.key_sha256).unwrap_or_default());
+            self.places.add(tag, Known { place, object });
+        }
+        self.urls.push(Url { tag, is_of_window, decisions: vec![decision], uses: Vec::new() });
     }
 
     /// Reads a log, when the decisions have been read. Without a format it is that of the first line that is known.
@@ -151,8 +138,10 @@ impl Join {
         mut format: Option<Format>,
         input: impl Read,
     ) -> io::Result<()> {
-        let mut log = LogFile::new(name);
+        let own = self.logs.len();
+        self.logs.push(LogFile::new(name));
         let read = for_each_line(input, |line| {
+            let log = &mut self.logs[own];
             let Line::Whole(line) = line else {
                 log.lines += 1;
                 log.garbage += 1;
@@ -165,18 +154,18 @@ impl Join {
             log.lines += 1;
             format = format.or_else(|| Format::of(line));
             match format.map_or(Err(Unreadable::Garbage), |format| format.read(line)) {
-                Ok(Some(logged)) => self.meet(&logged, &mut log),
+                Ok(Some(logged)) => self.meet(&logged, own),
                 Ok(None) => {}
                 Err(Unreadable::Cut) => log.cut += 1,
                 Err(Unreadable::Garbage) => log.garbage += 1,
             }
         });
-        log.format = format;
-        self.logs.push(log);
+        self.logs[own].format = format;
         read
     }
 
-    fn meet(&mut self, logged: &Logged<'_>, log: &mut LogFile) {
+    fn meet(&mut self, logged: &Logged<'_>, own: usize) {
+        let log = &mut self.logs[own];
         if !logged.is_end {
             log.note(logged.time);
         }
@@ -189,8 +178,7 @@ impl Join {
         let one = Use::of(logged);
         let strays = match mark {
             Mark::Tag(tag) => match self.find(tag, &logged.path) {
-                Some(place) if logged.is_end => return end(&mut self.urls[place].uses, &one),
-                Some(place) => return self.join(place, one, &logged.path, log),
+                Some(known) => return self.join(known, own, one, logged),
                 None if self.keys.iter().any(|key| key.made(&tag)) => &mut self.unknown_tags,
                 None if self.keys.is_empty() => &mut self.unknown_tags,
                 None => &mut self.false_tags,
@@ -207,25 +195,27 @@ impl Join {
         }
     }
 
-    fn find(&self, tag: Tag, path: &Path<'_>) -> Option<usize> {
-        let own = self.places.get(&(tag, None));
-        let of_object = || {
-            let mut keys = keys_of(path).map(|key| hex(&key).into_boxed_str());
-            keys.find_map(|key| self.places.get(&(tag, Some(key))))
+    fn find(&self, tag: Tag, path: &Path<'_>) -> Option<Known> {
+        let of_window = || {
+            let keys = keys_of(path).map(|key| hex(&key).into_boxed_str());
+            let place = self.places.of_window(tag, keys)?;
+            Some(Known { place, object: None })
         };
-        own.or_else(of_object).copied()
+        self.places.of(tag).or_else(of_window)
     }
 
-    fn join(&mut self, place: usize, mut one: Use, path: &Path<'_>, log: &mut LogFile) {
-        if one.id().is_some_and(|id| !self.told.insert((place, id))) {
-            log.repeated += 1;
-            return;
+    fn join(&mut self, known: Known, log: usize, mut one: Use, logged: &Logged<'_>) {
+        one.is_of_other_object = !logged.is_end
+            && known.object.is_some_and(|object| !keys_of(&logged.path).any(|key| key == object));
+        self.waiting.push((known.place, log), one, logged.is_end);
+        if self.waiting.is_full() {
+            self.settle();
         }
-        let url = &mut self.urls[place];
-        log.joined += 1;
-        one.is_of_other_object =
-            url.object.is_some_and(|object| !keys_of(path).any(|key| key == object));
-        url.uses.push(one);
+    }
+
+    /// Puts the uses that were read to their URLs.
+    pub(super) fn settle(&mut self) {
+        self.waiting.settle(&mut self.urls, &mut self.logs);
     }
 }
 
@@ -241,39 +231,6 @@ fn hash_of(digits: &str) -> Option<[u8; 32]> {
     Some(hash)
 }
 
-/// Says of the latest of the uses that it may be how it ended.
-fn end(uses: &mut [Use], end: &Use) {
-    if let Some(ended) = uses.iter_mut().rev().find(|one| one.may_end_as(end)) {
-        ended.status = end.status;
-    }
-}
-
-impl LogFile {
-    fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            format: None,
-            lines: 0,
-            requests: 0,
-            signed_in_query: 0,
-            joined: 0,
-            cut: 0,
-            garbage: 0,
-            late: 0,
-            repeated: 0,
-            first: None,
-            last: None,
-        }
-    }
-
-    fn note(&mut self, time: Timestamp) {
-        self.requests += 1;
-        self.late += u64::from(self.last.is_some_and(|last| time < last));
-        self.first = Some(self.first.map_or(time, |first| first.min(time)));
-        self.last = Some(self.last.map_or(time, |last| last.max(time)));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,7 +241,7 @@ mod tests {
             keys,
             texts: _of_decisions,
             places,
-            told,
+            waiting,
             urls,
             revoked_sessions,
             revoked_links,
@@ -296,7 +253,7 @@ mod tests {
         } = join;
         let of_urls = urls.iter().map(|url| 1 + url.decisions.len() + url.uses.len());
         let strays = [untagged, false_tags, unknown_tags].map(|strays| strays.first.len());
-        let others = [keys.len(), places.len(), told.len(), logs.len()];
+        let others = [keys.len(), places.len(), waiting.len(), logs.len()];
         let revoked = [revoked_sessions.len(), revoked_links.len()];
         of_urls.chain(strays).chain(others).chain(revoked).sum()
     }
@@ -328,6 +285,7 @@ mod tests {
             log.push_str(&line);
         }
         join.read_log("log", None, log.as_bytes()).unwrap();
+        join.settle();
         join
     }
 

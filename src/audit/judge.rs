@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::decisions::Decision;
 use super::finding::{Finding, Kind};
-use super::join::{Join, SessionsRevoked, Url};
+use super::join::{Join, SessionsRevoked};
+use super::seen::Url;
 use super::uses::Use;
 use crate::crypto::sha256;
 use crate::encoding::hex;

@@ -18,9 +18,17 @@ pub(super) enum Line<'a> {
 }
 
 /// Gives each line to `take`. What stands behind the last line's end is a line too.
-pub(super) fn for_each_line(
+pub(super) fn for_each_line(input: impl Read, mut take: impl FnMut(Line<'_>)) -> io::Result<()> {
+    try_each_line(input, |line| {
+        take(line);
+        Ok(())
+    })
+}
+
+/// The same, until `take` fails.
+pub(super) fn try_each_line(
     mut input: impl Read,
-    mut take: impl FnMut(Line<'_>),
+    mut take: impl FnMut(Line<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut buffer = vec![0; BLOCK];
     let (mut held, mut skips) = (0, false);
@@ -33,9 +41,9 @@ pub(super) fn for_each_line(
         let filled = held + read;
         if read == 0 {
             if skips {
-                take(Line::TooLong);
+                take(Line::TooLong)?;
             } else if held > 0 {
-                take(Line::Whole(without_return(&buffer[..held])));
+                take(Line::Whole(without_return(&buffer[..held])))?;
             }
             return Ok(());
         }
@@ -54,9 +62,9 @@ pub(super) fn for_each_line(
         let mut rest = &buffer[..end];
         while let Some(at) = memchr(b'\n', rest) {
             if std::mem::take(&mut skips) {
-                take(Line::TooLong);
+                take(Line::TooLong)?;
             } else {
-                take(Line::Whole(without_return(&rest[..at])));
+                take(Line::Whole(without_return(&rest[..at])))?;
             }
             rest = &rest[at + 1..];
         }

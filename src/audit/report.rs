@@ -52,7 +52,8 @@ impl Usage {
 
 impl Report {
     /// Looks at all that was read.
-    pub fn new(join: Join) -> Self {
+    pub fn new(mut join: Join) -> Self {
+        join.settle();
         let findings = judge(&join);
         Self { join, findings }
     }

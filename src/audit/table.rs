@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::finding::{Finding, Kind};
-use super::join::{LogFile, Url};
 use super::report::{Report, Usage};
+use super::seen::{LogFile, Url};
+use super::shown::shown;
 use super::strays::Stray;
 use super::uses::Use;
 
@@ -25,7 +26,7 @@ impl Report {
             writeln!(out, "{}", of_log(log))?;
         }
         for kind in Kind::ALL.into_iter().filter(|kind| self.count(*kind) > 0) {
-            writeln!(out, "\n{}: {}", heading(kind), self.count(kind))?;
+            writeln!(out, "\n{}: {}", kind.heading(), self.count(kind))?;
             let found = self.findings.iter().filter(|finding| finding.kind == kind);
             let of_urls = found.map(|finding| self.of_finding_line(finding));
             let strays = self.strays(kind).map(|strays| &strays.first[..]).unwrap_or_default();
@@ -54,19 +55,6 @@ impl Report {
             let _ = write!(line, "; and {} more", finding.uses.len() - 5);
         }
         line
-    }
-}
-
-const fn heading(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Replay => "used again (replay)",
-        Kind::AfterRevocation => "used after session or link was revoked",
-        Kind::OtherNetwork => "used from another network than it was given to",
-        Kind::FalseTag => "signed in the query with a false tag: somebody else has the store's key",
-        Kind::Untagged => "signed in the query without a tag",
-        Kind::UnknownTag => "with a tag whose decision isn't in the lines that were read",
-        Kind::Repeated => "asked for again, with what success the log doesn't say",
-        Kind::NotSeen => "given out and not seen in these logs",
     }
 }
 
@@ -144,11 +132,4 @@ fn of_use(one: &Use) -> String {
 fn of_stray(stray: &Stray) -> String {
     let method = stray.one.method.name().unwrap_or("?");
     format!("{method} {}; {}", shown(&stray.path), of_use(&stray.one))
-}
-
-/// A text from outside, of which nothing steers a terminal.
-fn shown(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
-        .collect()
 }

@@ -21,13 +21,13 @@ pub enum SignatureScheme {
 #[derive(Clone, Copy)]
 pub struct Signature<'a> {
     /// The key that it is said to be made with.
-    pub(crate) key: &'a PublicKey,
+    pub key: &'a PublicKey,
     /// How it is said to be made.
-    pub(crate) scheme: SignatureScheme,
+    pub scheme: SignatureScheme,
     /// What it is said to be over.
-    pub(crate) message: &'a [u8],
+    pub message: &'a [u8],
     /// Its bytes.
-    pub(crate) bytes: &'a [u8],
+    pub bytes: &'a [u8],
 }
 
 /// A message authentication code to be verified: HMAC (RFC 2104).

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use super::facts::Facts;
 use super::holder::PRESSED_AGAIN;
 use crate::api::wire::message::Response;
-use crate::api::wire::page::{escape, page};
+use crate::api::wire::page::page;
+use crate::html::escape;
 use crate::link::Link;
 use crate::s3::file_name;
 

@@ -9,6 +9,7 @@ use super::problem::{Problem, RequestId};
 use crate::config::SignIn;
 use crate::crypto::sha256;
 use crate::encoding::base64;
+use crate::html::escape;
 
 /// What the Worker's pages share with the demo and the examples.
 const STYLE: &str = include_str!("../../../style/base.css");
@@ -146,29 +147,4 @@ pub(in crate::api) fn page(status: StatusCode, title: &str, body: &str, script: 
     );
     Response::text(status, "text/html; charset=utf-8", html)
         .with(header::CONTENT_SECURITY_POLICY, policy)
-}
-
-/// As text of HTML, in the order in which it is stored: what would turn letters around is shown by its name.
-pub(in crate::api) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c if turns_around(c) => {
-                let _ = write!(escaped, "[U+{:04X}]", u32::from(c));
-            }
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-/// `Bidi_Control` (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>), by which a name can be
-/// made to look as if it ended otherwise.
-const fn turns_around(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -191,7 +191,7 @@ describe("what is done with URLs is found, and nothing else", { concurrency }, (
     await until(() => store.lines().includes(last));
     const { report, status, table } = await store.join();
     for (const [kind, tags] of Object.entries(made)) {
-      assert.deepEqual(tagsOf(report, kind), tags.sort(), kind);
+      assert.deepEqual(tagsOf(report, kind), tags.toSorted(), kind);
       assert.equal(report.found[kind], tags.length, kind);
     }
     assert.deepEqual([report.found.unknown_tag, report.found.repeated], [0, 0]);

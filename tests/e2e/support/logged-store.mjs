@@ -1,32 +1,22 @@
 // A store of development that logs what it is asked as S3 does, a Worker whose URLs for it have tags, and what the
 // command line makes of both.
 
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { runCommand } from "./command-line.mjs";
 import { DevelopmentStore } from "./development-store.mjs";
 import { secrets, startEdge, vars } from "./edge.mjs";
 import { ready } from "./stack.mjs";
 
-const binary = fileURLToPath(new URL("../../../target/debug/edge-signer", import.meta.url));
 const TAG_KEY = "a key for tags of 32 bytes, for all";
 const credentials = {
   AWS_ACCESS_KEY_ID: ready.access_key_id,
   AWS_SECRET_ACCESS_KEY: ready.secret_access_key,
 };
 
-/** The command line: what it prints, and its exit status. */
-function run(...parameters) {
-  const env = { ...process.env, ...credentials, TAG_KEY };
-  return new Promise((resolve) => {
-    execFile(binary, parameters, { env, maxBuffer: 1 << 28 }, (error, stdout, stderr) =>
-      resolve({ status: error?.code ?? 0, stdout, stderr }),
-    );
-  });
-}
+const run = (...parameters) => runCommand(parameters, { ...credentials, TAG_KEY });
 
 export class LoggedStore {
   #folder;

@@ -1,29 +1,18 @@
 //! `audit join`: what a store's access log says of the URLs that were given out.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use edge_signer::audit::{Format, Join, Report};
 use edge_signer::s3::TagKey;
 use edge_signer::secret::Secret;
 
-#[derive(Args)]
-pub(super) struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Join the edge's decisions with a store's access log, by the tags of their URLs
-    Join(JoinArguments),
-}
+use super::input::open;
 
 /// The exit status is 0 where nothing stands out, 1 where something does, and 2 where that can't be told.
 #[derive(Args)]
-struct JoinArguments {
+pub(super) struct Arguments {
     /// Files with the edge's lines; - for standard input
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     decisions: Vec<PathBuf>,
@@ -42,7 +31,7 @@ struct JoinArguments {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum FormatName {
+pub(super) enum FormatName {
     /// S3's server access log, as text
     S3,
     /// The same as JSON, as `CloudWatch` has it
@@ -69,19 +58,13 @@ impl From<FormatName> for Format {
 
 /// Whether nothing stands out.
 pub(super) fn run(arguments: &Arguments) -> Result<bool, String> {
-    let Command::Join(arguments) = &arguments.command;
     let keys = arguments.tag_key_env.iter().map(|name| read_key(name));
     let mut join = Join::new(keys.collect::<Result<_, _>>()?);
     for path in &arguments.decisions {
         let read = open(path).and_then(|file| join.read_decisions(file));
         read.map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    for path in &arguments.access_log {
-        let name = path.display().to_string();
-        let format = arguments.format.map(Format::from);
-        let read = open(path).and_then(|file| join.read_log(&name, format, file));
-        read.map_err(|error| format!("{name}: {error}"))?;
-    }
+    read_logs(&mut join, &arguments.access_log, arguments.format)?;
     let report = Report::new(join);
     let mut out = BufWriter::new(io::stdout().lock());
     let written =
@@ -90,14 +73,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<bool, String> {
     Ok(!report.is_alarming())
 }
 
-fn read_key(name: &str) -> Result<TagKey, String> {
-    let secret = std::env::var(name).map_err(|error| format!("--tag-key-env {name}: {error}"))?;
-    Ok(TagKey::new(&Secret::new(secret)))
+pub(super) fn read_logs(
+    join: &mut Join,
+    logs: &[PathBuf],
+    format: Option<FormatName>,
+) -> Result<(), String> {
+    for path in logs {
+        let name = path.display().to_string();
+        let read = open(path).and_then(|file| join.read_log(&name, format.map(Format::from), file));
+        read.map_err(|error| format!("{name}: {error}"))?;
+    }
+    Ok(())
 }
 
-fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    if path == Path::new("-") {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    Ok(Box::new(File::open(path)?))
+pub(super) fn read_key(name: &str) -> Result<TagKey, String> {
+    let secret = std::env::var(name).map_err(|error| format!("--tag-key-env {name}: {error}"))?;
+    Ok(TagKey::new(&Secret::new(secret)))
 }

@@ -1,0 +1,69 @@
+//! Which URL a tag leads to.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::s3::Tag;
+
+/// Where a URL stands, and the hash of the key that it is good for, which each use is compared with. A list has none:
+/// its prefix is in no path.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    pub(super) place: usize,
+    pub(super) object: Option<[u8; 32]>,
+}
+
+/// URLs by their tags; those of windows also by the hash of their key, in hexadecimal.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    by_tag: HashMap<Tag, Known, BuildHasherDefault<OfTag>>,
+    of_windows: HashMap<(Tag, Box<str>), usize>,
+}
+
+impl Places {
+    pub(super) fn of(&self, tag: Tag) -> Option<Known> {
+        self.by_tag.get(&tag).copied()
+    }
+
+    /// Of a window's URL, which one tag has for each of many objects.
+    pub(super) fn of_window(
+        &self,
+        tag: Tag,
+        keys: impl Iterator<Item = Box<str>>,
+    ) -> Option<usize> {
+        let mut keys = keys.filter(|_| !self.of_windows.is_empty());
+        keys.find_map(|key| self.of_windows.get(&(tag, key)).copied())
+    }
+
+    pub(super) fn add(&mut self, tag: Tag, known: Known) {
+        self.by_tag.insert(tag, known);
+    }
+
+    pub(super) fn add_window(&mut self, tag: Tag, key: Box<str>, place: usize) {
+        self.of_windows.insert((tag, key), place);
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.by_tag.len() + self.of_windows.len()
+    }
+}
+
+/// Tags are MACs: any of their bytes are spread as a hash's are.
+#[derive(Default)]
+struct OfTag(u64);
+
+impl Hasher for OfTag {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    /// A tag's length is always the same.
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
