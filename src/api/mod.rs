@@ -21,8 +21,8 @@ mod wire;
 pub use http::{HeaderName, Method, StatusCode};
 pub use operate::{PolicyAnswer, check_policy};
 pub use ports::{
-    Client, Clock, Journal, Memory, OpenedAnswer, Platform, Random, StoreAnswer, StoreBody,
-    StoreCall, StoreClient, StoreUnavailable,
+    Client, Clock, Journal, Limiter, LimiterUnavailable, Memory, OpenedAnswer, Platform, Random,
+    StoreAnswer, StoreBody, StoreCall, StoreClient, StoreUnavailable,
 };
 pub use signing::audit_record::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
 pub use wire::message::{Body, BodyFault, Content, HeaderSource, Request, Response};
@@ -33,6 +33,7 @@ use std::pin::Pin;
 
 use edge::Edge;
 use routes::Route;
+use signing::rate_limit::{self, Whose};
 use wire::error::Error;
 use wire::{cors, page};
 
@@ -106,6 +107,13 @@ async fn respond<P: Platform>(
     let network = network.map(Network::masked);
     let (decisions, tag_salt) = (Cell::new(0), OnceCell::new());
     let edge = &Edge { config, platform, now, request_id, decisions, network, tag_salt };
+    if let Some(limit) = &config.rate_limits.network
+        && !matches!(route, Route::Health)
+    {
+        let network = address().as_deref().and_then(Network::of_customer);
+        let network = network.map(|network| network.to_string());
+        rate_limit::count(limit, Whose::Network(network.as_deref()), edge).await?;
+    }
     // Behind a pointer, so that each way is a function by itself: V8 compiles one when it is first called, and
     // all of them in one held the first answer of an isolate up.
     let answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + '_>> = match &route {

@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 
 use super::signing::audit_record::AuditRecord;
 use crate::crypto::SignatureVerifier;
-use crate::ledger::{Ledger, LocationHint};
+use crate::ledger::{Ledger, LedgerUnavailable, LocationHint, Spend, Use};
 use crate::s3::RoleCache;
 use crate::session::{Directory, SessionMemory};
 use crate::time::Timestamp;
@@ -98,6 +98,26 @@ pub trait StoreClient {
     );
 }
 
+/// What counts requests couldn't count one. The text is for the log; whoever asked is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimiterUnavailable(pub String);
+
+impl From<LedgerUnavailable> for LimiterUnavailable {
+    fn from(LedgerUnavailable(why): LedgerUnavailable) -> Self {
+        Self(why)
+    }
+}
+
+/// What counts requests.
+#[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
+pub trait Limiter {
+    /// Counts a request of whoever `key` names by a rate limiting binding. Whether it is within its limit.
+    async fn is_within(&self, binding: &str, key: &str) -> Result<bool, LimiterUnavailable>;
+
+    /// Counts one in the ledger's object alone: nothing of it is worth a mark in KV.
+    async fn count(&self, one: Use<'_>) -> Result<Spend, LimiterUnavailable>;
+}
+
 /// The clock.
 pub trait Clock {
     /// The moment now, which is later than the request's own after something was waited for.
@@ -139,7 +159,16 @@ pub trait Journal {
 
 /// All that lies outside, for what needs most of it.
 pub trait Platform:
-    Client + Clock + Directory + Journal + Ledger + Memory + Random + SignatureVerifier + StoreClient
+    Client
+    + Clock
+    + Directory
+    + Journal
+    + Ledger
+    + Limiter
+    + Memory
+    + Random
+    + SignatureVerifier
+    + StoreClient
 {
 }
 
@@ -149,6 +178,7 @@ impl<P> Platform for P where
         + Directory
         + Journal
         + Ledger
+        + Limiter
         + Memory
         + Random
         + SignatureVerifier

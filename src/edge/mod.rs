@@ -10,6 +10,7 @@ mod isolate;
 mod journal;
 mod key_fetch;
 mod ledger;
+mod limiter;
 mod platform;
 mod request;
 mod response;

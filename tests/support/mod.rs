@@ -7,9 +7,9 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use edge_signer::api::{
-    App, AuditRecord, Client, Clock, Content, HeaderName, HeaderSource, Journal, Memory, Method,
-    OpenedAnswer, Platform, Random, Request, RequestId, Response, StoreAnswer, StoreCall,
-    StoreClient, StoreUnavailable, handle,
+    App, AuditRecord, Client, Clock, Content, HeaderName, HeaderSource, Journal, Limiter,
+    LimiterUnavailable, Memory, Method, OpenedAnswer, Platform, Random, Request, RequestId,
+    Response, StoreAnswer, StoreCall, StoreClient, StoreUnavailable, handle,
 };
 use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
 use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
@@ -227,6 +227,10 @@ pub struct TestPlatform<'a, L> {
     /// Calls behind the answer that weren't answered yet.
     behind: RefCell<Vec<Then>>,
     random: Cell<u8>,
+    /// How many more requests rate limiting bindings let through of one key; without it they are down.
+    pub most_requests: Cell<Option<usize>>,
+    /// What they were asked: the binding, and the key.
+    pub counted: RefCell<Vec<(String, String)>>,
     /// The moment after whatever was waited for.
     pub clock: Cell<u64>,
     /// How long the ledger takes to record a use.
@@ -252,6 +256,8 @@ impl<'a, L> TestPlatform<'a, L> {
             called: RefCell::default(),
             behind: RefCell::default(),
             random: Cell::default(),
+            most_requests: Cell::default(),
+            counted: RefCell::default(),
             clock: Cell::new(NOW),
             ledger_seconds: Cell::default(),
             seconds_a_call: Cell::default(),
@@ -340,6 +346,21 @@ impl<L: Ledger> Ledger for TestPlatform<'_, L> {
         until: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
         self.ledger.history(id, shard, until).await
+    }
+}
+
+impl<L: Ledger> Limiter for TestPlatform<'_, L> {
+    async fn is_within(&self, binding: &str, key: &str) -> Result<bool, LimiterUnavailable> {
+        let asked = (binding.to_owned(), key.to_owned());
+        let before = self.counted.borrow().iter().filter(|counted| **counted == asked).count();
+        let down = || LimiterUnavailable("the test says so".to_owned());
+        let most = self.most_requests.get().ok_or_else(down)?;
+        self.counted.borrow_mut().push(asked);
+        Ok(before < most)
+    }
+
+    async fn count(&self, one: Use<'_>) -> Result<Spend, LimiterUnavailable> {
+        Ok(self.ledger.spend(one).await?)
     }
 }
 

@@ -40,7 +40,7 @@ fn operations() -> Vec<Operation> {
         uppy::operations(),
         links::operations(),
     ];
-    rooms.into_iter().flatten().collect()
+    rooms.into_iter().flatten().map(Operation::within_limits).collect()
 }
 
 /// The document.

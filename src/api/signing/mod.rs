@@ -5,6 +5,7 @@ pub(in crate::api) mod audit;
 pub(in crate::api) mod audit_record;
 pub(in crate::api) mod caller;
 mod permitted;
+pub(in crate::api) mod rate_limit;
 pub(in crate::api) mod session_cookie;
 mod sign;
 mod signable;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::{Method, StatusCode};
 
-use crate::api::ports::StoreUnavailable;
+use crate::api::ports::{LimiterUnavailable, StoreUnavailable};
 use crate::config::NoSuchStore;
 use crate::encoding::PercentError;
 use crate::ledger::{LedgerUnavailable, OneTimeKey};
@@ -53,6 +53,8 @@ pub(in crate::api) enum Error {
     OneTimeKeyUsed(OneTimeKey),
     TooManyLongKeys,
     LedgerUnavailable(LedgerUnavailable),
+    RateLimited { whose: &'static str, retry_after: u64 },
+    LimiterUnavailable(LimiterUnavailable),
     CredentialsExpired(String),
     CredentialsUnavailable(String),
     StoreUnavailable(StoreUnavailable),
@@ -109,5 +111,11 @@ impl From<StoreUnavailable> for Error {
 impl From<LedgerUnavailable> for Error {
     fn from(why: LedgerUnavailable) -> Self {
         Self::LedgerUnavailable(why)
+    }
+}
+
+impl From<LimiterUnavailable> for Error {
+    fn from(why: LimiterUnavailable) -> Self {
+        Self::LimiterUnavailable(why)
     }
 }

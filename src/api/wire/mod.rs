@@ -7,6 +7,7 @@ mod fault;
 mod flat;
 mod flat_json;
 pub(in crate::api) mod message;
+mod not_allowed;
 pub(in crate::api) mod page;
 pub(in crate::api) mod problem;
 pub(in crate::api) mod read;
