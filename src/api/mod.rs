@@ -13,6 +13,7 @@ mod openapi;
 mod operate;
 mod ports;
 mod presign;
+mod quota;
 mod routes;
 mod signing;
 mod uppy;
@@ -21,9 +22,10 @@ mod wire;
 pub use http::{HeaderName, Method, StatusCode};
 pub use operate::{PolicyAnswer, check_policy};
 pub use ports::{
-    Client, Clock, Journal, Limiter, LimiterUnavailable, Memory, OpenedAnswer, Platform, Random,
-    StoreAnswer, StoreBody, StoreCall, StoreClient, StoreUnavailable,
+    Client, Clock, Journal, Limiter, LimiterUnavailable, Memory, OpenedAnswer, Platform, Quotas,
+    Random, StoreAnswer, StoreBody, StoreCall, StoreClient, StoreUnavailable,
 };
+pub use quota::look::look_at_upload;
 pub use signing::audit_record::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
 pub use wire::message::{Body, BodyFault, Content, HeaderSource, Request, Response};
 pub use wire::problem::RequestId;
@@ -132,6 +134,7 @@ async fn respond<P: Platform>(
         Route::Uppy => Box::pin(uppy::sign_request::sign_request(request, body, edge)),
         Route::Companion(step) => Box::pin(uppy::companion::take(step, request, body, edge)),
         Route::Revocations => Box::pin(operate::revocations::change(request, body, edge)),
+        Route::Quota => Box::pin(quota::told::tell(request, edge)),
         Route::Health => return Ok(operate::health::health(edge)),
         Route::Explain | Route::OpenApi => return Err(Error::NoSuchRoute),
     };

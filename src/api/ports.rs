@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 use super::signing::audit_record::AuditRecord;
 use crate::crypto::SignatureVerifier;
 use crate::ledger::{Ledger, LedgerUnavailable, LocationHint, Spend, Use};
+use crate::quota::{Holder, QuotaUnavailable, wire};
 use crate::s3::RoleCache;
 use crate::session::{Directory, SessionMemory};
 use crate::time::Timestamp;
@@ -118,6 +119,17 @@ pub trait Limiter {
     async fn count(&self, one: Use<'_>) -> Result<Spend, LimiterUnavailable>;
 }
 
+/// What is used of quotas.
+#[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
+pub trait Quotas {
+    /// Asks the object that keeps the quotas of a subject.
+    async fn ask_quotas(
+        &self,
+        holder: &Holder,
+        question: wire::Question,
+    ) -> Result<wire::Answer, QuotaUnavailable>;
+}
+
 /// The clock.
 pub trait Clock {
     /// The moment now, which is later than the request's own after something was waited for.
@@ -166,6 +178,7 @@ pub trait Platform:
     + Ledger
     + Limiter
     + Memory
+    + Quotas
     + Random
     + SignatureVerifier
     + StoreClient
@@ -180,6 +193,7 @@ impl<P> Platform for P where
         + Ledger
         + Limiter
         + Memory
+        + Quotas
         + Random
         + SignatureVerifier
         + StoreClient

@@ -6,6 +6,8 @@ use serde_json::Value;
 pub const ONE_TIME_KV: &str = "ONE_TIME_KV";
 /// The name of the Durable Object binding that records spends.
 pub const LEDGER: &str = "LEDGER";
+/// The name of the Durable Object binding that keeps what is used of quotas.
+pub const QUOTA: &str = "QUOTA";
 /// The name of the rate limiting binding that counts a subject's requests, where it is there.
 pub const LIMITER: &str = "LIMITER";
 

@@ -12,6 +12,7 @@ mod key_fetch;
 mod ledger;
 mod limiter;
 mod platform;
+mod quota;
 mod request;
 mod response;
 mod stores;

@@ -9,6 +9,7 @@ use crate::config::NoSuchStore;
 use crate::encoding::PercentError;
 use crate::ledger::{LedgerUnavailable, OneTimeKey};
 use crate::policy::Refusal;
+use crate::quota::{QuotaUnavailable, wire::Left};
 use crate::s3::{InvalidKey, InvalidParameter, UnsupportedByStore};
 use crate::session::{DirectoryUnavailable, NoSession, TokenFault};
 use crate::variables::Fault;
@@ -55,6 +56,8 @@ pub(in crate::api) enum Error {
     LedgerUnavailable(LedgerUnavailable),
     RateLimited { whose: &'static str, retry_after: u64 },
     LimiterUnavailable(LimiterUnavailable),
+    QuotaExceeded(Left),
+    QuotaUnavailable(QuotaUnavailable),
     CredentialsExpired(String),
     CredentialsUnavailable(String),
     StoreUnavailable(StoreUnavailable),
@@ -117,5 +120,11 @@ impl From<LedgerUnavailable> for Error {
 impl From<LimiterUnavailable> for Error {
     fn from(why: LimiterUnavailable) -> Self {
         Self::LimiterUnavailable(why)
+    }
+}
+
+impl From<QuotaUnavailable> for Error {
+    fn from(why: QuotaUnavailable) -> Self {
+        Self::QuotaUnavailable(why)
     }
 }

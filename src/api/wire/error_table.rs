@@ -9,10 +9,12 @@ use http::{Method, StatusCode, header};
 use super::error::Error;
 use super::not_allowed::not_allowed;
 use super::problem::Problem;
+use super::quota_exceeded::quota_exceeded;
 use crate::api::ports::{LimiterUnavailable, StoreUnavailable};
 use crate::encoding::PercentError;
 use crate::ledger::{LedgerUnavailable, OneTimeKey};
 use crate::policy::Refusal;
+use crate::quota::QuotaUnavailable;
 use crate::session::DirectoryUnavailable;
 
 impl Error {
@@ -233,6 +235,14 @@ impl Error {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "limiter_unavailable",
                 "Whether a limit is reached can't be told now. Try again.",
+            )
+            .with_header(header::RETRY_AFTER, "1")
+            .with_reason(reason.clone()),
+            Self::QuotaExceeded(left) => quota_exceeded(*left),
+            Self::QuotaUnavailable(QuotaUnavailable(reason)) => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "quota_unavailable",
+                "What is left of the quota can't be told now, so nothing is signed. Try again.",
             )
             .with_header(header::RETRY_AFTER, "1")
             .with_reason(reason.clone()),

@@ -10,6 +10,7 @@ pub(in crate::api) mod message;
 mod not_allowed;
 pub(in crate::api) mod page;
 pub(in crate::api) mod problem;
+mod quota_exceeded;
 pub(in crate::api) mod read;
 mod value;
 pub(in crate::api) mod values;

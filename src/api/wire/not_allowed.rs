@@ -13,6 +13,10 @@ pub(super) const fn not_allowed(dimension: Dimension) -> &'static str {
         Dimension::Version => {
             "No rule allows this session to name a version; a rule says so with versions = true."
         }
+        Dimension::Quota => {
+            "The rule that would allow this has a quota, which has to know how much is uploaded: give \
+             content_length; a form has to name one key; a copy isn't counted."
+        }
         Dimension::Delivery => "No rule allows this session to hand the object over in this way.",
         Dimension::Uses => "No rule allows this session a link with so many uses.",
         Dimension::Denied => "A rule forbids this session this.",

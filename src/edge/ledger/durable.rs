@@ -1,26 +1,14 @@
 use std::collections::HashMap;
 
-use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::JsFuture;
 
-use super::namespace::{Objects, Silence};
+use super::namespace::{Objects, TIME_TO_ARRIVE_MS, ask_in_time};
 use crate::edge::clock::now_ms;
-use crate::edge::timer::Timer;
 use crate::ledger::wire::{
     Answer, AskedLink, AskedUse, Letter, QUESTION_RANDOM_BYTES, Question, QuestionId,
 };
 use crate::ledger::{History, Judge, LedgerUnavailable, Shard, SpendId, Use, Verdict, join_all};
 use crate::time::Timestamp;
-
-/// How long an object may take to answer, in milliseconds. The runtime repeats by itself, for ten seconds, what has not
-/// arrived; whoever gives up before gives up what may still be answered.
-const TIMEOUT_MS: u32 = 12_000;
-/// How long before that a question has to have reached its object, in milliseconds: what comes later is counted for
-/// nobody, and recorded by nobody.
-const TIME_TO_RETURN_MS: u32 = 1_000;
-/// How often a question is asked whose answer was lost.
-const ATTEMPTS: usize = 3;
 
 #[wasm_bindgen]
 extern "C" {
@@ -42,31 +30,14 @@ impl DurableLedger<'_> {
         fill_random(&mut random);
         let letter = Letter {
             id: QuestionId::new(random),
-            wait_until_ms: now_ms() + u64::from(TIMEOUT_MS - TIME_TO_RETURN_MS),
+            wait_until_ms: now_ms() + u64::from(TIME_TO_ARRIVE_MS),
             keeps_marks: self.keeps_marks,
             question,
         };
         let failed = |error: serde_json::Error| LedgerUnavailable(error.to_string());
         let letter = serde_json::to_string(&letter).map_err(failed)?;
-        let late = Timer::of(TIMEOUT_MS);
-        let mut attempts = 1;
-        let answer = loop {
-            match self.ask_once(shard, &letter, &late).await {
-                // It has the same name, so that it isn't counted again.
-                Err(silence) if silence.may_repeat && attempts < ATTEMPTS => attempts += 1,
-                answer => break answer?,
-            }
-        };
+        let answer = ask_in_time(|| self.objects.ask(shard, &letter)).await?;
         serde_json::from_str(&answer).map_err(failed)
-    }
-
-    async fn ask_once(&self, shard: Shard, letter: &str, late: &Timer) -> Result<String, Silence> {
-        let silent = |error| Silence::of(&error);
-        let asked = self.objects.ask(shard, letter).map_err(silent)?;
-        let first = Promise::race(&Array::of2(&asked, late.promise()));
-        let first = JsFuture::from(first).await.map_err(silent)?;
-        let why = || "the ledger's object is late, or says no text".to_owned();
-        first.as_string().ok_or_else(|| Silence { why: why(), may_repeat: false })
     }
 }
 
