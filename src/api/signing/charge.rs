@@ -7,7 +7,7 @@ use crate::api::wire::error::Error;
 use crate::crypto::sha256;
 use crate::encoding::hex;
 use crate::policy::{Amount, Quota, Rule};
-use crate::quota::wire::{Answer, Held, Kind, Of, Question, Said, Upload, Wanted};
+use crate::quota::wire::{Answer, Held, Kind, Left, Of, Question, Said, Upload, Wanted};
 use crate::quota::{Holder, QuotaUnavailable};
 use crate::s3::{ObjectRequest, Operation, Store, Validity};
 use crate::sigv4::ExpiresIn;
@@ -70,6 +70,16 @@ impl<'a, P: Platform> Permitted<'a, P> {
             None => rules().find(|rule| rule.name == self.line.record.rule),
         };
         rule.filter(|rule| rule.quota.is_some())
+    }
+
+    /// Whoever holds a link may be anybody, and isn't told how much its maker has left.
+    pub(super) fn quota_error(&self, error: Error) -> Error {
+        match error {
+            Error::QuotaExceeded(left) if self.rule().is_none() => {
+                Error::QuotaExceeded(Left { bytes: None, objects: None, ..left })
+            }
+            error => error,
+        }
     }
 
     /// When it can't be begun any more what is signed.

@@ -198,7 +198,10 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
         if let Some(charge) = self.charge() {
             match reserve(&[charge], true, self.permitted.edge).await.pop() {
                 Some(Ok(held)) => reserved = Some(held),
-                Some(Err(error)) => return Err(self.refuse(error)),
+                Some(Err(error)) => {
+                    let error = self.permitted.quota_error(error);
+                    return Err(self.refuse(error));
+                }
                 None => {}
             }
             self.mark_charged();

@@ -14,10 +14,10 @@ pub(super) fn quota_exceeded(Left { bytes, objects, ends }: Left) -> Problem {
     let of_bytes = bytes.map(|left| format!("{left} bytes"));
     let of_objects = objects.map(|left| format!("{left} objects"));
     let left: Vec<String> = of_bytes.into_iter().chain(of_objects).collect();
+    let left = if left.is_empty() { String::new() } else { format!(": {}", left.join(" and ")) };
     let detail = format!(
-        "This is more than is left of the quota: {}. It begins anew at {ends}; what was signed and isn't uploaded is \
-         given back before.",
-        left.join(" and ")
+        "This is more than is left of the quota{left}. It begins anew at {ends}; what was signed and isn't uploaded is \
+         given back before."
     );
     let mut quota = Map::new();
     for (name, left) in [("bytes_left", bytes), ("objects_left", objects)] {
