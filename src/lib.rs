@@ -10,6 +10,7 @@
 //! | [`config`] | the whole configuration, checked |
 //! | [`link`] | links, what they are sealed from, and their names |
 //! | [`ledger`] | one-time keys, and the ledger that records what was used |
+//! | [`quota`] | what subjects have used of the quotas of rules |
 //! | [`policy`] | what the rules leave of a request |
 //! | [`session`] | from a token to a verified caller |
 //! | [`s3`] | stores, keys, operations and their parameters |
@@ -85,6 +86,7 @@ pub mod ledger;
 pub mod link;
 pub mod order;
 pub mod policy;
+pub mod quota;
 pub mod s3;
 pub mod secret;
 pub mod session;

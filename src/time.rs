@@ -73,6 +73,32 @@ impl Timestamp {
         Self::parse_amz(&text.replace(['-', ':'], ""))
     }
 
+    /// Reads a date as HTTP writes one (RFC 9110 §5.6.7): `Thu, 15 Jan 2026 12:34:56 GMT`. The day of the week isn't
+    /// looked at.
+    pub fn parse_http(text: &str) -> Option<Self> {
+        const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        let (_, date) = text.split_once(", ")?;
+        let parts: Vec<&str> = date.split(' ').collect();
+        let &[day, month, year, time, "GMT"] = parts.as_slice() else { return None };
+        let at = MONTHS.find(month).filter(|at| at % 3 == 0 && month.len() == 3)?;
+        Self::parse_amz(&format!("{year}{:02}{day}T{}Z", at / 3 + 1, time.replace(':', "")))
+    }
+
+    /// The next midnight, in UTC.
+    #[must_use]
+    pub const fn next_day(self) -> Self {
+        Self::from_unix_seconds((self.day() + 1) * SECONDS_A_DAY)
+    }
+
+    /// The beginning of the next month, in UTC.
+    #[must_use]
+    pub fn next_month(self) -> Self {
+        let (year, month, _) = civil_from_days(u32::try_from(self.day()).unwrap_or_default());
+        let (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+        let days = days_from_civil(year, month, 1).unwrap_or(u32::MAX);
+        Self::from_unix_seconds(u64::from(days) * SECONDS_A_DAY)
+    }
+
     /// The form of `X-Amz-Date`: `YYYYMMDDTHHMMSSZ`.
     pub fn amz_date(self) -> AmzDate {
         // Both fit until the year 9999. Wasm divides 32 bits by a constant several times faster than 64.
@@ -207,6 +233,36 @@ mod tests {
             let (year, month, date) = civil_from_days(day);
             assert_eq!(days_from_civil(year, month, date), Some(day));
         }
+    }
+
+    #[test]
+    fn a_date_of_http_names_a_moment() {
+        let at = |text: &str| Timestamp::parse_http(text).map(|moment| moment.to_string());
+        assert_eq!(at("Thu, 15 Jan 2026 12:34:56 GMT").as_deref(), Some("2026-01-15T12:34:56Z"));
+        assert_eq!(at("Tue, 29 Feb 2028 00:00:00 GMT").as_deref(), Some("2028-02-29T00:00:00Z"));
+        for text in [
+            "Thu, 15 Jan 2026 12:34:56 UTC",
+            "Thu, 15 anF 2026 12:34:56 GMT",
+            "Thu, 15  2026 12:34:56 GMT",
+            "Thu, 30 Feb 2026 12:34:56 GMT",
+            "Thu, 5 Jan 2026 12:34:56 GMT",
+            "Thursday, 15-Jan-26 12:34:56 GMT",
+            "15 Jan 2026 12:34:56 GMT",
+            "",
+        ] {
+            assert_eq!(at(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_month_is_followed_by_the_next_until_9999() {
+        let mut moment = Timestamp::from_unix_seconds(0);
+        for month in 1..=8030 * 12 - 1 {
+            moment = moment.next_month();
+            let (year, month) = (1970 + month / 12, month % 12 + 1);
+            assert_eq!(moment.amz_date().as_str(), format!("{year}{month:02}01T000000Z"));
+        }
+        assert_eq!(moment.next_month(), Timestamp::from_unix_seconds(LAST));
     }
 
     #[test]

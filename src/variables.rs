@@ -87,6 +87,11 @@ impl<'v> Table<'v> {
         self.entries.get(name)
     }
 
+    /// A table that may be missing.
+    pub fn table(&self, name: &'static str) -> Option<Self> {
+        Self::new(self.path_of(name), self.value(name)?, self.faults)
+    }
+
     /// A text that may be missing.
     pub fn text(&self, name: &'static str) -> Option<&'v str> {
         let text = self.value(name)?.as_str();

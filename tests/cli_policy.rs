@@ -167,3 +167,27 @@ fn a_diff_has_an_example_that_check_decides_in_the_same_way() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("broken.toml:2: RULES[0].name: has to be a text"));
 }
+
+#[test]
+fn the_period_of_a_limit_is_that_of_its_binding() {
+    let folder = Folder::new("policy-limits");
+    let limiter = |name: &str, period: u32| {
+        format!(
+            "\n[[ratelimits]]\nname = \"{name}\"\nnamespace_id = \"1\"\nsimple = {{ limit = 9, period = {period} }}\n"
+        )
+    };
+    let ten = "\n[vars.RATE_LIMITS.subject]\nbinding = \"SUBJECTS\"\nperiod = 10\n";
+    for (added, fault) in [
+        (limiter("LIMITER", 10), None),
+        (limiter("LIMITER", 30), Some("LIMITER: simple.period has to be 10 or 60 seconds")),
+        (limiter("SUBJECTS", 10) + ten, None),
+        (limiter("SUBJECTS", 60) + ten, Some("RATE_LIMITS.subject.period: has to be 60")),
+        (limiter("OTHERS", 10) + ten, Some("SUBJECTS: this rate limiting binding is missing")),
+    ] {
+        folder.write("wrangler.toml", &format!("{SHIPPED}{added}"));
+        let checked = policy(&folder.0, &["check"]);
+        let said = format!("{}{}", text(&checked.stdout), text(&checked.stderr));
+        assert_eq!(checked.status.success(), fault.is_none(), "{added}: {said}");
+        assert!(fault.is_none_or(|fault| said.contains(fault)), "{added}: {said}");
+    }
+}

@@ -13,6 +13,7 @@ mod openapi;
 mod operate;
 mod ports;
 mod presign;
+mod quota;
 mod routes;
 mod signing;
 mod uppy;
@@ -21,9 +22,10 @@ mod wire;
 pub use http::{HeaderName, Method, StatusCode};
 pub use operate::{PolicyAnswer, check_policy};
 pub use ports::{
-    Assets, Client, Clock, Journal, Memory, OpenedAnswer, Platform, Random, StoreAnswer, StoreBody,
-    StoreCall, StoreClient, StoreUnavailable,
+    Assets, Client, Clock, Journal, Limiter, LimiterUnavailable, Memory, OpenedAnswer, Platform,
+    Quotas, Random, StoreAnswer, StoreBody, StoreCall, StoreClient, StoreUnavailable,
 };
+pub use quota::look::look_at_upload;
 pub use signing::audit_record::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
 pub use wire::message::{Body, BodyFault, Content, HeaderSource, Request, Response};
 pub use wire::problem::RequestId;
@@ -33,6 +35,7 @@ use std::pin::Pin;
 
 use edge::Edge;
 use routes::Route;
+use signing::rate_limit::{self, Whose};
 use wire::error::Error;
 use wire::{cors, page};
 
@@ -107,6 +110,13 @@ async fn respond<P: Platform>(
     let network = network.map(Network::masked);
     let (decisions, tag_salt) = (Cell::new(0), OnceCell::new());
     let edge = &Edge { config, platform, now, request_id, decisions, network, tag_salt };
+    if let Some(limit) = &config.rate_limits.network
+        && !matches!(route, Route::Health)
+    {
+        let network = address().as_deref().and_then(Network::of_customer);
+        let network = network.map(|network| network.to_string());
+        rate_limit::count(limit, Whose::Network(network.as_deref()), edge).await?;
+    }
     // Behind a pointer, so that each way is a function by itself: V8 compiles one when it is first called, and
     // all of them in one held the first answer of an isolate up.
     let answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + '_>> = match &route {
@@ -125,6 +135,7 @@ async fn respond<P: Platform>(
         Route::Uppy => Box::pin(uppy::sign_request::sign_request(request, body, edge)),
         Route::Companion(step) => Box::pin(uppy::companion::take(step, request, body, edge)),
         Route::Revocations => Box::pin(operate::revocations::change(request, body, edge)),
+        Route::Quota => Box::pin(quota::told::tell(request, edge)),
         Route::Health => return Ok(operate::health::health(edge)),
         Route::Explain | Route::OpenApi => return Err(Error::NoSuchRoute),
     };

@@ -5,7 +5,8 @@ use http::{Method, StatusCode};
 
 use super::signing::audit_record::AuditRecord;
 use crate::crypto::SignatureVerifier;
-use crate::ledger::{Ledger, LocationHint};
+use crate::ledger::{Ledger, LedgerUnavailable, LocationHint, Spend, Use};
+use crate::quota::{Holder, QuotaUnavailable, wire};
 use crate::s3::RoleCache;
 use crate::session::{Directory, SessionMemory};
 use crate::time::Timestamp;
@@ -105,6 +106,37 @@ pub trait Assets {
     async fn asset(&self, path: &str) -> Option<String>;
 }
 
+/// What counts requests couldn't count one. The text is for the log; whoever asked is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimiterUnavailable(pub String);
+
+impl From<LedgerUnavailable> for LimiterUnavailable {
+    fn from(LedgerUnavailable(why): LedgerUnavailable) -> Self {
+        Self(why)
+    }
+}
+
+/// What counts requests.
+#[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
+pub trait Limiter {
+    /// Counts a request of whoever `key` names by a rate limiting binding. Whether it is within its limit.
+    async fn is_within(&self, binding: &str, key: &str) -> Result<bool, LimiterUnavailable>;
+
+    /// Counts one in the ledger's object alone: nothing of it is worth a mark in KV.
+    async fn count(&self, one: Use<'_>) -> Result<Spend, LimiterUnavailable>;
+}
+
+/// What is used of quotas.
+#[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
+pub trait Quotas {
+    /// Asks the object that keeps the quotas of a subject.
+    async fn ask_quotas(
+        &self,
+        holder: &Holder,
+        question: wire::Question,
+    ) -> Result<wire::Answer, QuotaUnavailable>;
+}
+
 /// The clock.
 pub trait Clock {
     /// The moment now, which is later than the request's own after something was waited for.
@@ -152,7 +184,9 @@ pub trait Platform:
     + Directory
     + Journal
     + Ledger
+    + Limiter
     + Memory
+    + Quotas
     + Random
     + SignatureVerifier
     + StoreClient
@@ -166,7 +200,9 @@ impl<P> Platform for P where
         + Directory
         + Journal
         + Ledger
+        + Limiter
         + Memory
+        + Quotas
         + Random
         + SignatureVerifier
         + StoreClient

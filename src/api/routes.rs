@@ -36,6 +36,8 @@ pub(super) enum Route {
     Companion(CompanionStep),
     /// `/v1/revocations`
     Revocations,
+    /// `/v1/quota`
+    Quota,
     /// `/dev/explain`
     Explain,
     /// `/v1/multipart` and below
@@ -167,6 +169,7 @@ impl Route {
                 &[Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::OPTIONS]
             }
             Self::Companion(step) => step.methods(),
+            Self::Quota => &[Method::GET, Method::OPTIONS],
             Self::Revocations => &[Method::POST, Method::DELETE, Method::OPTIONS],
             Self::Uppy
             | Self::Links
@@ -189,6 +192,7 @@ pub(super) fn route(request: &Request<'_>) -> Result<Route, Error> {
         "/v1/links" => Route::Links,
         "/v1/uppy/sign" => Route::Uppy,
         "/v1/revocations" => Route::Revocations,
+        "/v1/quota" => Route::Quota,
         "/dev/explain" => Route::Explain,
         "/v1/multipart" => Route::Multipart(Step::Create),
         "/v1/multipart/parts" => Route::Multipart(Step::SignParts),

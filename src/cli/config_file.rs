@@ -149,12 +149,18 @@ impl Environment for FileEnvironment {
 
     fn has_binding(&self, name: &str) -> bool {
         let objects = self.table.get("durable_objects").and_then(|objects| objects.get("bindings"));
-        let lists = [self.table.get("kv_namespaces"), objects];
+        let lists = [self.table.get("kv_namespaces"), objects, self.table.get("ratelimits")];
         let bindings = lists.into_iter().flatten().filter_map(Value::as_array).flatten();
         bindings
             .flat_map(|binding| [binding.get("binding"), binding.get("name")])
             .flatten()
             .any(|present| present == name)
+    }
+
+    fn limiter_period(&self, name: &str) -> Option<u64> {
+        let limiters = self.table.get("ratelimits")?.as_array()?;
+        let limiter = limiters.iter().find(|limiter| limiter["name"] == name)?;
+        limiter["simple"]["period"].as_u64()
     }
 
     fn file(&self, name: &str) -> Option<Value> {

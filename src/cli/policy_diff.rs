@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use edge_signer::config::Config;
-use edge_signer::policy::{Change, Decision, Difference, Side, Terms, differences};
+use edge_signer::policy::{Change, Decision, Difference, Quota, Side, Terms, differences};
 use serde_json::{Value, json};
 
 use super::config_file::FileEnvironment;
@@ -82,10 +82,11 @@ fn in_words(one: &Difference) -> String {
 fn said(decision: &Decision) -> String {
     match decision {
         Decision::Granted { rule, terms } => {
-            let Terms { max_expires, spends_token, max_link_expires } = terms;
+            let Terms { max_expires, spends_token, max_link_expires, quota } = terms;
             let seconds = max_link_expires.unwrap_or(max_expires.seconds().into());
             let token = if *spends_token { ", for the session token" } else { "" };
-            format!("allowed by the rule {rule:?}, for at most {seconds} s{token}")
+            let quota = quota.map(in_words_of_quota).unwrap_or_default();
+            format!("allowed by the rule {rule:?}, for at most {seconds} s{token}{quota}")
         }
         Decision::Refused { dimension, rule } => {
             let rule = rule.as_ref().map(|rule| format!(", see the rule {rule:?}"));
@@ -94,11 +95,21 @@ fn said(decision: &Decision) -> String {
     }
 }
 
+fn in_words_of_quota(Quota { bytes, objects, per }: Quota) -> String {
+    let bytes = bytes.map(|bytes| format!("{bytes} bytes"));
+    let objects = objects.map(|objects| format!("{objects} objects"));
+    let limits: Vec<String> = bytes.into_iter().chain(objects).collect();
+    format!(", within {} a {per}", limits.join(" and "))
+}
+
 fn as_json(one: &Difference) -> Value {
     let decision = |decision: &Decision| match decision {
         Decision::Granted { rule, terms } => json!({
             "allowed": true, "rule": rule, "max_expires": terms.max_expires.seconds(),
             "spends_token": terms.spends_token, "max_link_expires": terms.max_link_expires,
+            "quota": terms.quota.map(|quota| json!({
+                "bytes": quota.bytes, "objects": quota.objects, "per": quota.per.to_string(),
+            })),
         }),
         Decision::Refused { dimension, rule } => {
             json!({ "allowed": false, "dimension": dimension.to_string(), "rule": rule })

@@ -8,6 +8,8 @@ mod environment;
 mod files;
 mod one_time;
 mod public_suffix;
+mod quotas;
+mod rate_limits;
 mod sections;
 mod session;
 mod store_limits;
@@ -15,9 +17,13 @@ mod stores;
 
 pub use audit::AuditSettings;
 pub use cors::Cors;
-pub use environment::{ASSETS, DECISIONS, Environment, LEDGER, ONE_TIME_KV, SESSIONS_KV};
+pub use environment::{
+    ASSETS, DECISIONS, Environment, LEDGER, LIMITER, ONE_TIME_KV, QUOTA, SESSIONS_KV,
+};
 pub use files::FILES;
 pub use one_time::{LedgerKind, OneTimeSettings};
+pub use quotas::QuotaSettings;
+pub use rate_limits::{Counter, RateLimit, RateLimits};
 pub use session::{SessionSettings, SignIn};
 
 use std::fmt;
@@ -58,6 +64,10 @@ pub struct Config {
     pub audit: AuditSettings,
     /// How spends are recorded.
     pub one_time: OneTimeSettings,
+    /// How often somebody may ask.
+    pub rate_limits: RateLimits,
+    /// How quotas are kept.
+    pub quotas: QuotaSettings,
     /// What links are sealed with, where there are links.
     pub link_keys: Option<LinkKeys>,
     /// Where uploads through Companion's routes go.
@@ -96,6 +106,10 @@ impl Config {
         });
         let one_time = OneTimeSettings::read(var("ONE_TIME").as_ref(), &faults);
         bindings::require_ledger(one_time.ledger, environment, &faults);
+        let rate_limits =
+            RateLimits::read(var("RATE_LIMITS").as_ref(), one_time.ledger, environment, &faults);
+        let quotas = QuotaSettings::read(var("QUOTAS").as_ref(), &faults);
+        quotas::require(&policy, environment, &faults);
         let link_keys = read_table("LINKS", var("LINKS").as_ref(), &faults, |table| {
             let names = table.list("keys", secret_name).unwrap_or_default();
             if names.is_empty() {
@@ -148,6 +162,8 @@ impl Config {
             admin_secret,
             audit,
             one_time,
+            rate_limits,
+            quotas,
             link_keys,
             companion,
             cors: cors.unwrap_or_default(),

@@ -34,6 +34,9 @@ fn require_nothing_bound(rule: &Rule, store: &str, faults: &Faults) {
     if rule.max_bytes.is_some() && (puts || puts_parts) {
         faults.add(format!("{}.max_bytes", rule.path), &detail);
     }
+    if rule.quota.is_some_and(|quota| quota.bytes.is_some()) && (puts || puts_parts) {
+        faults.add(format!("{}.quota.bytes", rule.path), &detail);
+    }
     if rule.content_types.is_some() && puts {
         faults.add(format!("{}.content_types", rule.path), &detail);
     }

@@ -70,7 +70,7 @@ fn failed(error: &JsValue) -> StoreUnavailable {
 }
 
 /// Calls a store and reads its answer. The limit is for head and body together.
-async fn ask(call: &StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
+pub(super) async fn ask(call: &StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
     let signal = abort_after(call.timeout_ms);
     let answer = send(call, None, Some(&signal)).await.map_err(|error| failed(&error))?;
     let body = match answer.body() {

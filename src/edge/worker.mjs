@@ -43,30 +43,35 @@ export default {
   fetch: (request, env, context) => guard(() => wasm.fetch(request, env, context)),
 };
 
-export class LedgerObject extends DurableObject {
-  #object;
-  #generation;
-  #make;
+/** A class of objects that are in the Wasm. */
+const objects = (make) =>
+  class extends DurableObject {
+    #object;
+    #generation;
+    #make;
 
-  constructor(state, env) {
-    super(state, env);
-    this.#make = () => new wasm.LedgerObject(state, env);
-  }
-
-  /** The object in the instance of today. */
-  #current() {
-    if (this.#object === undefined || this.#generation !== generation) {
-      this.#object = this.#make();
-      this.#generation = generation;
+    constructor(state, env) {
+      super(state, env);
+      this.#make = () => make(state, env);
     }
-    return this.#object;
-  }
 
-  ask(letter) {
-    return guard(() => this.#current().ask(letter));
-  }
+    /** The object in the instance of today. */
+    #current() {
+      if (this.#object === undefined || this.#generation !== generation) {
+        this.#object = this.#make();
+        this.#generation = generation;
+      }
+      return this.#object;
+    }
 
-  alarm() {
-    return guard(() => this.#current().alarm());
-  }
-}
+    ask(letter) {
+      return guard(() => this.#current().ask(letter));
+    }
+
+    alarm() {
+      return guard(() => this.#current().alarm());
+    }
+  };
+
+export class LedgerObject extends objects((state, env) => new wasm.LedgerObject(state, env)) {}
+export class QuotaObject extends objects((state, env) => new wasm.QuotaObject(state, env)) {}

@@ -64,6 +64,11 @@ impl SpendId {
         Self::of(&["link", name])
     }
 
+    /// The id of what is counted of `who` in a period: under a limit of this kind, until that moment.
+    pub fn of_limit(kind: &str, who: &str, until: u64) -> Self {
+        Self::of(&["limit", kind, who, &until.to_string()])
+    }
+
     fn of(parts: &[&str]) -> Self {
         let mut named = Vec::new();
         for part in parts {

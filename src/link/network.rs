@@ -30,7 +30,14 @@ impl Network {
         parse_address(address).map(Self::of)
     }
 
-    /// The same of an address that was read.
+    /// The network that one customer usually has: an address of IPv4, 64 bits of IPv6.
+    pub fn of_customer(address: &str) -> Option<Self> {
+        let address = parse_address(address)?;
+        let bits = if address.is_ipv4() { 32 } else { 64 };
+        Some(Self { address, bits }.masked())
+    }
+
+    /// That which [`Self::around`] finds, of an address that was read.
     pub fn of(address: IpAddr) -> Self {
         let address = address.to_canonical();
         Self { address, bits: if address.is_ipv4() { 24 } else { 48 } }
@@ -141,6 +148,21 @@ mod tests {
             ("2001:db8::1/128", "2001:db8::1/128"),
         ] {
             assert_eq!(Network::parse(network).unwrap().masked().to_string(), masked);
+        }
+    }
+
+    #[test]
+    fn a_customer_has_an_address_of_ipv4_or_64_bits_of_ipv6() {
+        for (address, network) in [
+            ("192.0.2.7", Some("192.0.2.7/32")),
+            ("::ffff:192.0.2.7", Some("192.0.2.7/32")),
+            ("2001:db8:7:1234:5::1", Some("2001:db8:7:1234::/64")),
+            ("2001:db8:7:1234:ffff:ffff:ffff:ffff", Some("2001:db8:7:1234::/64")),
+            ("192.0.2.7, 10.0.0.1", None),
+            ("", None),
+        ] {
+            let found = Network::of_customer(address).map(|found| found.to_string());
+            assert_eq!(found.as_deref(), network, "{address}");
         }
     }
 

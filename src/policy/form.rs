@@ -59,6 +59,10 @@ impl Rule {
             }
             _ => Ok(()),
         }?;
+        // A form whose key the browser's file completes may upload any number of objects.
+        if self.quota.is_some() && matches!(wish.target, Target::Prefix(_)) {
+            return Err(Dimension::Quota);
+        }
         self.check_delivery(Delivery::Url)
     }
 }

@@ -19,6 +19,8 @@ pub enum Dimension {
     Type,
     /// The upload's size.
     Size,
+    /// It doesn't say how much it uploads, which the rule's quota has to know.
+    Quota,
     /// How it is to be handed over.
     Delivery,
     /// How often.
@@ -47,6 +49,7 @@ impl fmt::Display for Dimension {
             Self::Headers => "headers",
             Self::Type => "type",
             Self::Size => "size",
+            Self::Quota => "quota",
             Self::Delivery => "delivery",
             Self::Uses => "uses",
             Self::Denied => "denied",

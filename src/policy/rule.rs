@@ -1,6 +1,8 @@
 use serde_json::{Map, Value};
 
-use super::{CompletedSize, Delivery, DeliveryKind, Dimension, KeyPattern, MediaRange, Wish};
+use super::{
+    CompletedSize, Delivery, DeliveryKind, Dimension, KeyPattern, MediaRange, Quota, Wish,
+};
 use crate::s3::{Feature, ObjectRequest, Operation, Store, Target, is_metadata};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
@@ -34,6 +36,8 @@ pub struct Rule {
     pub max_expires: ExpiresIn,
     /// The largest upload, in bytes; uploads then have to say their size.
     pub max_bytes: Option<u64>,
+    /// What a subject may upload under it.
+    pub quota: Option<Quota>,
     /// The media types of uploads; uploads then have to say theirs.
     pub content_types: Option<Vec<MediaRange>>,
     /// The headers besides the harmless ones that a request may bind: names in lower case, `*` at the end
@@ -82,6 +86,7 @@ impl Rule {
             expires_in.map_err(|error| table.fault("max_expires", error.to_string())).ok()
         });
         let max_bytes = table.integer("max_bytes");
+        let quota = Quota::read(&table, allow.as_deref());
         let content_types = table.list("content_types", MediaRange::parse);
         let headers = table.list("headers", |name| {
             let lower = name.to_ascii_lowercase();
@@ -117,6 +122,7 @@ impl Rule {
             keys: keys?,
             max_expires: max_expires?,
             max_bytes,
+            quota,
             content_types,
             headers: headers.unwrap_or_default(),
             versions,
@@ -167,6 +173,7 @@ impl Rule {
         }
         self.check_type(request)?;
         self.check_size(request, wish.completed)?;
+        self.check_quota(request, wish.delivery)?;
         self.check_delivery(wish.delivery)
     }
 
@@ -181,6 +188,11 @@ impl Rule {
         }
     }
 
+    /// Whether the session has the rule's claims.
+    pub fn is_for(&self, session: &Session) -> bool {
+        self.when.iter().all(|(name, value)| session.claims.has(name, value))
+    }
+
     /// Whether the rule lets the session do this there at all.
     pub(super) fn check_access(
         &self,
@@ -190,8 +202,7 @@ impl Rule {
         target: &Target,
     ) -> Result<(), Dimension> {
         let claims = &session.claims;
-        let is_for_session = self.when.iter().all(|(name, value)| claims.has(name, value));
-        if !is_for_session || !self.allow.contains(&operation) {
+        if !self.is_for(session) || !self.allow.contains(&operation) {
             return Err(Dimension::Operation);
         }
         if !self.stores.iter().any(|name| name == store) {

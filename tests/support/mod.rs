@@ -1,15 +1,17 @@
 //! The API with an environment, a ledger and a directory of the test's own.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses some of it")]
 
+mod sqlite;
+
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::pin::pin;
 use std::task::{Context, Waker};
 
 use edge_signer::api::{
-    App, Assets, AuditRecord, Client, Clock, Content, HeaderName, HeaderSource, Journal, Memory,
-    Method, OpenedAnswer, Platform, Random, Request, RequestId, Response, StoreAnswer, StoreCall,
-    StoreClient, StoreUnavailable, handle,
+    App, Assets, AuditRecord, Client, Clock, Content, HeaderName, HeaderSource, Journal, Limiter,
+    LimiterUnavailable, Memory, Method, OpenedAnswer, Platform, Quotas, Random, Request, RequestId,
+    Response, StoreAnswer, StoreCall, StoreClient, StoreUnavailable, handle,
 };
 use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
 use edge_signer::crypto::{Mac, RustCrypto, Signature, SignatureVerifier, UnusableKey};
@@ -18,6 +20,8 @@ use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::ledger::{
     History, Ledger, LedgerUnavailable, LocationHint, Shard, Spend, SpendId, Use,
 };
+use edge_signer::quota::wire::{Answer, Letter, Question, QuestionId};
+use edge_signer::quota::{Book, Holder, QuotaUnavailable};
 use edge_signer::s3::RoleCache;
 use edge_signer::session::testing::MemoryDirectory;
 use edge_signer::session::{
@@ -27,6 +31,8 @@ use edge_signer::time::Timestamp;
 use edge_signer::variables::Fault;
 use pollster::block_on;
 use serde_json::{Value, json};
+
+pub use sqlite::Sqlite;
 
 pub const NOW: u64 = 1_767_225_600;
 pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -227,6 +233,18 @@ pub struct TestPlatform<'a, L> {
     /// Calls behind the answer that weren't answered yet.
     behind: RefCell<Vec<Then>>,
     random: Cell<u8>,
+    /// How many more requests rate limiting bindings let through of one key; without it they are down.
+    pub most_requests: Cell<Option<usize>>,
+    /// What they were asked: the binding, and the key.
+    pub counted: RefCell<Vec<(String, String)>>,
+    /// What the objects of quotas keep.
+    pub quotas: RefCell<HashMap<Holder, Book<Sqlite>>>,
+    /// What they were asked.
+    pub asked_quotas: RefCell<Vec<Question>>,
+    /// Whether they are down.
+    pub are_quotas_down: Cell<bool>,
+    /// How long one takes to answer.
+    pub quota_seconds: Cell<u64>,
     /// The moment after whatever was waited for.
     pub clock: Cell<u64>,
     /// How long the ledger takes to record a use.
@@ -252,6 +270,12 @@ impl<'a, L> TestPlatform<'a, L> {
             called: RefCell::default(),
             behind: RefCell::default(),
             random: Cell::default(),
+            most_requests: Cell::default(),
+            counted: RefCell::default(),
+            quotas: RefCell::default(),
+            asked_quotas: RefCell::default(),
+            are_quotas_down: Cell::default(),
+            quota_seconds: Cell::default(),
             clock: Cell::new(NOW),
             ledger_seconds: Cell::default(),
             seconds_a_call: Cell::default(),
@@ -344,6 +368,43 @@ impl<L: Ledger> Ledger for TestPlatform<'_, L> {
         until: Timestamp,
     ) -> Result<History, LedgerUnavailable> {
         self.ledger.history(id, shard, until).await
+    }
+}
+
+impl<L: Ledger> Limiter for TestPlatform<'_, L> {
+    async fn is_within(&self, binding: &str, key: &str) -> Result<bool, LimiterUnavailable> {
+        let asked = (binding.to_owned(), key.to_owned());
+        let before = self.counted.borrow().iter().filter(|counted| **counted == asked).count();
+        let down = || LimiterUnavailable("the test says so".to_owned());
+        let most = self.most_requests.get().ok_or_else(down)?;
+        self.counted.borrow_mut().push(asked);
+        Ok(before < most)
+    }
+
+    async fn count(&self, one: Use<'_>) -> Result<Spend, LimiterUnavailable> {
+        Ok(self.ledger.spend(one).await?)
+    }
+}
+
+impl<L> Quotas for TestPlatform<'_, L> {
+    async fn ask_quotas(
+        &self,
+        holder: &Holder,
+        question: Question,
+    ) -> Result<Answer, QuotaUnavailable> {
+        if self.are_quotas_down.get() {
+            return Err(QuotaUnavailable("the test says so".to_owned()));
+        }
+        let number = self.asked_quotas.borrow().len() as u64;
+        self.asked_quotas.borrow_mut().push(question.clone());
+        let now_ms = self.clock.get() * 1000;
+        let id = QuestionId::new(number.to_be_bytes());
+        let letter = Letter { id, wait_until_ms: now_ms + 11_000, question };
+        let mut quotas = self.quotas.borrow_mut();
+        let book =
+            quotas.entry(holder.clone()).or_insert_with(|| Book::open(Sqlite::default()).unwrap());
+        self.clock.set(self.clock.get() + self.quota_seconds.get());
+        Ok(book.answer(&letter, now_ms)?)
     }
 }
 

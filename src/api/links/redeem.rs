@@ -16,6 +16,7 @@ use super::upload;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
+use crate::api::signing::rate_limit::{self, Whose};
 use crate::api::wire::error::Error;
 use crate::api::wire::message::{Body, Request, Response};
 use crate::link::{Bind, Link};
@@ -83,6 +84,11 @@ pub(in crate::api) async fn redeem<P: Platform>(
     }
     let (spend_id, holder_now) = (&link.id.spend_id(), holder.as_ref());
     let redemption = Redemption { link: &link, spend_id, holder: holder_now, press, request, edge };
+    if let Some(limit) = &edge.config.rate_limits.link
+        && let Err(error) = rate_limit::count(limit, Whose::Link(spend_id), edge).await
+    {
+        return Err(redemption.permit(&wanted).refuse(error));
+    }
     if is_head {
         return head(&redemption).await;
     }

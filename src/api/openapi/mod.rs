@@ -40,7 +40,7 @@ fn operations() -> Vec<Operation> {
         uppy::operations(),
         links::operations(),
     ];
-    rooms.into_iter().flatten().collect()
+    rooms.into_iter().flatten().map(Operation::within_limits).collect()
 }
 
 /// The document.
@@ -147,7 +147,9 @@ fn the_problem_has_every_code() {
     for code in listed.as_array().unwrap() {
         let quoted = code.to_string();
         let values = include_str!("../wire/values.rs");
-        let is_told = [source, error, problem, values].iter().any(|text| text.contains(&quoted));
+        let quota = include_str!("../wire/quota_exceeded.rs");
+        let is_told =
+            [source, error, problem, values, quota].iter().any(|text| text.contains(&quoted));
         assert!(is_told, "no error has the code {quoted}");
     }
     for text in source.split("Problem::new(").skip(1) {

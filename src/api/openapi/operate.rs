@@ -7,6 +7,7 @@ use super::types::OpenApiDocument;
 use crate::api::operate;
 use crate::api::operate::health::Health;
 use crate::api::operate::revocations::{RevocationAnswer, RevocationRequest};
+use crate::api::quota::told::QuotaAnswer;
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -27,6 +28,11 @@ pub(super) fn operations() -> Vec<Operation> {
             .says("The status and headers of GET, without a body.")
             .by(Auth::Nobody)
             .gives::<OpenApiDocument>(200, "This document."),
+        Operation::new(Method::GET, "/v1/quota", "getQuota", "Tell what is left of the quotas")
+            .says("The quotas of the rules whose claims the session has, whether or not anything was uploaded under them. The query is not read.")
+            .gives::<QuotaAnswer<'_>>(200, "What is used, and what is left.")
+            .answer(401, "Unauthorized")
+            .answer(503, "QuotaUnavailable"),
         Operation::new(Method::POST, "/v1/revocations", "revoke", "Revoke sessions")
             .says("For the operator. Sessions that are meant are refused with `session_invalid` until the revocation is lifted or has expired. URLs that were given out before stay good until they expire. A second revocation of the same token or subject, or of all sessions of the same issuer, stands beside the first: it takes nothing away from it, and shortens no other. The query is not read.")
             .by(Auth::Operator)

@@ -130,6 +130,11 @@ impl Operation {
         self
     }
 
+    /// All but what says how the edge is may be asked too often.
+    pub(super) fn within_limits(self) -> Self {
+        if self.auth == Auth::Nobody { self } else { self.answer(429, "RateLimited") }
+    }
+
     pub(super) fn register(&self, schemas: &mut Schemas) {
         for register in &self.register {
             register(schemas);
@@ -153,7 +158,9 @@ impl Operation {
         if !parameters.is_empty() {
             members.insert("parameters".to_owned(), json!(parameters));
         }
-        members.insert("responses".to_owned(), Value::Object(self.answers));
+        let mut answers = self.answers;
+        answers.sort_keys();
+        members.insert("responses".to_owned(), Value::Object(answers));
         Value::Object(members)
     }
 }

@@ -12,7 +12,9 @@ use super::request::PresignRequest;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
-use crate::api::signing::{Scene, Signable, SigningRequest, Unsigned, permit};
+use crate::api::signing::{
+    Scene, Signable, SigningRequest, Unsigned, give_back, permit, reserve_each,
+};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
@@ -86,13 +88,17 @@ pub(in crate::api) async fn presign<P: Platform>(
             Err(error) => Err(error.clone()),
         });
     }
+    let (signables, reserved): (Vec<_>, Vec<_>) =
+        reserve_each(signables, edge).await.into_iter().unzip();
     let spends = spend_all(&signables, edge).await;
     let mut results = Vec::with_capacity(requests.len());
-    for (signable, spend) in signables.into_iter().zip(spends) {
+    let mut for_nothing = Vec::new();
+    for ((signable, spend), reserved) in signables.into_iter().zip(spends).zip(reserved) {
         let answer = signable.and_then(|signable| match spend {
             Some(said) => signable.paid(said),
             None => Ok(signable.covered()),
         });
+        for_nothing.extend(reserved.filter(|_| answer.is_err()));
         results.push(match answer {
             Ok(paid) => PresignResult::Signed(PresignAnswer::from(paid.sign().what)),
             Err(error) => {
@@ -102,6 +108,7 @@ pub(in crate::api) async fn presign<P: Platform>(
             }
         });
     }
+    give_back(for_nothing, edge).await;
     Ok(Response::of(&PresignBatchAnswer { results }))
 }
 

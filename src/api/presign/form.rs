@@ -83,9 +83,12 @@ pub(in crate::api) async fn form<P: Platform>(
     let draft = draft(asked, key, store)?;
 
     let permitted = permit_form(&draft.wish, one_time_key, Scene { caller, edge })?;
-    let form = draft.within(permitted.max_bytes());
+    let most = draft.most_bytes(permitted.max_bytes());
+    let key = draft.wish.target.as_str();
+    let charge = permitted.charge_of_form(store, key, most, expires_in);
+    let form = draft.within(most);
     let make = |by| SignableForm::new(form, store, by);
-    let signable = permitted.signable_by(store, Act::Form, expires_in, make).await?;
+    let signable = permitted.signable_by(store, Act::Form, expires_in, charge, make).await?;
     let Given { what: form, validity, .. } = signable.pay().await?.sign();
     let (url, expires_at) = (store.bucket_url().clone(), validity.expires_at());
     Ok(FormAnswer { url, fields: Pairs(form.fields), expires_at })
@@ -98,10 +101,15 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// The form for files of the size that is asked for, within what a rule allows.
-    fn within(self, max_bytes: Option<u64>) -> Form {
+    /// The largest file: of the size that is asked for, within what a rule allows.
+    fn most_bytes(&self, of_rule: Option<u64>) -> u64 {
+        let of_wish = self.wish.max_bytes.unwrap_or(MAX_PUT_BYTES);
+        of_rule.unwrap_or(MAX_PUT_BYTES).min(of_wish)
+    }
+
+    /// The form for files of that size at most.
+    fn within(self, most: u64) -> Form {
         let Self { mut form, wish } = self;
-        let most = max_bytes.unwrap_or(MAX_PUT_BYTES).min(wish.max_bytes.unwrap_or(MAX_PUT_BYTES));
         form.conditions.push(json!(["content-length-range", wish.min_bytes, most]));
         form
     }

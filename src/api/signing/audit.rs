@@ -23,6 +23,15 @@ impl AuditRecord {
         }
     }
 
+    /// Of a request that has come as far as a session.
+    pub(in crate::api) fn of_session<P>(session: &Session, edge: &Edge<'_, P>) -> Self {
+        Self {
+            issuer: session.issuer.clone(),
+            subject: session.subject.clone(),
+            ..Self::of_request(edge)
+        }
+    }
+
     /// Of what somebody asks for: issuer and subject.
     pub(in crate::api) fn of_subject<P>(
         (issuer, subject): (&str, &str),

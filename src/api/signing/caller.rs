@@ -6,6 +6,7 @@ use http::{HeaderName, Method, header};
 
 use super::audit::Line;
 use super::audit_record::AuditRecord;
+use super::rate_limit::{self, Whose};
 use super::session_cookie;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
@@ -41,8 +42,16 @@ pub(in crate::api) async fn caller<P: Platform>(
     edge: &Edge<'_, P>,
 ) -> Result<Caller, Error> {
     let caller = find(request, edge).await;
-    if let Err(error) = &caller {
-        Line::new(AuditRecord::of_request(edge), edge).refuse(error);
+    match (&caller, &edge.config.rate_limits.subject) {
+        (Err(error), _) => Line::new(AuditRecord::of_request(edge), edge).refuse(error),
+        (Ok(Caller { session, .. }), Some(limit)) => {
+            let whose = Whose::Subject(&session.issuer, &session.subject);
+            if let Err(error) = rate_limit::count(limit, whose, edge).await {
+                Line::new(AuditRecord::of_session(session, edge), edge).refuse(&error);
+                return Err(error);
+            }
+        }
+        (Ok(_), None) => {}
     }
     caller
 }

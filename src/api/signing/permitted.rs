@@ -3,14 +3,13 @@
 use super::audit::Line;
 use super::audit_record::AuditRecord;
 use super::caller::Caller;
+use super::price::key_to_spend;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::config::{Config, OneTimeSettings};
 use crate::ledger::{LedgerUnavailable, OneTimeKey, Shard, Spend, SpendId, Terms, Use};
-use crate::policy::{
-    CompletedSize, Delivery, Dimension, FormWish, Grant, OneTime, Refusal, Rule, Wish,
-};
+use crate::policy::{CompletedSize, Delivery, Dimension, FormWish, Grant, Refusal, Rule, Wish};
 use crate::s3::{Act, ObjectRequest, Operation, Store};
 use crate::session::{NoSession, Session, TokenFault};
 use crate::sigv4::ExpiresIn;
@@ -70,6 +69,10 @@ pub(in crate::api) struct Permitted<'a, P: Platform> {
     by: Box<By<'a>>,
     pub(super) edge: &'a Edge<'a, P>,
     pub(in crate::api) line: Line<'a, P>,
+    /// Whether its rule's quota counts it; not where it only becomes a link.
+    pub(super) counts: bool,
+    /// Whether a quota was waited for.
+    pub(super) is_charged: bool,
 }
 
 /// What allows it.
@@ -87,7 +90,8 @@ pub(in crate::api) fn permit<'a, P: Platform>(
     delivery: Delivery,
     scene: Scene<'a, P>,
 ) -> Result<Permitted<'a, P>, Error> {
-    decide(wanted, &wanted.wish(CompletedSize::Unknown, delivery), scene)
+    let permitted = decide(wanted, &wanted.wish(CompletedSize::Unknown, delivery), scene)?;
+    Ok(Permitted { counts: delivery == Delivery::Url, ..permitted })
 }
 
 /// Decides on a request that the edge itself makes, and sees the end of.
@@ -152,7 +156,7 @@ fn priced<'a, P: Platform>(
         line.record.costs(&id);
         (key, id)
     });
-    Ok(Permitted { by: Box::new(By::Rule { grant, session, price }), edge: scene.edge, line })
+    Ok(Permitted::by(By::Rule { grant, session, price }, scene.edge, line))
 }
 
 /// What a link stands for, for a use of it. `record` is what its line says.
@@ -161,7 +165,7 @@ pub(in crate::api) fn permit_by_link<'a, P: Platform>(
     record: AuditRecord,
     edge: &'a Edge<'a, P>,
 ) -> Permitted<'a, P> {
-    Permitted { by: Box::new(By::Link { one_use }), edge, line: Line::new(record, edge) }
+    Permitted::by(By::Link { one_use }, edge, Line::new(record, edge))
 }
 
 /// Refuses what a link has no use for.
@@ -176,6 +180,10 @@ pub(in crate::api) const fn has_use(spend: Spend) -> Result<(), Error> {
 }
 
 impl<'a, P: Platform> Permitted<'a, P> {
+    fn by(by: By<'a>, edge: &'a Edge<'a, P>, line: Line<'a, P>) -> Self {
+        Self { by: Box::new(by), edge, line, counts: true, is_charged: false }
+    }
+
     /// The rule that allowed it to a session. A link has its own bounds, and makes no link.
     pub(super) const fn rule(&self) -> Option<&'a Rule> {
         match &*self.by {
@@ -278,23 +286,6 @@ impl<'a, P: Platform> Permitted<'a, P> {
 
     /// The moment at which what it pays for is made: later than the request's own where a ledger was waited for.
     pub(super) fn moment(&self) -> Timestamp {
-        if self.has_price() { self.edge.platform.now() } else { self.edge.now }
-    }
-}
-
-/// Where the rule says `required`, it is the token that is spent, because a caller can make up as many
-/// keys as it likes.
-fn key_to_spend(
-    rule: &Rule,
-    session: &Session,
-    from_caller: Option<OneTimeKey>,
-) -> Result<Option<OneTimeKey>, Error> {
-    match (rule.one_time, from_caller) {
-        (OneTime::Optional, from_caller) => Ok(from_caller),
-        (OneTime::Required, Some(_)) => Err(Error::OneTimeKeyNotTaken),
-        (OneTime::Required, None) => {
-            let id = session.token_id.clone().ok_or(Error::TokenIdMissing)?;
-            Ok(Some(OneTimeKey::TokenId(id)))
-        }
+        if self.has_price() || self.is_charged { self.edge.platform.now() } else { self.edge.now }
     }
 }

@@ -5,6 +5,7 @@
 //! the log is written when its last step is made, refused or dropped.
 
 use super::caller::Caller;
+use super::charge::{Reserved, give_back, reserve};
 use super::permitted::{Scene, SigningRequest, permit};
 use super::signable::{Given, Signable};
 use crate::api::edge::Edge;
@@ -38,14 +39,46 @@ pub(in crate::api) async fn sign_all<P: Platform>(
             Err(error) => return Err(refuse_all(signable, error)),
         }
     }
+    let charges: Vec<_> = signable.iter().filter_map(Signable::charge).collect();
+    let reserved: Result<Vec<Reserved>, Error> =
+        reserve(&charges, true, edge).await.into_iter().collect();
+    let reserved = match reserved {
+        Ok(reserved) => reserved,
+        Err(error) => return Err(refuse_all(signable, error)),
+    };
+    signable.iter_mut().for_each(Signable::mark_charged);
     // Rules may differ by the parts' sizes; whatever has to be spent is the same for all of them: the
     // caller's key, or the token's id.
     if let Some(costly) = signable.iter().find(|one| one.has_price())
         && let Err(error) = costly.pay_for_all().await
     {
+        give_back(reserved, edge).await;
         return Err(refuse_all(signable, error));
     }
     Ok(signable.into_iter().map(|one| one.covered().sign()).collect())
+}
+
+/// What can be signed, or why not, and what was reserved for it.
+type Reservation<'a, P, S> = (Result<Signable<'a, P, S>, Error>, Option<Reserved>);
+
+/// Reserves what each takes, in one question, and refuses those for which too little is left.
+pub(in crate::api) async fn reserve_each<'a, P: Platform, S>(
+    signables: Vec<Result<Signable<'a, P, S>, Error>>,
+    edge: &Edge<'_, P>,
+) -> Vec<Reservation<'a, P, S>> {
+    let charges: Vec<_> = signables.iter().flatten().filter_map(Signable::charge).collect();
+    let mut reserved = reserve(&charges, false, edge).await.into_iter();
+    let each = signables.into_iter().map(|signable| match signable {
+        Ok(mut signable) if signable.charge().is_some() => match reserved.next() {
+            Some(Err(error)) => (Err(signable.refuse(error)), None),
+            said => {
+                signable.mark_charged();
+                (Ok(signable), said.and_then(Result::ok))
+            }
+        },
+        signable => (signable, None),
+    });
+    each.collect()
 }
 
 fn refuse_all<P: Platform, S>(signable: Vec<Signable<'_, P, S>>, error: Error) -> Error {

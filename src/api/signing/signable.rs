@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::audit_record::AuditRecord;
+use super::charge::{Charge, Reserved, give_back, reserve};
 use super::permitted::{Permitted, SigningRequest};
 use super::signatory::signatory;
 use crate::api::edge::Edge;
@@ -44,6 +45,8 @@ impl Sign for SignableForm<'_> {
 pub(in crate::api) struct Signable<'a, P: Platform, S> {
     permitted: Permitted<'a, P>,
     what: S,
+    /// What it takes of a quota.
+    charge: Option<Box<Charge>>,
 }
 
 /// What only lacks its moment.
@@ -61,6 +64,8 @@ pub(in crate::api) struct Unsigned<S> {
 pub(in crate::api) struct Paid<'a, P: Platform, S> {
     permitted: Permitted<'a, P>,
     what: S,
+    /// What was reserved for it alone.
+    reserved: Option<Reserved>,
 }
 
 /// What a route gets.
@@ -85,7 +90,8 @@ impl<'a, P: Platform> Permitted<'a, P> {
             let signable = SignableRequest::new(store, by, request, sender)?;
             if tag_key.is_some() { signable.tagged() } else { Ok(signable) }
         };
-        let mut signable = self.signable_by(store, wanted.act(), *expires_in, make).await?;
+        let charge = self.charge_of(wanted);
+        let mut signable = self.signable_by(store, wanted.act(), *expires_in, charge, make).await?;
         signable.what.cacheable = *cacheable;
         signable.what.tag_key = tag_key;
         Ok(signable)
@@ -97,6 +103,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         store: &Store,
         act: Act,
         expires_in: Option<ExpiresIn>,
+        charge: Option<Box<Charge>>,
         make: impl FnOnce(Rc<CredentialSet>) -> Result<S, UnsupportedByStore>,
     ) -> Result<Signable<'a, P, Unsigned<S>>, Error> {
         let made = async {
@@ -106,7 +113,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         };
         let made = made.await;
         let (permitted, what) = self.with(made)?;
-        Ok(Signable { permitted, what })
+        Ok(Signable { permitted, what, charge })
     }
 
     /// A request of the edge's own, signed in its headers, before it is paid for and sent.
@@ -115,14 +122,15 @@ impl<'a, P: Platform> Permitted<'a, P> {
         wanted: &SigningRequest<'_>,
         body: &str,
     ) -> Result<Signable<'a, P, AuthorizedRequest>, Error> {
+        let charge = self.charge_of(wanted);
         let authorized = authorized(wanted, body, self.edge).await;
         let (permitted, what) = self.with(authorized)?;
-        Ok(Signable { permitted, what })
+        Ok(Signable { permitted, what, charge })
     }
 
     /// What the store has ready, which is given to nobody before it is paid for.
     pub(in crate::api) const fn ready<S>(self, what: S) -> Signable<'a, P, S> {
-        Signable { permitted: self, what }
+        Signable { permitted: self, what, charge: None }
     }
 }
 
@@ -155,7 +163,17 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
     /// What isn't paid for here: another payment covers it, that of the first of several or of what it is part of, or
     /// nothing is given for it.
     pub(in crate::api) fn covered(self) -> Paid<'a, P, S> {
-        Paid { permitted: self.permitted, what: self.what }
+        Paid { permitted: self.permitted, what: self.what, reserved: None }
+    }
+
+    /// What it takes of a quota.
+    pub(super) fn charge(&self) -> Option<&Charge> {
+        self.charge.as_deref()
+    }
+
+    /// Says that what it takes was reserved, by whoever asked for several at once.
+    pub(super) fn mark_charged(&mut self) {
+        self.permitted.is_charged = self.charge.take().is_some();
     }
 
     /// The use that it costs, if it costs one.
@@ -174,11 +192,26 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
         }
     }
 
-    /// Spends what it costs.
-    pub(in crate::api) async fn pay(self) -> Result<Paid<'a, P, S>, Error> {
+    /// Reserves what it takes, and spends what it costs.
+    pub(in crate::api) async fn pay(mut self) -> Result<Paid<'a, P, S>, Error> {
+        let mut reserved = None;
+        if let Some(charge) = self.charge() {
+            match reserve(&[charge], true, self.permitted.edge).await.pop() {
+                Some(Ok(held)) => reserved = Some(held),
+                Some(Err(error)) => {
+                    let error = self.permitted.quota_error(error);
+                    return Err(self.refuse(error));
+                }
+                None => {}
+            }
+            self.mark_charged();
+        }
         match self.permitted.spend().await {
-            Ok(()) => Ok(self.covered()),
-            Err(error) => Err(self.refuse(error)),
+            Ok(()) => Ok(Paid { reserved, ..self.covered() }),
+            Err(error) => {
+                give_back(reserved.into_iter().collect(), self.permitted.edge).await;
+                Err(self.refuse(error))
+            }
         }
     }
 }
@@ -212,7 +245,14 @@ impl<P: Platform, S> Paid<'_, P, S> {
         self,
         work: impl AsyncFnOnce(S) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let (permitted, done) = self.permitted.with(work(self.what).await)?;
+        let done = work(self.what).await;
+        // What the store refuses isn't there. Whatever else went wrong, it may be.
+        if let (Err(Error::StoreRefused { status, .. }), Some(reserved)) = (&done, self.reserved)
+            && status.is_client_error()
+        {
+            give_back(vec![reserved], self.permitted.edge).await;
+        }
+        let (permitted, done) = self.permitted.with(done)?;
         permitted.line.allow(None);
         Ok(done)
     }
@@ -221,7 +261,7 @@ impl<P: Platform, S> Paid<'_, P, S> {
 impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
     /// Signs, by the clock after the payment.
     fn signed(self) -> (Permitted<'a, P>, Given<S::Output>) {
-        let Self { mut permitted, what } = self;
+        let Self { mut permitted, what, .. } = self;
         let Unsigned { by, expires_in, cacheable, tag_key, what } = what;
         let (now, cost_a_key) = (permitted.moment(), permitted.has_price());
         // Credentials that have expired meanwhile sign nothing that a store takes.
@@ -246,9 +286,10 @@ impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
     }
 
     /// Signs what the edge itself sends, which is given to no network.
-    pub(in crate::api) fn sign_for_edge(self) -> Paid<'a, P, S::Output> {
+    pub(in crate::api) fn sign_for_edge(mut self) -> Paid<'a, P, S::Output> {
+        let reserved = self.reserved.take();
         let (mut permitted, Given { what, .. }) = self.signed();
         permitted.line.record.network = None;
-        Paid { permitted, what }
+        Paid { permitted, what, reserved }
     }
 }

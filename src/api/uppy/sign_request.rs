@@ -88,8 +88,8 @@ pub(in crate::api) async fn sign_request<P: Platform>(
 
     // Uppy doesn't say how large the file is, so that a URL can't bound it where a rule has to: a form can.
     let wanted = asked.object(!is_scoped).into_signing_request(operation, edge.config)?;
-    if operation == Operation::PutObject
-        && stumbles_over(&wanted, &caller, edge.config) == Some(Dimension::Size)
+    let over = stumbles_over(&wanted, &caller, edge.config);
+    if operation == Operation::PutObject && matches!(over, Some(Dimension::Size | Dimension::Quota))
     {
         let form = form(asked.form(!is_scoped), FormKey::Name, &caller, edge).await?;
         let FormAnswer { url, fields, expires_at } = form;

@@ -4,11 +4,12 @@ use std::fmt;
 
 use http::{Method, StatusCode};
 
-use crate::api::ports::StoreUnavailable;
+use crate::api::ports::{LimiterUnavailable, StoreUnavailable};
 use crate::config::NoSuchStore;
 use crate::encoding::PercentError;
 use crate::ledger::{LedgerUnavailable, OneTimeKey};
 use crate::policy::Refusal;
+use crate::quota::{QuotaUnavailable, wire::Left};
 use crate::s3::{InvalidKey, InvalidParameter, UnsupportedByStore};
 use crate::session::{DirectoryUnavailable, NoSession, TokenFault};
 use crate::variables::Fault;
@@ -54,6 +55,10 @@ pub(in crate::api) enum Error {
     OneTimeKeyUsed(OneTimeKey),
     TooManyLongKeys,
     LedgerUnavailable(LedgerUnavailable),
+    RateLimited { whose: &'static str, retry_after: u64 },
+    LimiterUnavailable(LimiterUnavailable),
+    QuotaExceeded(Left),
+    QuotaUnavailable(QuotaUnavailable),
     CredentialsExpired(String),
     CredentialsUnavailable(String),
     StoreUnavailable(StoreUnavailable),
@@ -110,5 +115,17 @@ impl From<StoreUnavailable> for Error {
 impl From<LedgerUnavailable> for Error {
     fn from(why: LedgerUnavailable) -> Self {
         Self::LedgerUnavailable(why)
+    }
+}
+
+impl From<LimiterUnavailable> for Error {
+    fn from(why: LimiterUnavailable) -> Self {
+        Self::LimiterUnavailable(why)
+    }
+}
+
+impl From<QuotaUnavailable> for Error {
+    fn from(why: QuotaUnavailable) -> Self {
+        Self::QuotaUnavailable(why)
     }
 }

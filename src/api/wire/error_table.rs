@@ -7,11 +7,14 @@
 use http::{Method, StatusCode, header};
 
 use super::error::Error;
+use super::not_allowed::not_allowed;
 use super::problem::Problem;
-use crate::api::ports::StoreUnavailable;
+use super::quota_exceeded::quota_exceeded;
+use crate::api::ports::{LimiterUnavailable, StoreUnavailable};
 use crate::encoding::PercentError;
 use crate::ledger::{LedgerUnavailable, OneTimeKey};
-use crate::policy::{Dimension, Refusal};
+use crate::policy::Refusal;
+use crate::quota::QuotaUnavailable;
 use crate::session::DirectoryUnavailable;
 
 impl Error {
@@ -226,6 +229,28 @@ impl Error {
             )
             .with_header(header::RETRY_AFTER, "1")
             .with_reason(reason.clone()),
+            Self::RateLimited { whose, retry_after } => Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate_limited",
+                format!("Too many requests of this {whose} came in a short time. Wait as long as Retry-After says."),
+            )
+            .with_header(header::RETRY_AFTER, retry_after.to_string())
+            .with_member("limit", *whose),
+            Self::LimiterUnavailable(LimiterUnavailable(reason)) => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "limiter_unavailable",
+                "Whether a limit is reached can't be told now. Try again.",
+            )
+            .with_header(header::RETRY_AFTER, "1")
+            .with_reason(reason.clone()),
+            Self::QuotaExceeded(left) => quota_exceeded(*left),
+            Self::QuotaUnavailable(QuotaUnavailable(reason)) => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "quota_unavailable",
+                "What is left of the quota can't be told now, so nothing is signed. Try again.",
+            )
+            .with_header(header::RETRY_AFTER, "1")
+            .with_reason(reason.clone()),
             Self::CredentialsExpired(store) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "credentials_expired",
@@ -268,33 +293,4 @@ impl Error {
 /// Whether a store's refusal is about what the caller asked for.
 const fn is_for_caller(status: StatusCode) -> bool {
     matches!(status.as_u16(), 400 | 404 | 409 | 412 | 416)
-}
-
-const fn not_allowed(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Operation => "No rule allows this session this operation.",
-        Dimension::Store => "No rule allows this session this store.",
-        Dimension::Key => "No rule allows this session this key.",
-        Dimension::CopySource => {
-            "No rule that allows this copy allows this session to read its source."
-        }
-        Dimension::Version => {
-            "No rule allows this session to name a version; a rule says so with versions = true."
-        }
-        Dimension::Delivery => "No rule allows this session to hand the object over in this way.",
-        Dimension::Uses => "No rule allows this session a link with so many uses.",
-        Dimension::Denied => "A rule forbids this session this.",
-        Dimension::Headers => {
-            "No rule allows this session one of the headers that the request binds; a rule names them \
-             under headers."
-        }
-        Dimension::Type => {
-            "No rule allows an upload of this content_type; where the rule names types, the field has \
-             to be there."
-        }
-        Dimension::Size => {
-            "No rule allows an upload of this content_length; where the rule has a limit, the field \
-             has to be there, and an upload in parts is completed through /v1/multipart/complete."
-        }
-    }
 }

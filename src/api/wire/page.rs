@@ -102,6 +102,9 @@ fn in_words(problem: &Problem, opened: Opened) -> (&'static str, Sentence<'_>) {
             "The file isn't there any more",
             text("It was deleted or moved. Ask whoever shared it."),
         ),
+        ("rate_limited", _) => {
+            ("Too many requests", text("Wait a minute, then open it again. Nothing was used up."))
+        }
         // A link's own sentences are for people.
         (_, Opened::Link) => {
             let title = match problem.status().as_u16() {

@@ -73,6 +73,11 @@ impl Ledger for WorkerPlatform<'_> {
 }
 
 impl WorkerPlatform<'_> {
+    /// The ledger's objects, asked without KV in front of them.
+    pub(in crate::edge) fn objects(&self, keeps_marks: bool) -> DurableLedger<'_> {
+        DurableLedger { objects: Objects(self.env), keeps_marks }
+    }
+
     /// The ledger that the configuration chose. It looks its bindings up when it is asked, as most requests don't
     /// ask it. A configuration that isn't whole spends nothing, so any ledger will do then.
     fn ledger(&self) -> EdgeLedger<'_> {
@@ -81,12 +86,11 @@ impl WorkerPlatform<'_> {
             context: self.context,
             patience_ms,
         };
-        let objects = |keeps_marks| DurableLedger { objects: Objects(self.env), keeps_marks };
         match self.isolate.config.as_ref().map(|config| config.one_time.ledger) {
-            Ok(LedgerKind::Durable) => EdgeLedger::Durable(objects(false)),
+            Ok(LedgerKind::Durable) => EdgeLedger::Durable(self.objects(false)),
             Ok(LedgerKind::Layered) => {
                 let front = entries(FRONT_TIMEOUT_MS);
-                let (judge, refusals) = (objects(true), &self.isolate.refusals);
+                let (judge, refusals) = (self.objects(true), &self.isolate.refusals);
                 EdgeLedger::Layered(LayeredLedger { front, judge, refusals })
             }
             Ok(LedgerKind::Kv) | Err(_) => EdgeLedger::Kv(KvLedger(entries(KV_TIMEOUT_MS))),

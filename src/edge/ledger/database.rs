@@ -6,7 +6,7 @@ use crate::ledger::LedgerUnavailable;
 use crate::ledger::book::{Cell, Database, Row, Value};
 
 /// The database of an object.
-pub(super) struct ObjectDatabase(pub(super) Sql);
+pub(in crate::edge) struct ObjectDatabase(pub(in crate::edge) Sql);
 
 impl Database for ObjectDatabase {
     fn run(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, LedgerUnavailable> {

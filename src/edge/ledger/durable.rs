@@ -2,23 +2,13 @@ use std::collections::HashMap;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::namespace::{Objects, Silence};
+use super::namespace::{Objects, TIME_TO_ARRIVE_MS, ask_in_time};
 use crate::edge::clock::now_ms;
-use crate::edge::runtime::within;
 use crate::ledger::wire::{
     Answer, AskedLink, AskedUse, Letter, QUESTION_RANDOM_BYTES, Question, QuestionId,
 };
 use crate::ledger::{History, Judge, LedgerUnavailable, Shard, SpendId, Use, Verdict, join_all};
 use crate::time::Timestamp;
-
-/// How long an object may take to answer, in milliseconds. The runtime repeats by itself, for ten seconds, what has not
-/// arrived; whoever gives up before gives up what may still be answered.
-const TIMEOUT_MS: u32 = 12_000;
-/// How long before that a question has to have reached its object, in milliseconds: what comes later is counted for
-/// nobody, and recorded by nobody.
-const TIME_TO_RETURN_MS: u32 = 1_000;
-/// How often a question is asked whose answer was lost.
-const ATTEMPTS: usize = 3;
 
 #[wasm_bindgen]
 extern "C" {
@@ -38,33 +28,16 @@ impl DurableLedger<'_> {
     async fn ask(&self, shard: Shard, question: Question) -> Result<Answer, LedgerUnavailable> {
         let mut random = [0; QUESTION_RANDOM_BYTES];
         fill_random(&mut random);
-        let end_ms = now_ms() + u64::from(TIMEOUT_MS);
         let letter = Letter {
             id: QuestionId::new(random),
-            wait_until_ms: end_ms - u64::from(TIME_TO_RETURN_MS),
+            wait_until_ms: now_ms() + u64::from(TIME_TO_ARRIVE_MS),
             keeps_marks: self.keeps_marks,
             question,
         };
         let failed = |error: serde_json::Error| LedgerUnavailable(error.to_string());
         let letter = serde_json::to_string(&letter).map_err(failed)?;
-        let mut attempts = 1;
-        let answer = loop {
-            match self.ask_once(shard, &letter, end_ms).await {
-                // It has the same name, so that it isn't counted again.
-                Err(silence) if silence.may_repeat && attempts < ATTEMPTS => attempts += 1,
-                answer => break answer?,
-            }
-        };
+        let answer = ask_in_time(|| self.objects.ask(shard, &letter)).await?;
         serde_json::from_str(&answer).map_err(failed)
-    }
-
-    async fn ask_once(&self, shard: Shard, letter: &str, end_ms: u64) -> Result<String, Silence> {
-        let silent = |error| Silence::of(&error);
-        let asked = self.objects.ask(shard, letter).map_err(silent)?;
-        let left_ms = end_ms.saturating_sub(now_ms()).try_into().unwrap_or(TIMEOUT_MS);
-        let answer = within(&asked, left_ms, "the ledger's object").await.map_err(silent)?;
-        let why = || "the ledger's object says no text".to_owned();
-        answer.as_string().ok_or_else(|| Silence { why: why(), may_repeat: false })
     }
 }
 

@@ -1,8 +1,8 @@
 //! The ledgers of the edge: an object with a database, asked from afar, and KV.
 
 mod chosen;
-mod database;
+pub(in crate::edge) mod database;
 mod durable;
 mod kv;
-mod namespace;
+pub(in crate::edge) mod namespace;
 mod object;

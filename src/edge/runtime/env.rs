@@ -5,6 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 #[wasm_bindgen]
 extern "C" {
     /// Variables, secrets and bindings. They share one set of names.
+    #[derive(Clone)]
     pub type Env;
 }
 

@@ -36,7 +36,8 @@ fn unexpected<T>() -> Result<T, LedgerUnavailable> {
 }
 
 impl Row {
-    pub(super) fn number(&self, column: usize) -> Result<u64, LedgerUnavailable> {
+    /// The whole number in a column.
+    pub fn number(&self, column: usize) -> Result<u64, LedgerUnavailable> {
         match self.0.get(column) {
             Some(Cell::Number(number)) => Ok(*number),
             _ => unexpected(),
@@ -47,7 +48,8 @@ impl Row {
         Ok(self.number(column)? != 0)
     }
 
-    pub(super) fn text(&self, column: usize) -> Result<&str, LedgerUnavailable> {
+    /// The text in a column.
+    pub fn text(&self, column: usize) -> Result<&str, LedgerUnavailable> {
         match self.0.get(column) {
             Some(Cell::Text(text)) => Ok(text),
             _ => unexpected(),

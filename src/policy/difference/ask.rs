@@ -44,7 +44,10 @@ pub(super) fn types(old: &Side<'_>, new: &Side<'_>) -> Vec<String> {
 /// Asks for the most that `rules` all allow; nothing where no request fits them.
 pub(super) fn most(rules: &[&Rule], operation: Operation, types: &[String]) -> Vec<Example> {
     let all = |allows: &dyn Fn(&Rule) -> bool| rules.iter().all(|rule| allows(rule));
-    let bytes = rules.iter().filter_map(|rule| rule.max_bytes).min();
+    let limit = rules.iter().filter_map(|rule| rule.max_bytes).min();
+    // A quota of bytes wants the size too, whatever it is.
+    let is_counted = rules.iter().any(|rule| rule.quota.is_some_and(|it| it.bytes.is_some()));
+    let bytes = limit.or(is_counted.then_some(MAX_PUT_BYTES));
     let mut parameters: Vec<(&'static Parameter, String)> = PARAMETERS
         .iter()
         .filter(|parameter| parameter.required_by.contains(&operation))
@@ -74,8 +77,8 @@ pub(super) fn most(rules: &[&Rule], operation: Operation, types: &[String]) -> V
             let length = Parameter::of_field("content_length");
             parameters.extend(length.map(|known| (known, bytes.min(MAX_PUT_BYTES).to_string())));
         }
-        (Operation::CompleteMultipartUpload, Some(bytes)) => {
-            completed = CompletedSize::Known(bytes);
+        (Operation::CompleteMultipartUpload, _) => {
+            completed = limit.map_or(completed, CompletedSize::Known);
         }
         _ => {}
     }

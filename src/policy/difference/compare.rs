@@ -110,7 +110,7 @@ impl<'a> Search<'a> {
         }
         for rule in new {
             let delivery = Delivery::Link { stream: false, uses: None };
-            let terms = |rule: &Rule| Terms::of(rule, delivery);
+            let terms = |rule: &Rule| Terms::of(rule, delivery, None);
             for other in old.iter().filter(|other| terms(other) != terms(rule)) {
                 self.try_pair(Change::Terms, &[rule, other], None);
             }
@@ -199,7 +199,7 @@ impl<'a> Search<'a> {
             side.granting(session, &example.store, &request, completed, delivery)
         };
         let (old, new) = (of(self.old), of(self.new));
-        let terms = |rule: &Rule| Terms::of(rule, delivery);
+        let terms = |rule: &Rule| Terms::of(rule, delivery, Some(example.operation));
         let (change, granting) = match (&old, &new) {
             (Err(_), Ok(rule)) => (Change::Allowed, *rule),
             (Ok(rule), Err(_)) => (Change::Refused, *rule),

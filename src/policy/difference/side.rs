@@ -1,4 +1,4 @@
-use crate::policy::{CompletedSize, Delivery, Dimension, OneTime, Policy, Rule, Wish};
+use crate::policy::{CompletedSize, Delivery, Dimension, OneTime, Policy, Quota, Rule, Wish};
 use crate::s3::{ObjectRequest, Operation, Spelling, Store};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
@@ -40,15 +40,18 @@ pub struct Terms {
     pub spends_token: bool,
     /// The longest life of a link, in seconds, where it is for one.
     pub max_link_expires: Option<u64>,
+    /// What a subject may upload in all.
+    pub quota: Option<Quota>,
 }
 
 impl Terms {
-    /// Those of a rule.
-    pub(super) fn of(rule: &Rule, delivery: Delivery) -> Self {
+    /// Those of a rule for an operation; for any where none is named.
+    pub(super) fn of(rule: &Rule, delivery: Delivery, operation: Option<Operation>) -> Self {
         Self {
             max_expires: rule.max_expires,
             spends_token: rule.one_time == OneTime::Required,
             max_link_expires: (delivery != Delivery::Url).then_some(rule.max_link_expires),
+            quota: rule.quota.filter(|_| operation.is_none_or(Quota::counts)),
         }
     }
 }
@@ -88,7 +91,7 @@ impl<'a> Side<'a> {
 pub(super) fn is_as(one: &Rule, other: &Rule) -> bool {
     let access = |rule: &Rule| (rule.when.clone(), rule.allow.clone(), rule.stores.clone());
     let bounds = |rule: &Rule| (rule.max_bytes, rule.content_types.clone(), rule.headers.clone());
-    let terms = |rule: &Rule| (rule.max_expires, rule.one_time, rule.max_link_expires);
+    let terms = |rule: &Rule| (rule.max_expires, rule.one_time, rule.max_link_expires, rule.quota);
     let ways = |rule: &Rule| (rule.versions, rule.delivery.clone(), rule.max_uses);
     access(one) == access(other)
         && one.keys == other.keys

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::policy::{CompletedSize, Delivery, Policy, Rule};
+use crate::policy::{CompletedSize, Delivery, Policy, Quota, Rule};
 use crate::s3::{
     CopySource, ObjectKey, ObjectRequest, ObjectRequestBuilder, Operation, Parameter, Spelling,
     Target,
@@ -72,6 +72,10 @@ fn a_change_is_named_for_its_operation_store_and_keys() {
             ],
         ),
         (json!({ "headers": ["x-amz-acl"] }), &["Allowed PutObject photos users/{sub}/**"]),
+        (
+            json!({ "quota": { "bytes": "1 GB", "per": "day" } }),
+            &["Terms PutObject photos users/{sub}/**"],
+        ),
         (json!({ "versions": true }), &["Allowed GetObject photos users/{sub}/**"]),
         (
             json!({ "delivery": ["url", "stream"], "max_uses": 3 }),
@@ -171,6 +175,7 @@ fn rule() -> impl Strategy<Value = Value> {
         proptest::option::of(subset(&["image/*", "image/png", "text/plain", "*/*"], 2)),
         proptest::option::of(subset(&["x-amz-acl", "x-amz-storage-class", "x-amz-*"], 2)),
         any::<bool>(),
+        0_u8..4,
     );
     let ways = (
         proptest::option::of(subset(&["url", "redirect", "stream"], 3)),
@@ -183,6 +188,13 @@ fn rule() -> impl Strategy<Value = Value> {
             "name": "r", "when": when, "allow": allow, "stores": stores, "keys": keys,
             "versions": bounds.3, "max_expires": ways.2,
         });
+        let counts = allow.iter().any(|name| Quota::counts(Operation::parse(name).unwrap()));
+        let copies = allow.iter().any(|name| Operation::parse(name).unwrap().copies());
+        match bounds.4 {
+            0 if counts => rule["quota"] = json!({ "objects": 5, "per": "day" }),
+            1 if counts && !copies => rule["quota"] = json!({ "bytes": 20, "per": "month" }),
+            _ => {}
+        }
         let others = [
             ("max_bytes", bounds.0.map(|bytes| json!(bytes))),
             ("content_types", bounds.1.map(|types| json!(types))),
@@ -380,7 +392,10 @@ proptest! {
             let (change, rule) = match (of(&old_side), of(&new_side)) {
                 (None, Some(rule)) => (Change::Allowed, rule),
                 (Some(rule), None) => (Change::Refused, rule),
-                (Some(was), Some(rule)) if was.max_expires != rule.max_expires => {
+                (Some(was), Some(rule))
+                    if was.max_expires != rule.max_expires
+                        || (Quota::counts(asked.request.operation()) && was.quota != rule.quota) =>
+                {
                     (Change::Terms, rule)
                 }
                 _ => continue,

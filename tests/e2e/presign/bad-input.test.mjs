@@ -764,6 +764,7 @@ describe("a path", { concurrency }, () => {
     ["/healthz", "GET, HEAD, OPTIONS"],
     ["/openapi.json", "GET, HEAD, OPTIONS"],
     ["/v1/presign", "GET, POST, OPTIONS"],
+    ["/v1/quota", "GET, OPTIONS"],
     ["/f/photos/users/e2e/file", "GET, HEAD, OPTIONS"],
   ]) {
     const taken = methods.split(", ");

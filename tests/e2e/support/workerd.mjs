@@ -46,6 +46,7 @@ function withImports(path) {
 function workerOf(configuration, secrets) {
   const { name, vars, kv_namespaces, durable_objects, services, assets, main } = configuration;
   const { compatibility_date, compatibility_flags = [], secrets_store_secrets } = configuration;
+  const { ratelimits } = configuration;
   const env = {};
   for (const [key, value] of Object.entries({ ...vars, ...secrets })) {
     env[key] = typeof value === "string" ? { type: "text", value } : { type: "json", value };
@@ -60,6 +61,8 @@ function workerOf(configuration, secrets) {
       secretName: secret_name,
     };
   }
+  for (const { name: binding, namespace_id: namespace, simple } of ratelimits ?? [])
+    env[binding] = { type: "rate-limit", namespace, simple };
   const exports = {};
   for (const { name: binding, class_name } of durable_objects?.bindings ?? []) {
     env[binding] = { type: "durable-object", worker: name, exportName: class_name };

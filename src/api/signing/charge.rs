@@ -1,0 +1,170 @@
+//! What uploads take of quotas. It is reserved before a one-time key is spent, and given back where nothing comes of it.
+
+use super::permitted::{Permitted, SigningRequest};
+use crate::api::edge::Edge;
+use crate::api::ports::Platform;
+use crate::api::wire::error::Error;
+use crate::crypto::sha256;
+use crate::encoding::hex;
+use crate::policy::{Amount, Quota, Rule};
+use crate::quota::wire::{Answer, Held, Kind, Left, Of, Question, Said, Upload, Wanted};
+use crate::quota::{Holder, QuotaUnavailable};
+use crate::s3::{ObjectRequest, Operation, Store, Validity};
+use crate::sigv4::ExpiresIn;
+use crate::time::Timestamp;
+
+/// What an upload takes.
+#[derive(Debug)]
+pub(in crate::api) struct Charge {
+    holder: Holder,
+    wanted: Wanted,
+}
+
+/// What was reserved.
+#[derive(Debug)]
+pub(in crate::api) struct Reserved {
+    holder: Holder,
+    held: Held,
+}
+
+/// Seconds that ledger and quota may take before a URL is signed.
+const SIGNED_WITHIN: u64 = 30;
+
+impl<'a, P: Platform> Permitted<'a, P> {
+    /// What a request takes of a quota, once it says all that is signed.
+    pub(super) fn charge_of(&self, wanted: &SigningRequest<'_>) -> Option<Box<Charge>> {
+        let request = &wanted.request;
+        if !Quota::counts(request.operation()) {
+            return None;
+        }
+        let rule = self.counting_rule()?;
+        let (quota, amount) = rule.takes(request)?;
+        let kind = match request.operation() {
+            Operation::PutObject => Kind::Whole,
+            Operation::UploadPart => Kind::Part(part_of(rule, wanted.store, request)),
+            _ => Kind::Kept,
+        };
+        let end = self.end(wanted.expires_in, wanted.cacheable);
+        Some(self.charge((rule, quota, amount), (wanted.store, request.key()), kind, end))
+    }
+
+    /// What a form takes that may upload so many bytes.
+    pub(in crate::api) fn charge_of_form(
+        &self,
+        store: &Store,
+        key: &str,
+        most_bytes: u64,
+        expires_in: Option<ExpiresIn>,
+    ) -> Option<Box<Charge>> {
+        let rule = self.counting_rule()?;
+        let (quota, amount) = rule.form_takes(most_bytes)?;
+        let end = self.end(expires_in, false);
+        Some(self.charge((rule, quota, amount), (store, key), Kind::UpTo, end))
+    }
+
+    /// The rule whose quota counts what is signed: for a link its maker's, as it is today.
+    fn counting_rule(&self) -> Option<&'a Rule> {
+        let rules = || self.edge.config.policy.rules().iter();
+        let rule = match self.rule() {
+            Some(rule) => self.counts.then_some(rule),
+            None => rules().find(|rule| rule.name == self.line.record.rule),
+        };
+        rule.filter(|rule| rule.quota.is_some())
+    }
+
+    /// Whoever holds a link may be anybody, and isn't told how much its maker has left.
+    pub(super) fn quota_error(&self, error: Error) -> Error {
+        match error {
+            Error::QuotaExceeded(left) if self.rule().is_none() => {
+                Error::QuotaExceeded(Left { bytes: None, objects: None, ..left })
+            }
+            error => error,
+        }
+    }
+
+    /// When it can't be begun any more what is signed.
+    fn end(&self, expires_in: Option<ExpiresIn>, cacheable: bool) -> Timestamp {
+        let (now, most) = (self.edge.now, self.max_expires(self.edge.now));
+        let asked = if cacheable { Some(most) } else { expires_in };
+        Validity::from_now(now, asked, most).expires_at().plus(SIGNED_WITHIN)
+    }
+
+    fn charge(
+        &self,
+        (rule, quota, amount): (&Rule, Quota, Amount),
+        (store, key): (&Store, &str),
+        kind: Kind,
+        end: Timestamp,
+    ) -> Box<Charge> {
+        let record = &self.line.record;
+        let due = end.plus(self.edge.config.quotas.settle_after).unix_seconds();
+        Box::new(Charge {
+            holder: Holder::new(&record.issuer, &record.subject),
+            wanted: Wanted {
+                of: Of { rule: rule.name.clone(), per: quota.per },
+                most_bytes: quota.bytes,
+                most_objects: quota.objects,
+                bytes: amount.bytes,
+                objects: amount.objects,
+                upload: Upload {
+                    store: store.name().to_owned(),
+                    key: key.to_owned(),
+                    signed_at: self.edge.now.unix_seconds(),
+                    due,
+                    kind,
+                },
+            },
+        })
+    }
+}
+
+/// A part's name: the same wherever it is signed again.
+fn part_of(rule: &Rule, store: &Store, request: &ObjectRequest) -> String {
+    let parts = (&rule.name, store.name(), request.key(), request.query());
+    // Texts can always be written.
+    hex(&sha256(&serde_json::to_vec(&parts).unwrap_or_default()))
+}
+
+/// Reserves what several uploads of one subject take, in one question: all or none, or each by itself.
+pub(in crate::api) async fn reserve<P: Platform>(
+    charges: &[&Charge],
+    all: bool,
+    edge: &Edge<'_, P>,
+) -> Vec<Result<Reserved, Error>> {
+    let Some(Charge { holder, .. }) = charges.first() else { return Vec::new() };
+    let wanted = charges.iter().map(|charge| charge.wanted.clone()).collect();
+    let answer = edge.platform.ask_quotas(holder, Question::Reserve { wanted, all }).await;
+    let read = |said| match said {
+        Said::Granted(held) => Ok(Reserved { holder: holder.clone(), held }),
+        Said::Exceeded(left) => Err(Error::QuotaExceeded(left)),
+        Said::Late => Err(unavailable("the question reached the quota's object too late")),
+    };
+    match answer {
+        Ok(Answer::Reserved(said)) if said.len() == charges.len() => {
+            said.into_iter().map(read).collect()
+        }
+        Ok(_) => {
+            let refused = || Err(unavailable("the quota's object answered something else"));
+            charges.iter().map(|_| refused()).collect()
+        }
+        Err(why) => charges.iter().map(|_| Err(why.clone().into())).collect(),
+    }
+}
+
+fn unavailable(why: &str) -> Error {
+    QuotaUnavailable(why.to_owned()).into()
+}
+
+/// Gives back what was reserved for nothing. Where that fails, it comes back when it is looked for.
+pub(in crate::api) async fn give_back<P: Platform>(reserved: Vec<Reserved>, edge: &Edge<'_, P>) {
+    let Some(holder) = reserved.first().map(|one| one.holder.clone()) else { return };
+    let held = reserved.into_iter().map(|one| one.held).collect();
+    if let Err(QuotaUnavailable(why)) =
+        edge.platform.ask_quotas(&holder, Question::GiveBack(held)).await
+    {
+        let line = serde_json::json!({
+            "event": "quota_not_given_back", "request_id": edge.request_id.as_str(), "reason": why,
+        });
+        edge.platform.log(&line.to_string());
+    }
+}

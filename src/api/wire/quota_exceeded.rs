@@ -1,0 +1,31 @@
+//! That a quota is used up, as a problem: it says how much is left, and when the quota begins anew.
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+use crate::quota::wire::Left;
+use crate::time::Timestamp;
+
+/// It is 403, not 429: whoever repeats a 429 after a while, as libraries do by themselves, would ask for hours or weeks,
+/// and a smaller upload may be had at once.
+pub(super) fn quota_exceeded(Left { bytes, objects, ends }: Left) -> Problem {
+    let ends = Timestamp::from_unix_seconds(ends).to_string();
+    let of_bytes = bytes.map(|left| format!("{left} bytes"));
+    let of_objects = objects.map(|left| format!("{left} objects"));
+    let left: Vec<String> = of_bytes.into_iter().chain(of_objects).collect();
+    let left = if left.is_empty() { String::new() } else { format!(": {}", left.join(" and ")) };
+    let detail = format!(
+        "This is more than is left of the quota{left}. It begins anew at {ends}; what was signed and isn't uploaded is \
+         given back before."
+    );
+    let mut quota = Map::new();
+    for (name, left) in [("bytes_left", bytes), ("objects_left", objects)] {
+        if let Some(left) = left {
+            quota.insert(name.to_owned(), left.into());
+        }
+    }
+    quota.insert("ends_at".to_owned(), ends.into());
+    Problem::new(StatusCode::FORBIDDEN, "quota_exceeded", detail)
+        .with_member("quota", Value::Object(quota))
+}

@@ -1,0 +1,56 @@
+//! `[vars.QUOTAS]`, and what the quotas of rules need.
+
+use serde_json::Value;
+
+use super::environment::{Environment, QUOTA};
+use crate::policy::Policy;
+use crate::variables::{Faults, Table};
+
+/// How quotas are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaSettings {
+    /// How long after a URL's end its upload is looked for, in seconds: an upload that has begun may go on.
+    pub settle_after: u64,
+}
+
+impl Default for QuotaSettings {
+    fn default() -> Self {
+        Self { settle_after: 3600 }
+    }
+}
+
+impl QuotaSettings {
+    /// A week.
+    const MOST: u64 = 604_800;
+
+    /// Reads `[vars.QUOTAS]`.
+    pub(super) fn read(value: Option<&Value>, faults: &Faults) -> Self {
+        let mut settings = Self::default();
+        if let Some(table) = value.and_then(|value| Table::new("QUOTAS", value, faults)) {
+            settings.settle_after = table.integer("settle_after").unwrap_or(settings.settle_after);
+            if !(1..=Self::MOST).contains(&settings.settle_after) {
+                table.fault("settle_after", "has to be 1 to 604800 seconds");
+            }
+            table.finish();
+        }
+        settings
+    }
+}
+
+/// Names what quotas can't do without, and rules that can't be told apart: a quota goes by its rule's name.
+pub(super) fn require(policy: &Policy, environment: &impl Environment, faults: &Faults) {
+    let rules = policy.rules();
+    let mut is_needed = false;
+    for rule in rules.iter().filter(|rule| rule.quota.is_some()) {
+        is_needed = true;
+        if rules.iter().filter(|other| other.name == rule.name).count() > 1 {
+            let help = "is that of another rule too, and a quota goes by the name of its rule";
+            faults.add(format!("{}.name", rule.path), help);
+        }
+    }
+    if is_needed && !environment.has_binding(QUOTA) {
+        let help = "this Durable Object binding is missing, and a rule has a quota: name the class QuotaObject \
+                    under [[durable_objects.bindings]] and under [exports]";
+        faults.add(QUOTA, help);
+    }
+}
