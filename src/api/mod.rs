@@ -119,11 +119,12 @@ async fn respond<P: Platform>(
         Route::Multipart(step) => Box::pin(multipart::steps::take(*step, request, body, edge)),
         Route::File { store, key } => Box::pin(presign::file::redirect(request, store, key, edge)),
         Route::Links => Box::pin(links::mint::mint(request, body, edge)),
-        Route::Link { id } => Box::pin(links::mint::look_after(request, id, edge)),
+        Route::Link { id } => Box::pin(links::look_after::look_after(request, id, edge)),
         Route::Redeem { token } => Box::pin(links::redeem::redeem(request, body, token, edge)),
         Route::Uppy => Box::pin(uppy::sign_request::sign_request(request, body, edge)),
         Route::Companion(step) => Box::pin(uppy::companion::take(step, request, body, edge)),
         Route::Revocations => Box::pin(operate::revocations::change(request, body, edge)),
+        Route::AdminLink { id } => Box::pin(operate::links::look_after(request, id, edge)),
         Route::Health => return Ok(operate::health::health(edge)),
         Route::Explain | Route::OpenApi => return Err(Error::NoSuchRoute),
     };

@@ -133,26 +133,27 @@ const BEGINNING_IN_TEXT: &[u8] = br#"{\"event\":\""#;
 
 /// Gives what a line says to `take`. Whether it could be read, as far as it is one of the edge's.
 pub(super) fn read(line: &[u8], texts: &mut Texts, take: &mut impl FnMut(Said)) -> bool {
+    find_own(line, &mut |own| read_own(own, texts, take))
+}
+
+/// Gives the edge's own lines to `read`: the line itself, or what stands in it. Whether all could be read.
+pub(super) fn find_own(line: &[u8], read: &mut impl FnMut(&[u8]) -> bool) -> bool {
     if let Some(at) = memmem::find(line, BEGINNING) {
-        return read_own(&line[at..], texts, take);
+        return read(&line[at..]);
     }
     if memmem::find(line, BEGINNING_IN_TEXT).is_none() {
         return true;
     }
     let trimmed = line.trim_ascii();
     let trimmed = trimmed.strip_suffix(b",").unwrap_or(trimmed);
-    serde_json::from_slice(trimmed).is_ok_and(|value| read_within(&value, texts, take))
+    serde_json::from_slice(trimmed).is_ok_and(|value| find_within(&value, read))
 }
 
-fn read_within(value: &Value, texts: &mut Texts, take: &mut impl FnMut(Said)) -> bool {
+fn find_within(value: &Value, read: &mut impl FnMut(&[u8]) -> bool) -> bool {
     match value {
-        Value::String(text) if text.as_bytes().starts_with(BEGINNING) => {
-            read_own(text.as_bytes(), texts, take)
-        }
-        Value::Array(items) => items.iter().filter(|it| !read_within(it, texts, take)).count() == 0,
-        Value::Object(members) => {
-            members.values().filter(|it| !read_within(it, texts, take)).count() == 0
-        }
+        Value::String(text) if text.as_bytes().starts_with(BEGINNING) => read(text.as_bytes()),
+        Value::Array(items) => items.iter().filter(|it| !find_within(it, read)).count() == 0,
+        Value::Object(members) => members.values().filter(|it| !find_within(it, read)).count() == 0,
         _ => true,
     }
 }

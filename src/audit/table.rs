@@ -147,7 +147,7 @@ fn of_stray(stray: &Stray) -> String {
 }
 
 /// A text from outside, of which nothing steers a terminal.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     text.chars()
         .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
         .collect()

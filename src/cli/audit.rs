@@ -1,11 +1,11 @@
-//! `audit join`: what a store's access log says of the URLs that were given out.
+//! `audit join`: what a store's access log says of the URLs that were given out. `audit links`: the links of a subject.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use edge_signer::audit::{Format, Join, Report};
+use edge_signer::audit::{Format, Join, Links, Report};
 use edge_signer::s3::TagKey;
 use edge_signer::secret::Secret;
 
@@ -19,6 +19,24 @@ pub(super) struct Arguments {
 enum Command {
     /// Join the edge's decisions with a store's access log, by the tags of their URLs
     Join(JoinArguments),
+    /// List the links that a subject made, with the names by which they are looked at and revoked
+    Links(LinksArguments),
+}
+
+#[derive(Args)]
+struct LinksArguments {
+    /// The subject
+    #[arg(long)]
+    subject: String,
+    /// The issuer that vouches for it; any where it isn't given
+    #[arg(long)]
+    issuer: Option<String>,
+    /// Print one list of JSON
+    #[arg(long)]
+    json: bool,
+    /// Files with the edge's lines; - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    decisions: Vec<PathBuf>,
 }
 
 /// The exit status is 0 where nothing stands out, 1 where something does, and 2 where that can't be told.
@@ -69,7 +87,25 @@ impl From<FormatName> for Format {
 
 /// Whether nothing stands out.
 pub(super) fn run(arguments: &Arguments) -> Result<bool, String> {
-    let Command::Join(arguments) = &arguments.command;
+    match &arguments.command {
+        Command::Join(arguments) => join(arguments),
+        Command::Links(arguments) => links(arguments).map(|()| true),
+    }
+}
+
+fn links(arguments: &LinksArguments) -> Result<(), String> {
+    let mut links = Links::of(&arguments.subject, arguments.issuer.as_deref());
+    for path in &arguments.decisions {
+        let read = open(path).and_then(|file| links.read(file));
+        read.map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written =
+        if arguments.json { links.write_json(&mut out) } else { links.write_table(&mut out) };
+    written.and_then(|()| out.flush()).map_err(|error| format!("standard output: {error}"))
+}
+
+fn join(arguments: &JoinArguments) -> Result<bool, String> {
     let keys = arguments.tag_key_env.iter().map(|name| read_key(name));
     let mut join = Join::new(keys.collect::<Result<_, _>>()?);
     for path in &arguments.decisions {
