@@ -53,7 +53,7 @@ impl<'a, L: Ledger> Edge<'a, L> {
         self.answer(&request, "", seconds)
     }
 
-    fn revoke(&self, path: &str, method: Method, fields: Value, seconds: u64) {
+    fn revoke(&self, path: &str, method: Method, fields: &Value, seconds: u64) {
         let mut request = post(path);
         request.method = method;
         request.set("authorization", Some(format!("Bearer {ADMIN}")));
@@ -208,7 +208,7 @@ fn a_subject_that_is_revoked_takes_its_links_with_it() {
         let of_other = edge.mint(other, &json!({ "key": "users/ALICE/a" }), 0);
         assert_eq!(edge.open(&links[0], 1).status.as_u16(), 302);
 
-        edge.revoke(path, Method::POST, json!({ "subject": "alice" }), 2);
+        edge.revoke(path, Method::POST, &json!({ "subject": "alice" }), 2);
         for link in &links {
             assert_eq!(code(&edge.open(link, 3)), (410, "link_revoked".to_owned()));
         }
@@ -220,9 +220,9 @@ fn a_subject_that_is_revoked_takes_its_links_with_it() {
         assert_eq!(told["maker_revocations"], standing);
         assert_eq!((&told["link"]["used"], &told["link"]["revoked"]), (&json!(1), &json!(false)));
         // One token, and all sessions of an issuer, are sessions alone.
-        edge.revoke(path, Method::DELETE, json!({ "subject": "alice" }), 5);
-        edge.revoke(path, Method::POST, json!({ "token_id": "token-1" }), 5);
-        edge.revoke(path, Method::POST, json!({ "issued_before": NOW + 9 }), 5);
+        edge.revoke(path, Method::DELETE, &json!({ "subject": "alice" }), 5);
+        edge.revoke(path, Method::POST, &json!({ "token_id": "token-1" }), 5);
+        edge.revoke(path, Method::POST, &json!({ "issued_before": NOW + 9 }), 5);
         assert_eq!(edge.open(&links[0], 6).status.as_u16(), 302);
     }
 }
@@ -234,7 +234,7 @@ fn what_a_subject_made_before_a_moment_ends_and_what_it_made_later_opens() {
     let revoke = |fields: Value| {
         let mut all = json!({ "subject": "alice" });
         all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        edge.revoke("/v1/admin/revocations", Method::POST, all, 20);
+        edge.revoke("/v1/admin/revocations", Method::POST, &all, 20);
     };
     // When a link expires says nothing of when it was made.
     let old = edge.mint(json!({}), &json!({ "expires_in": 604_800 }), 9);

@@ -171,7 +171,7 @@ fn lines_of_links() -> String {
             "issuer": "i", "subject": "alice", "one_time_id": hex(&sha256(b"second")),
         }),
     ];
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.map(|line| line.to_string() + "\n").concat()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The links that a subject made, as the lines of the edge tell of them: making a link writes nothing else down.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
@@ -180,7 +181,7 @@ impl Links {
                 link.used
             );
             if let Some(last) = link.last_used {
-                line.push_str(&format!(", last {}", shown(last)));
+                let _ = write!(line, ", last {}", shown(last));
             }
             if link.revoked {
                 line.push_str(", revoked");

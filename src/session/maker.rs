@@ -34,14 +34,13 @@ impl Maker<'_> {
         now: Timestamp,
     ) -> Result<bool, DirectoryUnavailable> {
         let name = name_of_subject(self.issuer, self.subject);
-        let bans = match memory.recall_bans(&name, now) {
-            Some(bans) => bans,
-            None => {
-                let epoch = memory.epoch();
-                let bans = read(&name, directory).await?;
-                memory.remember_bans(name, bans.clone(), (now, now.plus(CHECK_EVERY)), epoch);
-                bans
-            }
+        let bans = if let Some(known) = memory.recall_bans(&name, now) {
+            known
+        } else {
+            let epoch = memory.epoch();
+            let bans = read(&name, directory).await?;
+            memory.remember_bans(name, bans.clone(), (now, now.plus(CHECK_EVERY)), epoch);
+            bans
         };
         Ok(bans.iter().any(|ban| ban.holds_at(now) && ban.is_about(made_at)))
     }
