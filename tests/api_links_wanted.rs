@@ -123,6 +123,7 @@ fn sealed(config: &Config, id: u8, request: &str) -> TestRequest {
         issuer: maker.0.to_owned(),
         subject: maker.1.to_owned(),
         rule: "members".to_owned(),
+        expires_in: None,
         stream: false,
         confirm: false,
         grace: 0,

@@ -491,7 +491,7 @@ fn a_quota_that_can_t_be_kept_is_a_fault() {
         (faults(&|it| it.bindings.retain(|name| *name != QUOTA)), "QUOTA: this Durable Object"),
         (
             faults(&|it| {
-                it.vars["RULES"][0]["allow"] = json!(["PutObject", "CopyObject", "GetObject"])
+                it.vars["RULES"][0]["allow"] = json!(["PutObject", "CopyObject", "GetObject"]);
             }),
             "RULES[0].quota: can't count CopyObject, which binds no size",
         ),

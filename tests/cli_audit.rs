@@ -1,4 +1,4 @@
-//! `edge-signer audit join`, run as a program.
+//! `edge-signer audit join` and `audit links`, run as a program.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -48,8 +48,12 @@ impl Files {
 }
 
 fn join(parameters: &[&str], input: &[u8]) -> Output {
+    audit("join", parameters, input)
+}
+
+fn audit(what: &str, parameters: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_edge-signer"));
-    command.args(["audit", "join"]).args(parameters).env_clear().env("TAG_KEY", KEY);
+    command.args(["audit", what]).args(parameters).env_clear().env("TAG_KEY", KEY);
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().unwrap();
     // A command that complains of its arguments reads nothing.
@@ -128,5 +132,83 @@ fn what_keeps_it_from_an_answer_is_one_line_and_status_2() {
         vec!["--decisions", &decisions, "--access-log", &once, "--format", "nonsense"],
     ] {
         assert_eq!(join(&parameters, b"").status.code(), Some(2), "{parameters:?}");
+    }
+}
+
+/// Lines as the edge writes them, of a link that was made, used and revoked, and of others.
+fn lines_of_links() -> String {
+    let line = |time: &str, subject: &str, id: &str, more: Value| {
+        let mut line = json!({
+            "event": "decision", "time": format!("2026-01-15T00:00:{time}Z"), "request_id": "r",
+            "issuer": "i", "subject": subject, "operation": "GetObject", "store": "photos",
+            "key_sha256": hex(&sha256(b"a")), "rule": "members", "outcome": "allowed",
+            "expires_at": "2026-01-16T00:00:00Z", "one_time_id": hex(&sha256(id.as_bytes())),
+        });
+        line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        line
+    };
+    let made = |id: &str| json!({ "via": "mint", "link_id": id });
+    let used = || json!({ "via": "link" });
+    let lines = [
+        line("02", "alice", "second", made("second")),
+        line("01", "alice", "first", made("first")),
+        line("03", "alice", "first", used()),
+        line("04", "alice", "first", used()),
+        line("05", "alice", "first", json!({ "via": "link", "outcome": "link_spent" })),
+        line("06", "alice", "first", json!({ "via": "link", "operation": "HeadObject" })),
+        line("07", "alice", "refused", json!({ "via": "mint", "outcome": "not_allowed" })),
+        line("08", "alice", "url", json!({})),
+        line("09", "bob", "of bob", made("of bob")),
+        line(
+            "10",
+            "alice",
+            "of another issuer",
+            json!({ "via": "mint", "link_id": "other", "issuer": "j" }),
+        ),
+        line("11", "alice", "of before", json!({ "via": "mint", "key": "a\u{1b}[2J" })),
+        json!({
+            "event": "link_revoked", "time": "2026-01-15T00:00:12Z", "request_id": "r", "by": "operator",
+            "issuer": "i", "subject": "alice", "one_time_id": hex(&sha256(b"second")),
+        }),
+    ];
+    lines.map(|line| line.to_string() + "\n").concat()
+}
+
+#[test]
+fn the_links_of_a_subject_come_with_their_names_and_what_became_of_them() {
+    let lines = lines_of_links();
+    // As `wrangler tail --format json` has them.
+    let logs: Vec<Value> = lines.lines().map(|line| json!({ "message": [line] })).collect();
+    let wrapped = json!({ "outcome": "ok", "logs": logs }).to_string();
+    for input in [lines.as_str(), &wrapped] {
+        let given = ["--subject", "alice", "--issuer", "i", "--json", "-"];
+        let output = audit("links", &given, input.as_bytes());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let of = |name: &str| -> Vec<Value> {
+            found.as_array().unwrap().iter().map(|link| link[name].clone()).collect()
+        };
+        assert_eq!(of("id"), [json!("first"), json!("second"), Value::Null]);
+        assert_eq!(of("used"), [2, 0, 0]);
+        assert_eq!(of("revoked"), [false, true, false]);
+        let last = json!("2026-01-15T00:00:04Z");
+        assert_eq!(of("last_used"), [last, Value::Null, Value::Null]);
+        assert_eq!(found[0]["one_time_id"], hex(&sha256(b"first")));
+        assert_eq!(found[0]["expires_at"], "2026-01-16T00:00:00Z");
+    }
+    let all = audit("links", &["--subject", "alice", "-"], lines.as_bytes());
+    let table = text(&all.stdout);
+    assert!(table.starts_with("4 links in 12 lines, 0 unreadable\n"), "{table}");
+    for told in
+        ["issuer i id first", "issuer j id other", "used 2 times, last 2026-01-15T00:00:04Z"]
+    {
+        assert!(table.contains(told), "{table}");
+    }
+    assert!(table.contains("used 0 times, revoked\n  issuer i id second"), "{table}");
+    assert!(!table.contains('\u{1b}') && !table.contains("bob"), "{table}");
+    let nobody = audit("links", &["--subject", "carol", "--json", "-"], lines.as_bytes());
+    assert_eq!(serde_json::from_slice::<Value>(&nobody.stdout).unwrap(), json!([]));
+    for wrong in [&["--subject", "alice", "/nowhere.jsonl"][..], &["--subject", "alice"], &["-"]] {
+        assert_eq!(audit("links", wrong, b"").status.code(), Some(2), "{wrong:?}");
     }
 }

@@ -106,6 +106,7 @@ fn link(term: &impl Fn(usize) -> u8, request: Box<RawValue>, keys: &LinkKeys) ->
         issuer: issuer.to_owned(),
         subject: subject.to_owned(),
         rule: "members".to_owned(),
+        expires_in: Some(term(1).into()),
         stream: term(4) % 2 == 1,
         confirm: term(4) / 2 % 2 == 1,
         grace: u64::from(term(5) % 3) * 30,

@@ -34,10 +34,15 @@ pub(super) enum Route {
     Uppy,
     /// `/companion/s3/…`
     Companion(CompanionStep),
-    /// `/v1/revocations`
+    /// `/v1/admin/revocations`, and `/v1/revocations`
     Revocations,
     /// `/v1/quota`
     Quota,
+    /// `/v1/admin/links/{id}`
+    AdminLink {
+        /// The link's name.
+        id: String,
+    },
     /// `/dev/explain`
     Explain,
     /// `/v1/multipart` and below
@@ -163,7 +168,9 @@ impl Route {
             }
             // No HEAD: it would spend a one-time key and give nothing for it.
             Self::Presign => &[Method::GET, Method::POST, Method::OPTIONS],
-            Self::Link { .. } => &[Method::GET, Method::DELETE, Method::OPTIONS],
+            Self::Link { .. } | Self::AdminLink { .. } => {
+                &[Method::GET, Method::DELETE, Method::OPTIONS]
+            }
             // Which of them a link takes is known when it is opened.
             Self::Redeem { .. } => {
                 &[Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::OPTIONS]
@@ -191,8 +198,8 @@ pub(super) fn route(request: &Request<'_>) -> Result<Route, Error> {
         "/v1/forms" => Route::Forms,
         "/v1/links" => Route::Links,
         "/v1/uppy/sign" => Route::Uppy,
-        "/v1/revocations" => Route::Revocations,
         "/v1/quota" => Route::Quota,
+        "/v1/admin/revocations" | "/v1/revocations" => Route::Revocations,
         "/dev/explain" => Route::Explain,
         "/v1/multipart" => Route::Multipart(Step::Create),
         "/v1/multipart/parts" => Route::Multipart(Step::SignParts),
@@ -211,6 +218,9 @@ pub(super) fn route(request: &Request<'_>) -> Result<Route, Error> {
 fn below(path: &str, method: &Method) -> Result<Route, Error> {
     if let Some(id) = path.strip_prefix("/v1/links/") {
         return Ok(Route::Link { id: id.to_owned() });
+    }
+    if let Some(id) = path.strip_prefix("/v1/admin/links/") {
+        return Ok(Route::AdminLink { id: id.to_owned() });
     }
     if let Some(token) = path.strip_prefix(LINK_PATH) {
         return Ok(Route::Redeem { token: token.to_owned() });

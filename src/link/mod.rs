@@ -5,9 +5,11 @@ mod name;
 mod network;
 mod sealed;
 mod showing;
+mod terms;
 
 pub use keys::LinkKeys;
 pub use name::{LINK_ID_RANDOM_BYTES, LinkId};
 pub use network::Network;
-pub use sealed::{Bind, Link, MAX_TOKEN_BYTES};
+pub use sealed::MAX_TOKEN_BYTES;
 pub use showing::{SHOWING_RANDOM_BYTES, Showing};
+pub use terms::{Bind, Link};

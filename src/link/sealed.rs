@@ -5,76 +5,45 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::keys::KEY_ID_BYTES;
-use super::{LinkId, LinkKeys, Network};
+use super::terms::{Bind, Link};
+use super::{LinkId, LinkKeys};
 use crate::crypto::NONCE_BYTES;
 use crate::encoding::{base64url, base64url_decode};
 
 /// The first byte of a token: how the rest is made.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// That of tokens that don't say when they were made.
+const VERSION_OF_BEFORE: u8 = 1;
 /// Version and key.
 const CONTEXT_BYTES: usize = 1 + KEY_ID_BYTES;
 /// A key of 1,024 bytes and headers stay far below it; browsers and proxies take URLs of 8 KiB.
 pub const MAX_TOKEN_BYTES: usize = 7000;
 
-/// What a link stands for.
-#[derive(Debug)]
-pub struct Link {
-    /// Its name, which says how often and until when it may be used.
-    pub id: LinkId,
-    /// Who vouched for the session that made it.
-    pub issuer: String,
-    /// Whose session that was.
-    pub subject: String,
-    /// The rule that allowed it.
-    pub rule: String,
-    /// Whether the edge passes the bytes on, rather than redirecting.
-    pub stream: bool,
-    /// Whether a page asks before a use is spent.
-    pub confirm: bool,
-    /// Seconds for which the same browser may come again.
-    pub grace: u64,
-    /// Seconds that a URL lives to which it redirects.
-    pub url_expires_in: u64,
-    /// The most bytes of an upload that wasn't bound to one size.
-    pub max_bytes: Option<u64>,
-    /// Who may redeem it.
-    pub bind: Bind,
-    /// The request, as the fields of a presign request.
-    pub request: Box<RawValue>,
-}
-
-/// Who may redeem a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bind {
-    /// Whoever holds it.
-    Holder,
-    /// The subject that made it, who shows a session.
-    Subject,
-    /// Whoever is in a network.
-    Network(Network),
-}
-
-impl Bind {
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "" => Some(Self::Holder),
-            "subject" => Some(Self::Subject),
-            network => Network::parse(network).map(Self::Network),
-        }
-    }
-
-    fn to_text(self) -> String {
-        match self {
-            Self::Holder => String::new(),
-            Self::Subject => "subject".to_owned(),
-            Self::Network(network) => network.to_string(),
-        }
-    }
-}
-
 /// A link as it is sealed: an array, because names would make its URL longer.
 #[derive(Deserialize, Serialize)]
 struct Wire(
+    String,
+    String,
+    String,
+    String,
+    /// What is so of it: [`STREAM`] and others, added.
+    u8,
+    u64,
+    u64,
+    u64,
+    Option<u64>,
+    String,
+    Box<RawValue>,
+);
+
+/// The edge passes the bytes on.
+const STREAM: u8 = 1;
+/// A page asks.
+const CONFIRM: u8 = 2;
+
+/// A link as it was sealed before.
+#[derive(Deserialize)]
+struct WireOfBefore(
     String,
     String,
     String,
@@ -88,38 +57,62 @@ struct Wire(
     Box<RawValue>,
 );
 
+impl Wire {
+    fn of(link: Link) -> Self {
+        let flag = |is_so, flag| if is_so { flag } else { 0 };
+        Self(
+            link.id.as_str().to_owned(),
+            link.issuer,
+            link.subject,
+            link.rule,
+            flag(link.stream, STREAM) | flag(link.confirm, CONFIRM),
+            link.expires_in.unwrap_or_default(),
+            link.grace,
+            link.url_expires_in,
+            link.max_bytes,
+            link.bind.to_text(),
+            link.request,
+        )
+    }
+
+    fn open(self, keys: &LinkKeys) -> Option<Link> {
+        let Self(name, issuer, subject, rule, flags, expires_in, grace, url, max, bind, request) =
+            self;
+        let (stream, confirm) = (flags & STREAM != 0, flags & CONFIRM != 0);
+        let before = WireOfBefore(
+            name, issuer, subject, rule, stream, confirm, grace, url, max, bind, request,
+        );
+        let link = before.open(keys)?;
+        Some(Link { expires_in: Some(expires_in), ..link })
+    }
+}
+
+impl WireOfBefore {
+    fn open(self, keys: &LinkKeys) -> Option<Link> {
+        let Self(name, issuer, subject, rule, stream, confirm, grace, url, max, bind, request) =
+            self;
+        Some(Link {
+            id: LinkId::verify(&name, &issuer, &subject, keys)?,
+            issuer,
+            subject,
+            rule,
+            expires_in: None,
+            stream,
+            confirm,
+            grace,
+            url_expires_in: url,
+            max_bytes: max,
+            bind: Bind::parse(&bind)?,
+            request,
+        })
+    }
+}
+
 impl LinkKeys {
     /// The link's token.
     pub fn seal(&self, link: Link, nonce: &[u8; NONCE_BYTES]) -> String {
-        let Link {
-            id,
-            issuer,
-            subject,
-            rule,
-            stream,
-            confirm,
-            grace,
-            url_expires_in,
-            max_bytes,
-            bind,
-            request,
-        } = link;
-        let name = id.as_str().to_owned();
-        let wire = Wire(
-            name,
-            issuer,
-            subject,
-            rule,
-            stream,
-            confirm,
-            grace,
-            url_expires_in,
-            max_bytes,
-            bind.to_text(),
-            request,
-        );
         // Texts, numbers and JSON are JSON.
-        let text = serde_json::to_vec(&wire).unwrap_or_default();
+        let text = serde_json::to_vec(&Wire::of(link)).unwrap_or_default();
         let key = &self.0[0];
         let mut token = vec![VERSION];
         token.extend_from_slice(&key.id);
@@ -138,7 +131,7 @@ impl LinkKeys {
         let (context, rest) = bytes.split_at_checked(CONTEXT_BYTES)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>()?;
         let (&version, key_id) = context.split_first()?;
-        if version != VERSION {
+        if !matches!(version, VERSION | VERSION_OF_BEFORE) {
             return None;
         }
         let opened = self
@@ -146,34 +139,10 @@ impl LinkKeys {
             .iter()
             .filter(|key| key.id == key_id)
             .find_map(|key| key.sealing.open(nonce, context, sealed))?;
-        let Wire(
-            name,
-            issuer,
-            subject,
-            rule,
-            stream,
-            confirm,
-            grace,
-            url_expires_in,
-            max_bytes,
-            bind,
-            request,
-        ) = serde_json::from_slice(&opened).ok()?;
-        let id = LinkId::verify(&name, &issuer, &subject, self)?;
-        let bind = Bind::parse(&bind)?;
-        Some(Link {
-            id,
-            issuer,
-            subject,
-            rule,
-            stream,
-            confirm,
-            grace,
-            url_expires_in,
-            max_bytes,
-            bind,
-            request,
-        })
+        if version == VERSION_OF_BEFORE {
+            return serde_json::from_slice::<WireOfBefore>(&opened).ok()?.open(self);
+        }
+        serde_json::from_slice::<Wire>(&opened).ok()?.open(self)
     }
 }
 

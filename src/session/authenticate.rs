@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 /// The longest token that is looked at, in bytes.
 const MAX_BYTES: usize = 8 * 1024;
 /// How long an isolate doesn't ask again whether a session was ended or revoked, in seconds.
-const CHECK_EVERY: u64 = 30;
+pub(super) const CHECK_EVERY: u64 = 30;
 
 /// Why there is no session.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Session;
 use super::remote_keys::KeyMemory;
+use super::revocation::Bans;
 use crate::time::Timestamp;
 
 /// What an isolate remembers of keys and sessions, so that a busy session is verified once.
@@ -11,6 +12,8 @@ use crate::time::Timestamp;
 pub struct SessionMemory {
     pub(super) keys: KeyMemory,
     verified: RefCell<HashMap<[u8; 32], Verified>>,
+    /// What is revoked of the makers of links, by the entry's name, and until when that counts.
+    bans: RefCell<HashMap<String, (Bans, Timestamp)>>,
     /// How often all sessions were forgotten.
     forgotten: Cell<u64>,
 }
@@ -69,6 +72,33 @@ impl SessionMemory {
         self.verified.borrow_mut().remove(hash);
     }
 
+    /// What is revoked of a maker, as far as it was read lately.
+    pub(super) fn recall_bans(&self, name: &str, now: Timestamp) -> Option<Bans> {
+        let known = self.bans.borrow();
+        known.get(name).filter(|(_, until)| now < *until).map(|(bans, _)| bans.clone())
+    }
+
+    /// Remembers what is revoked of a maker, as [`Self::remember`] does a session.
+    pub(super) fn remember_bans(
+        &self,
+        name: String,
+        bans: Bans,
+        (now, until): (Timestamp, Timestamp),
+        epoch: u64,
+    ) {
+        if epoch != self.epoch() {
+            return;
+        }
+        let mut known = self.bans.borrow_mut();
+        if known.len() >= Self::MAX_SESSIONS {
+            known.retain(|_, (_, until)| now < *until);
+        }
+        if known.len() >= Self::MAX_SESSIONS {
+            known.clear();
+        }
+        known.insert(name, (bans, until));
+    }
+
     /// How often all sessions were forgotten so far.
     pub(super) fn epoch(&self) -> u64 {
         self.forgotten.get()
@@ -79,9 +109,10 @@ impl SessionMemory {
         self.verified.borrow().len()
     }
 
-    /// Forgets all sessions, so that a revocation is seen at once here.
+    /// Forgets all sessions and makers, so that a revocation is seen at once here.
     pub fn forget_sessions(&self) {
         self.forgotten.set(self.forgotten.get().wrapping_add(1));
         self.verified.borrow_mut().clear();
+        self.bans.borrow_mut().clear();
     }
 }

@@ -26,19 +26,19 @@ pub struct Revocation {
 }
 
 /// What stands under one name: each ban holds by itself, so that a weaker one takes nothing from a stronger.
-type Bans = Vec<Ban>;
+pub(super) type Bans = Vec<Ban>;
 
 /// The most bans under one name. More than that become one that reaches as far as all of them.
 const MAX_BANS: usize = 16;
 
-#[derive(Clone, Copy, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Ban {
+pub(super) struct Ban {
     /// Which sessions by their age; `None` for all.
-    issued_before: Option<u64>,
+    pub(super) issued_before: Option<u64>,
     /// When it ends, in seconds since 1970; `None` where it has to be lifted.
     #[serde(default)]
-    until: Option<u64>,
+    pub(super) until: Option<u64>,
 }
 
 impl Ban {
@@ -53,18 +53,18 @@ impl Ban {
         ours.0 >= theirs.0 && ours.1 >= theirs.1
     }
 
-    fn holds_at(self, now: Timestamp) -> bool {
+    pub(super) fn holds_at(self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now.unix_seconds() < until)
     }
 
-    fn is_about(self, session: &Session) -> bool {
-        // A session that doesn't say when it was issued may be as old as any.
-        let is_older = |before| session.issued_at.is_none_or(|at| at.unix_seconds() < before);
+    /// Whether it is about what began then. What doesn't say when may be as old as any.
+    pub(super) fn is_about(self, began: Option<Timestamp>) -> bool {
+        let is_older = |before| began.is_none_or(|at| at.unix_seconds() < before);
         self.issued_before.is_none_or(is_older)
     }
 }
 
-fn read_bans(text: &str) -> Result<Bans, DirectoryUnavailable> {
+pub(super) fn read_bans(text: &str) -> Result<Bans, DirectoryUnavailable> {
     // An entry of before is one ban, and doesn't say when KV forgets it.
     let bans = serde_json::from_str::<Bans>(text)
         .or_else(|_| serde_json::from_str::<Ban>(text).map(|ban| vec![ban]));
@@ -96,7 +96,7 @@ impl Revocation {
     fn entry_name(&self) -> String {
         match &self.revoked {
             Revoked::Token(id) => entry_name("token", &[&self.issuer, id]),
-            Revoked::Subject(subject, _) => entry_name("subject", &[&self.issuer, subject]),
+            Revoked::Subject(subject, _) => name_of_subject(&self.issuer, subject),
             Revoked::IssuedBefore(_) => entry_name("issuer", &[&self.issuer]),
         }
     }
@@ -145,14 +145,20 @@ pub(super) async fn is_revoked(
 ) -> Result<bool, DirectoryUnavailable> {
     let issuer = session.issuer.as_str();
     let mut names =
-        vec![entry_name("issuer", &[issuer]), entry_name("subject", &[issuer, &session.subject])];
+        vec![entry_name("issuer", &[issuer]), name_of_subject(issuer, &session.subject)];
     names.extend(session.token_id.as_deref().map(|id| entry_name("token", &[issuer, id])));
     for text in directory.read(&names).await?.into_iter().flatten() {
-        if read_bans(&text)?.iter().any(|ban| ban.holds_at(now) && ban.is_about(session)) {
+        if read_bans(&text)?.iter().any(|ban| ban.holds_at(now) && ban.is_about(session.issued_at))
+        {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Where all that was revoked of a subject stands.
+pub(super) fn name_of_subject(issuer: &str, subject: &str) -> String {
+    entry_name("subject", &[issuer, subject])
 }
 
 /// Hashed, with its length before each part: names in KV are short, and no part borrows from its neighbour.

@@ -1,10 +1,9 @@
-//! `/v1/links`: sealed URLs on the edge that stand for one operation, and looking after them.
+//! `/v1/links`: sealed URLs on the edge that stand for one operation.
 
-use http::{HeaderName, Method, StatusCode};
-use serde_json::json;
+use http::HeaderName;
 use serde_json::value::RawValue;
 
-use super::request::{LinkAnswer, LinkDelivery, LinkRequest, LinkStatus, Uses};
+use super::request::{LinkAnswer, LinkDelivery, LinkRequest, Uses};
 use crate::api::edge::Edge;
 use crate::api::ports::{Client, Platform, Random};
 use crate::api::presign::{Pairs, PresignRequest};
@@ -94,7 +93,7 @@ pub(in crate::api) async fn mint<P: Platform>(
     let paid = signable.pay().await?;
     // A slow ledger takes nothing of the link's life.
     let (id, token) = draft.seal(paid.moment(), edge);
-    paid.give(Some(id.expires_at()), |record| record.costs(&id.spend_id()));
+    paid.give(Some(id.expires_at()), |record| record.makes(&id));
 
     // What whoever redeems it has to send; how much they send is seen then.
     let headers = headers.into_iter().filter(|(name, _)| name != "content-length").collect();
@@ -213,6 +212,7 @@ impl Draft<'_> {
             issuer: self.issuer.clone(),
             subject: self.subject.clone(),
             rule: self.rule.clone(),
+            expires_in: Some(self.expires_in),
             stream: terms.stream,
             confirm: terms.confirm,
             grace: terms.grace,
@@ -231,43 +231,4 @@ fn shard<P: Client + Random>(edge: &Edge<'_, P>) -> Shard {
     let location_hint = edge.platform.location_hint().or(edge.config.one_time.location_hint);
     let OneTimeSettings { jurisdiction, shards, .. } = edge.config.one_time;
     Shard { jurisdiction, location_hint, number: u16::from_be_bytes(random) % shards }
-}
-
-/// `GET /v1/links/{id}` tells of a link, `DELETE` revokes it: for whoever made it.
-pub(in crate::api) async fn look_after<P: Platform>(
-    request: &Request<'_>,
-    id: &str,
-    edge: &Edge<'_, P>,
-) -> Result<Response, Error> {
-    let keys = edge.config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
-    let session = caller(request, edge).await?.session;
-    let id = LinkId::verify(id, &session.issuer, &session.subject, keys);
-    let id = id.ok_or(Error::NoSuchLink)?;
-    let (spend_id, shard) = (id.spend_id(), id.shard());
-    if edge.now >= id.expires_at() {
-        // Its record may be gone already.
-        return Err(Error::LinkExpired);
-    }
-    if request.method == Method::DELETE {
-        edge.platform.revoke(&spend_id, shard, edge.now, id.expires_at()).await?;
-        edge.platform.log(
-            &json!({
-                "event": "link_revoked", "time": edge.now.to_string(),
-                "request_id": edge.request_id.as_str(), "issuer": session.issuer,
-                "subject": session.subject, "one_time_id": spend_id.as_str(),
-            })
-            .to_string(),
-        );
-        return Ok(Response::empty(StatusCode::NO_CONTENT));
-    }
-    let history = edge.platform.history(&spend_id, shard, id.expires_at()).await?;
-    Ok(Response::of(&LinkStatus {
-        id: id.as_str().to_owned(),
-        uses: id.uses(),
-        used: history.count,
-        left: id.uses().map(|uses| uses.saturating_sub(history.count)),
-        spends: history.at,
-        revoked: history.revoked,
-        expires_at: id.expires_at(),
-    }))
 }

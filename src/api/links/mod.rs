@@ -2,6 +2,7 @@
 
 mod facts;
 mod holder;
+pub(in crate::api) mod look_after;
 pub(in crate::api) mod mint;
 mod page;
 mod pass_on;

@@ -21,6 +21,7 @@ use crate::api::wire::error::Error;
 use crate::api::wire::message::{Body, Request, Response};
 use crate::link::{Bind, Link};
 use crate::s3::Operation;
+use crate::session::Maker;
 
 const DOWNLOAD: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 const CONFIRMED_DOWNLOAD: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
@@ -82,6 +83,7 @@ pub(in crate::api) async fn redeem<P: Platform>(
         let response = Response::empty(StatusCode::SEE_OTHER).with(header::LOCATION, address);
         return Ok(holder::remember(response, holder.as_ref()));
     }
+    check_maker(&link, edge).await?;
     let (spend_id, holder_now) = (&link.id.spend_id(), holder.as_ref());
     let redemption = Redemption { link: &link, spend_id, holder: holder_now, press, request, edge };
     if let Some(limit) = &edge.config.rate_limits.link
@@ -151,6 +153,17 @@ async fn check_bind<P: Platform>(
         }
     };
     if is_allowed { Ok(is_wanted_for_sure) } else { Err(Error::LinkBound) }
+}
+
+/// Refuses a link whose maker was revoked, where makers can be.
+async fn check_maker<P: Platform>(link: &Link, edge: &Edge<'_, P>) -> Result<(), Error> {
+    if edge.config.admin_secret.is_none() {
+        return Ok(());
+    }
+    let maker = Maker { issuer: &link.issuer, subject: &link.subject };
+    let memory = edge.platform.sessions();
+    let is_revoked = maker.is_revoked(link.made_at(), edge.platform, memory, edge.now).await;
+    if is_revoked.map_err(Error::SessionsUnavailable)? { Err(Error::LinkRevoked) } else { Ok(()) }
 }
 
 /// Whether a browser asks before anybody wanted it to

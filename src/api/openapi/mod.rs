@@ -126,7 +126,8 @@ fn the_table_has_the_routes_that_there_are() {
     let paths: Vec<&str> = source
         .lines()
         .filter_map(|line| line.trim().split_once(" => Route::"))
-        .filter_map(|(path, _)| path.strip_prefix('"')?.strip_suffix('"'))
+        .flat_map(|(paths, _)| paths.split(" | "))
+        .filter_map(|path| path.strip_prefix('"')?.strip_suffix('"'))
         .collect();
     assert!(paths.len() > 10, "{paths:?}");
     for path in paths {

@@ -2,6 +2,8 @@
 
 pub(in crate::api) mod explain;
 pub(in crate::api) mod health;
+pub(in crate::api) mod links;
+mod operator;
 mod policy_check;
 pub(in crate::api) mod revocations;
 

@@ -1,20 +1,19 @@
-//! `/v1/revocations`: sessions that are not to be accepted any more. For the operator, who has a secret of
-//! its own.
+//! `/v1/admin/revocations`, and `/v1/revocations` as before: sessions that are not to be accepted any more, and links
+//! that end with the subject who made them. For the operator.
 
-use http::{Method, header};
+use http::Method;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 
+use super::operator::check_operator;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
-use crate::api::signing::caller::bearer_token;
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::NotEmpty;
 use crate::config::Config;
-use crate::crypto::{hmac_sha256, hmac_sha256_verifies};
 use crate::session::{Revocation, Revoked};
 use crate::time::Timestamp;
 
@@ -33,7 +32,8 @@ pub(in crate::api) struct RevocationRequest {
     issuer: String,
     /// The token's `jti`. It stands alone, without `subject` and `issued_before`.
     token_id: Option<NotEmpty>,
-    /// The session's subject: the claim `sub`, or the issuer's `subject_claim`.
+    /// The session's subject: the claim `sub`, or the issuer's `subject_claim`. The links that it made end too, with
+    /// `issued_before` the older ones.
     subject: Option<NotEmpty>,
     /// A moment in seconds since 1970: sessions are meant whose `iat` is earlier, and those without one.
     issued_before: Option<Moment>,
@@ -99,17 +99,6 @@ pub(in crate::api) async fn change<P: Platform>(
     edge.platform.sessions().forget_sessions();
     edge.platform.log(&log_line(&revocation, revokes, edge));
     Ok(Response::of(&RevocationAnswer { effective_within: EFFECTIVE_WITHIN }))
-}
-
-/// Without the secret there is no such route.
-fn check_operator(request: &Request<'_>, config: &Config) -> Result<(), Error> {
-    let secret = config.admin_secret.as_ref().ok_or(Error::NoSuchRoute)?;
-    let authorization = request.header(&header::AUTHORIZATION);
-    let given = authorization.as_deref().and_then(bearer_token).ok_or(Error::OperatorMissing)?;
-    // Over hashes of both, so that the time says nothing of either.
-    let tag = hmac_sha256(b"", secret.expose().as_bytes());
-    let is_operator = hmac_sha256_verifies(b"", given.as_bytes(), &tag);
-    is_operator.then_some(()).ok_or(Error::OperatorInvalid)
 }
 
 impl RevocationRequest {

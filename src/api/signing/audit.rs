@@ -7,6 +7,7 @@ use crate::api::wire::error::Error;
 use crate::crypto::sha256;
 use crate::encoding::hex;
 use crate::ledger::SpendId;
+use crate::link::LinkId;
 use crate::policy::Refusal;
 use crate::s3::Operation;
 use crate::session::Session;
@@ -66,6 +67,12 @@ impl AuditRecord {
     /// Says which one-time key it costs.
     pub(in crate::api) fn costs(&mut self, id: &SpendId) {
         id.as_str().clone_into(&mut self.one_time_id);
+    }
+
+    /// Says which link it makes.
+    pub(in crate::api) fn makes(&mut self, id: &LinkId) {
+        self.costs(&id.spend_id());
+        id.as_str().clone_into(&mut self.link_id);
     }
 
     /// Says that it was allowed, and until when what is given out is good.

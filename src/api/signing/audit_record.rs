@@ -47,6 +47,8 @@ pub struct AuditRecord {
     pub network: Option<Network>,
     /// SHA-256 of the `jti` of the session that asked, in hexadecimal, where the URL has a tag.
     pub token_id_sha256: String,
+    /// The name of the link that was made, by which its maker and the operator look after it. It doesn't open it.
+    pub link_id: String,
 }
 
 impl AuditRecord {
@@ -65,7 +67,7 @@ impl AuditRecord {
         ]
     }
 
-    fn own(&self) -> [(&'static str, Cow<'_, str>); 14] {
+    fn own(&self) -> [(&'static str, Cow<'_, str>); 15] {
         [
             ("operation", self.operation.into()),
             ("store", self.store.as_str().into()),
@@ -81,6 +83,7 @@ impl AuditRecord {
             ("window", shown(self.window)),
             ("network", shown(self.network)),
             ("token_id_sha256", self.token_id_sha256.as_str().into()),
+            ("link_id", self.link_id.as_str().into()),
         ]
     }
 

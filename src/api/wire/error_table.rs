@@ -90,7 +90,7 @@ impl Error {
             Self::LinkRevoked => Problem::new(
                 StatusCode::GONE,
                 "link_revoked",
-                "Whoever shared the link has withdrawn it.",
+                "The link was withdrawn. Ask whoever shared it.",
             ),
             Self::LinkBound => Problem::new(
                 StatusCode::FORBIDDEN,

@@ -149,6 +149,8 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     /// How much is kept, all in all.
@@ -184,7 +186,8 @@ mod tests {
             let (name, via) =
                 (number % 50, ["mint", "link", ""][usize::try_from(number % 3).unwrap()]);
             let outcome = ["allowed", "link_spent"][usize::from(number % 7 == 0 && via != "mint")];
-            text += &format!(
+            let _ = write!(
+                text,
                 "{{\"event\":\"decision\",\"time\":\"{time}\",\"issuer\":\"i\",\"subject\":\"s{name}\",\"rule\":\"r{name}\",\
                  \"outcome\":\"{outcome}\",\"network\":\"n{name}\",\"one_time_id\":\"{name}\",\"via\":\"{via}\"}}\n\
                  {{\"event\":\"problem\",\"status\":410,\"code\":\"link_spent\"}}\nnonsense\n"

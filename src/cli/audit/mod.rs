@@ -2,6 +2,7 @@
 
 mod input;
 mod join;
+mod links;
 mod report;
 mod watch;
 
@@ -23,6 +24,8 @@ enum Command {
     Report(report::Arguments),
     /// Join the edge's decisions with a store's access log, by the tags of their URLs
     Join(join::Arguments),
+    /// List the links that a subject made, with the names by which they are looked at and revoked
+    Links(links::Arguments),
 }
 
 /// Whether nothing stands out.
@@ -32,5 +35,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<bool, String> {
         Command::Find(arguments) => watch::find(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Join(arguments) => join::run(arguments),
+        Command::Links(arguments) => links::run(arguments).map(|()| true),
     }
 }

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ledger::{Jurisdiction, LocationHint, Shard};
+use crate::link::Network;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -22,6 +23,7 @@ fn link(keys: &LinkKeys, bind: Bind) -> Link {
         issuer: "i".to_owned(),
         subject: "alice".to_owned(),
         rule: "members".to_owned(),
+        expires_in: Some(86_400),
         stream: true,
         confirm: false,
         grace: 20,
@@ -110,5 +112,33 @@ fn a_links_name_is_its_makers() {
         let verified = LinkId::verify(id.as_str(), "i", "alice", &keys).unwrap();
         assert_eq!((verified.shard(), verified.uses()), (shard, None));
         assert_eq!(verified.expires_at(), expires_at);
+    }
+}
+
+/// As the first version sealed it.
+const OF_BEFORE: &str = "AaT_t2MFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUADEYQYF9rrjJ4ZP5t3AjuvijuORPcvMSQ1vX5w37mLFR6eOEhGYsn1c0lrHEY3rXOyg4ytsSoKGcLrJcycShNDcprcefkJtlzOzGt199eDHwM-xMZS3gD1bG8OgUjLsCjO6GojO4yLHJlWHiCDC3JfrlAkp7uvhZm2nRP_49RgjZWzsNxkWJ8Q9xsp3G8w2l4JKh2LuhHVMhHlh-uE2sgGpVjZGdQY9j5E0kRpVHnat1thLXPzzJdxpnYMJCj4c0gK-UA";
+
+#[test]
+fn a_link_of_before_opens_and_does_not_say_when_it_was_made() {
+    let keys = keys(&["one secret"]);
+    let opened = keys.open(OF_BEFORE).unwrap();
+    assert_eq!(opened.made_at(), None);
+    let expected = Link { expires_in: None, ..link(&keys, Bind::Subject) };
+    assert_eq!(format!("{opened:?}"), format!("{expected:?}"));
+    // What is sealed covers the version.
+    let mut bytes = base64url_decode(OF_BEFORE).unwrap();
+    bytes[0] = VERSION;
+    assert!(keys.open(&base64url(&bytes)).is_none());
+}
+
+#[test]
+fn a_link_says_when_it_was_made_and_is_no_longer_for_it() {
+    let keys = keys(&["one secret"]);
+    for (expires_in, made_at) in [(1, 1_767_225_599), (2_592_000, 1_764_633_600)] {
+        let made = Link { expires_in: Some(expires_in), ..link(&keys, Bind::Subject) };
+        let token = keys.seal(made, &NONCE);
+        let opened = keys.open(&token).unwrap();
+        assert_eq!(opened.made_at(), Some(Timestamp::from_unix_seconds(made_at)));
+        assert!(token.len() <= OF_BEFORE.len(), "{} {}", token.len(), OF_BEFORE.len());
     }
 }

@@ -9,6 +9,7 @@ const nothing = () => ({
   requests: 0,
   kvReads: 0,
   kvWrites: 0,
+  sessionReads: 0,
   questions: 0,
   alarms: 0,
   rowsWritten: 0,
@@ -61,9 +62,9 @@ export class LedgerObject extends Ledger {
   }
 }
 
-const counted = (kv) => ({
+const counted = (kv, reads) => ({
   get(names, ...more) {
-    counts.kvReads += Array.isArray(names) ? names.length : 1;
+    counts[reads] += Array.isArray(names) ? names.length : 1;
     return kv.get(names, ...more);
   },
   put(...values) {
@@ -83,8 +84,13 @@ export default {
       return answer;
     }
     counts.requests += 1;
-    const kv = env.ONE_TIME_KV;
-    const watched = kv === undefined ? env : { ...env, ONE_TIME_KV: counted(kv) };
+    const watched = { ...env };
+    for (const [name, reads] of [
+      ["ONE_TIME_KV", "kvReads"],
+      ["SESSIONS", "sessionReads"],
+    ]) {
+      if (env[name] !== undefined) watched[name] = counted(env[name], reads);
+    }
     return Edge.fetch(request, watched, context);
   },
 };

@@ -22,6 +22,7 @@ export const DECISION = [
   "window",
   "network",
   "token_id_sha256",
+  "link_id",
 ];
 
 /** The lines so far of one event, in their order. */
