@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_month_is_followed_by_the_next_until_9999() {
         let mut moment = Timestamp::from_unix_seconds(0);
-        for month in 1..=8030 * 12 - 1 {
+        for month in 1..8030 * 12 {
             moment = moment.next_month();
             let (year, month) = (1970 + month / 12, month % 12 + 1);
             assert_eq!(moment.amz_date().as_str(), format!("{year}{month:02}01T000000Z"));

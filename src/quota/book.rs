@@ -61,7 +61,7 @@ impl<D: Database> Book<D> {
                     said.push(self.reserve(one, &question, now)?);
                 }
                 if *all {
-                    self.all_or_none(&mut said)?
+                    self.all_or_none(&mut said)?;
                 }
                 Ok(Answer::Reserved(said))
             }
