@@ -305,6 +305,10 @@ fn an_upload_that_the_store_refuses_to_begin_takes_nothing() {
     let begun = "<R><UploadId>u</UploadId></R>";
     assert_eq!(begin(200, begun).status, 200);
     assert_eq!(edge.left(), (1000, 4));
+    if let Question::Reserve { wanted, .. } = &edge.platform.asked_quotas.borrow()[0] {
+        let upload = &wanted[0].upload;
+        assert_eq!((&upload.kind, upload.due), (&Kind::Kept, NOW + 30));
+    }
     begin(403, "<Error><Code>AccessDenied</Code></Error>");
     assert_eq!(edge.left(), (1000, 4));
     // Whether this one was begun nobody knows.

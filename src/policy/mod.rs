@@ -1,5 +1,6 @@
 //! Session + request -> [`Grant`]. Nothing is allowed that no rule allows, or that one forbids.
 
+mod counted;
 mod decide;
 mod denial;
 mod difference;

@@ -97,7 +97,12 @@ impl<'a, P: Platform> Permitted<'a, P> {
         end: Timestamp,
     ) -> Box<Charge> {
         let record = &self.line.record;
-        let due = end.plus(self.edge.config.quotas.settle_after).unix_seconds();
+        let due = match kind {
+            // Nothing is looked for: it is settled once nobody gives it back.
+            Kind::Kept => self.edge.now.plus(SIGNED_WITHIN),
+            _ => end.plus(self.edge.config.quotas.settle_after),
+        };
+        let due = due.unix_seconds();
         Box::new(Charge {
             holder: Holder::new(&record.issuer, &record.subject),
             wanted: Wanted {
