@@ -1,10 +1,11 @@
 //! What the API needs from outside: a port for each need, and [`Platform`], which is all of them. The ports of the
-//! ledger, of sessions and of signatures are [`Ledger`], [`Directory`] and [`SignatureVerifier`].
+//! ledger, of sessions, of signatures and of passwords are [`Ledger`], [`Directory`], [`SignatureVerifier`] and
+//! [`PasswordHasher`].
 
 use http::{Method, StatusCode};
 
 use super::signing::audit_record::AuditRecord;
-use crate::crypto::SignatureVerifier;
+use crate::crypto::{PasswordHasher, SignatureVerifier};
 use crate::ledger::{Ledger, LocationHint};
 use crate::s3::RoleCache;
 use crate::session::{Directory, SessionMemory};
@@ -139,7 +140,16 @@ pub trait Journal {
 
 /// All that lies outside, for what needs most of it.
 pub trait Platform:
-    Client + Clock + Directory + Journal + Ledger + Memory + Random + SignatureVerifier + StoreClient
+    Client
+    + Clock
+    + Directory
+    + Journal
+    + Ledger
+    + Memory
+    + PasswordHasher
+    + Random
+    + SignatureVerifier
+    + StoreClient
 {
 }
 
@@ -150,6 +160,7 @@ impl<P> Platform for P where
         + Journal
         + Ledger
         + Memory
+        + PasswordHasher
         + Random
         + SignatureVerifier
         + StoreClient

@@ -12,7 +12,9 @@ use edge_signer::api::{
     StoreClient, StoreUnavailable, handle,
 };
 use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
-use edge_signer::crypto::{RustCrypto, Signature, SignatureVerifier, UnusableKey};
+use edge_signer::crypto::{
+    HashFailed, PasswordHasher, RustCrypto, Signature, SignatureVerifier, UnusableKey,
+};
 use edge_signer::jwt::issue_hs256;
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::ledger::{
@@ -227,6 +229,8 @@ pub struct TestPlatform<'a, L> {
     /// Calls behind the answer that weren't answered yet.
     behind: RefCell<Vec<Then>>,
     random: Cell<u8>,
+    /// How many passwords were hashed.
+    pub hashed: Cell<u32>,
     /// The moment after whatever was waited for.
     pub clock: Cell<u64>,
     /// How long the ledger takes to record a use.
@@ -252,6 +256,7 @@ impl<'a, L> TestPlatform<'a, L> {
             called: RefCell::default(),
             behind: RefCell::default(),
             random: Cell::default(),
+            hashed: Cell::default(),
             clock: Cell::new(NOW),
             ledger_seconds: Cell::default(),
             seconds_a_call: Cell::default(),
@@ -279,6 +284,18 @@ impl<L> TestPlatform<'_, L> {
 impl<L> SignatureVerifier for TestPlatform<'_, L> {
     async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey> {
         RustCrypto.verifies(signature).await
+    }
+}
+
+impl<L> PasswordHasher for TestPlatform<'_, L> {
+    async fn pbkdf2_sha256(
+        &self,
+        password: &[u8],
+        salt: &[u8; 16],
+        iterations: u32,
+    ) -> Result<[u8; 32], HashFailed> {
+        self.hashed.set(self.hashed.get() + 1);
+        RustCrypto.pbkdf2_sha256(password, salt, iterations).await
     }
 }
 

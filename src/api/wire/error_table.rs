@@ -7,6 +7,7 @@
 use http::{Method, StatusCode, header};
 
 use super::error::Error;
+use super::password_problem::of_password;
 use super::problem::Problem;
 use crate::api::ports::StoreUnavailable;
 use crate::encoding::PercentError;
@@ -89,6 +90,10 @@ impl Error {
                 "link_bound",
                 "The link is bound to somebody else, or to another network. It was not used up.",
             ),
+            Self::PasswordMissing
+            | Self::PasswordWrong { .. }
+            | Self::TooManyTries { .. }
+            | Self::PasswordUnavailable(_) => of_password(self),
             Self::PrefetchRefused => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "prefetch_refused",

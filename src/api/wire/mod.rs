@@ -8,6 +8,7 @@ mod flat;
 mod flat_json;
 pub(in crate::api) mod message;
 pub(in crate::api) mod page;
+mod password_problem;
 pub(in crate::api) mod problem;
 pub(in crate::api) mod read;
 mod value;
