@@ -130,6 +130,7 @@ fn sealed(config: &Config, id: u8, request: &str) -> TestRequest {
         url_expires_in: 5,
         max_bytes: None,
         bind: Bind::Holder,
+        password: None,
         request: RawValue::from_string(request.to_owned()).unwrap(),
     };
     let mut open = get(&format!("/l/{}", keys.seal(link, &[1; 24])));

@@ -298,7 +298,7 @@ fn queries() -> Vec<String> {
 #[test]
 fn queries_name_columns_as_the_code_writes_them() {
     let fields: Vec<&str> = AuditRecord::default().fields().map(|(name, _)| name).collect();
-    let codes = fs::read_to_string(root().join("src/api/openapi.json")).unwrap();
+    let codes = fs::read_to_string(root().join("assets/openapi.json")).unwrap();
     let queries = queries();
     assert!(queries.len() >= 20, "{}", queries.len());
     let mut named = BTreeSet::new();

@@ -113,6 +113,7 @@ fn link(term: &impl Fn(usize) -> u8, request: Box<RawValue>, keys: &LinkKeys) ->
         url_expires_in: u64::from(term(6)),
         max_bytes: Some(u64::from(term(5))).filter(|bytes| *bytes > 100),
         bind: bind[usize::from(term(7) % 4)],
+        password: None,
         request,
     }
 }

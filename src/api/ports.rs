@@ -1,10 +1,11 @@
 //! What the API needs from outside: a port for each need, and [`Platform`], which is all of them. The ports of the
-//! ledger, of sessions and of signatures are [`Ledger`], [`Directory`] and [`SignatureVerifier`].
+//! ledger, of sessions, of signatures and of passwords are [`Ledger`], [`Directory`], [`SignatureVerifier`] and
+//! [`PasswordHasher`].
 
 use http::{Method, StatusCode};
 
 use super::signing::audit_record::AuditRecord;
-use crate::crypto::SignatureVerifier;
+use crate::crypto::{PasswordHasher, SignatureVerifier};
 use crate::ledger::{Ledger, LedgerUnavailable, LocationHint, Spend, Use};
 use crate::quota::{Holder, QuotaUnavailable, wire};
 use crate::s3::RoleCache;
@@ -186,6 +187,7 @@ pub trait Platform:
     + Ledger
     + Limiter
     + Memory
+    + PasswordHasher
     + Quotas
     + Random
     + SignatureVerifier
@@ -202,6 +204,7 @@ impl<P> Platform for P where
         + Ledger
         + Limiter
         + Memory
+        + PasswordHasher
         + Quotas
         + Random
         + SignatureVerifier

@@ -1,7 +1,9 @@
-//! The only files that name the RustCrypto crates, and the port that signatures are verified through.
+//! The only files that name the RustCrypto crates, and the ports that signatures are verified and passwords
+//! hashed through.
 
 mod hash;
 mod p256;
+mod password;
 mod public_key;
 #[cfg(not(target_arch = "wasm32"))]
 mod rust_crypto;
@@ -14,6 +16,7 @@ pub use hash::{
     Hash, HmacKey, HmacWriter, Sha256Writer, hmac_sha256, hmac_sha256_verifies, md5, sha256,
 };
 pub use p256::P256Key;
+pub use password::{HashFailed, PASSWORD_HASH_BYTES, PASSWORD_SALT_BYTES, PasswordHasher};
 pub use public_key::{Curve, EcPublicKey, Ed25519PublicKey, PublicKey, RsaPublicKey};
 #[cfg(not(target_arch = "wasm32"))]
 pub use rust_crypto::RustCrypto;

@@ -1,4 +1,4 @@
-// Verifying signatures by the runtime's Web Cryptography. What key and algorithm are is decided in web_crypto.rs.
+// Verifying signatures and hashing passwords by the runtime's Web Cryptography. What key and algorithm are is decided in web_crypto.rs.
 
 /**
  * Whether `signature` is over `message`; undefined where the key can't be used. Key, a JWK, and algorithm are JSON: the
@@ -17,4 +17,11 @@ export async function verifies(key, algorithm, message, signature) {
   } catch {
     return false;
   }
+}
+
+/** 32 bytes of PBKDF2 with HMAC-SHA-256. */
+export async function pbkdf2Sha256(password, salt, iterations) {
+  const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
+  const how = { name: "PBKDF2", hash: "SHA-256", salt, iterations };
+  return new Uint8Array(await crypto.subtle.deriveBits(how, key, 256));
 }

@@ -1,18 +1,40 @@
-//! Verifying signatures by the runtime's Web Cryptography (<https://www.w3.org/TR/WebCryptoAPI/>).
+//! Verifying signatures and hashing passwords by the runtime's Web Cryptography (<https://www.w3.org/TR/WebCryptoAPI/>).
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
 use super::platform::WorkerPlatform;
+use super::runtime::error_text;
 use crate::crypto::{
-    Curve, Hash, Mac, PublicKey, Signature, SignatureScheme, SignatureVerifier, UnusableKey,
+    Curve, Hash, HashFailed, Mac, PASSWORD_HASH_BYTES, PASSWORD_SALT_BYTES, PasswordHasher,
+    PublicKey, Signature, SignatureScheme, SignatureVerifier, UnusableKey,
 };
 use crate::encoding::base64url;
 
 #[wasm_bindgen(module = "/src/edge/web_crypto.mjs")]
 extern "C" {
     fn verifies(key: &str, algorithm: &str, message: Uint8Array, signature: Uint8Array) -> Promise;
+
+    #[wasm_bindgen(js_name = pbkdf2Sha256)]
+    fn pbkdf2_sha256(password: Uint8Array, salt: Uint8Array, iterations: u32) -> Promise;
+}
+
+impl PasswordHasher for WorkerPlatform<'_> {
+    async fn pbkdf2_sha256(
+        &self,
+        password: &[u8],
+        salt: &[u8; PASSWORD_SALT_BYTES],
+        iterations: u32,
+    ) -> Result<[u8; PASSWORD_HASH_BYTES], HashFailed> {
+        let [password, salt] = [password, salt].map(Uint8Array::from);
+        let hashed = JsFuture::from(pbkdf2_sha256(password, salt, iterations)).await;
+        let hashed = hashed.map_err(|error| HashFailed(error_text(&error)))?;
+        let bytes = Uint8Array::new(&hashed).to_vec();
+        bytes
+            .try_into()
+            .map_err(|_| HashFailed("the runtime gave a hash of another length".to_owned()))
+    }
 }
 
 impl SignatureVerifier for WorkerPlatform<'_> {

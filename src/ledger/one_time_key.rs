@@ -33,7 +33,7 @@ impl OneTimeKey {
     }
 }
 
-/// What the ledger records: a hash over issuer, subject and key, or of a link's name, so that no caller can
+/// What the ledger records: a hash over issuer, subject and key, or of a link's name alone or with an hour, so that no caller can
 /// spend another's key, and a caller's own key can't be mistaken for a token's id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(try_from = "String")]
@@ -67,6 +67,11 @@ impl SpendId {
     /// The id of what is counted of `who` in a period: under a limit of this kind, until that moment.
     pub fn of_limit(kind: &str, who: &str, until: u64) -> Self {
         Self::of(&["limit", kind, who, &until.to_string()])
+    }
+
+    /// The id of the passwords that are tried of a link in one hour.
+    pub(crate) fn of_tries(name: &str, hour: u64) -> Self {
+        Self::of(&["tries", name, &hour.to_string()])
     }
 
     fn of(parts: &[&str]) -> Self {

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::keys::KEY_ID_BYTES;
 use super::terms::{Bind, Link};
-use super::{LinkId, LinkKeys};
+use super::{LinkId, LinkKeys, PasswordHash};
 use crate::crypto::NONCE_BYTES;
 use crate::encoding::{base64url, base64url_decode};
 
@@ -34,6 +34,9 @@ struct Wire(
     Option<u64>,
     String,
     Box<RawValue>,
+    /// Iterations, salt and hash of its password, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    Option<(u32, String)>,
 );
 
 /// The edge passes the bytes on.
@@ -72,18 +75,36 @@ impl Wire {
             link.max_bytes,
             link.bind.to_text(),
             link.request,
+            link.password.as_ref().map(PasswordHash::to_wire),
         )
     }
 
     fn open(self, keys: &LinkKeys) -> Option<Link> {
-        let Self(name, issuer, subject, rule, flags, expires_in, grace, url, max, bind, request) =
-            self;
+        let Self(
+            name,
+            issuer,
+            subject,
+            rule,
+            flags,
+            expires_in,
+            grace,
+            url,
+            max,
+            bind,
+            request,
+            password,
+        ) = self;
+        // What can't be read opens nothing.
+        let password = match password {
+            Some(wire) => Some(PasswordHash::from_wire(&wire)?),
+            None => None,
+        };
         let (stream, confirm) = (flags & STREAM != 0, flags & CONFIRM != 0);
         let before = WireOfBefore(
             name, issuer, subject, rule, stream, confirm, grace, url, max, bind, request,
         );
         let link = before.open(keys)?;
-        Some(Link { expires_in: Some(expires_in), ..link })
+        Some(Link { expires_in: Some(expires_in), password, ..link })
     }
 }
 
@@ -103,6 +124,7 @@ impl WireOfBefore {
             url_expires_in: url,
             max_bytes: max,
             bind: Bind::parse(&bind)?,
+            password: None,
             request,
         })
     }

@@ -1,6 +1,6 @@
 use serde_json::value::RawValue;
 
-use super::{LinkId, Network};
+use super::{LinkId, Network, PasswordHash};
 use crate::time::Timestamp;
 
 /// What a link stands for.
@@ -28,6 +28,8 @@ pub struct Link {
     pub max_bytes: Option<u64>,
     /// Who may redeem it.
     pub bind: Bind,
+    /// What whoever redeems it has to know.
+    pub password: Option<PasswordHash>,
     /// The request, as the fields of a presign request.
     pub request: Box<RawValue>,
 }

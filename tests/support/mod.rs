@@ -14,7 +14,9 @@ use edge_signer::api::{
     Response, StoreAnswer, StoreCall, StoreClient, StoreUnavailable, handle,
 };
 use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
-use edge_signer::crypto::{Mac, RustCrypto, Signature, SignatureVerifier, UnusableKey};
+use edge_signer::crypto::{
+    HashFailed, Mac, PasswordHasher, RustCrypto, Signature, SignatureVerifier, UnusableKey,
+};
 use edge_signer::jwt::issue_hs256;
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::ledger::{
@@ -245,6 +247,8 @@ pub struct TestPlatform<'a, L> {
     pub are_quotas_down: Cell<bool>,
     /// How long one takes to answer.
     pub quota_seconds: Cell<u64>,
+    /// How many passwords were hashed.
+    pub hashed: Cell<u32>,
     /// The moment after whatever was waited for.
     pub clock: Cell<u64>,
     /// How long the ledger takes to record a use.
@@ -276,6 +280,7 @@ impl<'a, L> TestPlatform<'a, L> {
             asked_quotas: RefCell::default(),
             are_quotas_down: Cell::default(),
             quota_seconds: Cell::default(),
+            hashed: Cell::default(),
             clock: Cell::new(NOW),
             ledger_seconds: Cell::default(),
             seconds_a_call: Cell::default(),
@@ -307,6 +312,18 @@ impl<L> SignatureVerifier for TestPlatform<'_, L> {
 
     async fn mac_verifies(&self, mac: Mac<'_>) -> Result<bool, UnusableKey> {
         RustCrypto.mac_verifies(mac).await
+    }
+}
+
+impl<L> PasswordHasher for TestPlatform<'_, L> {
+    async fn pbkdf2_sha256(
+        &self,
+        password: &[u8],
+        salt: &[u8; 16],
+        iterations: u32,
+    ) -> Result<[u8; 32], HashFailed> {
+        self.hashed.set(self.hashed.get() + 1);
+        RustCrypto.pbkdf2_sha256(password, salt, iterations).await
     }
 }
 

@@ -2,7 +2,7 @@ import { EDGE_SECONDS } from "./ask.js";
 import { EdgeSignerError } from "./error.js";
 import { send } from "./send.js";
 import type { Ask } from "./ask.js";
-import type { PresignAnswer, Sendable, SendOptions } from "./types.js";
+import type { PresignAnswer, RedeemOptions, Sendable } from "./types.js";
 
 /**
  * Sends a file by a link for an upload: asks first where it goes, so that no redirect is between progress and bytes.
@@ -12,10 +12,11 @@ export async function redeem(
   ask: Ask,
   link: Sendable,
   file: Blob,
-  options: SendOptions = {},
+  options: RedeemOptions = {},
 ): Promise<{ etag: string | null }> {
   const type = link.headers["content-type"] ?? (file.type || undefined);
-  const wanted = { content_length: file.size, content_type: type };
+  const { password } = options;
+  const wanted = { content_length: file.size, content_type: type, password };
   let told: PresignAnswer;
   try {
     told = await ask<PresignAnswer>(link.url, wanted, options, EDGE_SECONDS);

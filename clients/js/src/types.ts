@@ -58,6 +58,11 @@ export interface SendOptions extends CallOptions {
   stall?: number | undefined;
 }
 
+export interface RedeemOptions extends SendOptions {
+  /** The link's, where it has one. */
+  password?: string | undefined;
+}
+
 export interface UploadOptions extends SendOptions {
   key: string;
   /** The edge's first one where it isn't given. */
@@ -109,7 +114,7 @@ export interface Client {
   /** `POST /v1/links`: a link that can be passed on. */
   link(request: LinkRequest, options?: CallOptions): Promise<LinkAnswer>;
   /** Sends a file by a link for an upload, with progress that is true; it spends one use. */
-  redeem(link: Sendable, file: Blob, options?: SendOptions): Promise<{ etag: string | null }>;
+  redeem(link: Sendable, file: Blob, options?: RedeemOptions): Promise<{ etag: string | null }>;
   /** Brings a file to the store, in one piece or in parts. */
   upload(file: Blob, options: UploadOptions): Promise<Uploaded>;
   /** Gives up an upload in parts: the store throws away what it has of it. */

@@ -3,6 +3,7 @@
 use http::HeaderName;
 use serde_json::value::RawValue;
 
+use super::opening;
 use super::request::{LinkAnswer, LinkDelivery, LinkRequest, Uses};
 use crate::api::edge::Edge;
 use crate::api::ports::{Client, Platform, Random};
@@ -14,9 +15,12 @@ use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::{LinkExpiresIn, Seconds, Whole};
-use crate::config::OneTimeSettings;
+use crate::config::{Config, LedgerKind, OneTimeSettings};
 use crate::ledger::Shard;
-use crate::link::{Bind, LINK_ID_RANDOM_BYTES, Link, LinkId, LinkKeys, MAX_TOKEN_BYTES, Network};
+use crate::link::{
+    Bind, LINK_ID_RANDOM_BYTES, Link, LinkId, LinkKeys, MAX_TOKEN_BYTES, Network, Password,
+    PasswordHash,
+};
 use crate::policy::Delivery;
 use crate::s3::{Operation, Sender, is_played};
 use crate::time::Timestamp;
@@ -41,6 +45,7 @@ struct Terms {
     grace: u64,
     url_expires_in: u64,
     max_bytes: Option<u64>,
+    password: Option<Password>,
 }
 
 /// `POST /v1/links`
@@ -60,6 +65,7 @@ pub(in crate::api) async fn mint<P: Platform>(
     if asked.object.store.is_none() {
         asked.object.store = Some(edge.config.store(None)?.name().to_owned());
     }
+    check_password(&terms, &asked, edge.config)?;
     let kept = request_of_link(&mut asked, &terms)?;
     let wanted = asked.into_signing_request(edge.config)?;
     let operation = wanted.request.operation();
@@ -71,6 +77,14 @@ pub(in crate::api) async fn mint<P: Platform>(
     let delivery = Delivery::Link { stream: terms.stream, uses: terms.uses };
     let mut permitted = permit(&wanted, delivery, Scene { caller: &caller, edge })?;
     permitted.line.record.via = "mint";
+    let password = match &terms.password {
+        Some(password) => {
+            let (still, hash) = permitted.with(opening::hash(password, edge).await)?;
+            permitted = still;
+            Some(hash)
+        }
+        None => None,
+    };
     let draft = Draft {
         issuer: caller.session.issuer.clone(),
         subject: caller.session.subject.clone(),
@@ -79,6 +93,7 @@ pub(in crate::api) async fn mint<P: Platform>(
         url_expires_in: terms.url_expires_in.min(permitted.max_url_expires().seconds().into()),
         max_bytes: terms.max_bytes.or(permitted.max_bytes()),
         shard: shard(edge),
+        password,
         terms,
         request: kept,
         keys,
@@ -124,6 +139,7 @@ impl Terms {
             grace: asked.grace.map_or(if is_played { GRACE_OF_PLAYERS } else { 0 }, |Seconds(s)| s),
             url_expires_in: asked.url_expires_in.map_or(DEFAULT_URL_EXPIRES_IN, |Seconds(s)| s),
             max_bytes: asked.max_bytes.map(|Whole(bytes)| bytes),
+            password: asked.password,
         };
         Ok((terms, asked.request))
     }
@@ -185,6 +201,23 @@ fn request_of_link(asked: &mut PresignRequest, terms: &Terms) -> Result<PresignR
     Ok(kept)
 }
 
+/// Where a password can't be asked for, or its tries not be counted, there is no such link.
+fn check_password(terms: &Terms, asked: &PresignRequest, config: &Config) -> Result<(), Error> {
+    if terms.password.is_none() {
+        return Ok(());
+    }
+    if config.one_time.ledger == LedgerKind::Kv {
+        let help = "needs a ledger that counts tries exactly: ledger = \"durable\" or \"layered\"";
+        return Err(invalid("password", help));
+    }
+    if asked.operation == Operation::PutObject && terms.stream {
+        let help =
+            "is sent with POST, and an upload with stream takes none: take delivery redirect";
+        return Err(invalid("password", help));
+    }
+    Ok(())
+}
+
 /// A link before it is known when it begins.
 struct Draft<'a> {
     issuer: String,
@@ -193,6 +226,7 @@ struct Draft<'a> {
     expires_in: u64,
     url_expires_in: u64,
     max_bytes: Option<u64>,
+    password: Option<PasswordHash>,
     shard: Shard,
     terms: Terms,
     request: Box<RawValue>,
@@ -219,6 +253,7 @@ impl Draft<'_> {
             url_expires_in: self.url_expires_in,
             max_bytes: self.max_bytes,
             bind: terms.bind,
+            password: self.password.clone(),
             request: self.request.clone(),
         };
         (id, keys.seal(link, &edge.platform.random()))

@@ -1,7 +1,7 @@
 {
   const [form] = document.forms;
   const { seconds, again } = form.dataset;
-  const button = form.elements[0];
+  const button = form.querySelector("button");
   const after = document.getElementById("after");
   let isOver = false;
   let isPressed = false;

@@ -5,42 +5,78 @@ use serde::Deserialize;
 
 use super::facts::Facts;
 use super::holder::PRESSED_AGAIN;
+use crate::api::wire::error::Error;
 use crate::api::wire::message::Response;
 use crate::api::wire::page::page;
 use crate::html::escape;
-use crate::link::Link;
+use crate::link::{Bind, Link};
 use crate::s3::file_name;
 
 /// What the button does once it was pressed: the page stays where the browser saves the file.
 const SCRIPT: &str = include_str!("page.js");
 
-/// What is shown of a link. `button` is where its form is sent. A session in a cookie is taken from a page of a known origin alone, and
-/// without a referrer the button's request has none: where one is needed, the page keeps its referrer for its own origin.
-pub(in crate::api) struct Shown<'a> {
-    pub(in crate::api) link: &'a Link,
-    pub(in crate::api) key: &'a str,
-    pub(in crate::api) facts: &'a Facts,
-    pub(in crate::api) button: &'a str,
-    pub(in crate::api) needs_origin: bool,
+/// Asks before a use is spent. `button` is where the form is sent.
+pub(in crate::api) fn confirmation(
+    link: &Link,
+    button: &str,
+    key: &str,
+    facts: &Facts,
+) -> Response {
+    let saved_as = saved_as(link);
+    let name = breakable(saved_as.as_deref().unwrap_or_else(|| file_name(key)));
+    let body = format!(
+        "<p class=\"note\">{TITLE}</p>\n<h1><bdi>{name}</bdi></h1>\n{}{}",
+        self::facts(facts),
+        form(link, button, "")
+    );
+    with_referrer(page(StatusCode::OK, TITLE, &body, SCRIPT), link)
 }
 
-/// Asks before a use is spent.
-pub(in crate::api) fn confirmation(shown: &Shown<'_>) -> Response {
-    let saved_as = saved_as(shown.link);
-    let in_key = file_name(shown.key);
-    let name = breakable(saved_as.as_deref().unwrap_or(in_key));
-    let action = if saved_as.is_some() { "Download the file" } else { "Open the file" };
-    let Use { terms, after, again } = use_of(shown.link);
-    let body = format!(
-        "<p class=\"note\">A file was shared with you</p>\n<h1><bdi>{name}</bdi></h1>\n{}<p>{terms}</p>\n\
-         <form method=\"post\" action=\"{}\" data-seconds=\"{}\" data-again=\"{again}\"><button type=\"submit\">{action}\
-         </button></form>\n<p id=\"after\" role=\"status\" data-text=\"{after}\"></p>",
-        facts(shown.facts),
-        escape(shown.button),
-        shown.link.grace.max(PRESSED_AGAIN),
+/// Asks for the password, and tells nothing of the file before it was given; after a wrong one it says so.
+pub(in crate::api) fn of_password(link: &Link, button: &str, wrong: Option<&Error>) -> Response {
+    let problem = wrong.map(Error::problem);
+    let (marks, alert) = match &problem {
+        Some(problem) => {
+            let told = escape(problem.detail());
+            let alert = format!("<p id=\"wrong\" class=\"wrong\" role=\"alert\">{told}</p>");
+            (" aria-invalid=\"true\" aria-describedby=\"wrong\"", alert)
+        }
+        None => ("", String::new()),
+    };
+    let field = format!(
+        "<div class=\"field\"><label for=\"password\">Password</label><input id=\"password\" name=\"password\" \
+         type=\"password\" required autofocus autocomplete=\"off\"{marks}>{alert}</div>"
     );
-    let page = page(StatusCode::OK, "A file was shared with you", &body, SCRIPT);
-    if shown.needs_origin { page.with(header::REFERRER_POLICY, "same-origin") } else { page }
+    let body = format!(
+        "<p class=\"note\">{TITLE}</p>\n<h1>It has a password</h1>\n{}",
+        form(link, button, &field)
+    );
+    let status = problem.map_or(StatusCode::OK, |problem| problem.status());
+    with_referrer(page(status, TITLE, &body, SCRIPT), link)
+}
+
+const TITLE: &str = "A file was shared with you";
+
+/// What the button means, and the form of the button.
+fn form(link: &Link, button: &str, field: &str) -> String {
+    let action = if saved_as(link).is_some() { "Download the file" } else { "Open the file" };
+    let Use { terms, after, again } = use_of(link);
+    format!(
+        "<p>{terms}</p>\n<form method=\"post\" action=\"{}\" data-seconds=\"{}\" data-again=\"{again}\">{field}<button \
+         type=\"submit\">{action}</button></form>\n<p id=\"after\" role=\"status\" data-text=\"{after}\"></p>",
+        escape(button),
+        link.grace.max(PRESSED_AGAIN),
+    )
+}
+
+/// A session in a cookie is taken from a page of a known origin alone, and without a referrer the button's request has
+/// none: where one is needed, the page keeps its referrer for its own origin.
+fn with_referrer(page: Response, link: &Link) -> Response {
+    if link.bind == Bind::Subject {
+        page.with(header::REFERRER_POLICY, "same-origin")
+    } else {
+        page
+    }
 }
 
 /// The name that a browser gives the file, where the link says one.
@@ -65,6 +101,9 @@ fn use_of(link: &Link) -> Use {
     let until = link.id.expires_at().to_string();
     let until = until.get(..16).unwrap_or_default().replace('T', " ");
     let until = format!("It works until {until} UTC");
+    let has_password = link.password.is_some();
+    let button = if has_password { "The right password" } else { "The button" };
+    let press = if has_password { " with the right password" } else { "" };
     match link.id.uses() {
         Some(1) => {
             let then = match link.grace {
@@ -73,7 +112,7 @@ fn use_of(link: &Link) -> Use {
             };
             Use {
                 terms: format!(
-                    "<strong>This link works once.</strong> The button uses it up, for everybody who has it.{then} {until}."
+                    "<strong>This link works once.</strong> {button} uses it up, for everybody who has it.{then} {until}."
                 ),
                 after: "The link is used up. If your browser saves the file, it is among the downloads. If nothing came, ask \
                     whoever shared it for a new link.",
@@ -83,7 +122,7 @@ fn use_of(link: &Link) -> Use {
         Some(uses) => Use {
             terms: format!(
                 "This link works <strong>{uses} times</strong> in all, for everybody who has it. Each press of the \
-                 button is one of them. {until}."
+                 button{press} is one of them. {until}."
             ),
             after: "If your browser saves the file, it is among the downloads. Pressing again costs another use.",
             again: "Once more",

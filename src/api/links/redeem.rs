@@ -9,23 +9,28 @@ use http::{HeaderName, Method, StatusCode, header};
 use super::facts::facts_of;
 use super::holder::{self, Press};
 use super::mint::CLIENT_ADDRESS;
-use super::page::{Shown, confirmation};
+use super::opening::Tried;
 use super::pass_on::{download, head};
 use super::redemption::{Redemption, request_of, to_sign};
-use super::upload;
+use super::request::LinkUpload;
+use super::{opening, page, upload};
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
+use crate::api::signing::SigningRequest;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::rate_limit::{self, Whose};
 use crate::api::wire::error::Error;
 use crate::api::wire::message::{Body, Request, Response};
-use crate::link::{Bind, Link};
+use crate::api::wire::page::is_wanted;
+use crate::link::{Bind, Link, LinkKeys};
 use crate::s3::Operation;
 use crate::session::Maker;
 
 const DOWNLOAD: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 const CONFIRMED_DOWNLOAD: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
 const UPLOAD: &[Method] = &[Method::PUT, Method::POST, Method::OPTIONS];
+/// Its password can't go with the file.
+const ASKED_UPLOAD: &[Method] = &[Method::POST, Method::OPTIONS];
 /// The store's URL doesn't leave the edge.
 const STREAMED_UPLOAD: &[Method] = &[Method::PUT, Method::OPTIONS];
 
@@ -51,8 +56,10 @@ pub(in crate::api) async fn redeem<P: Platform>(
     let link = keys.open(token).ok_or(Error::NoSuchLink)?;
     let wanted = to_sign(request_of(&link.request)?, &link, edge.config)?;
     let is_upload = wanted.request.operation() == Operation::PutObject;
-    let may_ask = link.confirm || link.bind == Bind::Subject;
+    let has_password = link.password.is_some();
+    let may_ask = link.confirm || has_password || link.bind == Bind::Subject;
     let methods = match (is_upload, may_ask) {
+        (true, _) if has_password => ASKED_UPLOAD,
         (true, _) if link.stream => STREAMED_UPLOAD,
         (true, _) => UPLOAD,
         (false, true) => CONFIRMED_DOWNLOAD,
@@ -66,7 +73,7 @@ pub(in crate::api) async fn redeem<P: Platform>(
     }
     // Any page can make a browser send a GET with its cookies.
     let is_wanted_for_sure = check_bind(&link, request, edge).await?;
-    let asks = link.confirm || (!is_upload && !is_wanted_for_sure);
+    let asks = link.confirm || (!is_upload && (has_password || !is_wanted_for_sure));
     let is_head = request.method == Method::HEAD;
     let tells_of_object = link.stream && !asks && !is_speculative(request);
     if is_head && !tells_of_object {
@@ -97,14 +104,16 @@ pub(in crate::api) async fn redeem<P: Platform>(
     if asks && request.method == Method::GET && !redemption.goes_on().await? {
         // Whoever could only be refused is told before the button.
         redemption.refuse_spent().await?;
-        let facts = facts_of(&redemption).await?;
-        let page = confirmation(&Shown {
-            link: &link,
-            key: wanted.request.key(),
-            facts: &facts,
-            button: &holder::button(&link.id, keys, edge),
-            needs_origin: link.bind == Bind::Subject,
-        });
+        let button = holder::button(&link.id, keys, edge);
+        let page = if has_password {
+            if !is_wanted(request) {
+                return Err(Error::PasswordMissing);
+            }
+            page::of_password(&link, &button, None)
+        } else {
+            let (key, facts) = (wanted.request.key(), facts_of(&redemption).await?);
+            page::confirmation(&link, &button, key, &facts)
+        };
         return Ok(holder::remember(page, holder.as_ref()));
     }
     if let Some(holder) = holder.as_ref().filter(|_| !asks)
@@ -118,8 +127,18 @@ pub(in crate::api) async fn redeem<P: Platform>(
         ));
     }
 
-    let response = if is_upload && request.method == Method::POST {
-        upload::ask(&redemption, &wanted, body).await
+    let asked = if request.method == Method::POST {
+        let (asked, tried) = sent(&redemption, &wanted, body).await?;
+        if let Some(page) = refuse_stranger(&redemption, &wanted, tried.as_ref(), keys).await? {
+            return Ok(page);
+        }
+        asked
+    } else {
+        // What asks on within its grace has shown the password before.
+        None
+    };
+    let response = if let Some(asked) = asked {
+        upload::ask(&redemption, &wanted, asked).await
     } else if is_upload {
         upload::put(&redemption, &wanted).await
     } else if link.stream {
@@ -153,6 +172,47 @@ async fn check_bind<P: Platform>(
         }
     };
     if is_allowed { Ok(is_wanted_for_sure) } else { Err(Error::LinkBound) }
+}
+
+/// What a `POST` says of a file that is about to be uploaded, and of the link's password.
+async fn sent<P: Platform>(
+    redemption: &Redemption<'_, P>,
+    wanted: &SigningRequest<'_>,
+    body: impl Body,
+) -> Result<(Option<Result<LinkUpload, Error>>, Option<Tried>), Error> {
+    let has_password = redemption.link.password.is_some();
+    if wanted.request.operation() == Operation::PutObject {
+        return match upload::read(redemption.request, body).await {
+            Ok(mut asked) => {
+                let tried = asked.password.take();
+                Ok((Some(Ok(asked)), tried))
+            }
+            Err(why) if has_password => Err(redemption.permit(wanted).refuse(why)),
+            Err(why) => Ok((Some(Err(why)), None)),
+        };
+    }
+    // The button of a page that asks for none sends nothing that is read.
+    let tried = if has_password { opening::read(redemption.request, body).await? } else { None };
+    Ok((None, tried))
+}
+
+/// Refuses whoever doesn't know the link's password; people get the page that asks again.
+async fn refuse_stranger<P: Platform>(
+    redemption: &Redemption<'_, P>,
+    wanted: &SigningRequest<'_>,
+    tried: Option<&Tried>,
+    keys: &LinkKeys,
+) -> Result<Option<Response>, Error> {
+    let Redemption { link, request, edge, .. } = redemption;
+    let Some(password) = &link.password else { return Ok(None) };
+    let Err(why) = opening::check(tried, password, redemption, keys).await else { return Ok(None) };
+    let why = redemption.permit(wanted).refuse(why);
+    let may_try_again = matches!(why, Error::PasswordWrong { .. });
+    let is_upload = wanted.request.operation() == Operation::PutObject;
+    if !may_try_again || is_upload || !is_wanted(request) {
+        return Err(why);
+    }
+    Ok(Some(page::of_password(link, &holder::button(&link.id, keys, edge), Some(&why))))
 }
 
 /// Refuses a link whose maker was revoked, where makers can be.

@@ -5,8 +5,10 @@ use std::fmt;
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::opening::Tried;
 use crate::api::presign::{Pairs, PresignRequest};
 use crate::api::wire::values::{LinkExpiresIn, Seconds, Whole};
+use crate::link::Password;
 use crate::s3::MAX_PUT_BYTES;
 use crate::time::Timestamp;
 
@@ -41,6 +43,9 @@ pub(in crate::api) struct LinkRequest {
     pub(super) max_bytes: Option<Whole<0, MAX_PUT_BYTES>>,
     /// Whether a page with a button asks before a use is spent. For GetObject.
     pub(super) confirm: Option<bool>,
+    /// What whoever redeems it has to know: 8 characters or more, 1024 bytes of UTF-8 at the most, one line. The link
+    /// keeps a hash of it. Not with a ledger in KV alone, nor for PutObject with `stream`.
+    pub(super) password: Option<Password>,
     #[serde(rename = "*")]
     pub(super) request: PresignRequest,
 }
@@ -53,6 +58,14 @@ pub(in crate::api) struct LinkUpload {
     pub(super) content_length: Option<Whole<0, MAX_PUT_BYTES>>,
     /// Its media type: the link's, letter by letter. Where the link has none, the URL binds this one.
     pub(super) content_type: Option<String>,
+    /// The link's password, where it has one.
+    pub(super) password: Option<Tried>,
+}
+
+impl<'de> Deserialize<'de> for Password {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
 }
 
 /// How often a link can be redeemed; any number of times where there is none.

@@ -15,8 +15,8 @@ use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Whole;
 use crate::s3::{PresignedRequest, Sender};
 
-/// Several times what the two fields need.
-const MAX_BODY_BYTES: usize = 4096;
+/// Several times what the fields need.
+const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// The file that is about to be sent.
 struct File {
@@ -61,23 +61,30 @@ fn length(request: &Request<'_>) -> Result<u64, Error> {
     length.and_then(|length| length.parse().ok()).ok_or(Error::LengthRequired)
 }
 
+/// What a `POST` says of the file.
+pub(in crate::api) async fn read(
+    request: &Request<'_>,
+    body: impl Body,
+) -> Result<LinkUpload, Error> {
+    from_json(&json_body(request, body, MAX_BODY_BYTES).await?)
+}
+
 /// `POST`: tells where the upload goes, for a browser that shows how far it is. After a redirect browsers send a body
 /// twice, or say nothing of what they send.
 pub(in crate::api) async fn ask<P: Platform>(
     redemption: &Redemption<'_, P>,
     of_link: &SigningRequest<'_>,
-    body: impl Body,
+    asked: Result<LinkUpload, Error>,
 ) -> Result<Response, Error> {
     let permitted = redemption.permit(of_link);
-    let (permitted, file) = permitted.with(file_of_body(redemption.request, body).await)?;
+    let (permitted, file) = permitted.with(asked.and_then(file_of))?;
     let (permitted, wanted) = permitted.with(wanted(redemption, of_link, file))?;
     let given = permitted.signable(&wanted, Sender::Client).await?.pay().await?.sign();
     Ok(Response::of(&PresignAnswer::from(given.what)))
 }
 
-async fn file_of_body(request: &Request<'_>, body: impl Body) -> Result<File, Error> {
-    let LinkUpload { content_length, content_type } =
-        from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
+fn file_of(asked: LinkUpload) -> Result<File, Error> {
+    let LinkUpload { content_length, content_type, .. } = asked;
     let Whole(length) = content_length.ok_or(Error::MissingField("content_length"))?;
     Ok(File { length, content_type })
 }

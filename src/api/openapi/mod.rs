@@ -143,17 +143,19 @@ fn the_problem_has_every_code() {
     let source = include_str!("../wire/error_table.rs");
     let error = include_str!("../wire/error.rs");
     let problem = include_str!("../wire/problem.rs");
+    let password = include_str!("../wire/password_problem.rs");
     let listed =
         document()["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].clone();
     for code in listed.as_array().unwrap() {
         let quoted = code.to_string();
         let values = include_str!("../wire/values.rs");
         let quota = include_str!("../wire/quota_exceeded.rs");
-        let is_told =
-            [source, error, problem, values, quota].iter().any(|text| text.contains(&quoted));
+        let sources = [source, error, problem, password, values, quota];
+        let is_told = sources.iter().any(|text| text.contains(&quoted));
         assert!(is_told, "no error has the code {quoted}");
     }
-    for text in source.split("Problem::new(").skip(1) {
+    let tables = [source, password];
+    for text in tables.iter().flat_map(|table| table.split("Problem::new(").skip(1)) {
         let Some(code) = text.split('"').nth(1) else { continue };
         // The sentence may come first, where the code is a value of its own.
         if code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {

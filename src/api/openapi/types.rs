@@ -6,12 +6,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use super::parameters::{TEXT, schema_of};
+use crate::api::links::opening::Tried;
 use crate::api::links::request::{LinkDelivery, Uses};
 use crate::api::operate::revocations::{Moment, RevocationExpiresIn};
 use crate::api::presign::form_request::SuccessStatus;
 use crate::api::presign::{Pairs, Parameters};
 use crate::api::wire::values::{LinkExpiresIn, NotEmpty, Prefix, Seconds, Texts, Whole};
 use crate::ledger::OneTimeKey;
+use crate::link::Password;
 use crate::s3::{ObjectKey, Operation, PARAMETERS};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
@@ -69,6 +71,10 @@ schemas! {
     LinkExpiresIn, "LinkExpiresIn", true: json!({
         "type": "integer", "minimum": 1, "maximum": LinkExpiresIn::MAX,
     });
+    Password, "Password", true: json!({
+        "type": "string", "minLength": Password::MIN_CHARACTERS, "maxLength": Password::MAX_BYTES, "pattern": TEXT,
+    });
+    Tried, "Tried", true: json!({ "type": "string" });
     NotEmpty, "NotEmpty", true: json!({ "type": "string", "minLength": 1 });
     Uses, "Uses", true: json!({
         "anyOf": [

@@ -8,6 +8,7 @@ use http::{Method, StatusCode, header};
 
 use super::error::Error;
 use super::not_allowed::not_allowed;
+use super::password_problem::of_password;
 use super::problem::Problem;
 use super::quota_exceeded::quota_exceeded;
 use crate::api::ports::{LimiterUnavailable, StoreUnavailable};
@@ -97,6 +98,10 @@ impl Error {
                 "link_bound",
                 "The link is bound to somebody else, or to another network. It was not used up.",
             ),
+            Self::PasswordMissing
+            | Self::PasswordWrong { .. }
+            | Self::TooManyTries { .. }
+            | Self::PasswordUnavailable(_) => of_password(self),
             Self::PrefetchRefused => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "prefetch_refused",

@@ -9,6 +9,7 @@ mod flat_json;
 pub(in crate::api) mod message;
 mod not_allowed;
 pub(in crate::api) mod page;
+mod password_problem;
 pub(in crate::api) mod problem;
 mod quota_exceeded;
 pub(in crate::api) mod read;

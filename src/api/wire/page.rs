@@ -84,6 +84,8 @@ fn in_words(problem: &Problem, opened: Opened) -> (&'static str, Sentence<'_>) {
     let text = Sentence::Text;
     match (problem.code(), opened) {
         ("session_missing", Opened::Link) => ("This link needs you to sign in", Sentence::SignIn),
+        ("password_missing", _) => ("This link has a password", text(problem.detail())),
+        ("too_many_tries", _) => ("Too many passwords were tried", text(problem.detail())),
         ("session_missing", _) => ("Sign in to open this", Sentence::SignIn),
         ("session_invalid", _) => ("Your session is over", Sentence::SignIn),
         ("no_such_route", _) => (

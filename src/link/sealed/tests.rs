@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ledger::{Jurisdiction, LocationHint, Shard};
-use crate::link::Network;
+use crate::link::{Network, Password};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -30,6 +30,7 @@ fn link(keys: &LinkKeys, bind: Bind) -> Link {
         url_expires_in: 5,
         max_bytes: Some(9),
         bind,
+        password: None,
         request: RawValue::from_string(request).unwrap(),
     }
 }
@@ -141,4 +142,20 @@ fn a_link_says_when_it_was_made_and_is_no_longer_for_it() {
         assert_eq!(opened.made_at(), Some(Timestamp::from_unix_seconds(made_at)));
         assert!(token.len() <= OF_BEFORE.len(), "{} {}", token.len(), OF_BEFORE.len());
     }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn a_password_is_sealed_as_a_hash_and_costs_other_links_nothing() {
+    use crate::crypto::RustCrypto;
+    use pollster::block_on;
+
+    let keys = keys(&["one secret"]);
+    let password = Password::new("correct horse".to_owned()).unwrap();
+    let hash = block_on(PasswordHash::of(&password, [1; 16], &RustCrypto)).unwrap();
+    let with = Link { password: Some(hash.clone()), ..link(&keys, Bind::Subject) };
+    let token = keys.seal(with, &NONCE);
+    assert_eq!(keys.open(&token).unwrap().password, Some(hash));
+    let without = keys.seal(link(&keys, Bind::Subject), &NONCE);
+    assert!(token.len() > without.len() + 80 && without.len() <= OF_BEFORE.len());
 }

@@ -241,6 +241,24 @@ describe("a link", () => {
     assert.deepEqual([from, status, code], ["edge", 410, "link_spent"]);
   });
 
+  inPage("that has a password takes it, and no other", async (page, bearer) => {
+    const key = freshKey();
+    const { wrong, right } = await page.evaluate(
+      async ([token, key]) => {
+        const { createClient, file, outcome } = window.harness;
+        const client = createClient({ token });
+        const password = "three words suffice";
+        const link = await client.link({ operation: "PutObject", key, password });
+        const send = (password) => outcome(client.redeem(link, file(100), { password }));
+        return { wrong: await send("another one"), right: await send(password) };
+      },
+      [bearer, key],
+    );
+    assert.deepEqual([wrong.error.status, wrong.error.code], [403, "password_wrong"]);
+    assert.match(right.value.etag, /^"/);
+    assert.equal((await stored(key)).bytes.length, 100);
+  });
+
   inPage("whose bytes go through the edge is sent to itself", async (page, bearer) => {
     const key = freshKey();
     const { value } = await page.evaluate(

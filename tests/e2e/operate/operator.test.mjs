@@ -11,7 +11,7 @@ import { adminLink, callRevocations } from "../support/operator.mjs";
 import { isProblem } from "../support/refusal.mjs";
 import { freshKey, ready, token } from "../support/stack.mjs";
 
-const { ADMIN_SECRET } = { ADMIN_SECRET: ready.admin_secret };
+const ADMIN_SECRET = ready.admin_secret;
 const asOperator = { authorization: `Bearer ${ADMIN_SECRET}`, "content-type": "application/json" };
 const seconds = () => Math.floor(Date.now() / 1000);
 
