@@ -128,6 +128,11 @@ impl<'v> Table<'v> {
         claims
     }
 
+    /// A table inside of it, which may be missing.
+    pub fn table(&self, name: &'static str) -> Option<Self> {
+        Self::new(self.path_of(name), self.value(name)?, self.faults)
+    }
+
     /// A whole number that may be missing.
     pub fn integer(&self, name: &'static str) -> Option<u64> {
         let number = self.value(name)?.as_u64();

@@ -5,6 +5,7 @@ use http::{Method, StatusCode};
 
 use super::signing::audit_record::AuditRecord;
 use crate::crypto::SignatureVerifier;
+use crate::inbox::{Letter, Reply, UploadId};
 use crate::ledger::{Ledger, LocationHint};
 use crate::s3::RoleCache;
 use crate::session::{Directory, SessionMemory};
@@ -98,6 +99,17 @@ pub trait StoreClient {
     );
 }
 
+/// An upload's object didn't answer. The text is for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxUnavailable(pub String);
+
+/// The objects of uploads in inboxes.
+#[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
+pub trait Inboxes {
+    /// Asks an upload's object.
+    async fn ask_upload(&self, id: &UploadId, letter: &Letter) -> Result<Reply, InboxUnavailable>;
+}
+
 /// The clock.
 pub trait Clock {
     /// The moment now, which is later than the request's own after something was waited for.
@@ -139,7 +151,16 @@ pub trait Journal {
 
 /// All that lies outside, for what needs most of it.
 pub trait Platform:
-    Client + Clock + Directory + Journal + Ledger + Memory + Random + SignatureVerifier + StoreClient
+    Client
+    + Clock
+    + Directory
+    + Inboxes
+    + Journal
+    + Ledger
+    + Memory
+    + Random
+    + SignatureVerifier
+    + StoreClient
 {
 }
 
@@ -147,6 +168,7 @@ impl<P> Platform for P where
     P: Client
         + Clock
         + Directory
+        + Inboxes
         + Journal
         + Ledger
         + Memory

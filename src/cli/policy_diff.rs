@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use edge_signer::config::Config;
-use edge_signer::policy::{Change, Decision, Difference, Side, Terms, differences};
+use edge_signer::policy::{Accept, Change, Decision, Difference, Side, Terms, differences};
 use serde_json::{Value, json};
 
 use super::config_file::FileEnvironment;
@@ -82,10 +82,12 @@ fn in_words(one: &Difference) -> String {
 fn said(decision: &Decision) -> String {
     match decision {
         Decision::Granted { rule, terms } => {
-            let Terms { max_expires, spends_token, max_link_expires } = terms;
+            let Terms { max_expires, spends_token, max_link_expires, accept } = terms;
             let seconds = max_link_expires.unwrap_or(max_expires.seconds().into());
             let token = if *spends_token { ", for the session token" } else { "" };
-            format!("allowed by the rule {rule:?}, for at most {seconds} s{token}")
+            let inbox = accept.as_ref().map(|accept| through_inbox(accept));
+            let inbox = inbox.unwrap_or_default();
+            format!("allowed by the rule {rule:?}, for at most {seconds} s{token}{inbox}")
         }
         Decision::Refused { dimension, rule } => {
             let rule = rule.as_ref().map(|rule| format!(", see the rule {rule:?}"));
@@ -94,11 +96,22 @@ fn said(decision: &Decision) -> String {
     }
 }
 
+fn through_inbox(accept: &Accept) -> String {
+    let Accept { into, keeps_refused, replaces, keep, .. } = accept;
+    let refused = if *keeps_refused { "keep" } else { "delete" };
+    let replace = if *replaces { ", replace = true" } else { "" };
+    format!(
+        ", through the inbox into {}, refused = {refused}, keep = {keep}{replace}",
+        into.as_str()
+    )
+}
+
 fn as_json(one: &Difference) -> Value {
     let decision = |decision: &Decision| match decision {
         Decision::Granted { rule, terms } => json!({
             "allowed": true, "rule": rule, "max_expires": terms.max_expires.seconds(),
             "spends_token": terms.spends_token, "max_link_expires": terms.max_link_expires,
+            "accept": terms.accept.as_ref().map(|accept| accept.into.as_str()),
         }),
         Decision::Refused { dimension, rule } => {
             json!({ "allowed": false, "dimension": dimension.to_string(), "rule": rule })

@@ -6,6 +6,7 @@ mod bindings;
 mod cors;
 mod environment;
 mod files;
+mod inbox;
 mod one_time;
 mod public_suffix;
 mod sections;
@@ -17,6 +18,7 @@ pub use audit::AuditSettings;
 pub use cors::Cors;
 pub use environment::{DECISIONS, Environment, LEDGER, ONE_TIME_KV, SESSIONS_KV};
 pub use files::FILES;
+pub use inbox::INBOX;
 pub use one_time::{LedgerKind, OneTimeSettings};
 pub use session::{SessionSettings, SignIn};
 
@@ -135,6 +137,7 @@ impl Config {
         bindings::require_sessions(needs_sessions, environment, &faults);
         bindings::require_key_services(&issuers, environment, &faults);
 
+        inbox::close(&stores, &mut policy, environment, &faults);
         let warnings = store_limits::check(&stores, &policy, &faults);
         let faults = faults.into_vec();
         if !faults.is_empty() {

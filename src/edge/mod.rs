@@ -6,6 +6,7 @@ mod decisions;
 mod directory;
 mod environment;
 mod error_text;
+mod inbox;
 mod isolate;
 mod journal;
 mod key_fetch;

@@ -43,14 +43,15 @@ export default {
   fetch: (request, env, context) => guard(() => wasm.fetch(request, env, context)),
 };
 
-export class LedgerObject extends DurableObject {
+/** An object whose work is done in the Wasm. */
+class WasmObject extends DurableObject {
   #object;
   #generation;
   #make;
 
-  constructor(state, env) {
+  constructor(state, env, make) {
     super(state, env);
-    this.#make = () => new wasm.LedgerObject(state, env);
+    this.#make = make;
   }
 
   /** The object in the instance of today. */
@@ -68,5 +69,18 @@ export class LedgerObject extends DurableObject {
 
   alarm() {
     return guard(() => this.#current().alarm());
+  }
+}
+
+export class LedgerObject extends WasmObject {
+  constructor(state, env) {
+    super(state, env, () => new wasm.LedgerObject(state, env));
+  }
+}
+
+/** One upload that nobody can read before it was looked at. */
+export class Inbox extends WasmObject {
+  constructor(state, env) {
+    super(state, env, () => new wasm.Inbox(state, env));
   }
 }

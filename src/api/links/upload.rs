@@ -72,7 +72,7 @@ pub(in crate::api) async fn ask<P: Platform>(
     let (permitted, file) = permitted.with(file_of_body(redemption.request, body).await)?;
     let (permitted, wanted) = permitted.with(wanted(redemption, of_link, file))?;
     let given = permitted.signable(&wanted, Sender::Client).await?.pay().await?.sign();
-    Ok(Response::of(&PresignAnswer::from(given.what)))
+    Ok(Response::of(&PresignAnswer::from(given)))
 }
 
 async fn file_of_body(request: &Request<'_>, body: impl Body) -> Result<File, Error> {

@@ -5,6 +5,7 @@ pub(in crate::api) mod audit;
 pub(in crate::api) mod audit_record;
 pub(in crate::api) mod caller;
 mod permitted;
+mod placed;
 pub(in crate::api) mod session_cookie;
 mod sign;
 mod signable;
@@ -15,5 +16,6 @@ pub(in crate::api) use permitted::{
     Permitted, Scene, SigningRequest, has_use, permit, permit_by_edge, permit_by_link, permit_form,
     stumbles_over,
 };
+pub(in crate::api) use placed::UploadTicket;
 pub(in crate::api) use sign::{sign, sign_all};
 pub(in crate::api) use signable::{Given, Signable, Unsigned, authorized};

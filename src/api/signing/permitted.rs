@@ -184,6 +184,14 @@ impl<'a, P: Platform> Permitted<'a, P> {
         }
     }
 
+    /// The session that it is allowed to.
+    pub(super) const fn session(&self) -> Option<&'a Session> {
+        match &*self.by {
+            By::Rule { session, .. } => Some(session),
+            By::Link { .. } => None,
+        }
+    }
+
     /// The most bytes that the rule allows of an upload.
     pub(in crate::api) fn max_bytes(&self) -> Option<u64> {
         self.rule().and_then(|rule| rule.max_bytes)
@@ -209,8 +217,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
 
     /// The id of the token whose session it is allowed to.
     pub(super) fn token_id(&self) -> Option<&'a str> {
-        let By::Rule { session, .. } = &*self.by else { return None };
-        session.token_id.as_deref()
+        self.session()?.token_id.as_deref()
     }
 
     /// Writes the line of what came to nothing.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::{Method, StatusCode};
 
-use crate::api::ports::StoreUnavailable;
+use crate::api::ports::{InboxUnavailable, StoreUnavailable};
 use crate::config::NoSuchStore;
 use crate::encoding::PercentError;
 use crate::ledger::{LedgerUnavailable, OneTimeKey};
@@ -55,6 +55,11 @@ pub(in crate::api) enum Error {
     LedgerUnavailable(LedgerUnavailable),
     CredentialsExpired(String),
     CredentialsUnavailable(String),
+    CannotAccept(String),
+    NoSuchUpload,
+    NothingUploaded,
+    UploadChanged,
+    InboxUnavailable(InboxUnavailable),
     StoreUnavailable(StoreUnavailable),
     StoreRefused { status: StatusCode, code: String },
     Misconfigured(Vec<Fault>),
@@ -103,6 +108,12 @@ impl From<UnsupportedByStore> for Error {
 impl From<StoreUnavailable> for Error {
     fn from(why: StoreUnavailable) -> Self {
         Self::StoreUnavailable(why)
+    }
+}
+
+impl From<InboxUnavailable> for Error {
+    fn from(why: InboxUnavailable) -> Self {
+        Self::InboxUnavailable(why)
     }
 }
 

@@ -4,5 +4,5 @@ mod chosen;
 mod database;
 mod durable;
 mod kv;
-mod namespace;
+pub(in crate::edge) mod namespace;
 mod object;

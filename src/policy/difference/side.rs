@@ -1,4 +1,4 @@
-use crate::policy::{CompletedSize, Delivery, Dimension, OneTime, Policy, Rule, Wish};
+use crate::policy::{Accept, CompletedSize, Delivery, Dimension, OneTime, Policy, Rule, Wish};
 use crate::s3::{ObjectRequest, Operation, Spelling, Store};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
@@ -32,7 +32,7 @@ pub enum Decision {
 }
 
 /// What is granted beside the request itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// The longest life of a URL.
     pub max_expires: ExpiresIn,
@@ -40,6 +40,8 @@ pub struct Terms {
     pub spends_token: bool,
     /// The longest life of a link, in seconds, where it is for one.
     pub max_link_expires: Option<u64>,
+    /// How an upload gets to its key, where it goes through an inbox.
+    pub accept: Option<Box<Accept>>,
 }
 
 impl Terms {
@@ -49,6 +51,7 @@ impl Terms {
             max_expires: rule.max_expires,
             spends_token: rule.one_time == OneTime::Required,
             max_link_expires: (delivery != Delivery::Url).then_some(rule.max_link_expires),
+            accept: rule.accept.clone(),
         }
     }
 }
@@ -90,9 +93,11 @@ pub(super) fn is_as(one: &Rule, other: &Rule) -> bool {
     let bounds = |rule: &Rule| (rule.max_bytes, rule.content_types.clone(), rule.headers.clone());
     let terms = |rule: &Rule| (rule.max_expires, rule.one_time, rule.max_link_expires);
     let ways = |rule: &Rule| (rule.versions, rule.delivery.clone(), rule.max_uses);
+    let is_accepted = |rule: &Rule| rule.accept.clone();
     access(one) == access(other)
         && one.keys == other.keys
         && bounds(one) == bounds(other)
         && terms(one) == terms(other)
         && ways(one) == ways(other)
+        && is_accepted(one) == is_accepted(other)
 }

@@ -1,0 +1,58 @@
+use js_sys::{Array, Promise};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::api::{Client, InboxUnavailable, Inboxes};
+use crate::config::INBOX;
+use crate::edge::ledger::namespace::{Silence, ask_object};
+use crate::edge::platform::WorkerPlatform;
+use crate::edge::timer::Timer;
+use crate::inbox::{Letter, Reply, UploadId};
+use crate::ledger::Shard;
+
+/// How long an object may take to write something down or to tell it, in milliseconds.
+const TIMEOUT_MS: u32 = 12_000;
+/// How long it may take to look at an upload and have it copied. It goes on after that.
+const ACCEPT_TIMEOUT_MS: u32 = 90_000;
+/// How often it is asked where the question or the answer was lost. Whatever is asked may be asked again.
+const ATTEMPTS: usize = 3;
+
+impl Inboxes for WorkerPlatform<'_> {
+    async fn ask_upload(&self, id: &UploadId, letter: &Letter) -> Result<Reply, InboxUnavailable> {
+        let failed = |error: serde_json::Error| InboxUnavailable(error.to_string());
+        let is_new = matches!(letter, Letter::Open(_));
+        let patience = match letter {
+            Letter::Accept { .. } => ACCEPT_TIMEOUT_MS,
+            Letter::Open(_) | Letter::Tell { .. } => TIMEOUT_MS,
+        };
+        let letter = serde_json::to_string(letter).map_err(failed)?;
+        // Where it is made counts for good, so that only whoever makes it hints at it.
+        let location_hint = if is_new { self.location_hint() } else { None };
+        let place = Shard { jurisdiction: id.jurisdiction(), location_hint, number: 0 };
+        let late = Timer::of(patience);
+        let mut attempts = 1;
+        let answer = loop {
+            match self.ask_once(place, id, &letter, &late).await {
+                Err(silence) if silence.may_repeat && attempts < ATTEMPTS => attempts += 1,
+                answer => break answer.map_err(|silence| InboxUnavailable(silence.why))?,
+            }
+        };
+        serde_json::from_str(&answer).map_err(failed)
+    }
+}
+
+impl WorkerPlatform<'_> {
+    async fn ask_once(
+        &self,
+        place: Shard,
+        id: &UploadId,
+        letter: &str,
+        late: &Timer,
+    ) -> Result<String, Silence> {
+        let silent = |error| Silence::of(&error);
+        let asked = ask_object(self.env, INBOX, place, id.as_str(), letter).map_err(silent)?;
+        let first = Promise::race(&Array::of2(&asked, late.promise()));
+        let first = JsFuture::from(first).await.map_err(silent)?;
+        let why = || "an upload's object is late, or says no text".to_owned();
+        first.as_string().ok_or_else(|| Silence { why: why(), may_repeat: false })
+    }
+}
