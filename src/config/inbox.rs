@@ -69,6 +69,15 @@ fn check_rule(rule: &Rule, stores: &[Store], faults: &Faults) {
             );
             fault("accept", detail);
         }
+        let puts = store.kept().of_act(Operation::PutObject.into());
+        let opens_nothing = store.writes_only() && !puts.contains(Feature::Acl);
+        if !puts.contains(Feature::UnsignedHeadersRefused) && !opens_nothing {
+            let detail = format!(
+                "can't hold at the store {name}, which isn't known to refuse headers that nobody signed: with an ACL \
+                 among them anybody could read an upload before it is looked at"
+            );
+            fault("accept", detail);
+        }
         let kept = store.kept().of_act(Operation::CopyObject.into());
         if !kept.contains(Feature::CopySourceCondition) {
             let detail = format!(

@@ -11,6 +11,7 @@
 
 mod files;
 mod groups;
+mod inbox;
 mod links;
 mod multipart;
 mod narrow;
@@ -39,6 +40,7 @@ fn operations() -> Vec<Operation> {
         multipart::operations(),
         uppy::operations(),
         links::operations(),
+        inbox::operations(),
     ];
     rooms.into_iter().flatten().collect()
 }

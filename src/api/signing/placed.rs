@@ -55,6 +55,7 @@ impl<P: Platform> Permitted<'_, P> {
         let target = Target::Object(key.clone());
         edge.config.policy.check_place(session, store.name(), &target, spelling)?;
         let inbox_key = ObjectKey::new(&format!("{}{id}", store.inbox()))?;
+        let wait = if self.has_price() { WAIT } else { 0 };
         let life = expires_in.unwrap_or(rule.max_expires).min(rule.max_expires);
         let record = Record {
             id: id.as_str().to_owned(),
@@ -68,7 +69,7 @@ impl<P: Platform> Permitted<'_, P> {
             headers: headers_of_copy(request),
             keeps_refused: accept.keeps_refused,
             replaces: accept.replaces,
-            until: edge.now.plus(u64::from(life.seconds()) + WAIT).unix_seconds(),
+            until: edge.now.plus(u64::from(life.seconds()) + wait).unix_seconds(),
             keep: accept.keep,
             state: State::Signed,
         };

@@ -73,8 +73,8 @@ pub(super) fn find(sample: &Sample<'_>, declared: &str) -> Result<Types, Reason>
     if begins(&HTML) {
         return Err(Reason::Active);
     }
-    if lower.starts_with("<?xml") || (lower.starts_with('<') && XML.contains(&declared)) {
-        return xml(sample).map(|()| XML);
+    if lower.starts_with("<?xml") || declared.ends_with("/xml") {
+        return xml(sample).map(|()| if lower.starts_with('<') { XML } else { TEXT });
     }
     let is_active = |text: &str| {
         let lower = text.to_ascii_lowercase();
@@ -176,6 +176,6 @@ const ACTIVE_XML: [&str; 7] = [
 fn xml(sample: &Sample<'_>) -> Result<(), Reason> {
     let whole = sample.whole().ok_or(Reason::TooLargeToCheck)?;
     let lower = String::from_utf8_lossy(&whole).to_ascii_lowercase();
-    let is_active = ACTIVE_XML.iter().chain(&ACTIVE).any(|it| lower.contains(it));
+    let is_active = ACTIVE_XML.iter().chain(&ACTIVE).chain(&SERVER).any(|it| lower.contains(it));
     if is_active { Err(Reason::Active) } else { Ok(()) }
 }

@@ -240,6 +240,11 @@ impl Store {
         newest(&self.accept_credentials, now)
     }
 
+    /// Whether what writes is signed with credentials that can't read.
+    pub const fn writes_only(&self) -> bool {
+        !self.write_credentials.is_empty()
+    }
+
     /// Whether it has credentials for an inbox.
     pub const fn accepts(&self) -> bool {
         !self.accept_credentials.is_empty()
