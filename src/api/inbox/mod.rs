@@ -8,6 +8,7 @@ use super::ports::{InboxUnavailable, Platform, StoreUnavailable};
 use super::signing::caller::{Caller, caller};
 use super::wire::error::Error;
 use super::wire::message::{Request, Response};
+use super::wire::upload_fault::UploadFault;
 use crate::inbox::{Letter, Reason, Reply, Stage, Told, Trouble, UploadId};
 use crate::time::Timestamp;
 
@@ -71,10 +72,10 @@ async fn ask<P: Platform>(id: &str, letter: Letter, edge: &Edge<'_, P>) -> Resul
     if !has_inbox {
         return Err(Error::NoSuchRoute);
     }
-    let id = UploadId::parse(id).ok_or(Error::NoSuchUpload)?;
+    let id = UploadId::parse(id).ok_or(Error::Upload(UploadFault::Unknown))?;
     match edge.platform.ask_upload(&id, &letter).await? {
         Reply::Told(told) => Ok(Response::of(&status(&id, told))),
-        Reply::Unknown => Err(Error::NoSuchUpload),
+        Reply::Unknown => Err(Error::Upload(UploadFault::Unknown)),
         Reply::Failed(trouble) => Err(trouble.into()),
         Reply::Opened => {
             Err(InboxUnavailable("an upload's object answered something else".to_owned()).into())
@@ -101,8 +102,8 @@ fn status(id: &UploadId, told: Told) -> UploadStatus {
 impl From<Trouble> for Error {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Nothing => Self::NothingUploaded,
-            Trouble::Changed => Self::UploadChanged,
+            Trouble::Nothing => Self::Upload(UploadFault::Nothing),
+            Trouble::Changed => Self::Upload(UploadFault::Changed),
             Trouble::Unavailable(why) => StoreUnavailable(why).into(),
             // It is between the edge and the store, whatever the status.
             Trouble::StoreRefused { status, code } => Self::StoreRefused {

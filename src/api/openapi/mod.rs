@@ -149,7 +149,9 @@ fn the_problem_has_every_code() {
     for code in listed.as_array().unwrap() {
         let quoted = code.to_string();
         let values = include_str!("../wire/values.rs");
-        let is_told = [source, error, problem, values].iter().any(|text| text.contains(&quoted));
+        let upload = include_str!("../wire/upload_fault.rs");
+        let is_told =
+            [source, error, problem, values, upload].iter().any(|text| text.contains(&quoted));
         assert!(is_told, "no error has the code {quoted}");
     }
     for text in source.split("Problem::new(").skip(1) {

@@ -186,10 +186,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
 
     /// The session that it is allowed to.
     pub(super) const fn session(&self) -> Option<&'a Session> {
-        match &*self.by {
-            By::Rule { session, .. } => Some(session),
-            By::Link { .. } => None,
-        }
+        if let By::Rule { session, .. } = &*self.by { Some(session) } else { None }
     }
 
     /// The most bytes that the rule allows of an upload.
@@ -213,11 +210,6 @@ impl<'a, P: Platform> Permitted<'a, P> {
             Ok(value) => Ok((self, value)),
             Err(error) => Err(self.refuse(error)),
         }
-    }
-
-    /// The id of the token whose session it is allowed to.
-    pub(super) fn token_id(&self) -> Option<&'a str> {
-        self.session()?.token_id.as_deref()
     }
 
     /// Writes the line of what came to nothing.

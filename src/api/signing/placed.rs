@@ -6,6 +6,7 @@ use super::permitted::{Permitted, SigningRequest};
 use crate::api::edge::Edge;
 use crate::api::ports::{InboxUnavailable, Platform};
 use crate::api::wire::error::Error;
+use crate::api::wire::upload_fault::UploadFault;
 use crate::inbox::{Letter, Record, Reply, State, UploadId, can_promote};
 use crate::policy::{Dimension, Refusal};
 use crate::s3::{Act, ObjectKey, ObjectRequest, Operation, Target, file_name};
@@ -73,7 +74,8 @@ impl<P: Platform> Permitted<'_, P> {
             keep: accept.keep,
             state: State::Signed,
         };
-        can_promote(&record, store, edge.now).map_err(Error::CannotAccept)?;
+        can_promote(&record, store, edge.now)
+            .map_err(|why| Error::Upload(UploadFault::CannotAccept(why)))?;
         Ok(Some((request.moved_to(inbox_key), Placed { id, record })))
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::{Method, StatusCode};
 
+use super::upload_fault::UploadFault;
 use crate::api::ports::{InboxUnavailable, StoreUnavailable};
 use crate::config::NoSuchStore;
 use crate::encoding::PercentError;
@@ -55,11 +56,7 @@ pub(in crate::api) enum Error {
     LedgerUnavailable(LedgerUnavailable),
     CredentialsExpired(String),
     CredentialsUnavailable(String),
-    CannotAccept(String),
-    NoSuchUpload,
-    NothingUploaded,
-    UploadChanged,
-    InboxUnavailable(InboxUnavailable),
+    Upload(UploadFault),
     StoreUnavailable(StoreUnavailable),
     StoreRefused { status: StatusCode, code: String },
     Misconfigured(Vec<Fault>),
@@ -113,7 +110,7 @@ impl From<StoreUnavailable> for Error {
 
 impl From<InboxUnavailable> for Error {
     fn from(why: InboxUnavailable) -> Self {
-        Self::InboxUnavailable(why)
+        Self::Upload(UploadFault::Unavailable(why))
     }
 }
 

@@ -8,7 +8,7 @@ use http::{Method, StatusCode, header};
 
 use super::error::Error;
 use super::problem::Problem;
-use crate::api::ports::{InboxUnavailable, StoreUnavailable};
+use crate::api::ports::StoreUnavailable;
 use crate::encoding::PercentError;
 use crate::ledger::{LedgerUnavailable, OneTimeKey};
 use crate::policy::{Dimension, Refusal};
@@ -235,36 +235,7 @@ impl Error {
             )
             .with_header(header::RETRY_AFTER, "5")
             .with_reason(reason.clone()),
-            Self::CannotAccept(reason) => Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "unsupported_by_store",
-                "The upload could not be brought to its key at this store as it is asked for, so nothing was signed. \
-                 Leave out headers and metadata that it doesn't need.",
-            )
-            .with_reason(reason.clone()),
-            // Somebody else's is none.
-            Self::NoSuchUpload => Problem::new(
-                StatusCode::NOT_FOUND,
-                "no_such_upload",
-                "There is no such upload of this session's, or its time is over.",
-            ),
-            Self::NothingUploaded => Problem::new(
-                StatusCode::CONFLICT,
-                "nothing_uploaded",
-                "Nothing was uploaded yet. Send the file first, then ask again.",
-            ),
-            Self::UploadChanged => Problem::new(
-                StatusCode::CONFLICT,
-                "upload_changed",
-                "The file was replaced while it was looked at. Ask again once it is there.",
-            ),
-            Self::InboxUnavailable(InboxUnavailable(reason)) => Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "inbox_unavailable",
-                "What is known of uploads can't be read or written now. Try again.",
-            )
-            .with_header(header::RETRY_AFTER, "1")
-            .with_reason(reason.clone()),
+            Self::Upload(fault) => fault.problem(),
             Self::StoreUnavailable(StoreUnavailable(reason)) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "store_unavailable",

@@ -10,5 +10,6 @@ pub(in crate::api) mod message;
 pub(in crate::api) mod page;
 pub(in crate::api) mod problem;
 pub(in crate::api) mod read;
+pub(in crate::api) mod upload_fault;
 mod value;
 pub(in crate::api) mod values;

@@ -96,7 +96,7 @@ impl Object {
     /// Takes the upload up, unless it is being worked on.
     fn begin_work(&self) -> Option<Work<'_>> {
         let was_at_work = self.is_at_work.replace(true);
-        (!was_at_work).then_some(Work(&self.is_at_work))
+        (!was_at_work).then(|| Work(&self.is_at_work))
     }
 
     async fn open(&self, kept: Option<Record>, record: Record) -> Result<Reply, String> {

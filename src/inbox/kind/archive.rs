@@ -1,7 +1,7 @@
 //! ZIP, and the formats that are made of it
 //! (<https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>).
 
-use super::{Sample, Types};
+use super::sample::{Sample, Types, holds};
 use crate::inbox::Reason;
 
 /// Entries of programs: Java's, Android's, Windows's, and extensions of browsers and of Office.
@@ -80,7 +80,7 @@ pub(super) fn find(sample: &Sample<'_>) -> Result<Option<Types>, Reason> {
     }
     // The list of entries ends the file.
     let end = if sample.last.is_empty() { first } else { sample.last };
-    if !super::holds(end, b"PK\x05\x06") {
+    if !holds(end, b"PK\x05\x06") {
         return Err(Reason::NotRecognised);
     }
     if first.get(30..38) == Some(b"mimetype") {

@@ -1,6 +1,6 @@
 //! Formats of which more than the beginning has to be looked at.
 
-use super::Types;
+use super::sample::{Types, holds};
 
 /// What a file of one of these may be declared as.
 pub(super) fn find(first: &[u8]) -> Option<Types> {
@@ -72,7 +72,7 @@ fn matroska(first: &[u8]) -> Option<Types> {
     }
     let header = first.get(..64.min(first.len()))?;
     // An element `DocType` of 4 or 8 bytes.
-    let names = |kind: &[u8]| super::holds(header, kind);
+    let names = |kind: &[u8]| holds(header, kind);
     if names(b"\x42\x82\x84webm") {
         return Some(&["video/webm", "audio/webm"]);
     }

@@ -1,6 +1,6 @@
 //! What is never taken, whatever it is called: programs, and what runs where it is shown.
 
-use super::Sample;
+use super::sample::Sample;
 use crate::inbox::Reason;
 
 /// Programs and their containers, by what they begin with.

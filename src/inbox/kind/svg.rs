@@ -1,6 +1,6 @@
 //! SVG that is a picture and nothing else: all of it is looked at, and whatever isn't known to be still is refused.
 
-use super::Sample;
+use super::sample::Sample;
 use crate::inbox::Reason;
 
 /// Elements that draw (<https://www.w3.org/TR/SVG2/eltindex.html>). None loads, runs, moves or links.

@@ -1,6 +1,6 @@
 //! Formats that are known by what they begin with.
 
-use super::{Sample, Types};
+use super::sample::{Sample, Types, holds};
 use crate::inbox::Reason;
 
 /// Where, what, and what it may be declared as.
@@ -69,7 +69,7 @@ pub(super) fn find(sample: &Sample<'_>) -> Result<Option<Types>, Reason> {
 /// One whose ends name nothing that runs. What is compressed can't be looked into.
 fn pdf(sample: &Sample<'_>) -> Result<Types, Reason> {
     let end = if sample.last.is_empty() { sample.first } else { sample.last };
-    if !super::holds(end, b"%%EOF") {
+    if !holds(end, b"%%EOF") {
         return Err(Reason::NotRecognised);
     }
     let is_active = |piece: &[u8]| {

@@ -1,6 +1,7 @@
 //! Text, and XML as far as all of it is looked at.
 
-use super::{Sample, Types, svg};
+use super::sample::{Sample, Types};
+use super::svg;
 use crate::inbox::Reason;
 
 /// What text may be declared as, whatever it says.
