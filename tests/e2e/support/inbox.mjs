@@ -6,15 +6,22 @@ import { randomBytes } from "node:crypto";
 import { secrets, startEdge, vars } from "./edge.mjs";
 import { callEdge, follow, presigned, ready, token } from "./stack.mjs";
 
+/** Another store than the development one: its variables, and its keys. */
+const { keys: [id, key] = [ready.access_key_id, ready.secret_access_key], ...elsewhere } =
+  JSON.parse(process.env.INBOX_STORE ?? "{}");
+
 export const inboxSecrets = {
   ...secrets,
-  ACCEPT_ACCESS_KEY_ID: ready.access_key_id,
-  ACCEPT_SECRET_ACCESS_KEY: ready.secret_access_key,
+  PHOTOS_ACCESS_KEY_ID: id,
+  PHOTOS_SECRET_ACCESS_KEY: key,
+  ACCEPT_ACCESS_KEY_ID: id,
+  ACCEPT_SECRET_ACCESS_KEY: key,
 };
 
 /** Wrangler's configuration of a Worker with an inbox at a store's address. */
 export function withInbox({ store, accept = {}, rules = [], main }) {
-  const own = { ...vars.STORES[ready.store_name], accept_credentials: "ACCEPT" };
+  const known = elsewhere.endpoint === undefined ? vars.STORES[ready.store_name] : elsewhere;
+  const own = { ...known, credentials: "PHOTOS", accept_credentials: "ACCEPT" };
   const stores = [ready.store_name];
   const when = { role: "member" };
   const reads = ["GetObject", "HeadObject", "DeleteObject"];
