@@ -113,3 +113,41 @@ fn the_corpus_may_be_written() {
         std::fs::write(folder.join(file), bytes).unwrap();
     }
 }
+
+/// Whatever comes, there is an answer; and what begins as a page or a program does is never taken.
+#[test]
+fn no_bytes_are_too_odd() {
+    for Made { name, declared, bytes, .. } in corpus::all() {
+        for cut in (0..bytes.len().min(200)).chain([bytes.len()]) {
+            let _ = judge(&bytes[..cut], declared);
+            let _ = judge(&bytes[cut..], declared);
+            let mut changed = bytes.clone();
+            if let Some(byte) = changed.get_mut(cut) {
+                *byte ^= 0x5a;
+            }
+            let _ = judge(&changed, declared);
+        }
+        for head in [
+            "<!DOCTYPE html>",
+            "  <script>",
+            "\u{feff}<html>",
+            "#!/bin/sh\n",
+            "MZ",
+            "\u{7f}ELF",
+            "<svg onload=x>",
+        ] {
+            let headed = [head.as_bytes(), &bytes].concat();
+            for declared in [declared, "application/octet-stream", "text/plain"] {
+                // Bytes that are no text are none that a browser shows.
+                let is_text = std::str::from_utf8(&headed[..headed.len().min(PIECE)]).is_ok();
+                let is_program = head.starts_with(['#', 'M', '\u{7f}']);
+                if is_text || is_program {
+                    assert!(
+                        judge(&headed, declared).is_err(),
+                        "{head:?} before {name} as {declared}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -32,7 +32,9 @@ fn riff(first: &[u8]) -> Option<Types> {
     match (&at::<4>(first, 8)?, &at::<4>(first, 12)?) {
         (b"WEBP", b"VP8 " | b"VP8L" | b"VP8X") => Some(&["image/webp"]),
         (b"WAVE", _) => Some(&["audio/wav", "audio/wave", "audio/x-wav", "audio/vnd.wave"]),
-        (b"AVI ", b"LIST") => Some(&["video/x-msvideo", "video/avi", "video/msvideo"]),
+        (b"AVI ", b"LIST") => {
+            Some(&["video/x-msvideo", "video/avi", "video/msvideo", "video/vnd.avi"])
+        }
         _ => None,
     }
 }

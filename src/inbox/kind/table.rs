@@ -15,7 +15,7 @@ const ROWS: &[Row] = &[
     (0, b"GIF87a", &["image/gif"]),
     (0, b"GIF89a", &["image/gif"]),
     // https://www.itu.int/rec/T-REC-T.81: SOI, and the first byte of the marker behind it
-    (0, b"\xff\xd8\xff", &["image/jpeg"]),
+    (0, b"\xff\xd8\xff", &["image/jpeg", "image/jpg", "image/pjpeg"]),
     // https://www.adobe.io/open/standards/TIFF.html, section 2
     (0, b"II*\0", &["image/tiff"]),
     (0, b"MM\0*", &["image/tiff"]),
