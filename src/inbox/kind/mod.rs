@@ -30,6 +30,7 @@ pub fn check(sample: &Sample<'_>, declared: &str) -> Result<(), Reason> {
     let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     never::check(sample)?;
     let types = match binary(sample)? {
+        Some(_) if text::begins_as_page(sample.first) => return Err(Reason::Active),
         Some(types) => types,
         None => text::find(sample, &essence)?,
     };

@@ -63,7 +63,7 @@ const SERVER: [&str; 2] = ["<%", "<?="];
 /// What a text may be declared as; none where the bytes are no text.
 pub(super) fn find(sample: &Sample<'_>, declared: &str) -> Result<Types, Reason> {
     let (Some(first), Some(last)) = (beginning(sample.first, sample), ending(sample.last)) else {
-        return Ok(&[]);
+        return if begins_as_page(sample.first) { Err(Reason::Active) } else { Ok(&[]) };
     };
     let text = first.trim_start_matches('\u{feff}').trim_start();
     let lower = text.to_ascii_lowercase();
@@ -104,6 +104,15 @@ fn as_list(declared: &str) -> Types {
         "text/calendar" => &["text/calendar"],
         _ => &["text/vtt"],
     }
+}
+
+/// Whether bytes that aren't text begin as a page does, in UTF-16 too.
+pub(super) fn begins_as_page(first: &[u8]) -> bool {
+    let start: Vec<u8> = first.iter().take(1024).copied().filter(|byte| *byte != 0).collect();
+    let lower = String::from_utf8_lossy(&start).to_ascii_lowercase();
+    let is_mark = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{fffd}');
+    let lower = lower.trim_start_matches(is_mark);
+    HTML.iter().chain(&["<svg"]).any(|tag| is_tag(lower, tag))
 }
 
 /// A tag ends with a blank or `>`.
