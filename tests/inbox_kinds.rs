@@ -1,6 +1,7 @@
 //! What files are, by a corpus that is made for it: how often the inbox is right, and that nothing active is let through.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![allow(clippy::print_stdout, reason = "it says how often it is right")]
 
 use edge_signer::inbox::Reason;
 use edge_signer::inbox::kind::{PIECE, Sample, check};

@@ -300,7 +300,7 @@ fn what_is_accepted_is_what_was_looked_at_whenever_it_is_replaced() {
                         (State::Refused { .. }, None) => assert_eq!(other, bad, "{how}"),
                         // It was taken away before it was looked at a second time.
                         (State::Signed, None) => {
-                            assert_eq!(last, Some(Err(Trouble::Nothing)), "{how}")
+                            assert_eq!(last, Some(Err(Trouble::Nothing)), "{how}");
                         }
                         (state, found) => panic!("{how}: {state:?} {}", found.is_some()),
                     }

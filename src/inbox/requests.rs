@@ -87,7 +87,6 @@ fn builder(operation: Operation, key: &str) -> Result<ObjectRequestBuilder, NoRe
     Ok(ObjectRequestBuilder::new(operation, Target::Object(object_key(key)?)))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it maps an error")]
 fn why(why: InvalidParameter) -> NoRequest {
     why.to_string()
 }

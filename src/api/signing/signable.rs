@@ -195,7 +195,7 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
     }
 }
 
-impl<'a, P: Platform, S> Signable<'a, P, Unsigned<S>> {
+impl<P: Platform, S> Signable<'_, P, Unsigned<S>> {
     /// Has the upload written down before its URL is given out.
     async fn opened(mut self, placed: Placed) -> Result<Self, Error> {
         let opened = placed.open(self.permitted.edge).await;

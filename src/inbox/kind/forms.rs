@@ -39,13 +39,14 @@ fn riff(first: &[u8]) -> Option<Types> {
     }
 }
 
+const MP4: Types = &["video/mp4", "audio/mp4", "application/mp4"];
+
 /// <https://mp4ra.org/registered-types/brands>: a box `ftyp`, by the brand that it names first.
 fn iso_media(first: &[u8]) -> Option<Types> {
     let size = usize::try_from(u32::from_be_bytes(at(first, 0)?)).ok()?;
     if &at::<4>(first, 4)? != b"ftyp" || !(16..=1024).contains(&size) {
         return None;
     }
-    const MP4: Types = &["video/mp4", "audio/mp4", "application/mp4"];
     match &at::<4>(first, 8)? {
         b"avif" | b"avis" => Some(&["image/avif", "image/avif-sequence"]),
         b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" => {
@@ -129,7 +130,7 @@ const MP3: Types = &["audio/mpeg", "audio/mp3"];
 fn mp3(first: &[u8]) -> Option<Types> {
     if first.starts_with(b"ID3") {
         let [version, revision, flags, size @ ..] = at::<7>(first, 3)?;
-        let is_tag = (2..=4).contains(&version) && revision != 0xff && flags & 0x0f == 0;
+        let is_tag = (2..=4).contains(&version) && revision != 0xff && flags.trailing_zeros() >= 4;
         return (is_tag && size.iter().all(|byte| *byte < 0x80)).then_some(MP3);
     }
     let next = frame_length(first)?;

@@ -50,10 +50,10 @@ pub(super) fn check(sample: &Sample<'_>) -> Result<(), Reason> {
     let begins = |known: &&[u8]| sample.first.starts_with(known);
     // AMR's magic begins as a script does.
     let is_script = sample.first.starts_with(b"#!") && !sample.first.starts_with(b"#!AMR");
-    if PROGRAMS.iter().any(|it| begins(it)) || is_script {
+    if PROGRAMS.iter().any(&begins) || is_script {
         return Err(Reason::Executable);
     }
-    if ACTIVE.iter().any(|it| begins(it)) {
+    if ACTIVE.iter().any(begins) {
         return Err(Reason::Active);
     }
     Ok(())

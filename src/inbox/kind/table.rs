@@ -52,7 +52,7 @@ const ROWS: &[Row] = &[
     (0, b"SQLite format 3\0", &["application/vnd.sqlite3"]),
 ];
 
-/// https://www.iso.org/standard/75839.html, 7.5.2
+/// <https://www.iso.org/standard/75839.html>, 7.5.2
 const PDF: Types = &["application/pdf"];
 /// What a PDF calls what runs in it (7.5.3, 12.6.4).
 const ACTIVE_NAMES: [&[u8]; 4] = [b"/JavaScript", b"/JS", b"/Launch", b"/XFA"];
@@ -95,15 +95,12 @@ fn without_escapes(piece: &[u8]) -> Vec<u8> {
             let digits = std::str::from_utf8(after.get(..2)?).ok()?;
             u8::from_str_radix(digits, 16).ok()
         };
-        match (*first == b'#').then(escaped).flatten() {
-            Some(byte) => {
-                plain.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                plain.push(*first);
-                rest = after;
-            }
+        if let Some(byte) = (*first == b'#').then(escaped).flatten() {
+            plain.push(byte);
+            rest = &after[2..];
+        } else {
+            plain.push(*first);
+            rest = after;
         }
     }
     plain

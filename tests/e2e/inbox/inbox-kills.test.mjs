@@ -146,6 +146,8 @@ test(`${KILLS * UPLOADS_A_KILL} uploads, ${KILLS} kills`, async (t) => {
     sums[state] += 1;
     sums.spoiled += isSpoiled ? 1 : 0;
   }
-  console.log(`${uploads.length} uploads, ${KILLS} kills: ${JSON.stringify({ ...sums, killed })}`);
+  console.log(
+    `measured: ${uploads.length} uploads, ${KILLS} kills: ${JSON.stringify({ ...sums, killed })}`,
+  );
   assert.ok(Object.keys(killed).length > 1, JSON.stringify(killed));
 });

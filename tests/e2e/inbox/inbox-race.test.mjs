@@ -56,6 +56,6 @@ test(`${UPLOADS} uploads, ${WRITERS} writers each`, async (t) => {
     while (left-- > 0) await race();
   };
   await Promise.all(Array.from({ length: 4 }, lane));
-  console.log(JSON.stringify(sums));
+  console.log(`measured: ${JSON.stringify(sums)}`);
   assert.ok(sums.accepted > 0 && sums.refused > 0 && sums.changed > 0, JSON.stringify(sums));
 });

@@ -64,7 +64,7 @@ test("a photo of 1 MB is readable once it was accepted, and not before", async (
   const of = await counts();
   const [rows, questions] = [before.rows + of.rows, before.questions + of.questions];
   console.log(
-    `1 MB: ${asked.length} requests, ${taken} bytes, ${questions} questions, ${rows} rows`,
+    `measured: 1 MB: ${asked.length} requests, ${taken} bytes, ${questions} questions, ${rows} rows`,
   );
   // To sign, to ask twice how it is, and to accept.
   assert.ok(questions <= 4 && rows <= 4, `${questions} questions, ${rows} rows`);
