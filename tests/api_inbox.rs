@@ -81,7 +81,9 @@ fn what_an_inbox_needs_is_named_by_path() {
         (|vars| vars["RULES"][1]["delivery"] = json!(["url", "redirect"]), &["RULES[1].delivery"]),
         (
             |vars| {
-                drop(vars["STORES"]["photos"].as_object_mut().unwrap().remove("accept_credentials"))
+                drop(
+                    vars["STORES"]["photos"].as_object_mut().unwrap().remove("accept_credentials"),
+                );
             },
             &["RULES[1].accept"],
         ),
@@ -91,7 +93,7 @@ fn what_an_inbox_needs_is_named_by_path() {
         ),
         (
             |vars| {
-                vars["STORES"]["photos"]["features"] = json!({ "unsigned_headers_refused": false })
+                vars["STORES"]["photos"]["features"] = json!({ "unsigned_headers_refused": false });
             },
             &["RULES[1].accept"],
         ),

@@ -183,10 +183,10 @@ impl Desk for World {
             self.objects.borrow_mut().insert(INSIDE.to_owned(), object);
         }
         match self.dies_at.get() {
-            Some((at, false)) if at == number => pending().await,
+            Some((at, false)) if at == number => pending::<()>().await,
             Some((at, true)) if at == number => {
                 self.serve(&request);
-                pending().await
+                pending::<()>().await;
             }
             _ => {}
         }
