@@ -8,6 +8,7 @@
 //! | [`api`] | routes, bodies, problems: [`api::handle`] is the walk of one request |
 //! | `audit` | what a store's access log says of the URLs that were given out (native only) |
 //! | [`config`] | the whole configuration, checked |
+//! | [`inbox`] | uploads that nobody can read before they were looked at |
 //! | [`link`] | links, what they are sealed from, and their names |
 //! | [`ledger`] | one-time keys, and the ledger that records what was used |
 //! | [`quota`] | what subjects have used of the quotas of rules |
@@ -81,6 +82,7 @@ pub mod crypto;
 pub mod encoding;
 pub mod explain;
 pub mod html;
+pub mod inbox;
 pub mod jwt;
 pub mod ledger;
 pub mod link;

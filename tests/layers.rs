@@ -19,7 +19,7 @@ const LAYERS: [&[&str]; 9] = [
     &["sigv4"],
     &["explain", "s3", "session"],
     &["ledger", "policy"],
-    &["link", "quota"],
+    &["inbox", "link", "quota"],
     &["config"],
     &["api", "audit", "probe"],
     &["doctor", "edge"],

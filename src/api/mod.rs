@@ -6,6 +6,7 @@
 //! payment, by a step that can't fail.
 
 mod edge;
+mod inbox;
 mod links;
 mod multipart;
 #[cfg(test)]
@@ -22,8 +23,9 @@ mod wire;
 pub use http::{HeaderName, Method, StatusCode};
 pub use operate::{PolicyAnswer, check_policy};
 pub use ports::{
-    Assets, Client, Clock, Journal, Limiter, LimiterUnavailable, Memory, OpenedAnswer, Platform,
-    Quotas, Random, StoreAnswer, StoreBody, StoreCall, StoreClient, StoreUnavailable,
+    Assets, Client, Clock, InboxUnavailable, Inboxes, Journal, Limiter, LimiterUnavailable, Memory,
+    OpenedAnswer, Platform, Quotas, Random, StoreAnswer, StoreBody, StoreCall, StoreClient,
+    StoreUnavailable,
 };
 pub use quota::look::look_at_upload;
 pub use signing::audit_record::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
@@ -131,6 +133,8 @@ async fn respond<P: Platform>(
         Route::File { store, key } => Box::pin(presign::file::redirect(request, store, key, edge)),
         Route::Links => Box::pin(links::mint::mint(request, body, edge)),
         Route::Link { id } => Box::pin(links::look_after::look_after(request, id, edge)),
+        Route::Upload { id } => Box::pin(inbox::tell(request, id, edge)),
+        Route::AcceptUpload { id } => Box::pin(inbox::accept(request, id, edge)),
         Route::Redeem { token } => Box::pin(links::redeem::redeem(request, body, token, edge)),
         Route::Uppy => Box::pin(uppy::sign_request::sign_request(request, body, edge)),
         Route::Companion(step) => Box::pin(uppy::companion::take(step, request, body, edge)),

@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 
 use super::signing::audit_record::AuditRecord;
 use crate::crypto::{PasswordHasher, SignatureVerifier};
+use crate::inbox::{Letter, Reply, UploadId};
 use crate::ledger::{Ledger, LedgerUnavailable, LocationHint, Spend, Use};
 use crate::quota::{Holder, QuotaUnavailable, wire};
 use crate::s3::RoleCache;
@@ -138,6 +139,17 @@ pub trait Quotas {
     ) -> Result<wire::Answer, QuotaUnavailable>;
 }
 
+/// An upload's object didn't answer. The text is for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxUnavailable(pub String);
+
+/// The objects of uploads in inboxes.
+#[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
+pub trait Inboxes {
+    /// Asks an upload's object.
+    async fn ask_upload(&self, id: &UploadId, letter: &Letter) -> Result<Reply, InboxUnavailable>;
+}
+
 /// The clock.
 pub trait Clock {
     /// The moment now, which is later than the request's own after something was waited for.
@@ -183,6 +195,7 @@ pub trait Platform:
     + Client
     + Clock
     + Directory
+    + Inboxes
     + Journal
     + Ledger
     + Limiter
@@ -200,6 +213,7 @@ impl<P> Platform for P where
         + Client
         + Clock
         + Directory
+        + Inboxes
         + Journal
         + Ledger
         + Limiter

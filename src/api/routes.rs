@@ -25,6 +25,16 @@ pub(super) enum Route {
         /// The link's name.
         id: String,
     },
+    /// `/v1/uploads/{id}`
+    Upload {
+        /// The upload's name.
+        id: String,
+    },
+    /// `/v1/uploads/{id}/accept`
+    AcceptUpload {
+        /// The upload's name.
+        id: String,
+    },
     /// `/l/{token}`
     Redeem {
         /// What the link is sealed in.
@@ -168,6 +178,7 @@ impl Route {
             }
             // No HEAD: it would spend a one-time key and give nothing for it.
             Self::Presign => &[Method::GET, Method::POST, Method::OPTIONS],
+            Self::Upload { .. } => &[Method::GET, Method::OPTIONS],
             Self::Link { .. } | Self::AdminLink { .. } => {
                 &[Method::GET, Method::DELETE, Method::OPTIONS]
             }
@@ -179,6 +190,7 @@ impl Route {
             Self::Quota => &[Method::GET, Method::OPTIONS],
             Self::Revocations => &[Method::POST, Method::DELETE, Method::OPTIONS],
             Self::Uppy
+            | Self::AcceptUpload { .. }
             | Self::Links
             | Self::Batch
             | Self::Forms
@@ -221,6 +233,12 @@ fn below(path: &str, method: &Method) -> Result<Route, Error> {
     }
     if let Some(id) = path.strip_prefix("/v1/admin/links/") {
         return Ok(Route::AdminLink { id: id.to_owned() });
+    }
+    if let Some(rest) = path.strip_prefix("/v1/uploads/") {
+        return Ok(match rest.strip_suffix("/accept") {
+            Some(id) => Route::AcceptUpload { id: id.to_owned() },
+            None => Route::Upload { id: rest.to_owned() },
+        });
     }
     if let Some(token) = path.strip_prefix(LINK_PATH) {
         return Ok(Route::Redeem { token: token.to_owned() });

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use edge_signer::config::Config;
-use edge_signer::policy::{Change, Decision, Difference, Quota, Side, Terms, differences};
+use edge_signer::policy::{Accept, Change, Decision, Difference, Quota, Side, Terms, differences};
 use serde_json::{Value, json};
 
 use super::config_file::FileEnvironment;
@@ -82,11 +82,13 @@ fn in_words(one: &Difference) -> String {
 fn said(decision: &Decision) -> String {
     match decision {
         Decision::Granted { rule, terms } => {
-            let Terms { max_expires, spends_token, max_link_expires, quota } = terms;
+            let Terms { max_expires, spends_token, max_link_expires, quota, accept } = terms;
             let seconds = max_link_expires.unwrap_or(max_expires.seconds().into());
             let token = if *spends_token { ", for the session token" } else { "" };
             let quota = quota.map(in_words_of_quota).unwrap_or_default();
-            format!("allowed by the rule {rule:?}, for at most {seconds} s{token}{quota}")
+            let inbox = accept.as_ref().map(|accept| through_inbox(accept));
+            let inbox = inbox.unwrap_or_default();
+            format!("allowed by the rule {rule:?}, for at most {seconds} s{token}{quota}{inbox}")
         }
         Decision::Refused { dimension, rule } => {
             let rule = rule.as_ref().map(|rule| format!(", see the rule {rule:?}"));
@@ -102,6 +104,16 @@ fn in_words_of_quota(Quota { bytes, objects, per }: Quota) -> String {
     format!(", within {} a {per}", limits.join(" and "))
 }
 
+fn through_inbox(accept: &Accept) -> String {
+    let Accept { into, keeps_refused, replaces, keep, .. } = accept;
+    let refused = if *keeps_refused { "keep" } else { "delete" };
+    let replace = if *replaces { ", replace = true" } else { "" };
+    format!(
+        ", through the inbox into {}, refused = {refused}, keep = {keep}{replace}",
+        into.as_str()
+    )
+}
+
 fn as_json(one: &Difference) -> Value {
     let decision = |decision: &Decision| match decision {
         Decision::Granted { rule, terms } => json!({
@@ -110,6 +122,7 @@ fn as_json(one: &Difference) -> Value {
             "quota": terms.quota.map(|quota| json!({
                 "bytes": quota.bytes, "objects": quota.objects, "per": quota.per.to_string(),
             })),
+            "accept": terms.accept.as_ref().map(|accept| accept.into.as_str()),
         }),
         Decision::Refused { dimension, rule } => {
             json!({ "allowed": false, "dimension": dimension.to_string(), "rule": rule })

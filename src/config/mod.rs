@@ -6,6 +6,7 @@ mod bindings;
 mod cors;
 mod environment;
 mod files;
+mod inbox;
 mod one_time;
 mod public_suffix;
 mod quotas;
@@ -21,6 +22,7 @@ pub use environment::{
     ASSETS, DECISIONS, Environment, LEDGER, LIMITER, ONE_TIME_KV, QUOTA, SESSIONS_KV,
 };
 pub use files::FILES;
+pub use inbox::INBOX;
 pub use one_time::{LedgerKind, OneTimeSettings};
 pub use quotas::QuotaSettings;
 pub use rate_limits::{Counter, RateLimit, RateLimits};
@@ -149,6 +151,7 @@ impl Config {
         bindings::require_sessions(needs_sessions, environment, &faults);
         bindings::require_key_services(&issuers, environment, &faults);
 
+        inbox::close(&stores, &mut policy, environment, &faults);
         let warnings = store_limits::check(&stores, &policy, &faults);
         let faults = faults.into_vec();
         if !faults.is_empty() {

@@ -71,16 +71,31 @@ fn failed(error: &JsValue) -> StoreUnavailable {
 
 /// Calls a store and reads its answer. The limit is for head and body together.
 pub(super) async fn ask(call: &StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
+    let (head, body) = ask_for_bytes(call, |_| Some(MAX_ANSWER_BYTES)).await?;
+    let OpenedAnswer { status, headers } = head;
+    Ok(StoreAnswer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+/// The same of bytes: no more of them than `limit` says of their head, or none where it says so.
+pub(super) async fn ask_for_bytes(
+    call: &StoreCall,
+    limit: impl FnOnce(&OpenedAnswer) -> Option<usize>,
+) -> Result<(OpenedAnswer, Vec<u8>), StoreUnavailable> {
     let signal = abort_after(call.timeout_ms);
     let answer = send(call, None, Some(&signal)).await.map_err(|error| failed(&error))?;
-    let body = match answer.body() {
-        None => Vec::new(),
-        Some(stream) => read_stream(&stream, MAX_ANSWER_BYTES)
+    let head = OpenedAnswer { status: status(&answer), headers: header_pairs(&answer.headers()) };
+    let body = match (answer.body(), limit(&head)) {
+        (None, _) => Vec::new(),
+        (Some(stream), None) => {
+            // What isn't read isn't sent either.
+            let _ = JsFuture::from(stream.cancel()).await;
+            Vec::new()
+        }
+        (Some(stream), Some(limit)) => read_stream(&stream, limit)
             .await
             .map_err(|fault| StoreUnavailable(format!("the answer's body: {fault:?}")))?,
     };
-    let (status, headers) = (status(&answer), header_pairs(&answer.headers()));
-    Ok(StoreAnswer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    Ok((head, body))
 }
 
 /// Calls a store. Without a signal only the answer's head has a time limit: the body may take as long as

@@ -75,3 +75,5 @@ const objects = (make) =>
 
 export class LedgerObject extends objects((state, env) => new wasm.LedgerObject(state, env)) {}
 export class QuotaObject extends objects((state, env) => new wasm.QuotaObject(state, env)) {}
+/** One upload that nobody can read before it was looked at. */
+export class Inbox extends objects((state, env) => new wasm.Inbox(state, env)) {}

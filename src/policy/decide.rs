@@ -73,6 +73,22 @@ impl Policy {
         self.first_that_allows(|rule| rule.check_form(session, wish))
     }
 
+    /// Whether no rule forbids a session to have an object put there.
+    pub fn check_place(
+        &self,
+        session: &Session,
+        store: &str,
+        target: &Target,
+        spelling: Spelling,
+    ) -> Result<(), Refusal> {
+        self.check_denials(session, Operation::PutObject, store, target, spelling)
+    }
+
+    /// Forbids all that is below a prefix of a store, to every session.
+    pub fn close(&mut self, store: &str, prefix: &str) {
+        self.denials.extend(Denial::of_prefix(store, prefix));
+    }
+
     fn check_denials(
         &self,
         session: &Session,

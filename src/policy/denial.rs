@@ -40,6 +40,19 @@ impl Denial {
         Some(Self { name: name?, when, deny, stores, keys })
     }
 
+    /// Forbids everybody everything below a prefix of a store.
+    pub(super) fn of_prefix(store: &str, prefix: &str) -> Option<Self> {
+        let text = format!("{prefix}**");
+        let pattern = KeyPattern::parse(&text).ok()?;
+        Some(Self {
+            name: format!("the inbox of {store}"),
+            when: Map::new(),
+            deny: None,
+            stores: Some(vec![store.to_owned()]),
+            keys: Some(vec![(pattern, text)]),
+        })
+    }
+
     /// The claims that a session must have.
     pub(super) const fn when(&self) -> &Map<String, Value> {
         &self.when

@@ -40,6 +40,9 @@ impl Rule {
         wish: &FormWish<'_>,
     ) -> Result<(), Dimension> {
         self.check_access(session, Operation::PutObject, wish.store, &wish.target)?;
+        if self.accept.is_some() {
+            return Err(Dimension::Delivery);
+        }
         if !wish.headers.iter().all(|name| self.allows_header(name)) {
             return Err(Dimension::Headers);
         }

@@ -1,5 +1,6 @@
 //! Session + request -> [`Grant`]. Nothing is allowed that no rule allows, or that one forbids.
 
+mod accept;
 mod counted;
 mod decide;
 mod denial;
@@ -13,6 +14,7 @@ mod refusal;
 mod rule;
 mod wish;
 
+pub use accept::{Accept, Destination};
 pub use decide::{Grant, Policy};
 pub use denial::Denial;
 pub use difference::{

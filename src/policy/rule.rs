@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    CompletedSize, Delivery, DeliveryKind, Dimension, KeyPattern, MediaRange, Quota, Wish,
+    Accept, CompletedSize, Delivery, DeliveryKind, Dimension, KeyPattern, MediaRange, Quota, Wish,
 };
 use crate::s3::{Feature, ObjectRequest, Operation, Store, Target, is_metadata};
 use crate::session::Session;
@@ -55,6 +55,8 @@ pub struct Rule {
     pub max_link_expires: u64,
     /// Whether its URLs have tags; `None` where the store says so.
     pub tag: Option<bool>,
+    /// How its uploads are accepted, where they go through an inbox.
+    pub accept: Option<Box<Accept>>,
 }
 
 impl Rule {
@@ -111,6 +113,7 @@ impl Rule {
             table.fault("max_link_expires", "has to be 1 to 2592000 seconds (30 days)");
         }
         let tag = table.optional_flag("tag");
+        let accept = Accept::read(&table).map(Box::new);
         let path = table.path().to_owned();
         table.finish();
         Some(Self {
@@ -131,6 +134,7 @@ impl Rule {
             max_uses,
             max_link_expires,
             tag,
+            accept,
         })
     }
 
@@ -172,6 +176,9 @@ impl Rule {
             return Err(Dimension::Headers);
         }
         self.check_type(request)?;
+        if let Some(accept) = &self.accept {
+            accept.check(request)?;
+        }
         self.check_size(request, wish.completed)?;
         self.check_quota(request, wish.delivery)?;
         self.check_delivery(wish.delivery)
@@ -223,6 +230,9 @@ impl Rule {
 
     /// Whether a request may bind a header of that lower-case name.
     pub fn allows_header(&self, name: &str) -> bool {
+        if self.accept.is_some() {
+            return Accept::takes(name);
+        }
         is_harmless(name)
             || self.headers.iter().any(|allowed| match allowed.strip_suffix('*') {
                 Some(stem) => name.starts_with(stem),

@@ -26,7 +26,7 @@ pub struct PresignedRequest {
 pub struct SignableRequest<'a> {
     store: &'a Store,
     by: Rc<CredentialSet>,
-    request: &'a ObjectRequest,
+    request: Cow<'a, ObjectRequest>,
     sender: Sender,
     is_scoped: bool,
 }
@@ -40,7 +40,17 @@ impl<'a> SignableRequest<'a> {
         request: &'a ObjectRequest,
         sender: Sender,
     ) -> Result<Self, UnsupportedByStore> {
-        let is_scoped = check_presigned(store, &by, request, sender)?;
+        Self::of(store, by, Cow::Borrowed(request), sender)
+    }
+
+    /// Asks the same of a request that is made for this alone.
+    pub fn of(
+        store: &'a Store,
+        by: Rc<CredentialSet>,
+        request: Cow<'a, ObjectRequest>,
+        sender: Sender,
+    ) -> Result<Self, UnsupportedByStore> {
+        let is_scoped = check_presigned(store, &by, &request, sender)?;
         Ok(Self { store, by, request, sender, is_scoped })
     }
 
@@ -51,7 +61,7 @@ impl<'a> SignableRequest<'a> {
     }
 
     /// The HTTP method.
-    pub const fn method(&self) -> &'static Method {
+    pub fn method(&self) -> &'static Method {
         self.request.operation().method().as_http()
     }
 

@@ -9,14 +9,16 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use edge_signer::api::{
-    App, Assets, AuditRecord, Client, Clock, Content, HeaderName, HeaderSource, Journal, Limiter,
-    LimiterUnavailable, Memory, Method, OpenedAnswer, Platform, Quotas, Random, Request, RequestId,
-    Response, StoreAnswer, StoreCall, StoreClient, StoreUnavailable, handle,
+    App, Assets, AuditRecord, Client, Clock, Content, HeaderName, HeaderSource, InboxUnavailable,
+    Inboxes, Journal, Limiter, LimiterUnavailable, Memory, Method, OpenedAnswer, Platform, Quotas,
+    Random, Request, RequestId, Response, StoreAnswer, StoreCall, StoreClient, StoreUnavailable,
+    handle,
 };
 use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
 use edge_signer::crypto::{
     HashFailed, Mac, PasswordHasher, RustCrypto, Signature, SignatureVerifier, UnusableKey,
 };
+use edge_signer::inbox::{Letter, Record, Reply, Told, UploadId};
 use edge_signer::jwt::issue_hs256;
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::ledger::{
@@ -257,6 +259,9 @@ pub struct TestPlatform<'a, L> {
     pub seconds_a_call: Cell<u64>,
     /// After how many of them whoever asked has hung up.
     pub client_leaves_after: Cell<Option<usize>>,
+    /// Uploads that were written down, by their names.
+    pub uploads: RefCell<BTreeMap<String, Record>>,
+    pub inbox_is_down: Cell<bool>,
 }
 
 impl<'a, L> TestPlatform<'a, L> {
@@ -285,6 +290,8 @@ impl<'a, L> TestPlatform<'a, L> {
             ledger_seconds: Cell::default(),
             seconds_a_call: Cell::default(),
             client_leaves_after: Cell::default(),
+            uploads: RefCell::default(),
+            inbox_is_down: Cell::default(),
         }
     }
 }
@@ -455,6 +462,26 @@ impl<L> StoreClient for TestPlatform<'_, L> {
 impl<L> Assets for TestPlatform<'_, L> {
     async fn asset(&self, path: &str) -> Option<String> {
         (path == "/openapi.json").then(|| include_str!("../../assets/openapi.json").to_owned())
+    }
+}
+
+impl<L> Inboxes for TestPlatform<'_, L> {
+    /// Objects that take every upload, and know it as it was written down.
+    async fn ask_upload(&self, id: &UploadId, letter: &Letter) -> Result<Reply, InboxUnavailable> {
+        if self.inbox_is_down.get() {
+            return Err(InboxUnavailable("the test says so".to_owned()));
+        }
+        let mut uploads = self.uploads.borrow_mut();
+        Ok(match letter {
+            Letter::Open(record) => {
+                uploads.insert(id.as_str().to_owned(), (**record).clone());
+                Reply::Opened
+            }
+            Letter::Tell { owner } | Letter::Accept { owner } => {
+                let known = uploads.get(id.as_str()).filter(|record| record.owner == *owner);
+                known.map_or(Reply::Unknown, |record| Reply::Told(Told::of(record, false)))
+            }
+        })
     }
 }
 

@@ -11,7 +11,7 @@ const isTransient = ({ from, status, retryAfter }: EdgeSignerError) =>
   (!status || status === 408 || status === 429 || status >= 500);
 
 /** Waits, unless the signal says otherwise. */
-const pause = (delay: number, signal: AbortSignal | undefined) =>
+export const pause = (delay: number, signal: AbortSignal | undefined) =>
   new Promise<void>((resolve, reject) => {
     signal?.throwIfAborted();
     const end = () => {

@@ -91,6 +91,8 @@ export interface UploadOptions extends SendOptions {
   onRetry?: ((retry: Retry) => void) | undefined;
   /** Called when an upload in parts has begun and whenever the store has got a part. */
   onState?: ((state: UploadState) => void) | undefined;
+  /** Called when the file is in an inbox and is about to be looked at. */
+  onChecking?: (() => void) | undefined;
   /** What `onState` was called with last: goes on with that upload. */
   resume?: UploadState | undefined;
 }

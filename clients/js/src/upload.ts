@@ -1,4 +1,5 @@
 import { EdgeSignerError } from "./error.js";
+import { accept } from "./accept.js";
 import { attempt } from "./attempt.js";
 import { EDGE_SECONDS, either } from "./ask.js";
 import { send } from "./send.js";
@@ -52,7 +53,8 @@ async function whole(ask: Ask, file: Blob, options: UploadOptions): Promise<Uplo
     if (Date.now() >= end && !options.fields?.one_time_key) await sign();
     return send(signed, file, options);
   }, options);
-  return { key: options.key, etag };
+  const { upload } = signed!;
+  return upload ? accept(ask, upload.id, options) : { key: options.key, etag };
 }
 
 /** The file's date, which a Blob that isn't a file doesn't have. */

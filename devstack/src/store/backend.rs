@@ -15,7 +15,7 @@ mod writing;
 use std::io;
 use std::path::Path;
 
-use hyper::header::{HOST, HeaderMap};
+use hyper::header::{HOST, HeaderMap, IF_NONE_MATCH};
 use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
@@ -125,7 +125,8 @@ impl S3 for Backend {
         request: S3Request<CopyObjectInput>,
     ) -> S3Result<S3Response<CopyObjectOutput>> {
         self.check_bucket(&request.input.bucket)?;
-        answer(writing::copy(&self.index, &self.bucket, request.input)?)
+        let only_new = request.headers.get(IF_NONE_MATCH).is_some_and(|value| value == "*");
+        answer(writing::copy(&self.index, &self.bucket, request.input, only_new)?)
     }
 
     async fn delete_object(

@@ -80,7 +80,7 @@ pub(in crate::api) async fn ask<P: Platform>(
     let (permitted, file) = permitted.with(asked.and_then(file_of))?;
     let (permitted, wanted) = permitted.with(wanted(redemption, of_link, file))?;
     let given = permitted.signable(&wanted, Sender::Client).await?.pay().await?.sign();
-    Ok(Response::of(&PresignAnswer::from(given.what)))
+    Ok(Response::of(&PresignAnswer::from(given)))
 }
 
 fn file_of(asked: LinkUpload) -> Result<File, Error> {

@@ -97,7 +97,7 @@ impl<P: Platform> Upload<'_, P> {
         let given = sign_all(&wanted, self.caller, self.edge).await?;
         let signed = given.into_iter().zip(&parts).map(|(given, part)| {
             let part_number = part.part_number;
-            SignedPart { answer: given.what.into(), part_number }
+            SignedPart { answer: given.into(), part_number }
         });
         Ok(SignedParts { parts: signed.collect() })
     }

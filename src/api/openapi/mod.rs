@@ -11,6 +11,7 @@
 
 mod files;
 mod groups;
+mod inbox;
 mod links;
 mod multipart;
 mod narrow;
@@ -39,6 +40,7 @@ fn operations() -> Vec<Operation> {
         multipart::operations(),
         uppy::operations(),
         links::operations(),
+        inbox::operations(),
     ];
     rooms.into_iter().flatten().map(Operation::within_limits).collect()
 }
@@ -150,7 +152,8 @@ fn the_problem_has_every_code() {
         let quoted = code.to_string();
         let values = include_str!("../wire/values.rs");
         let quota = include_str!("../wire/quota_exceeded.rs");
-        let sources = [source, error, problem, password, values, quota];
+        let upload = include_str!("../wire/upload_fault.rs");
+        let sources = [source, error, problem, password, values, quota, upload];
         let is_told = sources.iter().any(|text| text.contains(&quoted));
         assert!(is_told, "no error has the code {quoted}");
     }

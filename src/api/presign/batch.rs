@@ -100,7 +100,7 @@ pub(in crate::api) async fn presign<P: Platform>(
         });
         for_nothing.extend(reserved.filter(|_| answer.is_err()));
         results.push(match answer {
-            Ok(paid) => PresignResult::Signed(PresignAnswer::from(paid.sign().what)),
+            Ok(paid) => PresignResult::Signed(PresignAnswer::from(paid.sign())),
             Err(error) => {
                 let problem = error.problem();
                 edge.platform.log(&problem.log_line(edge.request_id));

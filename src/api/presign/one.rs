@@ -6,7 +6,7 @@ use super::request::PresignRequest;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
-use crate::api::signing::sign;
+use crate::api::signing::{Given, UploadTicket, sign};
 use crate::api::wire::error::Error;
 use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, from_query, json_body};
@@ -42,7 +42,7 @@ async fn answer<P: Platform>(
 ) -> Result<Response, Error> {
     let wanted = asked.into_signing_request(edge.config)?;
     let given = sign(&wanted, caller, edge).await?;
-    Ok(Response::of(&PresignAnswer::from(given.what)))
+    Ok(Response::of(&PresignAnswer::from(given)))
 }
 
 /// A request that a client can make as it is. Whoever holds the URL may do what it says until it expires.
@@ -59,13 +59,17 @@ pub(in crate::api) struct PresignAnswer {
     signed_at: Timestamp,
     /// When the store begins to refuse it, in UTC and whole seconds.
     pub(in crate::api) expires_at: Timestamp,
+    /// The upload that it is, where it goes into an inbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::api) upload: Option<UploadTicket>,
 }
 
-impl From<PresignedRequest> for PresignAnswer {
-    fn from(presigned: PresignedRequest) -> Self {
-        let PresignedRequest { url, method, headers, validity } = presigned;
+impl From<Given<PresignedRequest>> for PresignAnswer {
+    fn from(Given { what, upload, .. }: Given<PresignedRequest>) -> Self {
+        let PresignedRequest { url, method, headers, validity } = what;
         let (signed_at, expires_at) = (validity.signed_at, validity.expires_at());
-        Self { url, method: method.as_str(), headers: Pairs(headers), signed_at, expires_at }
+        let (method, headers) = (method.as_str(), Pairs(headers));
+        Self { url, method, headers, signed_at, expires_at, upload }
     }
 }
 

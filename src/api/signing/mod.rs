@@ -6,6 +6,7 @@ pub(in crate::api) mod audit_record;
 pub(in crate::api) mod caller;
 mod charge;
 mod permitted;
+mod placed;
 mod price;
 pub(in crate::api) mod rate_limit;
 pub(in crate::api) mod session_cookie;
@@ -19,5 +20,6 @@ pub(in crate::api) use permitted::{
     Permitted, Scene, SigningRequest, has_use, permit, permit_by_edge, permit_by_link, permit_form,
     stumbles_over,
 };
+pub(in crate::api) use placed::UploadTicket;
 pub(in crate::api) use sign::{reserve_each, sign, sign_all};
 pub(in crate::api) use signable::{Given, Signable, Unsigned, authorized};

@@ -192,6 +192,11 @@ impl<'a, P: Platform> Permitted<'a, P> {
         }
     }
 
+    /// The session that it is allowed to.
+    pub(super) const fn session(&self) -> Option<&'a Session> {
+        if let By::Rule { session, .. } = &*self.by { Some(session) } else { None }
+    }
+
     /// The most bytes that the rule allows of an upload.
     pub(in crate::api) fn max_bytes(&self) -> Option<u64> {
         self.rule().and_then(|rule| rule.max_bytes)
@@ -213,12 +218,6 @@ impl<'a, P: Platform> Permitted<'a, P> {
             Ok(value) => Ok((self, value)),
             Err(error) => Err(self.refuse(error)),
         }
-    }
-
-    /// The id of the token whose session it is allowed to.
-    pub(super) fn token_id(&self) -> Option<&'a str> {
-        let By::Rule { session, .. } = &*self.by else { return None };
-        session.token_id.as_deref()
     }
 
     /// Writes the line of what came to nothing.

@@ -1,10 +1,12 @@
 //! Signable, paid, given: what is paid for is known to be signable, and is signed by the clock after the payment.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::audit_record::AuditRecord;
 use super::charge::{Charge, Reserved, give_back, reserve};
 use super::permitted::{Permitted, SigningRequest};
+use super::placed::{Placed, UploadTicket};
 use super::signatory::signatory;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
@@ -56,6 +58,7 @@ pub(in crate::api) struct Unsigned<S> {
     expires_in: Option<ExpiresIn>,
     cacheable: bool,
     tag_key: Option<TagKey>,
+    upload: Option<UploadTicket>,
     what: S,
 }
 
@@ -75,6 +78,8 @@ pub(in crate::api) struct Given<T> {
     pub(in crate::api) validity: Validity,
     /// Whether a one-time key was spent for it.
     pub(in crate::api) cost_a_key: bool,
+    /// The upload that it is, where it goes into an inbox.
+    pub(in crate::api) upload: Option<UploadTicket>,
 }
 
 impl<'a, P: Platform> Permitted<'a, P> {
@@ -85,16 +90,24 @@ impl<'a, P: Platform> Permitted<'a, P> {
         sender: Sender,
     ) -> Result<Signable<'a, P, Unsigned<SignableRequest<'w>>>, Error> {
         let SigningRequest { store, request, expires_in, cacheable, .. } = wanted;
-        let tag_key = self.tag_key(store).cloned();
+        let placed = self.placed(wanted);
+        let (permitted, placed) = self.with(placed)?;
+        let (inside, placed) = placed.unzip();
+        let request = inside.map_or(Cow::Borrowed(request), Cow::Owned);
+        let tag_key = permitted.tag_key(store).cloned();
         let make = |by| {
-            let signable = SignableRequest::new(store, by, request, sender)?;
+            let signable = SignableRequest::of(store, by, request, sender)?;
             if tag_key.is_some() { signable.tagged() } else { Ok(signable) }
         };
-        let charge = self.charge_of(wanted);
-        let mut signable = self.signable_by(store, wanted.act(), *expires_in, charge, make).await?;
+        let charge = permitted.charge_of(wanted);
+        let mut signable =
+            permitted.signable_by(store, wanted.act(), *expires_in, charge, make).await?;
         signable.what.cacheable = *cacheable;
         signable.what.tag_key = tag_key;
-        Ok(signable)
+        match placed {
+            Some(placed) => signable.opened(placed).await,
+            None => Ok(signable),
+        }
     }
 
     /// The same of what is signed for a store in doing something.
@@ -109,7 +122,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         let made = async {
             let by = signatory(store, act, self.edge).await?;
             let what = make(Rc::clone(&by))?;
-            Ok(Unsigned { by, expires_in, cacheable: false, tag_key: None, what })
+            Ok(Unsigned { by, expires_in, cacheable: false, tag_key: None, upload: None, what })
         };
         let made = made.await;
         let (permitted, what) = self.with(made)?;
@@ -217,6 +230,14 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
 }
 
 impl<P: Platform, S> Signable<'_, P, Unsigned<S>> {
+    /// Has the upload written down before its URL is given out.
+    async fn opened(mut self, placed: Placed) -> Result<Self, Error> {
+        let opened = placed.open(self.permitted.edge).await;
+        let (permitted, ticket) = self.permitted.with(opened)?;
+        self.what.upload = Some(ticket);
+        Ok(Self { permitted, charge: self.charge, what: self.what })
+    }
+
     /// What can be signed.
     pub(in crate::api) const fn what(&self) -> &S {
         &self.what.what
@@ -262,7 +283,7 @@ impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
     /// Signs, by the clock after the payment.
     fn signed(self) -> (Permitted<'a, P>, Given<S::Output>) {
         let Self { mut permitted, what, .. } = self;
-        let Unsigned { by, expires_in, cacheable, tag_key, what } = what;
+        let Unsigned { by, expires_in, cacheable, tag_key, upload, what } = what;
         let (now, cost_a_key) = (permitted.moment(), permitted.has_price());
         // Credentials that have expired meanwhile sign nothing that a store takes.
         let of_credentials = by.max_expires(now).unwrap_or(ExpiresIn::MIN);
@@ -275,7 +296,8 @@ impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
             Validity::from_now(now, expires_in, most)
         };
         let tag = tag_key.map(|key| permitted.tag(&key, is_in_window.then_some(validity)));
-        (permitted, Given { what: what.sign(validity, tag.as_ref()), validity, cost_a_key })
+        let what = what.sign(validity, tag.as_ref());
+        (permitted, Given { what, validity, cost_a_key, upload })
     }
 
     /// Signs.

@@ -17,7 +17,10 @@ impl<'a, P: Platform> Permitted<'a, P> {
 
     /// The tag of its URL, which its line says too: that of a window, or its own.
     pub(super) fn tag(&mut self, key: &TagKey, window: Option<Validity>) -> Tag {
-        let token_id = self.token_id().map(|id| hex(&sha256(id.as_bytes())));
+        let token_id = self
+            .session()
+            .and_then(|it| it.token_id.as_deref())
+            .map(|id| hex(&sha256(id.as_bytes())));
         let record = &mut self.line.record;
         let tag = match window {
             Some(window) => key.of_window(&record.rule, window),

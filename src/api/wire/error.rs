@@ -4,7 +4,8 @@ use std::fmt;
 
 use http::{Method, StatusCode};
 
-use crate::api::ports::{LimiterUnavailable, StoreUnavailable};
+use super::upload_fault::UploadFault;
+use crate::api::ports::{InboxUnavailable, LimiterUnavailable, StoreUnavailable};
 use crate::config::NoSuchStore;
 use crate::encoding::PercentError;
 use crate::ledger::{LedgerUnavailable, OneTimeKey};
@@ -65,6 +66,7 @@ pub(in crate::api) enum Error {
     QuotaUnavailable(QuotaUnavailable),
     CredentialsExpired(String),
     CredentialsUnavailable(String),
+    Upload(UploadFault),
     StoreUnavailable(StoreUnavailable),
     StoreRefused { status: StatusCode, code: String },
     Misconfigured(Vec<Fault>),
@@ -113,6 +115,12 @@ impl From<UnsupportedByStore> for Error {
 impl From<StoreUnavailable> for Error {
     fn from(why: StoreUnavailable) -> Self {
         Self::StoreUnavailable(why)
+    }
+}
+
+impl From<InboxUnavailable> for Error {
+    fn from(why: InboxUnavailable) -> Self {
+        Self::Upload(UploadFault::Unavailable(why))
     }
 }
 

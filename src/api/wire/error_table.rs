@@ -270,6 +270,7 @@ impl Error {
             )
             .with_header(header::RETRY_AFTER, "5")
             .with_reason(reason.clone()),
+            Self::Upload(fault) => fault.problem(),
             Self::StoreUnavailable(StoreUnavailable(reason)) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "store_unavailable",

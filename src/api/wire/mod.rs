@@ -13,5 +13,6 @@ mod password_problem;
 pub(in crate::api) mod problem;
 mod quota_exceeded;
 pub(in crate::api) mod read;
+pub(in crate::api) mod upload_fault;
 mod value;
 pub(in crate::api) mod values;

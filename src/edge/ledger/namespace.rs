@@ -44,12 +44,12 @@ pub(super) struct Objects<'a>(pub(super) &'a Env);
 pub(in crate::edge) struct Silence {
     pub(in crate::edge) why: String,
     /// Whether the same question may be asked again: it didn't arrive, or the object went before it had answered.
-    pub(super) may_repeat: bool,
+    pub(in crate::edge) may_repeat: bool,
 }
 
 impl Silence {
     /// What the runtime threw (<https://developers.cloudflare.com/durable-objects/best-practices/error-handling/>).
-    pub(super) fn of(error: &JsValue) -> Self {
+    pub(in crate::edge) fn of(error: &JsValue) -> Self {
         let is =
             |name: &str| Reflect::get(error, &name.into()).is_ok_and(|value| value.is_truthy());
         let is_lost = is("retryable") || is("durableObjectReset");

@@ -35,7 +35,10 @@ pub struct Example {
 /// Media types that stand for all.
 pub(super) fn types(old: &Side<'_>, new: &Side<'_>) -> Vec<String> {
     let rules = old.policy.rules().iter().chain(new.policy.rules());
-    let ranges = rules.flat_map(|rule| rule.content_types.iter().flatten());
+    let ranges = rules.flat_map(|rule| {
+        let accepted = rule.accept.iter().flat_map(|accept| &accept.types);
+        rule.content_types.iter().flatten().chain(accepted)
+    });
     let mut types: BTreeSet<String> = ranges.map(MediaRange::example).collect();
     types.insert("x-any/x-any".to_owned());
     types.into_iter().collect()

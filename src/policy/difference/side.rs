@@ -1,4 +1,6 @@
-use crate::policy::{CompletedSize, Delivery, Dimension, OneTime, Policy, Quota, Rule, Wish};
+use crate::policy::{
+    Accept, CompletedSize, Delivery, Dimension, OneTime, Policy, Quota, Rule, Wish,
+};
 use crate::s3::{ObjectRequest, Operation, Spelling, Store};
 use crate::session::Session;
 use crate::sigv4::ExpiresIn;
@@ -32,7 +34,7 @@ pub enum Decision {
 }
 
 /// What is granted beside the request itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// The longest life of a URL.
     pub max_expires: ExpiresIn,
@@ -42,6 +44,8 @@ pub struct Terms {
     pub max_link_expires: Option<u64>,
     /// What a subject may upload in all.
     pub quota: Option<Quota>,
+    /// How an upload gets to its key, where it goes through an inbox.
+    pub accept: Option<Box<Accept>>,
 }
 
 impl Terms {
@@ -52,6 +56,7 @@ impl Terms {
             spends_token: rule.one_time == OneTime::Required,
             max_link_expires: (delivery != Delivery::Url).then_some(rule.max_link_expires),
             quota: rule.quota.filter(|_| operation.is_none_or(Quota::counts)),
+            accept: rule.accept.clone(),
         }
     }
 }
@@ -93,9 +98,11 @@ pub(super) fn is_as(one: &Rule, other: &Rule) -> bool {
     let bounds = |rule: &Rule| (rule.max_bytes, rule.content_types.clone(), rule.headers.clone());
     let terms = |rule: &Rule| (rule.max_expires, rule.one_time, rule.max_link_expires, rule.quota);
     let ways = |rule: &Rule| (rule.versions, rule.delivery.clone(), rule.max_uses);
+    let is_accepted = |rule: &Rule| rule.accept.clone();
     access(one) == access(other)
         && one.keys == other.keys
         && bounds(one) == bounds(other)
         && terms(one) == terms(other)
         && ways(one) == ways(other)
+        && is_accepted(one) == is_accepted(other)
 }

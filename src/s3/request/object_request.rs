@@ -1,7 +1,7 @@
 use super::bindable_headers::{
     operations_of_copy_source, operations_of_header, operations_of_maps,
 };
-use super::{CopySource, PARAMETERS, Parameter, ParameterLocation, Target};
+use super::{CopySource, ObjectKey, PARAMETERS, Parameter, ParameterLocation, Target};
 use crate::encoding::{Slash, percent_encode, percent_encode_into};
 use crate::s3::store::spelling;
 use crate::s3::{Feature, Features};
@@ -67,6 +67,12 @@ impl ObjectRequest {
     /// What the store has to keep so that the request is worth what it says.
     pub const fn needs(&self) -> Features {
         self.needs
+    }
+
+    /// The same of another object.
+    #[must_use]
+    pub fn moved_to(&self, key: ObjectKey) -> Self {
+        Self { target: Target::Object(key), ..self.clone() }
     }
 
     /// All headers that have to be sent, where the object is in `bucket`.

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use super::address::{Address, InvalidLocation, Location, Variant};
 use super::credential_set::{self, CredentialSet, Purpose};
 use super::scoped::{Scoped, read_scoped};
-use super::{Feature, Kept, Provider, Spelling, Style};
+use super::{Feature, Kept, Provider, Spelling, Style, inbox};
 use crate::s3::role::AssumeRole;
 use crate::s3::{Act, Operation, Sender};
 use crate::sigv4::{Service, SigningRegion, UriPath};
@@ -25,6 +25,9 @@ pub struct Store {
     credentials: Vec<Rc<CredentialSet>>,
     /// Likewise; none where the others write as well.
     write_credentials: Vec<Rc<CredentialSet>>,
+    /// Those that look at uploads and have them copied; none where the store has no inbox.
+    accept_credentials: Vec<Rc<CredentialSet>>,
+    inbox: String,
     scoped: Scoped,
     role: Option<AssumeRole>,
     tags: bool,
@@ -53,6 +56,8 @@ impl Store {
         let provider = table.parsed("provider", Provider::parse);
         let credentials = credential_set::read(Purpose::All, &table, faults, secret);
         let write_credentials = credential_set::read(Purpose::Writes, &table, faults, secret);
+        let accept_credentials = credential_set::read(Purpose::Accepts, &table, faults, secret);
+        let inbox = table.parsed("inbox", inbox::read).unwrap_or(inbox::DEFAULT);
         let provider = provider.unwrap_or(Provider::Generic);
         let style = style.unwrap_or(Style::Virtual);
         let place = bucket.zip(region).map(|(bucket, region)| Location {
@@ -110,6 +115,8 @@ impl Store {
             kept,
             write_credentials: write_credentials?.into_iter().map(Rc::new).collect(),
             credentials: credentials?.into_iter().map(Rc::new).collect(),
+            accept_credentials: accept_credentials?.into_iter().map(Rc::new).collect(),
+            inbox: inbox.to_owned(),
             scoped,
             role,
             tags,
@@ -226,6 +233,26 @@ impl Store {
     /// Those of them that sign.
     pub fn current_write_credentials(&self, now: Timestamp) -> Option<&Rc<CredentialSet>> {
         newest(&self.write_credentials, now)
+    }
+
+    /// Those of them that look at uploads, where the store has an inbox.
+    pub fn current_accept_credentials(&self, now: Timestamp) -> Option<&Rc<CredentialSet>> {
+        newest(&self.accept_credentials, now)
+    }
+
+    /// Whether what writes is signed with credentials that can't read.
+    pub const fn writes_only(&self) -> bool {
+        !self.write_credentials.is_empty()
+    }
+
+    /// Whether it has credentials for an inbox.
+    pub const fn accepts(&self) -> bool {
+        !self.accept_credentials.is_empty()
+    }
+
+    /// What the keys of its inbox begin with.
+    pub fn inbox(&self) -> &str {
+        &self.inbox
     }
 }
 

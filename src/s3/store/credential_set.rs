@@ -34,6 +34,8 @@ pub(in crate::s3) enum Purpose {
     All,
     /// `write_credentials`, which it may have.
     Writes,
+    /// `accept_credentials`, which it has where it has an inbox.
+    Accepts,
 }
 
 impl Purpose {
@@ -41,6 +43,7 @@ impl Purpose {
         match self {
             Self::All => "credentials",
             Self::Writes => "write_credentials",
+            Self::Accepts => "accept_credentials",
         }
     }
 }
@@ -55,7 +58,7 @@ pub(in crate::s3) fn read(
     secret: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Vec<CredentialSet>> {
     let setting = purpose.setting();
-    if purpose == Purpose::Writes && table.value(setting).is_none() {
+    if purpose != Purpose::All && table.value(setting).is_none() {
         return Some(Vec::new());
     }
     let is_list = table.value(setting).is_some_and(serde_json::Value::is_array);

@@ -4,6 +4,7 @@ mod address;
 mod configured;
 mod credential_set;
 mod feature;
+mod inbox;
 mod kept;
 pub(in crate::s3) mod partition;
 mod provider;

@@ -57,15 +57,22 @@ export const serving = (directory, changed = {}) => ({
   },
 });
 
-/** Starts a Worker with the client at /edge-signer/index.js and an empty page that calls it. */
-export async function startEdgeWithClient({ folder, installed }, changed) {
+/**
+ * Starts a Worker with the client at /edge-signer/index.js and an empty page that calls it; `changed` are variables,
+ * `more` is wrangler's configuration besides.
+ */
+export async function startEdgeWithClient(
+  { folder, installed },
+  changed,
+  { secrets, ...more } = {},
+) {
   const assets = join(folder, "assets");
   await mkdir(join(assets, "edge-signer"), { recursive: true });
   await copyFile(join(installed, "dist/index.js"), join(assets, "edge-signer/index.js"));
   await copyFile(join(root, "tests/e2e/support/client-harness.js"), join(assets, "harness.js"));
   const head = '<link rel="icon" href="data:,"><script type="module" src="/harness.js"></script>';
   await writeFile(join(assets, "index.html"), `<!doctype html><title>empty</title>${head}`);
-  return startEdge(serving(assets, changed), linkSecrets);
+  return startEdge({ ...serving(assets, changed), ...more }, { ...linkSecrets, ...secrets });
 }
 
 /** A page of that Worker, in a browser profile of its own, for `use`. The browser may complain of failed calls alone. */

@@ -1,7 +1,8 @@
 //! PutObject and CopyObject.
 
 use s3s::dto::{
-    CopyObjectInput, CopyObjectOutput, CopyObjectResult, MetadataDirective, PutObjectInput,
+    CopyObjectInput, CopyObjectOutput, CopyObjectResult, ETagCondition, MetadataDirective,
+    PutObjectInput,
     PutObjectOutput, StorageClass,
 };
 use s3s::{S3Error, S3Request, S3Result, s3_error};
@@ -36,7 +37,13 @@ pub async fn put(index: &Index, request: S3Request<PutObjectInput>) -> S3Result<
     Ok(output)
 }
 
-pub fn copy(index: &Index, bucket: &str, input: CopyObjectInput) -> S3Result<CopyObjectOutput> {
+/// `only_new` is `If-None-Match: *`, which `s3s` 0.14 doesn't know of a copy.
+pub fn copy(
+    index: &Index,
+    bucket: &str,
+    input: CopyObjectInput,
+    only_new: bool,
+) -> S3Result<CopyObjectOutput> {
     check_key(&input.key)?;
     check_storage_class(input.storage_class.as_ref())?;
     let take = |source: &Object| -> S3Result<_> {
@@ -53,7 +60,8 @@ pub fn copy(index: &Index, bucket: &str, input: CopyObjectInput) -> S3Result<Cop
     let blob = Blob { id: file.id.clone(), modified: now(), ..source.blob };
     let (etag, parts) = (source.etag, source.parts);
     let new = NewObject { key: input.key, file, blob, etag, attributes, parts };
-    let object = index.put(new, &Expected::default())?;
+    let if_none_match = only_new.then_some(ETagCondition::Any);
+    let object = index.put(new, &Expected { if_none_match, ..Expected::default() })?;
     let mut result = CopyObjectResult {
         e_tag: Some(object.etag()),
         last_modified: Some(object.last_modified()),

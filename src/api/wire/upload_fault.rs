@@ -1,0 +1,59 @@
+//! What can go wrong with an upload into an inbox, and what HTTP calls it.
+
+use http::{StatusCode, header};
+
+use super::problem::Problem;
+use crate::api::ports::InboxUnavailable;
+
+/// Why an upload isn't signed, or can't be told of.
+#[derive(Clone, Debug)]
+pub(in crate::api) enum UploadFault {
+    /// It couldn't be brought to its key. Why is for the log.
+    CannotAccept(String),
+    /// There is none.
+    Unknown,
+    /// Nothing is there yet.
+    Nothing,
+    /// It was replaced while it was looked at.
+    Changed,
+    /// Its object didn't answer.
+    Unavailable(InboxUnavailable),
+}
+
+impl UploadFault {
+    /// The status, the code and a sentence.
+    pub(super) fn problem(&self) -> Problem {
+        match self {
+        Self::CannotAccept(reason) => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "unsupported_by_store",
+            "The upload could not be brought to its key at this store as it is asked for, so nothing was signed. \
+             Leave out headers and metadata that it doesn't need.",
+        )
+        .with_reason(reason.clone()),
+        // Somebody else's is none.
+        Self::Unknown => Problem::new(
+            StatusCode::NOT_FOUND,
+            "no_such_upload",
+            "There is no such upload of this session's, or its time is over.",
+        ),
+        Self::Nothing => Problem::new(
+            StatusCode::CONFLICT,
+            "nothing_uploaded",
+            "Nothing was uploaded yet. Send the file first, then ask again.",
+        ),
+        Self::Changed => Problem::new(
+            StatusCode::CONFLICT,
+            "upload_changed",
+            "The file was replaced while it was looked at. Ask again once it is there.",
+        ),
+        Self::Unavailable(InboxUnavailable(reason)) => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "inbox_unavailable",
+            "What is known of uploads can't be read or written now. Try again.",
+        )
+        .with_header(header::RETRY_AFTER, "1")
+        .with_reason(reason.clone()),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Rules whose uploads go through an inbox: what they need, and what no other rule may reach.
+
+use super::Environment;
+use crate::policy::{DeliveryKind, Policy, Rule};
+use crate::s3::{Feature, Operation, Store};
+use crate::session::Claims;
+use crate::variables::Faults;
+
+/// The name of the Durable Object binding of uploads in inboxes.
+pub const INBOX: &str = "INBOX";
+
+/// Closes each inbox to every session, and names whatever is in the way of one.
+pub(super) fn close(
+    stores: &[Store],
+    policy: &mut Policy,
+    environment: &impl Environment,
+    faults: &Faults,
+) {
+    let accepting: Vec<&Rule> =
+        policy.rules().iter().filter(|rule| rule.accept.is_some()).collect();
+    if accepting.is_empty() {
+        return;
+    }
+    if !environment.has_binding(INBOX) {
+        let help = "this Durable Object binding is missing: name the class Inbox under \
+                    [[durable_objects.bindings]] and under [exports]";
+        faults.add(INBOX, help);
+    }
+    for rule in &accepting {
+        check_rule(rule, stores, faults);
+    }
+    let has_inbox = |store: &&Store| accepting.iter().any(|rule| names(rule, store));
+    let with_inbox: Vec<&Store> = stores.iter().filter(has_inbox).collect();
+    for store in &with_inbox {
+        for rule in policy.rules().iter().filter(|rule| rule.accept.is_none()) {
+            check_reach(rule, store, faults);
+        }
+    }
+    for store in with_inbox {
+        policy.close(store.name(), store.inbox());
+    }
+}
+
+fn names(rule: &Rule, store: &Store) -> bool {
+    rule.stores.iter().any(|name| name == store.name())
+}
+
+/// What a rule with an inbox may say, and what its stores have to have.
+fn check_rule(rule: &Rule, stores: &[Store], faults: &Faults) {
+    let fault = |name: &str, detail: String| faults.add(format!("{}.{name}", rule.path), detail);
+    if let Some(other) = rule.allow.iter().find(|allowed| **allowed != Operation::PutObject) {
+        fault("allow", format!("has {other}, and a rule with accept allows PutObject alone"));
+    }
+    if rule.delivery.iter().any(|kind| *kind != DeliveryKind::Url) {
+        let detail = "has to be [\"url\"] with accept: a link would write past the inbox";
+        fault("delivery", detail.to_owned());
+    }
+    for store in stores.iter().filter(|store| names(rule, store)) {
+        let name = store.name();
+        if !store.accepts() {
+            let detail = format!(
+                "needs STORES.{name}.accept_credentials, which look at uploads and have them copied"
+            );
+            fault("accept", detail);
+        }
+        if store.is_scoped(Operation::PutObject) {
+            let detail = format!(
+                "can't hold at the store {name}, whose uploads are signed with credentials that bind no type"
+            );
+            fault("accept", detail);
+        }
+        let puts = store.kept().of_act(Operation::PutObject.into());
+        let opens_nothing = store.writes_only() && !puts.contains(Feature::Acl);
+        if !puts.contains(Feature::UnsignedHeadersRefused) && !opens_nothing {
+            let detail = format!(
+                "can't hold at the store {name}, which isn't known to refuse headers that nobody signed: with an ACL \
+                 among them anybody could read an upload before it is looked at"
+            );
+            fault("accept", detail);
+        }
+        let kept = store.kept().of_act(Operation::CopyObject.into());
+        if !kept.contains(Feature::CopySourceCondition) {
+            let detail = format!(
+                "can't hold at the store {name}, which isn't known to keep x-amz-copy-source-if-match: another \
+                 upload could take the place of the one that was looked at. Say copy_source_condition = true \
+                 under its features once edge-signer probe has shown it"
+            );
+            fault("accept", detail);
+        }
+    }
+}
+
+/// That another rule's keys are none of the inbox's, whatever a session's claims say.
+fn check_reach(rule: &Rule, store: &Store, faults: &Faults) {
+    if !names(rule, store) {
+        return;
+    }
+    let (anybody, prefix) = (Claims::default(), store.inbox());
+    let spelling = store.spelling(Operation::GetObject.into());
+    for (index, pattern) in rule.keys.iter().enumerate() {
+        if pattern.may_mean_some_below(prefix, &anybody, spelling) {
+            let detail = format!(
+                "may be a key below {prefix}, the inbox of the store {}, where nothing was looked at yet",
+                store.name()
+            );
+            faults.add(format!("{}.keys[{index}]", rule.path), detail);
+        }
+    }
+}

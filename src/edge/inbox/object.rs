@@ -1,0 +1,178 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
+use serde_json::json;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::desk::ObjectDesk;
+use super::storage::ObjectState;
+use crate::config::Config;
+use crate::crypto::sha256;
+use crate::edge::clock::now;
+use crate::edge::isolate::Isolate;
+use crate::edge::runtime::{Env, console_log};
+use crate::encoding::hex;
+use crate::inbox::{Clerk, End, Letter, Record, Reply, State, Told, Trouble};
+use crate::s3::Store;
+
+/// How long after a failure the alarm comes again, in seconds.
+const AGAIN_AFTER: u64 = 300;
+
+/// The object of one upload.
+#[wasm_bindgen]
+pub struct Inbox(Rc<Object>);
+
+struct Object {
+    state: ObjectState,
+    env: Env,
+    /// Whether its upload is being worked on.
+    is_at_work: Cell<bool>,
+}
+
+/// While it is there, the upload is being worked on.
+struct Work<'a>(&'a Cell<bool>);
+
+impl Drop for Work<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+#[wasm_bindgen]
+impl Inbox {
+    /// An object with what its storage holds.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: JsValue, env: Env) -> Self {
+        let state = wasm_bindgen::JsCast::unchecked_into(state);
+        Self(Rc::new(Object { state, env, is_at_work: Cell::new(false) }))
+    }
+
+    /// Answers a [`Letter`], in JSON.
+    pub async fn ask(&self, letter: String) -> Result<String, JsValue> {
+        let object = Rc::clone(&self.0);
+        let letter: Letter = serde_json::from_str(&letter).map_err(refused)?;
+        let reply = object.answer(letter).await.map_err(refused)?;
+        serde_json::to_string(&reply).map_err(refused)
+    }
+
+    /// The upload's time is over.
+    pub async fn alarm(&self) -> Result<(), JsValue> {
+        let object = Rc::clone(&self.0);
+        object.end().await.map_err(refused)
+    }
+}
+
+fn refused(error: impl std::fmt::Display) -> JsValue {
+    js_sys::Error::new(&error.to_string()).into()
+}
+
+impl Object {
+    async fn answer(&self, letter: Letter) -> Result<Reply, String> {
+        let kept = self.state.load()?;
+        let (owner, is_order) = match letter {
+            Letter::Open(record) => return self.open(kept, *record).await,
+            Letter::Tell { owner } => (owner, false),
+            Letter::Accept { owner } => (owner, true),
+        };
+        let Some(mut record) = kept.filter(|record| record.owner == owner) else {
+            return Ok(Reply::Unknown);
+        };
+        // What was broken off goes on with any question.
+        let is_broken_off = matches!(record.state, State::Promoting { .. });
+        let is_to_do = (is_order || is_broken_off) && !record.state.is_final();
+        let Some(work) = self.begin_work().filter(|_| is_to_do) else {
+            return Ok(Reply::Told(Told::of(&record, self.is_at_work.get())));
+        };
+        let done = self.accept(&mut record).await?;
+        drop(work);
+        Ok(match done {
+            Ok(()) => Reply::Told(Told::of(&record, false)),
+            Err(trouble) => Reply::Failed(trouble),
+        })
+    }
+
+    /// Takes the upload up, unless it is being worked on.
+    fn begin_work(&self) -> Option<Work<'_>> {
+        let was_at_work = self.is_at_work.replace(true);
+        (!was_at_work).then(|| Work(&self.is_at_work))
+    }
+
+    async fn open(&self, kept: Option<Record>, record: Record) -> Result<Reply, String> {
+        // The same letter comes again where its answer was lost.
+        if kept.is_some_and(|kept| kept != record) {
+            return Ok(Reply::Unknown);
+        }
+        self.state.save(&record)?;
+        self.state.wake_at(record.end()).await?;
+        Ok(Reply::Opened)
+    }
+
+    async fn config(&self) -> Result<&'static Config, String> {
+        let isolate = Isolate::of(&self.env).await;
+        isolate.config.as_ref().map_err(|_| "the configuration isn't whole".to_owned())
+    }
+
+    async fn accept(&self, record: &mut Record) -> Result<Result<(), Trouble>, String> {
+        let config = self.config().await?;
+        let Some(store) = store_of(config, record) else {
+            let why = format!("there is no store {}", record.store);
+            return Ok(Err(Trouble::Unavailable(why)));
+        };
+        let done = Clerk { store, desk: &ObjectDesk(&self.state) }.accept(record).await;
+        tell(record, done.as_ref().err());
+        Ok(done)
+    }
+
+    async fn end(&self) -> Result<(), String> {
+        let Some(mut record) = self.state.load()? else { return Ok(()) };
+        let now = now().unix_seconds();
+        let Some(work) = self.begin_work() else {
+            return self.state.wake_at(now + AGAIN_AFTER).await;
+        };
+        let end = match self.config().await.map(|config| store_of(config, &record)) {
+            Ok(Some(store)) => {
+                let was_final = record.state.is_final();
+                let clerk = Clerk { store, desk: &ObjectDesk(&self.state) };
+                let end = clerk.end(&mut record).await;
+                if !was_final && end == End::Keep {
+                    tell(&record, None);
+                }
+                end
+            }
+            // What is left in the bucket of a store that is gone can't be reached.
+            Ok(None) => End::Forget,
+            Err(_) => End::Again,
+        };
+        drop(work);
+        match end {
+            End::Forget => self.state.forget().await,
+            End::Again => self.state.wake_at(now + AGAIN_AFTER).await,
+            End::Keep => {
+                record.until = now;
+                self.state.save(&record)?;
+                self.state.wake_at(record.end()).await
+            }
+        }
+    }
+}
+
+fn store_of<'c>(config: &'c Config, record: &Record) -> Option<&'c Store> {
+    config.stores().iter().find(|store| store.name() == record.store)
+}
+
+/// Writes a line of what came of it.
+fn tell(record: &Record, trouble: Option<&Trouble>) {
+    let (outcome, reason) = match (&record.state, trouble) {
+        (_, Some(trouble)) => ("failed", json!(trouble)),
+        (State::Accepted { .. }, None) => ("accepted", json!(null)),
+        (State::Refused { reason }, None) => ("refused", json!(reason)),
+        (State::Signed | State::Promoting { .. }, None) => ("checking", json!(null)),
+    };
+    let (issuer, subject) = &record.owner;
+    let line = json!({
+        "event": "upload", "upload": record.id, "issuer": issuer, "subject": subject, "store": record.store,
+        "key_sha256": hex(&sha256(record.key.as_bytes())), "rule": record.rule, "outcome": outcome, "reason": reason,
+    });
+    console_log(&line.to_string());
+}

@@ -1,0 +1,73 @@
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::edge::clock::now_ms;
+use crate::edge::runtime::error_text;
+use crate::inbox::Record;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What the runtime gives an object.
+    pub(super) type ObjectState;
+
+    #[wasm_bindgen(method, getter)]
+    fn storage(this: &ObjectState) -> ObjectStorage;
+
+    type ObjectStorage;
+
+    #[wasm_bindgen(method, getter)]
+    fn kv(this: &ObjectStorage) -> SyncValues;
+
+    #[wasm_bindgen(method, catch, js_name = setAlarm)]
+    fn set_alarm(this: &ObjectStorage, at_ms: f64) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = deleteAll)]
+    fn delete_all(this: &ObjectStorage) -> Result<Promise, JsValue>;
+
+    /// Values that are read and written at once. What goes out after a write waits until it is kept.
+    type SyncValues;
+
+    #[wasm_bindgen(method, catch)]
+    fn get(this: &SyncValues, name: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn put(this: &SyncValues, name: &str, value: &str) -> Result<(), JsValue>;
+}
+
+/// What the record is kept under.
+const RECORD: &str = "record";
+
+fn failed(error: &JsValue) -> String {
+    error_text(error)
+}
+
+impl ObjectState {
+    /// The record that is kept, if there is one.
+    pub(super) fn load(&self) -> Result<Option<Record>, String> {
+        let kept = self.storage().kv().get(RECORD).map_err(|error| failed(&error))?;
+        let Some(text) = kept.as_string() else { return Ok(None) };
+        serde_json::from_str(&text).map(Some).map_err(|error| error.to_string())
+    }
+
+    /// Keeps a record.
+    pub(super) fn save(&self, record: &Record) -> Result<(), String> {
+        let text = serde_json::to_string(record).map_err(|error| error.to_string())?;
+        self.storage().kv().put(RECORD, &text).map_err(|error| failed(&error))
+    }
+
+    /// Sets the alarm to a moment in Unix seconds, or to a second from now.
+    pub(super) async fn wake_at(&self, at: u64) -> Result<(), String> {
+        let at_ms = at.saturating_mul(1000).max(now_ms() + 1000);
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are below 2^53")]
+        let set = self.storage().set_alarm(at_ms as f64).map_err(|error| failed(&error))?;
+        JsFuture::from(set).await.map(drop).map_err(|error| failed(&error))
+    }
+
+    /// Forgets everything.
+    pub(super) async fn forget(&self) -> Result<(), String> {
+        let gone = self.storage().delete_all().map_err(|error| failed(&error))?;
+        JsFuture::from(gone).await.map(drop).map_err(|error| failed(&error))
+    }
+}

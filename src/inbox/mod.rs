@@ -1,0 +1,36 @@
+//! Uploads that nobody can read before they were looked at.
+//!
+//! A URL writes to a key of the inbox, which no rule reaches. One object of the edge's, that of the upload, looks at
+//! what was written there, and has the store copy it to its own key. `docs/inbox.md` has what it costs and what each
+//! store keeps.
+//!
+//! # What a kill does
+//!
+//! The state is written before what follows from it is done. A step that was broken off is taken again by the next
+//! question, or by the alarm.
+//!
+//! | killed | what is stored | what comes next |
+//! | --- | --- | --- |
+//! | while it is looked at | `Signed` | it is looked at again |
+//! | after it was found good, before the copy | `Promoting` | the copy, of the bytes that were looked at or of none |
+//! | after the copy, before that is written | `Promoting` | its key is looked at: the copy has the upload's name |
+//! | after that is written, before the inbox is emptied | `Accepted` | the alarm empties it |
+//! | after it was refused, before the inbox is emptied | `Refused` | the alarm empties it |
+//! | in the alarm | what it was | the runtime calls the alarm again |
+
+pub mod kind;
+mod reason;
+mod record;
+mod requests;
+mod said;
+mod steps;
+mod upload_id;
+mod wire;
+
+pub use reason::Reason;
+pub use record::{Record, State};
+pub use requests::can_promote;
+pub use said::{Desk, Said, Trouble};
+pub use steps::{Clerk, End};
+pub use upload_id::UploadId;
+pub use wire::{Letter, Reply, Stage, Told};

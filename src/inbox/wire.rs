@@ -1,0 +1,93 @@
+//! What a Worker asks an upload's object, and what that answers: one type for both sides.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Reason, Record, State, Trouble};
+
+/// A question to an upload's object.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Letter {
+    /// A URL is about to be given out.
+    Open(Box<Record>),
+    /// How far it is; whoever asks has to be its owner.
+    Tell {
+        /// Issuer and subject.
+        owner: (String, String),
+    },
+    /// Have it looked at.
+    Accept {
+        /// Issuer and subject.
+        owner: (String, String),
+    },
+}
+
+/// What it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// It is written down.
+    Opened,
+    /// There is no such upload, or it is somebody else's.
+    Unknown,
+    /// How far it is.
+    Told(Told),
+    /// It couldn't be brought to an end.
+    Failed(Trouble),
+}
+
+/// How far an upload is, for its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Its URL was given out.
+    Waiting,
+    /// It is being looked at or copied.
+    Checking,
+    /// It is at its key.
+    Accepted,
+    /// It never will be.
+    Refused,
+}
+
+/// What its owner is told of an upload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// How far it is.
+    pub stage: Stage,
+    /// The store's name.
+    pub store: String,
+    /// The key that it has or gets.
+    pub key: String,
+    /// The type that it was declared as.
+    pub content_type: String,
+    /// Its `ETag` and size, once it is accepted.
+    pub object: Option<(String, u64)>,
+    /// Why it is refused.
+    pub reason: Option<Reason>,
+    /// When its URL has expired at the latest, in Unix seconds.
+    pub until: u64,
+}
+
+impl Told {
+    /// Of a record, which is being worked on.
+    pub fn of(record: &Record, is_at_work: bool) -> Self {
+        let (stage, object, reason) = match &record.state {
+            State::Signed if is_at_work => (Stage::Checking, None, None),
+            State::Signed => (Stage::Waiting, None, None),
+            State::Promoting { .. } => (Stage::Checking, None, None),
+            State::Accepted { etag, size } => (Stage::Accepted, Some((etag.clone(), *size)), None),
+            State::Refused { reason } => (Stage::Refused, None, Some(*reason)),
+        };
+        Self {
+            stage,
+            store: record.store.clone(),
+            key: record.key.clone(),
+            content_type: record.content_type.clone(),
+            object,
+            reason,
+            until: record.until,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What a rule says of uploads that nobody can read before they were looked at.
+
+use super::pattern::widens;
+use super::{Dimension, MediaRange};
+use crate::s3::{ObjectRequest, is_metadata};
+use crate::session::Claims;
+use crate::variables::Table;
+
+/// `accept` of a rule: its uploads go into an inbox, and from there to their key once they were looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accept {
+    /// Where an upload goes that is accepted.
+    pub into: Destination,
+    /// The types that uploads may be declared as.
+    pub types: Vec<MediaRange>,
+    /// Whether what is refused stays in the inbox.
+    pub keeps_refused: bool,
+    /// Whether what is accepted may take the place of another object.
+    pub replaces: bool,
+    /// How long after the end of its URL an upload is looked after, in seconds.
+    pub keep: u64,
+}
+
+/// The headers that an upload into an inbox may bind, besides checksums and metadata. Others could make it readable,
+/// or cost more than a copy.
+const HEADERS: [&str; 8] = [
+    "cache-control",
+    "content-disposition",
+    "content-language",
+    "content-length",
+    "content-md5",
+    "content-type",
+    "expires",
+    "if-none-match",
+];
+
+impl Accept {
+    const DEFAULT_KEEP: u64 = 3600;
+    const MAX_KEEP: u64 = 30 * 24 * 3600;
+
+    /// Reads `accept` of a rule.
+    pub(super) fn read(rule: &Table<'_>) -> Option<Self> {
+        let table = rule.table("accept")?;
+        let into = table.required("into", Destination::parse);
+        let types = table.list("types", MediaRange::parse);
+        if types.as_ref().is_none_or(Vec::is_empty) {
+            table.fault("types", "has to be a list of media types, such as [\"image/*\"]");
+        }
+        let scan = table.parsed("scan", |scan| match scan {
+            "none" => Ok(()),
+            _ => Err("has to be none"),
+        });
+        let _ = scan;
+        let keeps_refused = table.parsed("refused", |refused| match refused {
+            "delete" => Ok(false),
+            "keep" => Ok(true),
+            _ => Err("has to be delete or keep"),
+        });
+        let replaces = table.flag("replace");
+        let keep = table.integer("keep").unwrap_or(Self::DEFAULT_KEEP);
+        if !(1..=Self::MAX_KEEP).contains(&keep) {
+            table.fault("keep", "has to be 1 to 2592000 seconds (30 days)");
+        }
+        table.finish();
+        let keeps_refused = keeps_refused.unwrap_or_default();
+        Some(Self { into: into?, types: types?, keeps_refused, replaces, keep })
+    }
+
+    /// Whether an upload may bind a header of that lower-case name.
+    pub(super) fn takes(name: &str) -> bool {
+        HEADERS.contains(&name) || is_metadata(name) || name.starts_with("x-amz-checksum-")
+    }
+
+    /// Whether an upload may be declared as it is.
+    pub(super) fn check(&self, request: &ObjectRequest) -> Result<(), Dimension> {
+        let is_of = |declared: &str| self.types.iter().any(|range| range.contains(declared));
+        request.content_type().is_some_and(is_of).then_some(()).ok_or(Dimension::Type)
+    }
+}
+
+/// The key of an upload that is accepted: `{claim}` is what the session's claim says, `{name}` the last part of the
+/// key that was asked for, `{id}` the upload's own name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Literal(String),
+    Claim(String),
+    Name,
+    Id,
+}
+
+impl Destination {
+    /// Reads a template. Without `{name}` or `{id}` two uploads of a session could have one key.
+    fn parse(template: &str) -> Result<Self, &'static str> {
+        let mut pieces = Vec::new();
+        let mut rest = template;
+        while let Some(at) = rest.find(['{', '}']) {
+            let (literal, after) = rest.split_at(at);
+            if !literal.is_empty() {
+                pieces.push(Piece::Literal(literal.to_owned()));
+            }
+            let inside = after.strip_prefix('{').ok_or("has a } without its {")?;
+            let (name, after) = inside.split_once('}').ok_or("has a { without its }")?;
+            pieces.push(match name {
+                "" => return Err("has {} without a name in it"),
+                "name" => Piece::Name,
+                "id" => Piece::Id,
+                claim => Piece::Claim(claim.to_owned()),
+            });
+            rest = after;
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Literal(rest.to_owned()));
+        }
+        if !pieces.iter().any(|piece| matches!(piece, Piece::Name | Piece::Id)) {
+            return Err("has to have {name} or {id} in it");
+        }
+        Ok(Self { text: template.to_owned(), pieces })
+    }
+
+    /// As it is configured.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The key; `None` where a claim isn't one text that stays inside its segment, or the name isn't.
+    pub fn fill(&self, claims: &Claims, id: &str, name: &str) -> Option<String> {
+        let mut key = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(text) => key.push_str(text),
+                Piece::Claim(name) => match claims.whole_texts(name).as_deref() {
+                    Some([text]) if !widens(text) => key.push_str(text),
+                    _ => return None,
+                },
+                Piece::Name if widens(name) => return None,
+                Piece::Name => key.push_str(name),
+                Piece::Id => key.push_str(id),
+            }
+        }
+        Some(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn destinations_are_filled_and_stay_inside() {
+        let claims = |sub: serde_json::Value| {
+            Claims::new(json!({ "sub": sub }).as_object().unwrap().clone())
+        };
+        let into = Destination::parse("users/{sub}/{id}-{name}").unwrap();
+        let alice = claims(json!("alice"));
+        assert_eq!(
+            into.fill(&alice, "7f", "a{id}.png").as_deref(),
+            Some("users/alice/7f-a{id}.png")
+        );
+        for name in ["a/b", "..", ""] {
+            assert_eq!(into.fill(&alice, "7f", name), None, "{name}");
+        }
+        for sub in [json!("a/b"), json!(".."), json!(["a", "b"]), json!(null)] {
+            assert_eq!(into.fill(&claims(sub.clone()), "7f", "a"), None, "{sub}");
+        }
+        for faulty in ["", "users/{sub}/x", "{name", "name}", "{}", "{id}}"] {
+            assert!(Destination::parse(faulty).is_err(), "{faulty}");
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Rules with an inbox: what a configuration may say, and what is signed.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+use edge_signer::config::{Config, INBOX};
+use edge_signer::inbox::{Record, State};
+use edge_signer::ledger::memory::MemoryLedger;
+use serde_json::{Value, json};
+
+mod support;
+
+use support::{
+    NOW, TestEnvironment, TestPlatform, answer_at, body, code, environment, get, post,
+    post_presign, token,
+};
+
+/// A configuration with an inbox; `change` changes its variables.
+fn with_inbox(change: impl FnOnce(&mut Value)) -> TestEnvironment {
+    let mut environment = environment();
+    environment.bindings.push(INBOX);
+    environment.secrets.extend([
+        ("ACCEPT_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        ("ACCEPT_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    ]);
+    let vars = &mut environment.vars;
+    vars["STORES"]["photos"]["accept_credentials"] = json!("ACCEPT");
+    vars["RULES"] = json!([
+        {
+            "name": "members read", "when": { "role": "member" }, "allow": ["GetObject", "ListObjectsV2"],
+            "stores": ["photos"], "keys": ["users/{sub}/**"],
+        },
+        {
+            "name": "members upload", "when": { "role": "member" }, "allow": ["PutObject"],
+            "stores": ["photos"], "keys": ["users/{sub}/**"], "max_bytes": 1000,
+            "accept": { "into": "checked/{sub}/{name}", "types": ["image/*"] },
+        },
+    ]);
+    change(vars);
+    environment
+}
+
+/// The paths of all faults.
+fn faults(environment: &TestEnvironment) -> Vec<String> {
+    let faults = Config::read(environment).err().unwrap_or_default();
+    faults.into_iter().map(|fault| fault.path).collect()
+}
+
+#[test]
+fn a_configuration_with_an_inbox_is_whole() {
+    assert_eq!(faults(&with_inbox(|_| {})), [""; 0]);
+}
+
+#[test]
+fn no_rule_reaches_the_inbox() {
+    for keys in ["**", "*/**", "inbox/**", "inbox/*", "in**", "{sub}/**", "{team}/*", "inbox/{sub}"]
+    {
+        let reads = with_inbox(|vars| vars["RULES"][0]["keys"] = json!(["public/**", keys]));
+        assert_eq!(faults(&reads), ["RULES[0].keys[1]"], "{keys}");
+    }
+    for keys in ["users/**", "inbox", "inboxes/**", "*", "public/inbox/**", "users/{sub}/inbox/**"]
+    {
+        let reads = with_inbox(|vars| vars["RULES"][0]["keys"] = json!([keys]));
+        assert_eq!(faults(&reads), [""; 0], "{keys}");
+    }
+    let elsewhere = with_inbox(|vars| {
+        vars["STORES"]["photos"]["inbox"] = json!("users/new/");
+    });
+    assert_eq!(faults(&elsewhere), ["RULES[0].keys[0]"]);
+    let of_another_store = with_inbox(|vars| {
+        vars["RULES"][0]["keys"] = json!(["**"]);
+        vars["RULES"][0]["stores"] = json!(["archive"]);
+    });
+    assert_eq!(faults(&of_another_store), [""; 0]);
+}
+
+#[test]
+fn what_an_inbox_needs_is_named_by_path() {
+    type Change = fn(&mut Value);
+    let cases: [(Change, &[&str]); 12] = [
+        (|vars| vars["RULES"][1]["allow"] = json!(["PutObject", "GetObject"]), &["RULES[1].allow"]),
+        (|vars| vars["RULES"][1]["delivery"] = json!(["url", "redirect"]), &["RULES[1].delivery"]),
+        (
+            |vars| {
+                drop(
+                    vars["STORES"]["photos"].as_object_mut().unwrap().remove("accept_credentials"),
+                );
+            },
+            &["RULES[1].accept"],
+        ),
+        (
+            |vars| vars["STORES"]["photos"]["provider"] = json!("ceph"),
+            &["RULES[1].accept", "RULES[1].accept"],
+        ),
+        (
+            |vars| {
+                vars["STORES"]["photos"]["features"] = json!({ "unsigned_headers_refused": false });
+            },
+            &["RULES[1].accept"],
+        ),
+        (
+            |vars| vars["STORES"]["photos"]["features"] = json!({ "copy_source_condition": false }),
+            &["RULES[1].accept"],
+        ),
+        (|vars| vars["STORES"]["photos"]["inbox"] = json!("inbox"), &["STORES.photos.inbox"]),
+        (
+            |vars| vars["STORES"]["photos"]["accept_credentials"] = json!("NONE"),
+            &["NONE_ACCESS_KEY_ID", "NONE_SECRET_ACCESS_KEY"],
+        ),
+        (
+            |vars| vars["RULES"][1]["accept"] = json!({ "into": "x", "types": [] }),
+            &["RULES[1].accept.into", "RULES[1].accept.types"],
+        ),
+        (|vars| vars["RULES"][1]["accept"]["scan"] = json!("some"), &["RULES[1].accept.scan"]),
+        (
+            |vars| vars["RULES"][1]["accept"]["refused"] = json!("hide"),
+            &["RULES[1].accept.refused"],
+        ),
+        (|vars| vars["RULES"][1]["accept"]["keep"] = json!(0), &["RULES[1].accept.keep"]),
+    ];
+    for (change, expected) in cases {
+        assert_eq!(faults(&with_inbox(change)), expected);
+    }
+    let mut unbound = with_inbox(|_| {});
+    unbound.bindings.retain(|name| *name != INBOX);
+    assert_eq!(faults(&unbound), [INBOX]);
+}
+
+fn upload(more: Value) -> String {
+    let mut wish = json!({
+        "operation": "PutObject", "key": "users/alice/cat.png", "content_type": "image/png", "content_length": 9,
+        "metadata": { "a": "b" }, "checksum": { "crc32": "AAAAAA==" }, "create_only": true,
+    });
+    wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    wish.to_string()
+}
+
+#[test]
+fn the_url_is_for_the_inbox_and_the_upload_is_written_down() {
+    let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let signed = answer_at(&config, &platform, &post_presign(), &upload(json!({})), NOW);
+    let signed = body(&signed);
+    let id = signed["upload"]["id"].as_str().unwrap();
+    assert_eq!(signed["upload"]["key"], "checked/alice/cat.png");
+    let url = signed["url"].as_str().unwrap();
+    let start = format!("https://my-photos.s3.eu-central-1.amazonaws.com/inbox/{id}?");
+    assert!(url.starts_with(&start), "{url}");
+    assert_eq!(signed["headers"]["if-none-match"], "*");
+    let uploads = platform.uploads.borrow();
+    let Record { owner, key, inbox_key, headers, size, until, state, .. } = &uploads[id];
+    assert_eq!((key.as_str(), *size, state), ("checked/alice/cat.png", Some(9), &State::Signed));
+    assert_eq!(*inbox_key, format!("inbox/{id}"));
+    assert_eq!(*headers, [("x-amz-meta-a".to_owned(), "b".to_owned())]);
+    assert_eq!(*owner, ("https://app.example.com".to_owned(), "alice".to_owned()));
+    assert!(*until > NOW, "{until}");
+}
+
+#[test]
+fn what_cant_be_brought_to_its_key_is_not_signed() {
+    let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let asked = |more: Value| answer_at(&config, &platform, &post_presign(), &upload(more), NOW);
+    for (more, expected) in [
+        (json!({ "content_type": "text/plain" }), (403, "not_allowed")),
+        (json!({ "content_length": 1001 }), (403, "not_allowed")),
+        (json!({ "acl": "public-read" }), (403, "not_allowed")),
+        (json!({ "key": "users/bob/cat.png" }), (403, "not_allowed")),
+        (json!({ "metadata": { "edge-upload": "mine" } }), (422, "unsupported_by_store")),
+    ] {
+        let answer = asked(more.clone());
+        assert_eq!(code(&answer), (expected.0, expected.1.to_owned()), "{more}");
+    }
+    platform.inbox_is_down.set(true);
+    let answer = asked(json!({}));
+    assert_eq!(code(&answer), (503, "inbox_unavailable".to_owned()));
+    platform.inbox_is_down.set(false);
+    assert!(platform.uploads.borrow().is_empty());
+
+    let decisions = platform.decisions.borrow();
+    assert!(decisions.iter().all(|line| line["outcome"] != "allowed"), "{decisions:?}");
+}
+
+#[test]
+fn a_form_or_a_link_does_not_go_past_the_inbox() {
+    let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    for (path, wish) in [
+        ("/v1/forms", json!({ "key": "users/alice/cat.png", "content_type": "image/png" })),
+        (
+            "/v1/links",
+            json!({ "operation": "PutObject", "key": "users/alice/cat.png", "content_type": "image/png", "content_length": 9 }),
+        ),
+        ("/v1/multipart", json!({ "key": "users/alice/cat.png", "content_type": "image/png" })),
+    ] {
+        let answer = answer_at(&config, &platform, &post(path), &wish.to_string(), NOW);
+        assert_eq!(answer.status.as_u16(), 403, "{path} {answer:?}");
+    }
+}
+
+#[test]
+fn a_place_that_a_rule_forbids_is_forbidden() {
+    let closed = with_inbox(|vars| {
+        vars["RULES"].as_array_mut().unwrap().push(json!({
+            "name": "nothing there", "deny": ["PutObject"], "keys": ["checked/**"],
+        }));
+    });
+    let (config, ledger) = (Config::read(&closed).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let answer = answer_at(&config, &platform, &post_presign(), &upload(json!({})), NOW);
+    assert_eq!(body(&answer)["dimension"], "denied");
+}
+
+#[test]
+fn an_upload_is_its_sessions_alone() {
+    let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let signed = answer_at(&config, &platform, &post_presign(), &upload(json!({})), NOW);
+    let path = format!("/v1/uploads/{}", body(&signed)["upload"]["id"].as_str().unwrap());
+    let told = answer_at(&config, &platform, &get(&path), "", NOW);
+    assert_eq!(body(&told)["state"], "waiting");
+    let mut other = get(&path);
+    other.set("authorization", Some(format!("Bearer {}", token(json!({ "sub": "bob" })))));
+    let told = answer_at(&config, &platform, &other, "", NOW);
+    assert_eq!(code(&told), (404, "no_such_upload".to_owned()));
+    platform.inbox_is_down.set(true);
+    let told = answer_at(&config, &platform, &get(&path), "", NOW);
+    assert_eq!(code(&told), (503, "inbox_unavailable".to_owned()));
+    // Where no rule has an inbox, there are no uploads.
+    let plain = Config::read(&environment()).unwrap();
+    let told = answer_at(&plain, &platform, &get(&path), "", NOW);
+    assert_eq!(code(&told), (404, "no_such_route".to_owned()));
+}

@@ -1,0 +1,74 @@
+// The development store, of which a test sees what it was asked, and between whose requests it can do something.
+
+import { once } from "node:events";
+import { createServer, request as ask } from "node:http";
+import { ready } from "./stack.mjs";
+
+const wholeOf = async (stream) => Buffer.concat(await stream.toArray());
+
+/** What an upload's object asks, by what it is for. */
+function stepOf({ method, headers, url }, key) {
+  if (!headers.authorization?.startsWith("AWS4-")) return "client";
+  const isInside = key.startsWith("inbox/");
+  if (method === "HEAD") return "look";
+  if (method === "DELETE") return isInside ? "empty" : "take back";
+  if (method === "PUT" && headers["x-amz-copy-source"] !== undefined) return "copy";
+  if (method === "GET" && isInside) {
+    return headers.range?.startsWith("bytes=0-") ? "first" : "last";
+  }
+  return `${method} ${url}`;
+}
+
+export class InboxStore {
+  /** What the edge itself asked: the step, the bytes that it was given, and the status. */
+  asked = [];
+  /** Called with the step before it is passed on, and before its answer is. `false` leaves it without an answer. */
+  before = async () => {};
+  after = async () => {};
+
+  #server = createServer((request, response) => {
+    this.#pass(request, response).catch(() => response.destroy());
+  });
+
+  static async start() {
+    const store = new InboxStore();
+    await once(store.#server.listen(0, "127.0.0.1"), "listening");
+    store.url = `http://127.0.0.1:${store.#server.address().port}`;
+    return store;
+  }
+
+  stop() {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  /** The steps so far, and forgets them. */
+  steps() {
+    return this.asked.splice(0).map(({ step }) => step);
+  }
+
+  async #pass(request, response) {
+    const { method, url, rawHeaders } = request;
+    const { pathname } = new URL(url, this.url);
+    const key = decodeURIComponent(pathname).slice(`/${ready.bucket}/`.length);
+    const step = stepOf(request, key);
+    const body = await wholeOf(request);
+    const noted = { step, key, bytes: 0 };
+    if (step !== "client") {
+      this.asked.push(noted);
+      if ((await this.before(step, key)) === false) return response.destroy();
+    }
+    const { hostname, port } = new URL(ready.store);
+    const passed = ask({ hostname, port, method, path: url, headers: rawHeaders });
+    passed.end(body);
+    const [answer] = await once(passed, "response");
+    const bytes = await wholeOf(answer);
+    const said = { status: answer.statusCode, headers: { ...answer.headers }, bytes };
+    noted.status = said.status;
+    if (step !== "client") {
+      if (method === "GET") noted.bytes = bytes.length;
+      if ((await this.after(step, said, key)) === false) return response.destroy();
+    }
+    response.writeHead(said.status, said.headers).end(said.bytes);
+  }
+}

@@ -1,0 +1,131 @@
+// Workers whose uploads go through an inbox, and what is uploaded.
+
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
+import { secrets, startEdge, vars } from "./edge.mjs";
+import { callEdge, follow, presigned, ready, token } from "./stack.mjs";
+
+/** Another store than the development one: its variables, and its keys. */
+const { keys: [id, key] = [ready.access_key_id, ready.secret_access_key], ...elsewhere } =
+  JSON.parse(process.env.INBOX_STORE ?? "{}");
+
+export const inboxSecrets = {
+  ...secrets,
+  PHOTOS_ACCESS_KEY_ID: id,
+  PHOTOS_SECRET_ACCESS_KEY: key,
+  ACCEPT_ACCESS_KEY_ID: id,
+  ACCEPT_SECRET_ACCESS_KEY: key,
+};
+
+/** Wrangler's configuration of a Worker with an inbox at a store's address. */
+export function withInbox({ store, accept = {}, rules = [], main }) {
+  const known = elsewhere.endpoint === undefined ? vars.STORES[ready.store_name] : elsewhere;
+  const own = { ...known, credentials: "PHOTOS", accept_credentials: "ACCEPT" };
+  const stores = [ready.store_name];
+  const when = { role: "member" };
+  const reads = ["GetObject", "HeadObject", "DeleteObject"];
+  return {
+    ...(main === undefined ? {} : { main }),
+    kv_namespaces: [{ binding: "ONE_TIME_KV", id: "test" }],
+    durable_objects: { bindings: [{ name: "INBOX", class_name: "Inbox" }] },
+    vars: {
+      ...vars,
+      STORES: { [ready.store_name]: store === undefined ? own : { ...own, endpoint: store.url } },
+      RULES: [
+        { name: "members read", when, allow: reads, stores, keys: ["users/{sub}/**"] },
+        {
+          name: "members upload",
+          when,
+          allow: ["PutObject"],
+          stores,
+          keys: ["users/{sub}/**"],
+          accept: { into: "users/{sub}/{name}", types: ["*/*"], ...accept },
+        },
+        ...rules,
+      ],
+      ONE_TIME: { ledger: "kv" },
+    },
+  };
+}
+
+/** A Worker with an inbox, and what a session does with it. */
+export class Inbox {
+  static async start(options = {}, { state } = {}) {
+    const edge = await startEdge(withInbox(options), inboxSecrets, { state });
+    return new Inbox(edge);
+  }
+
+  constructor(edge) {
+    this.edge = edge;
+  }
+
+  stop() {
+    return this.edge.stop();
+  }
+
+  /** Signs an upload of these bytes: the presigned answer. */
+  sign(bytes, { name = freshName(), type = "image/png", bearer = token(), ...more } = {}) {
+    const wish = { operation: "PutObject", key: `users/e2e/${name}`, content_type: type, ...more };
+    const whole = { content_length: bytes.length, ...wish };
+    return presigned(whole, { bearer, edge: this.edge.url });
+  }
+
+  /** Signs and uploads: the presigned answer. */
+  async upload(bytes, options) {
+    const signed = await this.sign(bytes, options);
+    await put(signed, bytes);
+    return signed;
+  }
+
+  /** Asks of an upload, or has it looked at. */
+  ask(id, { step = "", method = "GET", bearer = token() } = {}) {
+    const headers = { authorization: `Bearer ${bearer}` };
+    return callEdge(`/v1/uploads/${id}${step}`, { method, headers }, this.edge.url);
+  }
+
+  accept(id, options) {
+    return this.ask(id, { step: "/accept", method: "POST", ...options });
+  }
+
+  /** The answer to an acceptance that comes to an end. */
+  async accepted(id, options) {
+    const answer = await this.accept(id, options);
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json;
+  }
+
+  /** What a session reads at a key: the store's answer. */
+  async read(key) {
+    const signed = await presigned({ operation: "GetObject", key }, { edge: this.edge.url });
+    return follow(signed);
+  }
+}
+
+export const freshName = (name = "photo.png") => `${randomBytes(8).toString("hex")}-${name}`;
+
+/** Sends what was signed, which the store has to take. */
+export async function put(signed, body) {
+  const response = await follow(signed, { body });
+  assert.equal(response.status, 200, await response.text());
+}
+
+/** The bytes of a PNG of one pixel; with `more` bytes behind its end. */
+export function png(more = 0) {
+  const pixel =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=";
+  return Buffer.concat([Buffer.from(pixel, "base64"), randomBytes(more)]);
+}
+
+/** So many bytes that begin and end as a JPEG does. */
+export function jpeg(size) {
+  const bytes = randomBytes(size);
+  bytes.set([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0]);
+  bytes.set([0xff, 0xd9], size - 2);
+  return bytes;
+}
+
+export const page = () =>
+  Buffer.from(
+    `<!doctype html><title>${randomBytes(4).toString("hex")}</title><script>alert(1)</script>`,
+  );
