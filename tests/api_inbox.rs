@@ -125,7 +125,7 @@ fn what_an_inbox_needs_is_named_by_path() {
     assert_eq!(faults(&unbound), [INBOX]);
 }
 
-fn upload(more: Value) -> String {
+fn upload(more: &Value) -> String {
     let mut wish = json!({
         "operation": "PutObject", "key": "users/alice/cat.png", "content_type": "image/png", "content_length": 9,
         "metadata": { "a": "b" }, "checksum": { "crc32": "AAAAAA==" }, "create_only": true,
@@ -138,7 +138,7 @@ fn upload(more: Value) -> String {
 fn the_url_is_for_the_inbox_and_the_upload_is_written_down() {
     let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
     let platform = TestPlatform::new(&ledger);
-    let signed = answer_at(&config, &platform, &post_presign(), &upload(json!({})), NOW);
+    let signed = answer_at(&config, &platform, &post_presign(), &upload(&json!({})), NOW);
     let signed = body(&signed);
     let id = signed["upload"]["id"].as_str().unwrap();
     assert_eq!(signed["upload"]["key"], "checked/alice/cat.png");
@@ -159,7 +159,7 @@ fn the_url_is_for_the_inbox_and_the_upload_is_written_down() {
 fn what_cant_be_brought_to_its_key_is_not_signed() {
     let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
     let platform = TestPlatform::new(&ledger);
-    let asked = |more: Value| answer_at(&config, &platform, &post_presign(), &upload(more), NOW);
+    let asked = |more: &Value| answer_at(&config, &platform, &post_presign(), &upload(more), NOW);
     for (more, expected) in [
         (json!({ "content_type": "text/plain" }), (403, "not_allowed")),
         (json!({ "content_length": 1001 }), (403, "not_allowed")),
@@ -167,11 +167,11 @@ fn what_cant_be_brought_to_its_key_is_not_signed() {
         (json!({ "key": "users/bob/cat.png" }), (403, "not_allowed")),
         (json!({ "metadata": { "edge-upload": "mine" } }), (422, "unsupported_by_store")),
     ] {
-        let answer = asked(more.clone());
+        let answer = asked(&more);
         assert_eq!(code(&answer), (expected.0, expected.1.to_owned()), "{more}");
     }
     platform.inbox_is_down.set(true);
-    let answer = asked(json!({}));
+    let answer = asked(&json!({}));
     assert_eq!(code(&answer), (503, "inbox_unavailable".to_owned()));
     platform.inbox_is_down.set(false);
     assert!(platform.uploads.borrow().is_empty());
@@ -206,7 +206,7 @@ fn a_place_that_a_rule_forbids_is_forbidden() {
     });
     let (config, ledger) = (Config::read(&closed).unwrap(), MemoryLedger::default());
     let platform = TestPlatform::new(&ledger);
-    let answer = answer_at(&config, &platform, &post_presign(), &upload(json!({})), NOW);
+    let answer = answer_at(&config, &platform, &post_presign(), &upload(&json!({})), NOW);
     assert_eq!(body(&answer)["dimension"], "denied");
 }
 
@@ -214,7 +214,7 @@ fn a_place_that_a_rule_forbids_is_forbidden() {
 fn an_upload_is_its_sessions_alone() {
     let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
     let platform = TestPlatform::new(&ledger);
-    let signed = answer_at(&config, &platform, &post_presign(), &upload(json!({})), NOW);
+    let signed = answer_at(&config, &platform, &post_presign(), &upload(&json!({})), NOW);
     let path = format!("/v1/uploads/{}", body(&signed)["upload"]["id"].as_str().unwrap());
     let told = answer_at(&config, &platform, &get(&path), "", NOW);
     assert_eq!(body(&told)["state"], "waiting");
