@@ -114,6 +114,9 @@ impl Rule {
         }
         let tag = table.optional_flag("tag");
         let accept = Accept::read(&table).map(Box::new);
+        if accept.is_some() && quota.is_some() {
+            table.fault("quota", "can't stand beside accept: the edge would look for what it counts where it never was");
+        }
         let path = table.path().to_owned();
         table.finish();
         Some(Self {
