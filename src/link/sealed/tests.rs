@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ledger::{Jurisdiction, LocationHint, Shard};
-use crate::link::{Network, Password};
+use crate::link::Network;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -148,6 +148,7 @@ fn a_link_says_when_it_was_made_and_is_no_longer_for_it() {
 #[test]
 fn a_password_is_sealed_as_a_hash_and_costs_other_links_nothing() {
     use crate::crypto::RustCrypto;
+    use crate::link::Password;
     use pollster::block_on;
 
     let keys = keys(&["one secret"]);
