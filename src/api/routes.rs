@@ -178,7 +178,6 @@ impl Route {
             }
             // No HEAD: it would spend a one-time key and give nothing for it.
             Self::Presign => &[Method::GET, Method::POST, Method::OPTIONS],
-            Self::Upload { .. } => &[Method::GET, Method::OPTIONS],
             Self::Link { .. } | Self::AdminLink { .. } => {
                 &[Method::GET, Method::DELETE, Method::OPTIONS]
             }
@@ -187,7 +186,7 @@ impl Route {
                 &[Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::OPTIONS]
             }
             Self::Companion(step) => step.methods(),
-            Self::Quota => &[Method::GET, Method::OPTIONS],
+            Self::Quota | Self::Upload { .. } => &[Method::GET, Method::OPTIONS],
             Self::Revocations => &[Method::POST, Method::DELETE, Method::OPTIONS],
             Self::Uppy
             | Self::AcceptUpload { .. }

@@ -201,6 +201,19 @@ fn a_url_lives_no_longer_than_the_rule_allows_and_the_session_lasts() {
 }
 
 #[test]
+fn an_inbox_has_no_quota() {
+    let faults = Faults::default();
+    let json = json!({
+        "name": "x", "when": { "role": "member" }, "allow": ["PutObject"], "stores": ["photos"], "keys": ["up/**"],
+        "max_bytes": 10, "content_types": ["image/png"], "quota": { "objects": 1, "per": "day" },
+        "accept": { "into": "users/{sub}/{id}", "types": ["image/png"] },
+    });
+    Policy::default().read_rule(Table::new("RULES[0]", &json, &faults).unwrap(), &["photos"]);
+    let paths: Vec<String> = faults.into_vec().into_iter().map(|fault| fault.path).collect();
+    assert_eq!(paths, ["RULES[0].quota"]);
+}
+
+#[test]
 fn faults_of_rules_are_named_with_their_path() {
     let faults = Faults::default();
     let json = json!({

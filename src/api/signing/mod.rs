@@ -5,6 +5,7 @@ pub(in crate::api) mod audit;
 pub(in crate::api) mod audit_record;
 pub(in crate::api) mod caller;
 mod charge;
+mod paid;
 mod permitted;
 mod placed;
 mod price;
@@ -16,10 +17,11 @@ pub(in crate::api) mod signatory;
 mod tagged;
 
 pub(in crate::api) use charge::give_back;
+pub(in crate::api) use paid::{Given, Unsigned};
 pub(in crate::api) use permitted::{
     Permitted, Scene, SigningRequest, has_use, permit, permit_by_edge, permit_by_link, permit_form,
     stumbles_over,
 };
 pub(in crate::api) use placed::UploadTicket;
 pub(in crate::api) use sign::{reserve_each, sign, sign_all};
-pub(in crate::api) use signable::{Given, Signable, Unsigned, authorized};
+pub(in crate::api) use signable::{Signable, authorized};

@@ -6,8 +6,9 @@
 
 use super::caller::Caller;
 use super::charge::{Reserved, give_back, reserve};
+use super::paid::Given;
 use super::permitted::{Scene, SigningRequest, permit};
-use super::signable::{Given, Signable};
+use super::signable::Signable;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;

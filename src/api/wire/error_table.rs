@@ -19,7 +19,6 @@ use crate::quota::QuotaUnavailable;
 use crate::session::DirectoryUnavailable;
 
 impl Error {
-    /// The one table of statuses and codes.
     #[expect(clippy::too_many_lines, reason = "a table, read line by line")]
     pub(in crate::api) fn problem(&self) -> Problem {
         match self {
@@ -278,7 +277,7 @@ impl Error {
             )
             .with_header(header::RETRY_AFTER, "5")
             .with_reason(reason.clone()),
-            // What the caller can mend keeps its status; the rest is between the edge and the store.
+            // What is about what was asked for keeps its status; the rest is between the edge and the store.
             Self::StoreRefused { status, code } if is_for_caller(*status) => Problem::new(
                 *status,
                 "store_refused",
@@ -296,7 +295,6 @@ impl Error {
     }
 }
 
-/// Whether a store's refusal is about what the caller asked for.
 const fn is_for_caller(status: StatusCode) -> bool {
     matches!(status.as_u16(), 400 | 404 | 409 | 412 | 416)
 }
