@@ -18,7 +18,7 @@ use edge_signer::config::{Config, Environment, LEDGER, ONE_TIME_KV};
 use edge_signer::crypto::{
     HashFailed, Mac, PasswordHasher, RustCrypto, Signature, SignatureVerifier, UnusableKey,
 };
-use edge_signer::inbox::{Letter, Record, Reply, Told, UploadId};
+use edge_signer::inbox::{self, Record, Reply, Told, UploadId};
 use edge_signer::jwt::issue_hs256;
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::ledger::{
@@ -467,17 +467,21 @@ impl<L> Assets for TestPlatform<'_, L> {
 
 impl<L> Inboxes for TestPlatform<'_, L> {
     /// Objects that take every upload, and know it as it was written down.
-    async fn ask_upload(&self, id: &UploadId, letter: &Letter) -> Result<Reply, InboxUnavailable> {
+    async fn ask_upload(
+        &self,
+        id: &UploadId,
+        letter: &inbox::Letter,
+    ) -> Result<Reply, InboxUnavailable> {
         if self.inbox_is_down.get() {
             return Err(InboxUnavailable("the test says so".to_owned()));
         }
         let mut uploads = self.uploads.borrow_mut();
         Ok(match letter {
-            Letter::Open(record) => {
+            inbox::Letter::Open(record) => {
                 uploads.insert(id.as_str().to_owned(), (**record).clone());
                 Reply::Opened
             }
-            Letter::Tell { owner } | Letter::Accept { owner } => {
+            inbox::Letter::Tell { owner } | inbox::Letter::Accept { owner } => {
                 let known = uploads.get(id.as_str()).filter(|record| record.owner == *owner);
                 known.map_or(Reply::Unknown, |record| Reply::Told(Told::of(record, false)))
             }
