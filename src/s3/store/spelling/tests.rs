@@ -106,6 +106,32 @@ proptest! {
     }
 }
 
+/// A character that stands for two, of which the first may join the letter before it.
+#[test]
+fn what_is_taken_apart_to_be_joined_otherwise_is_known() {
+    let decomposed = |c: char| c.to_string().nfd().collect::<Vec<char>>();
+    let several: Vec<(char, Vec<char>)> = ('\0'..=char::MAX)
+        .map(|c| (c, decomposed(c)))
+        .filter(|(_, decomposed)| decomposed.len() > 1)
+        .collect();
+    let (mut unknown, mut seen) = (Vec::new(), 0);
+    for (joined, parts) in several.iter().filter(|(_, parts)| parts.len() == 2) {
+        let [before, first] = parts[..] else { continue };
+        if compose(before, first) != Some(*joined) {
+            continue;
+        }
+        for (c, _) in several.iter().filter(|(_, parts)| parts[0] == first) {
+            let text = format!("{before}{c}");
+            seen += 1;
+            if !is_nfc(&text) && is_surely_nfc(&text) {
+                unknown.push(text);
+            }
+        }
+    }
+    assert_eq!(unknown, Vec::<String>::new());
+    assert!(seen > 10, "{seen}");
+}
+
 #[test]
 fn what_nfc_writes_otherwise_is_known_of_every_character_and_every_pair() {
     let mut unknown = Vec::new();

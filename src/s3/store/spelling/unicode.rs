@@ -183,8 +183,9 @@ pub(in crate::s3) const UNSTABLE: &[(char, char)] = &[
     ('\u{fa25}', '\u{fa26}'), ('\u{fa2a}', '\u{fa6d}'), ('\u{fa70}', '\u{fad9}'),
     ('\u{fb1d}', '\u{fb1d}'), ('\u{fb1f}', '\u{fb1f}'), ('\u{fb2a}', '\u{fb36}'),
     ('\u{fb38}', '\u{fb3c}'), ('\u{fb3e}', '\u{fb3e}'), ('\u{fb40}', '\u{fb41}'),
-    ('\u{fb43}', '\u{fb44}'), ('\u{fb46}', '\u{fb4e}'), ('\u{1d15e}', '\u{1d164}'),
-    ('\u{1d1bb}', '\u{1d1c0}'), ('\u{2f800}', '\u{2fa1d}'),
+    ('\u{fb43}', '\u{fb44}'), ('\u{fb46}', '\u{fb4e}'), ('\u{113c5}', '\u{113c5}'),
+    ('\u{113c7}', '\u{113c8}'), ('\u{16121}', '\u{16128}'), ('\u{16d68}', '\u{16d68}'),
+    ('\u{1d15e}', '\u{1d164}'), ('\u{1d1bb}', '\u{1d1c0}'), ('\u{2f800}', '\u{2fa1d}'),
 ];
 
 /// Vowel signs and marks of India's and other scripts, which join these letters alone.
