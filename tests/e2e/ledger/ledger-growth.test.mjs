@@ -65,6 +65,8 @@ class OneShard {
   count() {
     const counts = { keys: 0, links: 0, slices: 0 };
     this.#withDatabases({ readOnly: true }, (database) => {
+      // As at one moment: a sweep may drop a table meanwhile.
+      database.exec("BEGIN");
       for (const name of slicesOf(database)) {
         counts[name.split("_")[0]] += database.prepare(`SELECT COUNT(*) AS n FROM ${name}`).get().n;
         counts.slices += 1;
