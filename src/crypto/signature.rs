@@ -34,13 +34,13 @@ pub struct Signature<'a> {
 #[derive(Clone, Copy)]
 pub struct Mac<'a> {
     /// The hash that it is made with.
-    pub(crate) hash: Hash,
+    pub hash: Hash,
     /// The secret that it is said to be made with.
-    pub(crate) secret: &'a Secret,
+    pub secret: &'a Secret,
     /// What it is said to be over.
-    pub(crate) message: &'a [u8],
+    pub message: &'a [u8],
     /// Its bytes.
-    pub(crate) tag: &'a [u8],
+    pub tag: &'a [u8],
 }
 
 /// A key turned out to be none, such as a point beside its curve.

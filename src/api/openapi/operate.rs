@@ -30,7 +30,8 @@ pub(super) fn operations() -> Vec<Operation> {
         Operation::new(Method::GET, "/openapi.json", "getOpenApi", "Give this document")
             .says("Answered whether or not the configuration is complete.")
             .by(Auth::Nobody)
-            .gives::<OpenApiDocument>(200, "This document."),
+            .gives::<OpenApiDocument>(200, "This document.")
+            .refuses(404, NO_DOCUMENT),
         Operation::new(
             Method::HEAD,
             "/openapi.json",
@@ -39,7 +40,8 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .says("The status and headers of GET, without a body.")
         .by(Auth::Nobody)
-        .gives::<OpenApiDocument>(200, "This document."),
+        .gives::<OpenApiDocument>(200, "This document.")
+        .refuses(404, NO_DOCUMENT),
         Operation::new(Method::GET, "/v1/quota", "getQuota", "Tell what is left of the quotas")
             .says("The quotas of the rules whose claims the session has, whether or not anything was uploaded under them. The query is not read.")
             .gives::<QuotaAnswer<'_>>(200, "What is used, and what is left.")
@@ -59,6 +61,7 @@ pub(super) fn operations() -> Vec<Operation> {
     operations
 }
 
+const NO_DOCUMENT: &str = "It isn't deployed beside the Worker (`no_such_route`).";
 const NO_REVOCATION: &str = "The configuration has no REVOCATION (`no_such_route`).";
 
 fn revocation(path: &'static str, id: &str) -> Operation {

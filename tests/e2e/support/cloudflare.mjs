@@ -119,6 +119,8 @@ export class Cloudflare {
     if (kind === "workers") {
       return success({ subdomain: { enabled: true, previews_enabled: true } });
     }
+    // All files are there already.
+    if (what === "assets-upload-session") return success({ jwt: "stand-in", buckets: [] });
     if (kind === "services" || what === "") {
       if (request.method === "PUT") return this.#upload(body);
       if (this.secrets === null) return refusal(...NO_SUCH_WORKER);

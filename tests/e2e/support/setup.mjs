@@ -29,6 +29,9 @@ export const questions = [
   ["--origin", "https://app.example.org"],
 ].flat();
 
+/** Folders that are there too. */
+const beside = ["assets", "node_modules"];
+
 /** The folder of a deployment that isn't there yet, and the account that it is to be in. */
 export class Clone {
   static async make() {
@@ -67,9 +70,9 @@ export class Clone {
     return this.start(more, options).ended;
   }
 
-  /** Every file of the folder, and its text. */
+  /** Every file of the folder, and its text; not those of folders in it. */
   async contents() {
-    const names = (await readdir(this.folder)).filter((name) => name !== "node_modules").sort();
+    const names = (await readdir(this.folder)).filter((name) => !beside.includes(name)).sort();
     const own = names.filter((name) => !name.startsWith(".wrangler") || name.endsWith(".part"));
     const texts = own.map(async (name) => [name, await readFile(join(this.folder, name), "utf8")]);
     return Object.fromEntries(await Promise.all(texts));

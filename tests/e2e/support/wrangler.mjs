@@ -56,6 +56,7 @@ export async function copyConfiguration(folder) {
   const text = await readFile(join(root, "wrangler.toml"), "utf8");
   const built = text
     .replace('main = "build/index.js"', `main = ${JSON.stringify(join(root, "build/index.js"))}`)
+    .replace('directory = "assets"', `directory = ${JSON.stringify(join(root, "assets"))}`)
     .replace(/^\[build\]\n(?:.+\n)+/m, "");
   assert.ok(!built.includes("[build]") && built.includes(root), "wrangler.toml has another form");
   await writeFile(join(folder, "wrangler.toml"), built);

@@ -8,8 +8,23 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::root;
+
 /// What holds the secrets for `wrangler dev`; git ignores it, and only its owner reads it.
 pub const DEV_VARS: &str = ".dev.vars";
+
+/// Puts what `wrangler.toml` deploys beside the Worker into a folder that isn't the repository's: wrangler wants it there
+/// before it builds anything.
+pub fn put_assets(folder: &Path) -> Result<()> {
+    if fs::canonicalize(folder)? == fs::canonicalize(root())? {
+        return Ok(());
+    }
+    let assets = folder.join("assets");
+    fs::create_dir_all(&assets).context("assets/")?;
+    let document = "openapi.json";
+    fs::copy(root().join("assets").join(document), assets.join(document)).context(document)?;
+    Ok(())
+}
 
 /// Files that are written and not yet in their places.
 #[derive(Default)]

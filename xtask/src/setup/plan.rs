@@ -112,6 +112,7 @@ impl Plan {
             staged.write(folder, name, contents.as_bytes())?;
         }
         staged.put()?;
+        files::put_assets(folder)?;
         if self.secrets.is_empty() {
             return Ok(());
         }

@@ -2,8 +2,7 @@
 
 use s3s::dto::{
     CopyObjectInput, CopyObjectOutput, CopyObjectResult, ETagCondition, MetadataDirective,
-    PutObjectInput,
-    PutObjectOutput, StorageClass,
+    PutObjectInput, PutObjectOutput, StorageClass,
 };
 use s3s::{S3Error, S3Request, S3Result, s3_error};
 
