@@ -12,7 +12,8 @@ const time = (milliseconds) => `${new Date(milliseconds).toISOString().slice(0, 
 
 export default {
   fetch(request) {
-    const { searchParams } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/healthz") return new Response("ok");
     const session = request.headers.get("authorization");
     const id = request.headers.get("cf-ray") ?? crypto.randomUUID();
     if (session === null) return new Response(null, { status: 401 });

@@ -30,7 +30,7 @@ pub fn build_tools() -> Result<BuildTools> {
 /// The program of `xtask/bindgen`, compiled once for each version of `wasm-bindgen`.
 fn bindgen() -> Result<PathBuf> {
     const MANIFEST: &str = "xtask/bindgen/Cargo.toml";
-    let version = locked_version("wasm-bindgen")?;
+    let version = locked_version("wasm-bindgen", LOCK)?;
     let manifest = fs::read_to_string(root().join(MANIFEST)).context(MANIFEST)?;
     let wanted = format!("wasm-bindgen-cli-support = \"={version}\"");
     if !manifest.contains(&wanted) {
@@ -49,12 +49,13 @@ fn bindgen() -> Result<PathBuf> {
 
 /// `wasm-bindgen`'s own command line, which a benchmark needs.
 pub fn wasm_bindgen() -> Result<PathBuf> {
-    Ok(cargo_tool("wasm-bindgen-cli", &locked_version("wasm-bindgen")?)?.join("wasm-bindgen"))
+    Ok(cargo_tool("wasm-bindgen-cli", &locked_version("wasm-bindgen", LOCK)?)?.join("wasm-bindgen"))
 }
 
 /// What other Workers in Rust are built with; its version is that of the crate `worker`. A benchmark needs it.
 pub fn worker_build() -> Result<PathBuf> {
-    Ok(cargo_tool("worker-build", &locked_version("worker")?)?.join("worker-build"))
+    Ok(cargo_tool("worker-build", &locked_version("worker", "bench/Cargo.lock")?)?
+        .join("worker-build"))
 }
 
 /// A program out of `node_modules`.
@@ -108,14 +109,17 @@ pub fn npm_packages() -> Result<()> {
     fs::write(stamp, lock).context("node_modules")
 }
 
-/// The version of a package in Cargo.lock.
-fn locked_version(name: &str) -> Result<String> {
-    let text = fs::read_to_string(root().join("Cargo.lock")).context("Cargo.lock")?;
-    let lock: toml::Table = text.parse().context("Cargo.lock")?;
-    let packages = lock.get("package").and_then(toml::Value::as_array).context("Cargo.lock")?;
+/// The product's lock file.
+const LOCK: &str = "Cargo.lock";
+
+/// The version of a package in a lock file.
+fn locked_version(name: &str, file: &'static str) -> Result<String> {
+    let text = fs::read_to_string(root().join(file)).context(file)?;
+    let lock: toml::Table = text.parse().context(file)?;
+    let packages = lock.get("package").and_then(toml::Value::as_array).context(file)?;
     let package = packages.iter().find(|p| p.get("name").and_then(|n| n.as_str()) == Some(name));
     let version = package.and_then(|package| package.get("version")?.as_str());
-    version.map(str::to_owned).with_context(|| format!("{name} is not in Cargo.lock"))
+    version.map(str::to_owned).with_context(|| format!("{name} is not in {file}"))
 }
 
 /// Rust's target for Wasm, added where it is missing.

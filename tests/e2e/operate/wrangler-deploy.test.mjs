@@ -6,12 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { Cloudflare } from "../support/cloudflare.mjs";
 import { copyConfiguration, wrangler, wranglerWith } from "../support/wrangler.mjs";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
+const ceiling = Number(
+  (await readFile(join(root, "bench/size-ceiling.txt"), "utf8")).replaceAll(/^#.*$/gm, ""),
+);
 
-test("wrangler takes wrangler.toml and the Worker that its build command makes", async () => {
+test("wrangler takes wrangler.toml and the Worker that its build command makes, of which no more is uploaded than the ceiling", async () => {
   const folder = await mkdtemp(join(tmpdir(), "deploy-"));
   try {
     const { status, output } = await wrangler(root, "deploy", "--dry-run", "--outdir", folder);
@@ -34,6 +38,14 @@ test("wrangler takes wrangler.toml and the Worker that its build command makes",
       readFile(join(root, "build/index_bg.wasm")),
     ]);
     assert.ok(uploaded.equals(built), "it uploads other Wasm than was built");
+    const modules = await Promise.all(
+      ["index.js", wasm].map((name) => readFile(join(folder, name))),
+    );
+    const bytes = modules.reduce((sum, module) => sum + gzipSync(module, { level: 9 }).length, 0);
+    assert.ok(
+      bytes <= ceiling,
+      `it weighs ${bytes} bytes by gzip -9, more than the ${ceiling} of bench/size-ceiling.txt`,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
