@@ -184,14 +184,50 @@ fn positions_after(tokens: &[Token<'_>], text: &str) -> Vec<Position> {
     let mut next = Positions::of(tokens);
     let open_end = open_end(tokens);
     enter(0, tokens, &mut positions);
-    for &byte in text.as_bytes() {
-        read(byte, tokens, &positions, &mut next);
-        std::mem::swap(&mut positions, &mut next);
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        rest = match positions.at[..] {
+            [position] if let Some(expected) = what_follows(position, tokens) => {
+                positions.clear();
+                read_at_once(position, expected, rest, tokens, &mut positions)
+            }
+            _ => {
+                read(rest[0], tokens, &positions, &mut next);
+                std::mem::swap(&mut positions, &mut next);
+                &rest[1..]
+            }
+        };
         if positions.at.is_empty() || open_end.is_some_and(|end| positions.entered[end]) {
             break;
         }
     }
     positions.at
+}
+
+/// What has to come next where there is one way alone, in the midst of a text.
+fn what_follows<'t>(position: Position, tokens: &'t [Token<'_>]) -> Option<&'t [u8]> {
+    match tokens.get(position.token)? {
+        Token::OneOf(texts) => Some(&texts[position.choice].as_bytes()[position.offset..]),
+        Token::WithinSegment | Token::Anything => None,
+    }
+}
+
+/// Reads what has to come next, or as much of it as there is: what is left to read.
+fn read_at_once<'t>(
+    position: Position,
+    expected: &[u8],
+    text: &'t [u8],
+    tokens: &[Token<'_>],
+    positions: &mut Positions,
+) -> &'t [u8] {
+    if let Some(rest) = text.strip_prefix(expected) {
+        enter(position.token + 1, tokens, positions);
+        return rest;
+    }
+    if expected.starts_with(text) {
+        positions.at.push(Position { offset: position.offset + text.len(), ..position });
+    }
+    &[]
 }
 
 /// Reads one byte more.

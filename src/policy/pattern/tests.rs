@@ -59,6 +59,29 @@ fn a_listing_needs_a_pattern_that_holds_all_below_its_prefix() {
 }
 
 #[test]
+fn a_denial_may_mean_what_is_below_each_beginning_of_its_pattern() {
+    let claims = claims(&json!({ "sub": "alice" }));
+    let pattern = KeyPattern::parse("users/{sub}/x*y").unwrap();
+    for (prefix, expected) in [
+        ("", true),
+        ("us", true),
+        ("users/", true),
+        ("users/al", true),
+        ("users/alice", true),
+        ("users/alice/x", true),
+        ("users/alice/xz", true),
+        ("users/alice/xzy", true),
+        ("users/b", false),
+        ("users/alicex", false),
+        ("users/alice/y", false),
+        ("users/alice/x/", false),
+    ] {
+        let may_mean = pattern.may_mean_some_below(prefix, &claims, Spelling::default());
+        assert_eq!(may_mean, expected, "{prefix}");
+    }
+}
+
+#[test]
 fn a_claim_can_not_widen_a_pattern() {
     let pattern = KeyPattern::parse("users/{sub}/**").unwrap();
     for sub in ["*", "**", "a/b", "..", ".", "", "{org}", "a\0", "a\nb"] {
