@@ -2,7 +2,6 @@ use std::fmt::{self, Write};
 
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use md5::Md5;
-use sha2::digest::Update;
 use sha2::{Digest, Sha256};
 #[cfg(not(target_arch = "wasm32"))]
 use sha2::{Sha384, Sha512};
@@ -40,92 +39,28 @@ pub fn md5(data: &[u8]) -> [u8; 16] {
     Md5::digest(data).into()
 }
 
-/// SHA-256 of what is written to it.
-pub struct Sha256Writer(Buffered<Sha256>);
+/// SHA-256 of what is written to it: gathered, so that the hash is given whole blocks and not a word at a time.
+pub struct Sha256Writer {
+    digest: Sha256,
+    buffer: [u8; 4 * 64],
+    len: usize,
+}
 
 impl Sha256Writer {
     /// The hash.
-    pub fn finish(self) -> [u8; 32] {
-        self.0.finish().finalize().into()
+    pub fn finish(mut self) -> [u8; 32] {
+        self.digest.update(&self.buffer[..self.len]);
+        self.digest.finalize().into()
     }
 }
 
 impl Default for Sha256Writer {
     fn default() -> Self {
-        Self(Buffered::new(Sha256::new()))
+        Self { digest: Sha256::new(), buffer: [0; _], len: 0 }
     }
 }
 
 impl Write for Sha256Writer {
-    #[inline]
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.write_str(text)
-    }
-
-    #[inline]
-    fn write_char(&mut self, character: char) -> fmt::Result {
-        self.0.write_char(character)
-    }
-}
-
-/// A key of HMAC-SHA-256 after the two blocks that it costs by itself, so that they are hashed once. Wiped
-/// when dropped.
-pub struct HmacKey(Hmac<Sha256>);
-
-impl HmacKey {
-    /// Takes a key.
-    pub fn new(key: &[u8]) -> Self {
-        Self(keyed::<Sha256>(key))
-    }
-
-    /// The HMAC of what is written.
-    pub fn writer(&self) -> HmacWriter {
-        HmacWriter(Buffered::new(self.0.clone()))
-    }
-}
-
-/// HMAC-SHA-256 of what is written to it.
-pub struct HmacWriter(Buffered<Hmac<Sha256>>);
-
-impl HmacWriter {
-    /// The HMAC.
-    pub fn finish(self) -> [u8; 32] {
-        self.0.finish().finalize().into_bytes().into()
-    }
-}
-
-impl Write for HmacWriter {
-    #[inline]
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.write_str(text)
-    }
-
-    #[inline]
-    fn write_char(&mut self, character: char) -> fmt::Result {
-        self.0.write_char(character)
-    }
-}
-
-/// Gathers what is written, so that a hash is given whole blocks and not a word at a time.
-struct Buffered<D> {
-    digest: D,
-    buffer: [u8; 4 * 64],
-    len: usize,
-}
-
-impl<D: Update> Buffered<D> {
-    fn new(digest: D) -> Self {
-        Self { digest, buffer: [0; _], len: 0 }
-    }
-
-    /// The digest of all that was written.
-    fn finish(mut self) -> D {
-        self.digest.update(&self.buffer[..self.len]);
-        self.digest
-    }
-}
-
-impl<D: Update> Write for Buffered<D> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut bytes = text.as_bytes();
@@ -149,6 +84,27 @@ impl<D: Update> Write for Buffered<D> {
             }
             _ => self.write_str(character.encode_utf8(&mut [0; 4])),
         }
+    }
+}
+
+/// A key of HMAC-SHA-256 after the two blocks that it costs by itself, so that they are hashed once. Wiped
+/// when dropped.
+pub struct HmacKey(Hmac<Sha256>);
+
+impl HmacKey {
+    /// Takes a key.
+    pub fn new(key: &[u8]) -> Self {
+        Self(keyed::<Sha256>(key))
+    }
+
+    /// The key after the beginning of a text: its HMACs are of texts that begin so.
+    pub fn after(&self, beginning: &[u8]) -> Self {
+        Self(self.0.clone().chain_update(beginning))
+    }
+
+    /// The HMAC of a text.
+    pub fn of(&self, text: &[u8]) -> [u8; 32] {
+        self.0.clone().chain_update(text).finalize().into_bytes().into()
     }
 }
 
@@ -193,24 +149,32 @@ mod tests {
 
     /// Wherever a piece begins and ends in the buffer.
     #[test]
-    fn writers_hash_what_is_written() {
-        let key = HmacKey::new(b"Jefe");
+    fn a_writer_hashes_what_is_written() {
         let text = "x".repeat(600);
         for before in 0..600 {
             for between in ['\n', 'ü', '🦀'] {
                 for after in [0, 1, 255, 256, 257, 600] {
                     let whole = format!("{}{between}{}", &text[..before], &text[..after]);
-                    let (mut hash, mut hmac) = (Sha256Writer::default(), key.writer());
-                    for out in [&mut hash as &mut dyn Write, &mut hmac] {
-                        out.write_str(&text[..before]).unwrap();
-                        out.write_char(between).unwrap();
-                        out.write_str(&text[..after]).unwrap();
-                    }
+                    let mut hash = Sha256Writer::default();
+                    hash.write_str(&text[..before]).unwrap();
+                    hash.write_char(between).unwrap();
+                    hash.write_str(&text[..after]).unwrap();
                     let what = (before, between, after);
                     assert_eq!(hash.finish(), sha256(whole.as_bytes()), "{what:?}");
-                    let expected = hmac_sha256(b"Jefe", whole.as_bytes());
-                    assert_eq!(hmac.finish(), expected, "{what:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_goes_on_after_a_beginning() {
+        let (key, text) = (HmacKey::new(b"Jefe"), "what do ya want for nothing?".repeat(7));
+        for beginning in 0..text.len() {
+            let (beginning, rest) = text.as_bytes().split_at(beginning);
+            let begun = key.after(beginning);
+            // Once and again: the beginning stays.
+            for _ in 0..2 {
+                assert_eq!(begun.of(rest), hmac_sha256(b"Jefe", text.as_bytes()));
             }
         }
     }

@@ -12,9 +12,7 @@ mod signature;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use hash::hmac_verifies;
-pub use hash::{
-    Hash, HmacKey, HmacWriter, Sha256Writer, hmac_sha256, hmac_sha256_verifies, md5, sha256,
-};
+pub use hash::{Hash, HmacKey, Sha256Writer, hmac_sha256, hmac_sha256_verifies, md5, sha256};
 pub use p256::P256Key;
 pub use password::{HashFailed, PASSWORD_HASH_BYTES, PASSWORD_SALT_BYTES, PasswordHasher};
 pub use public_key::{Curve, EcPublicKey, Ed25519PublicKey, PublicKey, RsaPublicKey};

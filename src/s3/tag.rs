@@ -2,7 +2,7 @@
 //! leads to the decision by which the URL was given out
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html#LogFormatCustom>).
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::rc::Rc;
 
 use super::Validity;
@@ -56,31 +56,27 @@ impl TagKey {
     /// The tag of one decision: number `place` of those of a request, which `salt` tells from others of its name.
     pub fn of_decision(&self, request_id: &str, salt: &[u8; 8], place: usize) -> Tag {
         let salt = u64::from_be_bytes(*salt);
-        self.tag(format_args!("decision\n{salt}\n{place}\n{request_id}"))
+        self.tag(&format!("decision\n{salt}\n{place}\n{request_id}"))
     }
 
     /// The tag of what a rule gives out within a window, where one URL is good for many decisions.
     pub fn of_window(&self, rule: &str, window: Validity) -> Tag {
         let (from, seconds) = (window.signed_at.unix_seconds(), window.expires_in.seconds());
-        self.tag(format_args!("window\n{from}\n{seconds}\n{rule}"))
+        self.tag(&format!("window\n{from}\n{seconds}\n{rule}"))
     }
 
-    fn tag(&self, what: fmt::Arguments<'_>) -> Tag {
-        let mut naming = self.0.naming.writer();
-        // Nothing fails that writes into a hash.
-        let _ = naming.write_fmt(what);
+    fn tag(&self, what: &str) -> Tag {
         let mut tag = [0; NAME_BYTES + PROOF_BYTES];
-        tag[..NAME_BYTES].copy_from_slice(&naming.finish()[..NAME_BYTES]);
+        tag[..NAME_BYTES].copy_from_slice(&self.0.naming.of(what.as_bytes())[..NAME_BYTES]);
         let proof = self.proof(&tag[..NAME_BYTES]);
         tag[NAME_BYTES..].copy_from_slice(&proof);
         Tag(tag)
     }
 
     fn proof(&self, name: &[u8]) -> [u8; PROOF_BYTES] {
-        let mut proving = self.0.proving.writer();
-        let _ = proving.write_str(&base64url(name));
         let mut proof = [0; PROOF_BYTES];
-        proof.copy_from_slice(&proving.finish()[..PROOF_BYTES]);
+        let whole = self.0.proving.of(base64url(name).as_bytes());
+        proof.copy_from_slice(&whole[..PROOF_BYTES]);
         proof
     }
 

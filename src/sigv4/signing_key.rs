@@ -1,6 +1,7 @@
 //! Stage 3: the key, derived from the secret access key.
 
-use std::fmt::{self, Write};
+use std::cell::RefCell;
+use std::fmt;
 
 use zeroize::Zeroizing;
 
@@ -22,9 +23,15 @@ pub struct SigningKey {
 
 enum Kind {
     /// SigV4's, good for one date, region and service.
-    Hmac(HmacKey),
+    Hmac { key: HmacKey, last: RefCell<Option<Begun>> },
     /// SigV4A's, good for as long as the credentials are.
     Ecdsa(Box<P256Key>),
+}
+
+/// A key after the lines that strings to sign of the same second begin with, so that these are hashed once.
+struct Begun {
+    lines: String,
+    key: HmacKey,
 }
 
 impl SigningKey {
@@ -43,7 +50,7 @@ impl SigningKey {
                 let region = region.as_str();
                 let key = derive_hmac(secret, [date, region, service, TERMINATOR]);
                 let scope = format!("{date}/{region}/{service}/{TERMINATOR}");
-                (Kind::Hmac(HmacKey::new(&*key)), scope)
+                (Kind::Hmac { key: HmacKey::new(&*key), last: RefCell::default() }, scope)
             }
             // The regions stand in a parameter of their own.
             SigningRegion::Set(_) => {
@@ -74,30 +81,35 @@ impl SigningKey {
     /// Stage 4: appends the signature in lower-case hexadecimal, 64 characters of an HMAC, or an ECDSA
     /// signature in DER.
     pub fn sign_into(&self, out: &mut String, string_to_sign: &StringToSign<'_>) {
-        self.sign_written(out, |text| string_to_sign.write_to(text));
+        match &self.kind {
+            Kind::Hmac { key, last } => {
+                let hash = Hex32::new(&string_to_sign.canonical_request);
+                let mut last = last.borrow_mut();
+                let begun = match &mut *last {
+                    Some(begun) if string_to_sign.begins_with(&begun.lines) => begun,
+                    last => last.insert(Begun::of(key, string_to_sign)),
+                };
+                out.push_str(Hex32::new(&begun.key.of(hash.as_str().as_bytes())).as_str());
+            }
+            Kind::Ecdsa(key) => {
+                out.push_str(&hex(&key.sign(string_to_sign.to_string().as_bytes())))
+            }
+        }
     }
 
     /// The signature of a text that is no string to sign: a form's policy.
     pub fn sign_text(&self, text: &str) -> String {
-        let mut signature = String::new();
-        self.sign_written(&mut signature, |out| out.write_str(text));
-        signature
-    }
-
-    fn sign_written(&self, out: &mut String, write: impl Fn(&mut dyn Write) -> fmt::Result) {
-        // Strings and hashes take whatever is written.
         match &self.kind {
-            Kind::Hmac(key) => {
-                let mut hmac = key.writer();
-                let _ = write(&mut hmac);
-                out.push_str(Hex32::new(&hmac.finish()).as_str());
-            }
-            Kind::Ecdsa(key) => {
-                let mut text = String::new();
-                let _ = write(&mut text);
-                out.push_str(&hex(&key.sign(text.as_bytes())));
-            }
+            Kind::Hmac { key, .. } => hex(&key.of(text.as_bytes())),
+            Kind::Ecdsa(key) => hex(&key.sign(text.as_bytes())),
         }
+    }
+}
+
+impl Begun {
+    fn of(key: &HmacKey, string_to_sign: &StringToSign<'_>) -> Self {
+        let lines = string_to_sign.beginning_text();
+        Self { key: key.after(lines.as_bytes()), lines }
     }
 }
 
@@ -157,6 +169,8 @@ fn add_one(number: &mut [u8; 32]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sigv4::Region;
+    use crate::time::Timestamp;
 
     #[test]
     fn one_is_added_with_carry() {
@@ -166,5 +180,27 @@ mod tests {
         assert!(add_one(&mut number));
         assert_eq!(number[30..], [2, 0]);
         assert!(!add_one(&mut [0xff; 32]));
+    }
+
+    /// What it begins with is hashed once, and no signature is another one's for it.
+    #[test]
+    fn whatever_was_signed_before_a_signature_is_its_own() {
+        let (id, secret) =
+            (AccessKeyId::new("AKIAIOSFODNN7EXAMPLE").unwrap(), Secret::new("s".into()));
+        let region = SigningRegion::One(Region::new("us-east-1").unwrap());
+        let date = Timestamp::from_unix_seconds(0).amz_date();
+        let key = SigningKey::derive(&id, &secret, date, &region, &Service::s3());
+        let (times, scopes) =
+            (["19700101T000000Z", "19700101T000001Z"], [key.scope(), "a", "a\nb", ""]);
+        for (round, time) in times.into_iter().cycle().take(4).enumerate() {
+            for scope in scopes.into_iter().chain(scopes) {
+                let canonical_request = [u8::try_from(round).unwrap(); 32];
+                let algorithm = region.algorithm();
+                let string = StringToSign { algorithm, time, scope, canonical_request };
+                let mut signature = String::new();
+                key.sign_into(&mut signature, &string);
+                assert_eq!(signature, key.sign_text(&string.to_string()), "{string}");
+            }
+        }
     }
 }

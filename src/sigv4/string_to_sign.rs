@@ -24,11 +24,30 @@ pub struct StringToSign<'a> {
 impl StringToSign<'_> {
     /// Writes its text: to a string, or straight into a HMAC.
     pub fn write_to(&self, out: &mut (impl fmt::Write + ?Sized)) -> fmt::Result {
-        for line in [self.algorithm, self.time, self.scope] {
+        for line in self.beginning() {
             out.write_str(line)?;
             out.write_char('\n')?;
         }
         out.write_str(Hex32::new(&self.canonical_request).as_str())
+    }
+
+    /// The lines that it has in common with whatever else a key signs in the same second.
+    const fn beginning(&self) -> [&str; 3] {
+        [self.algorithm, self.time, self.scope]
+    }
+
+    /// The same as one text.
+    pub(super) fn beginning_text(&self) -> String {
+        self.beginning().map(|line| format!("{line}\n")).concat()
+    }
+
+    /// Whether it begins with these lines, and has but the hash behind them.
+    pub(super) fn begins_with(&self, lines: &str) -> bool {
+        let rest = self
+            .beginning()
+            .iter()
+            .try_fold(lines, |rest, line| rest.strip_prefix(line)?.strip_prefix('\n'));
+        rest == Some("")
     }
 }
 
