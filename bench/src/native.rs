@@ -84,11 +84,15 @@ pub fn rows() -> Result<Vec<Row>> {
     let mut rows = vec![Row::new(
         "native: presign, times the floor",
         own.nanoseconds.over(&floor.nanoseconds),
-        Target::AtMost(1.5),
+        Target::AtMost(2.0),
         format!("{}, {} for {compressions} compressions", shown(own), shown(floor)),
     )];
     for peer in peers {
-        let target = if peer.name == "reqsign" { Target::None } else { Target::AtLeast(5.0) };
+        let target = match peer.name {
+            "rusty-s3" => Target::AtLeast(6.2),
+            "aws-sigv4" => Target::AtLeast(8.8),
+            _ => Target::None,
+        };
         let name = format!("native: presign, times faster than {}", peer.name);
         let measured = format!("{}, {}", shown(own), shown(peer));
         rows.push(Row::new(name, peer.nanoseconds.over(&own.nanoseconds), target, measured));

@@ -122,7 +122,7 @@ fn batch(own: &Worker, sessions: &Sessions) -> Result<Vec<Row>> {
         Row::new(
             "workerd: batch of 1,000, milliseconds of CPU",
             milliseconds.spread(),
-            Target::AtMost(12.0),
+            Target::AtMost(10.0),
             format!("{:.1}/s", thousand.rate.median()),
         ),
         Row::new(
@@ -197,7 +197,7 @@ fn sizes(own: &Worker, sessions: &Sessions) -> Result<Vec<Row>> {
         measured.push(format!("{} {:.1}", other.name, kibibytes(other)?));
     }
     let name = "workerd: size of the Worker, KiB by gzip -9";
-    Ok(vec![Row::counted(name, kibibytes(own)?, Target::AtMost(150.0), measured.join(", "))])
+    Ok(vec![Row::counted(name, kibibytes(own)?, Target::AtMost(390.0), measured.join(", "))])
 }
 
 #[expect(clippy::cast_precision_loss, reason = "some megabytes at the most")]
@@ -229,7 +229,7 @@ fn starts(own: &Worker) -> Result<Vec<Row>> {
     Ok(vec![Row::new(
         "workerd: start to first answer, times the empty workers-rs Worker",
         own.over(&rust),
-        Target::AtMost(1.5),
+        Target::AtMost(1.1),
         format!(
             "edge-signer {own_ms:.1} ms, empty workers-rs {:.1} ms, empty JS {:.1} ms",
             rust.median(),
