@@ -415,6 +415,90 @@ fn the_route_tells_what_is_used_and_what_may_come_back() {
     assert_eq!(code(&edge.ask(&nobody, &Value::Null)), (401, "session_missing".to_owned()));
 }
 
+const ADMIN: &str = "an operator's secret of 32 bytes!";
+
+/// The operator asks what a subject has used, with this secret.
+fn of_operator(query: &str, secret: Option<&str>) -> TestRequest {
+    let mut request = get(&format!("/v1/admin/quota?{query}"));
+    request.set("authorization", secret.map(|secret| format!("Bearer {secret}")));
+    request
+}
+
+#[test]
+fn the_operator_is_told_what_anybody_has_used_under_all_rules() {
+    let mut environment = with_quota(json!({ "bytes": "1 KB", "objects": 5, "per": "day" }));
+    let rules = environment.vars["RULES"].as_array_mut().unwrap();
+    let mut other = rules[0].clone();
+    other["name"] = json!("guests");
+    other["when"] = json!({ "role": "guest" });
+    other["quota"] = json!({ "objects": 2, "per": "month" });
+    rules.push(other);
+    environment.vars["REVOCATION"] = json!({ "admin_secret": "ADMIN_SECRET" });
+    environment.bindings.push("SESSIONS");
+    environment.secrets.push(("ADMIN_SECRET", ADMIN));
+    let (config, ledger) = (Config::read(&environment).unwrap(), MemoryLedger::default());
+    let edge = Edge::new(&config, &ledger);
+    assert_eq!(edge.put(300).status, 200);
+
+    let of_alice = "issuer=https%3A%2F%2Fapp.example.com&subject=alice";
+    let ask = |query: &str, secret| edge.ask(&of_operator(query, secret), &Value::Null);
+    let told = body(&ask(of_alice, Some(ADMIN)));
+    let own = body(&edge.ask(&get("/v1/quota"), &Value::Null));
+    assert_eq!(own["quotas"].as_array().unwrap().len(), 1);
+    assert_eq!(told["quotas"][0], own["quotas"][0]);
+    assert_eq!(
+        told["quotas"][1],
+        json!({
+            "rule": "guests", "per": "month", "ends_at": "2026-02-01T00:00:00Z",
+            "objects": { "limit": 2, "used": 0, "reserved": 0, "left": 2 },
+        })
+    );
+    let of_bob = body(&ask("issuer=https%3A%2F%2Fapp.example.com&subject=bob", Some(ADMIN)));
+    assert_eq!(of_bob["quotas"][0]["bytes"]["used"], 0);
+
+    let member = token(json!({}));
+    for (query, secret, status, name) in [
+        (of_alice, None, 401, "operator_missing"),
+        (of_alice, Some(member.as_str()), 401, "operator_invalid"),
+        ("", Some("x"), 401, "operator_invalid"),
+        ("", Some(ADMIN), 400, "missing_field"),
+        ("issuer=i", Some(ADMIN), 400, "missing_field"),
+        ("issuer=&subject=alice", Some(ADMIN), 400, "invalid_field"),
+        ("issuer=i&subject=alice", Some(ADMIN), 400, "invalid_field"),
+        ("issuer=i&subject=alice&x=1", Some(ADMIN), 400, "unknown_field"),
+    ] {
+        assert_eq!(code(&ask(query, secret)), (status, name.to_owned()), "{query}");
+    }
+    edge.platform.are_quotas_down.set(true);
+    assert_eq!(code(&ask(of_alice, Some(ADMIN))), (503, "quota_unavailable".to_owned()));
+
+    let lines = |event: &str| -> Vec<Value> {
+        let logged = edge.platform.logged.borrow();
+        let lines = logged.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["event"] == event).collect()
+    };
+    let told = lines("quota_told_of");
+    assert_eq!(told.len(), 2);
+    assert_eq!((&told[0]["subject"], &told[0]["by"]), (&json!("alice"), &json!("operator")));
+    assert_eq!(told[0]["issuer"], "https://app.example.com");
+    assert_eq!(
+        (&told[0]["time"], &told[0]["request_id"]),
+        (&json!("2026-01-01T00:00:00Z"), &json!("test"))
+    );
+    // Of a request that names nobody there is nothing to tell.
+    let refused = lines("quota_not_told_of");
+    let outcomes: Vec<_> = refused.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["invalid_field", "quota_unavailable"]);
+}
+
+#[test]
+fn without_an_operator_there_is_no_such_route() {
+    let (config, ledger) = (kilobyte(), MemoryLedger::default());
+    let edge = Edge::new(&config, &ledger);
+    let answer = edge.ask(&of_operator("issuer=i&subject=alice", Some(ADMIN)), &Value::Null);
+    assert_eq!(code(&answer), (404, "no_such_route".to_owned()));
+}
+
 #[test]
 fn a_look_at_the_store_says_what_is_sure() {
     let (config, ledger) = (kilobyte(), MemoryLedger::default());

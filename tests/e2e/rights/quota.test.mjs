@@ -7,17 +7,22 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEdge, vars, withEdge } from "../support/edge.mjs";
+import { kv_namespaces } from "../support/kv.mjs";
 import { Client, hasUrl, linkSecrets, tally } from "../support/ledger.mjs";
+import { linesOf, until } from "../support/log.mjs";
+import { isProblem } from "../support/refusal.mjs";
 import { callEdge, follow, freshKey, presign, presigned, ready, token } from "../support/stack.mjs";
 import { StandInStore } from "../support/stand-in-store.mjs";
 
 /** Seconds between a URL's end and the look at its object: half a minute for slow answers, and `settle_after`. */
 const SETTLED_WITHIN = 31;
 
+const secrets = { ...linkSecrets, ADMIN_SECRET: ready.admin_secret };
+
 /** Wrangler's configuration of a Worker whose rule has this quota. */
 const withQuota = (quota, { main, stores = {} } = {}) => ({
   ...(main === undefined ? {} : { main }),
-  kv_namespaces: [{ binding: "ONE_TIME_KV", id: "test" }],
+  kv_namespaces,
   durable_objects: {
     bindings: [
       { name: "LEDGER", class_name: "LedgerObject" },
@@ -30,6 +35,7 @@ const withQuota = (quota, { main, stores = {} } = {}) => ({
     ONE_TIME: { ledger: "durable" },
     QUOTAS: { settle_after: 1 },
     LINKS: { keys: ["LINK_KEY"] },
+    REVOCATION: { admin_secret: "ADMIN_SECRET" },
     RULES: [
       {
         name: "members, so much",
@@ -107,7 +113,7 @@ describe("a race", () => {
   test("of 2,000 uploads for a million bytes gives none too many", async () => {
     const LIMIT = 1_000_000;
     const configuration = withQuota({ bytes: LIMIT, per: "month" });
-    await withEdge(configuration, linkSecrets, async (edge) => {
+    await withEdge(configuration, secrets, async (edge) => {
       const client = new Client(edge);
       const sizes = Array.from({ length: 2000 }, () => 1 + Math.floor(Math.random() * 2000));
       const ask = (content_length, n) =>
@@ -146,7 +152,7 @@ test("what was signed is settled by what the store has", async () => {
   broken.says(500, {});
   const stores = { broken: { ...vars.STORES[ready.store_name], endpoint: broken.url } };
   try {
-    await withEdge(withQuota(ALL, { stores }), linkSecrets, async (edge) => {
+    await withEdge(withQuota(ALL, { stores }), secrets, async (edge) => {
       const member = (name) => new Member(edge, name);
       const cases = [
         async () => {
@@ -213,9 +219,34 @@ test("what was signed is settled by what the store has", async () => {
   }
 });
 
+test("the operator is told what a subject has used, and it is a line of the log", async () => {
+  await withEdge(withQuota(ALL), secrets, async (edge, output) => {
+    const alice = new Member(edge, "alice");
+    assert.equal((await alice.upload(600)).status, 200);
+    const ask = (secret, fields) => {
+      const query = new URLSearchParams({ issuer: ready.issuer, subject: alice.name, ...fields });
+      const headers = { authorization: `Bearer ${secret}` };
+      return callEdge(`/v1/admin/quota?${query}`, { headers }, edge);
+    };
+    const told = await ask(ready.admin_secret);
+    assert.equal(told.status, 200, told.text);
+    assert.equal(told.headers.get("cache-control"), "no-store");
+    assert.deepEqual(told.json, (await alice.ask("/v1/quota", "GET")).json);
+    assert.equal(told.json.quotas[0].bytes.used, 600);
+    isProblem(await ask(token({ sub: alice.name })), 401, "operator_invalid");
+    isProblem(await ask(ready.admin_secret, { issuer: "x" }), 400, "invalid_field");
+    const [line] = await until(() => {
+      const lines = linesOf(output(), "quota_told_of");
+      return lines.length === 1 && lines;
+    });
+    assert.deepEqual([line.subject, line.by], [alice.name, "operator"]);
+    assert.ok(!output().includes(ready.admin_secret));
+  });
+});
+
 test("an object that was killed has its numbers when it comes again", async () => {
   const state = mkdtempSync(join(tmpdir(), "state-"));
-  const start = () => startEdge(withQuota(ALL), linkSecrets, { state });
+  const start = () => startEdge(withQuota(ALL), secrets, { state });
   try {
     const first = await start();
     const alice = new Member(first.url, "alice");
@@ -245,7 +276,7 @@ test("an object that is down, or says something else, refuses uploads and nothin
         fetch: (request, env, context) => Edge.fetch(request, { ...env, QUOTA }, context),
       };`;
     const main = { path: "build/broken-quota.mjs", contents };
-    await withEdge(withQuota(ALL, { main }), linkSecrets, async (edge, output) => {
+    await withEdge(withQuota(ALL, { main }), secrets, async (edge, output) => {
       const alice = new Member(edge, "alice");
       const answer = await alice.upload(1, { one_time_key: "k" });
       assert.equal(answer.status, 503, answer.text);
