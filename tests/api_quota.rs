@@ -316,6 +316,137 @@ fn an_upload_that_the_store_refuses_to_begin_takes_nothing() {
     assert_eq!(edge.left(), (1000, 3));
 }
 
+/// What a store answers: a status, and S3's code or a header.
+fn says(status: u16, code: &str, headers: &[(&str, &str)]) -> StoreAnswer {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let (status, headers) = (StatusCode::from_u16(status).unwrap(), headers.collect());
+    let body = match code {
+        "" => String::new(),
+        "begun" => "<R><UploadId>u</UploadId></R>".to_owned(),
+        code => format!("<Error><Code>{code}</Code></Error>"),
+    };
+    StoreAnswer { status, headers, body }
+}
+
+/// An upload in parts that has begun, with 500 bytes of parts signed.
+fn with_upload<'a>(config: &'a Config, ledger: &'a MemoryLedger) -> Edge<'a> {
+    let edge = Edge::new(config, ledger);
+    edge.platform.answers.borrow_mut().push_back(says(200, "begun", &[]));
+    assert_eq!(edge.post("/v1/multipart", &json!({ "key": "users/alice/a" })).status, 200);
+    let parts = json!([
+        { "part_number": 1, "content_length": 300 }, { "part_number": 2, "content_length": 200 },
+    ]);
+    let ask = json!({ "key": "users/alice/a", "upload_id": "u", "parts": parts });
+    assert_eq!(edge.post("/v1/multipart/parts", &ask).status, 200);
+    assert_eq!(edge.left(), (500, 4));
+    edge
+}
+
+impl Edge<'_> {
+    /// What the store says to an abort, and to the look at the key after it.
+    fn abort(&self, answers: impl IntoIterator<Item = StoreAnswer>) -> Response {
+        self.platform.answers.borrow_mut().extend(answers);
+        let answer =
+            self.post("/v1/multipart/abort", &json!({ "key": "users/alice/a", "upload_id": "u" }));
+        assert!(self.platform.answers.borrow().is_empty(), "the store was asked less");
+        answer
+    }
+}
+
+const OLD: (&str, &str) = ("last-modified", "Wed, 31 Dec 2025 23:00:00 GMT");
+const NEW: (&str, &str) = ("last-modified", "Thu, 01 Jan 2026 00:00:00 GMT");
+
+#[test]
+fn an_upload_in_parts_that_is_aborted_gives_all_back_where_nothing_came_of_it() {
+    let gone = || says(404, "", &[]);
+    let all = (1000, 5);
+    let none = (500, 4);
+    for (answers, status, left) in [
+        (vec![says(204, "", &[]), gone()], 204, all),
+        (vec![says(204, "", &[]), says(200, "", &[OLD])], 204, all),
+        // S3 says so for hours after a completion.
+        (vec![says(204, "", &[]), says(200, "", &[NEW])], 204, none),
+        (vec![says(204, "", &[]), says(200, "", &[])], 204, none),
+        (vec![says(204, "", &[]), says(404, "", &[("x-amz-delete-marker", "true")])], 204, none),
+        (vec![says(204, "", &[]), says(403, "", &[])], 204, none),
+        (vec![says(204, "", &[]), says(500, "", &[])], 204, none),
+        (vec![says(204, "", &[]), says(999, "", &[])], 204, none),
+        // An abort whose answer was lost is repeated.
+        (vec![says(404, "NoSuchUpload", &[]), gone()], 404, all),
+        (vec![says(404, "NoSuchUpload", &[]), says(200, "", &[NEW])], 404, none),
+        // Where the store refuses, or doesn't answer, the upload is still there.
+        (vec![says(403, "AccessDenied", &[])], 502, none),
+        (vec![says(404, "NoSuchBucket", &[])], 404, none),
+        (vec![says(500, "InternalError", &[])], 502, none),
+        (vec![says(999, "", &[])], 503, none),
+    ] {
+        let (config, ledger) = (kilobyte(), MemoryLedger::default());
+        let edge = with_upload(&config, &ledger);
+        let told = format!("{answers:?}");
+        assert_eq!(edge.abort(answers).status, status, "{told}");
+        assert_eq!(edge.left(), left, "{told}");
+        // Again, it gives back what it has not yet, and nothing twice.
+        edge.abort([says(404, "NoSuchUpload", &[]), gone()]);
+        assert_eq!(edge.left(), all, "{told}");
+    }
+}
+
+#[test]
+fn what_may_have_been_completed_stays_counted() {
+    let complete = |edge: &Edge<'_>, answers: Vec<StoreAnswer>| {
+        edge.platform.answers.borrow_mut().extend(answers);
+        let part = json!({ "part_number": 1, "etag": "\"0\"" });
+        let ask = json!({ "key": "users/alice/a", "upload_id": "u", "parts": [part] });
+        edge.post("/v1/multipart/complete", &ask)
+    };
+    let gone = || [says(204, "", &[]), says(404, "", &[])];
+    let made = StoreAnswer {
+        body: "<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>"
+            .to_owned(),
+        ..says(200, "", &[])
+    };
+    for (answers, status, left) in [
+        (vec![made], 200, (500, 4)),
+        // The store may go on with it.
+        (vec![says(999, "", &[]), says(404, "", &[])], 503, (500, 4)),
+        (vec![says(500, "InternalError", &[]), says(404, "", &[])], 502, (500, 4)),
+        // It was refused for sure.
+        (vec![says(400, "EntityTooSmall", &[])], 400, (1000, 5)),
+    ] {
+        let (config, ledger) = (kilobyte(), MemoryLedger::default());
+        let edge = with_upload(&config, &ledger);
+        let told = format!("{answers:?}");
+        assert_eq!(complete(&edge, answers).status, status, "{told}");
+        edge.abort(gone());
+        assert_eq!(edge.left(), left, "{told}");
+    }
+    // What is given out to be completed without the edge may be at any time.
+    let (config, ledger) = (kilobyte(), MemoryLedger::default());
+    let edge = with_upload(&config, &ledger);
+    let ask = json!({
+        "operation": "CompleteMultipartUpload", "key": "users/alice/a", "upload_id": "u",
+    });
+    assert_eq!(edge.post("/v1/presign", &ask).status, 200);
+    edge.abort(gone());
+    assert_eq!(edge.left(), (500, 4));
+    // Where that can't be kept, nothing is completed.
+    edge.platform.are_quotas_down.set(true);
+    assert_eq!(code(&edge.post("/v1/presign", &ask)), (503, "quota_unavailable".to_owned()));
+    assert_eq!(code(&complete(&edge, vec![])), (503, "quota_unavailable".to_owned()));
+    assert_eq!(edge.abort(gone()).status, 204);
+    assert!(edge.platform.logged.borrow().iter().any(|line| line.contains("quota_not_given_back")));
+}
+
+#[test]
+fn without_a_quota_an_abort_is_one_question_to_the_store() {
+    let mut environment = with_quota(json!({ "objects": 1, "per": "day" }));
+    environment.vars["RULES"][0].as_object_mut().unwrap().remove("quota");
+    let (config, ledger) = (Config::read(&environment).unwrap(), MemoryLedger::default());
+    let edge = Edge::new(&config, &ledger);
+    assert_eq!(edge.abort([says(204, "", &[])]).status, 204);
+    assert_eq!(edge.asked(), 0);
+}
+
 #[test]
 fn a_link_takes_of_its_makers_quota_when_it_is_used() {
     let (config, ledger) = (kilobyte(), MemoryLedger::default());

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEdge, vars, withEdge } from "../support/edge.mjs";
 import { kv_namespaces } from "../support/kv.mjs";
@@ -217,6 +217,101 @@ test("what was signed is settled by what the store has", async () => {
   } finally {
     broken.stop();
   }
+});
+
+/** Begins an upload in parts, signs parts of these sizes, and writes the first. */
+async function begun(member, sizes) {
+  const key = member.key();
+  const { upload_id } = await member.post("/v1/multipart", { key });
+  const parts = sizes.map((content_length, n) => ({ part_number: n + 1, content_length }));
+  const signed = await member.post("/v1/multipart/parts", { key, upload_id, parts });
+  const written = await follow(signed.parts[0], { body: "x".repeat(sizes[0]) });
+  assert.equal(written.status, 200, await written.text());
+  const upload = { key, upload_id };
+  return { upload, parts, written: [{ part_number: 1, etag: written.headers.get("etag") }] };
+}
+
+describe("an upload in parts that is aborted", { concurrency: 4 }, () => {
+  const abort = (member, upload) => member.ask("/v1/multipart/abort", "POST", upload);
+  const free = { bytes: 0, objects: 0, open: 0 };
+  let edge;
+  before(async () => {
+    edge = await startEdge(withQuota(ALL), secrets);
+  });
+  after(() => edge?.stop());
+
+  test("gives all of it back, at once and once", async () => {
+    const member = new Member(edge.url, "aborts");
+    const first = await begun(member, [5, 400, 200]);
+    const other = await begun(member, [7]);
+    assert.deepEqual(await member.used(), { bytes: 612, objects: 2, open: 0 });
+    assert.equal((await abort(member, first.upload)).status, 204);
+    assert.deepEqual(await member.used(), { bytes: 7, objects: 1, open: 0 });
+    isProblem(await abort(member, first.upload), 404, "store_refused");
+    assert.deepEqual(await member.used(), { bytes: 7, objects: 1, open: 0 });
+    // Its URLs are worth nothing any more, and what is signed of it nevertheless comes back by another abort.
+    const { parts } = await member.post("/v1/multipart/parts", {
+      ...first.upload,
+      parts: first.parts,
+    });
+    assert.equal((await follow(parts[0], { body: "xxxxx" })).status, 404);
+    assert.equal((await member.used()).bytes, 612);
+    isProblem(await abort(member, first.upload), 404, "store_refused");
+    assert.deepEqual(await member.used(), { bytes: 7, objects: 1, open: 0 });
+    // What was completed stays, whatever is aborted afterwards.
+    await member.post("/v1/multipart/complete", { ...other.upload, parts: other.written });
+    isProblem(await abort(member, other.upload), 404, "store_refused");
+    assert.deepEqual(await member.used(), { bytes: 7, objects: 1, open: 0 });
+  });
+
+  test("that may be completed by a URL gives nothing back", async () => {
+    const member = new Member(edge.url, "may-complete");
+    const { upload } = await begun(member, [5]);
+    await member.post("/v1/presign", { operation: "CompleteMultipartUpload", ...upload });
+    assert.equal((await abort(member, upload)).status, 204);
+    assert.deepEqual(await member.used(), { bytes: 5, objects: 1, open: 0 });
+  });
+
+  test("whose completion the store refuses gives all of it back", async () => {
+    const member = new Member(edge.url, "refused");
+    const { upload } = await begun(member, [5]);
+    const parts = [{ part_number: 1, etag: '"00000000000000000000000000000000"' }];
+    const refused = await member.ask("/v1/multipart/complete", "POST", { ...upload, parts });
+    assert.equal(refused.status, 400, refused.text);
+    assert.equal((await abort(member, upload)).status, 204);
+    assert.deepEqual(await member.used(), free);
+  });
+
+  test("where something is at its key already, gives all of it back if that is older", async () => {
+    // The store's clock can't be turned back: what was written a moment ago may be what came of the upload.
+    const member = new Member(edge.url, "replaces");
+    const key = member.key();
+    const { json } = await member.upload(7, { key });
+    assert.equal((await follow(json, { body: "content" })).status, 200);
+    const { upload_id } = await member.post("/v1/multipart", { key });
+    assert.equal((await abort(member, { key, upload_id })).status, 204);
+    const { bytes, objects } = await member.used();
+    assert.deepEqual([bytes, objects], [7, 2]);
+  });
+
+  test("by many at once, while parts are signed, loses no byte and gives none twice", async () => {
+    const member = new Member(edge.url, "race");
+    const kept = await begun(member, [11]);
+    const { upload, parts } = await begun(member, [5, 20, 30]);
+    const all = Array.from({ length: 40 }, (_, n) =>
+      n % 2 === 0
+        ? abort(member, upload)
+        : member.ask("/v1/multipart/parts", "POST", { ...upload, parts }),
+    );
+    const counts = tally(await Promise.all(all));
+    assert.equal(counts[204], 1, JSON.stringify(counts));
+    const { bytes, objects } = await member.used();
+    assert.ok([11, 66].includes(bytes) && objects === 1, `${bytes} bytes, ${objects} objects`);
+    isProblem(await abort(member, upload), 404, "store_refused");
+    assert.deepEqual(await member.used(), { bytes: 11, objects: 1, open: 0 });
+    assert.equal((await abort(member, kept.upload)).status, 204);
+    assert.deepEqual(await member.used(), free);
+  });
 });
 
 test("the operator is told what a subject has used, and it is a line of the log", async () => {
