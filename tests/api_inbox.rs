@@ -2,9 +2,11 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
-use edge_signer::config::{Config, INBOX};
+use edge_signer::config::{Config, INBOX, QUOTA};
 use edge_signer::inbox::{Record, State};
 use edge_signer::ledger::memory::MemoryLedger;
+use edge_signer::quota::name_in_inbox;
+use edge_signer::quota::wire::{Kind, Question};
 use serde_json::{Value, json};
 
 mod support;
@@ -153,6 +155,44 @@ fn the_url_is_for_the_inbox_and_the_upload_is_written_down() {
     assert_eq!(*headers, [("x-amz-meta-a".to_owned(), "b".to_owned())]);
     assert_eq!(*owner, ("https://app.example.com".to_owned(), "alice".to_owned()));
     assert!(*until > NOW, "{until}");
+}
+
+/// It is reserved under a name that the upload's object knows, and what the quota refuses is written down for nobody.
+#[test]
+fn a_quota_counts_it_until_the_inbox_says_what_came_of_it() {
+    let mut environment = with_inbox(|vars| {
+        vars["RULES"][1]["quota"] = json!({ "bytes": 20, "objects": 5, "per": "day" });
+    });
+    environment.bindings.push(QUOTA);
+    let (config, ledger) = (Config::read(&environment).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let ask = || answer_at(&config, &platform, &post_presign(), &upload(&json!({})), NOW);
+    let signed = body(&ask());
+    let id = signed["upload"]["id"].as_str().unwrap().to_owned();
+    let uploads = platform.uploads.borrow();
+    let record = &uploads[&id];
+    let asked = platform.asked_quotas.borrow().clone();
+    let [Question::Reserve { wanted, .. }] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!((wanted[0].bytes, wanted[0].objects), (9, 1));
+    assert_eq!(wanted[0].upload.kind, Kind::Inbox(id.clone()));
+    // A day longer than the upload's object has it.
+    assert_eq!(wanted[0].upload.due, record.end() + 86_400);
+    let reserved = name_in_inbox(wanted[0].upload.due, &id);
+    assert_eq!(record.reserved.as_deref(), Some(reserved.as_str()));
+    drop(uploads);
+    assert_eq!(ask().status.as_u16(), 200);
+    assert_eq!(code(&ask()), (403, "quota_exceeded".to_owned()));
+    let left = body(&answer_at(&config, &platform, &get("/v1/quota"), "", NOW));
+    assert_eq!(
+        left["quotas"][0]["bytes"],
+        json!({ "limit": 20, "used": 18, "reserved": 18, "left": 2 })
+    );
+
+    // Without a quota there is nothing to tell.
+    let config = Config::read(&with_inbox(|_| {})).unwrap();
+    let platform = TestPlatform::new(&ledger);
+    answer_at(&config, &platform, &post_presign(), &upload(&json!({})), NOW);
+    assert!(platform.uploads.borrow().values().all(|record| record.reserved.is_none()));
 }
 
 #[test]

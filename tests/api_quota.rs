@@ -316,6 +316,137 @@ fn an_upload_that_the_store_refuses_to_begin_takes_nothing() {
     assert_eq!(edge.left(), (1000, 3));
 }
 
+/// What a store answers: a status, and S3's code or a header.
+fn says(status: u16, code: &str, headers: &[(&str, &str)]) -> StoreAnswer {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let (status, headers) = (StatusCode::from_u16(status).unwrap(), headers.collect());
+    let body = match code {
+        "" => String::new(),
+        "begun" => "<R><UploadId>u</UploadId></R>".to_owned(),
+        code => format!("<Error><Code>{code}</Code></Error>"),
+    };
+    StoreAnswer { status, headers, body }
+}
+
+/// An upload in parts that has begun, with 500 bytes of parts signed.
+fn with_upload<'a>(config: &'a Config, ledger: &'a MemoryLedger) -> Edge<'a> {
+    let edge = Edge::new(config, ledger);
+    edge.platform.answers.borrow_mut().push_back(says(200, "begun", &[]));
+    assert_eq!(edge.post("/v1/multipart", &json!({ "key": "users/alice/a" })).status, 200);
+    let parts = json!([
+        { "part_number": 1, "content_length": 300 }, { "part_number": 2, "content_length": 200 },
+    ]);
+    let ask = json!({ "key": "users/alice/a", "upload_id": "u", "parts": parts });
+    assert_eq!(edge.post("/v1/multipart/parts", &ask).status, 200);
+    assert_eq!(edge.left(), (500, 4));
+    edge
+}
+
+impl Edge<'_> {
+    /// What the store says to an abort, and to the look at the key after it.
+    fn abort(&self, answers: impl IntoIterator<Item = StoreAnswer>) -> Response {
+        self.platform.answers.borrow_mut().extend(answers);
+        let answer =
+            self.post("/v1/multipart/abort", &json!({ "key": "users/alice/a", "upload_id": "u" }));
+        assert!(self.platform.answers.borrow().is_empty(), "the store was asked less");
+        answer
+    }
+}
+
+const OLD: (&str, &str) = ("last-modified", "Wed, 31 Dec 2025 23:00:00 GMT");
+const NEW: (&str, &str) = ("last-modified", "Thu, 01 Jan 2026 00:00:00 GMT");
+
+#[test]
+fn an_upload_in_parts_that_is_aborted_gives_all_back_where_nothing_came_of_it() {
+    let gone = || says(404, "", &[]);
+    let all = (1000, 5);
+    let none = (500, 4);
+    for (answers, status, left) in [
+        (vec![says(204, "", &[]), gone()], 204, all),
+        (vec![says(204, "", &[]), says(200, "", &[OLD])], 204, all),
+        // S3 says so for hours after a completion.
+        (vec![says(204, "", &[]), says(200, "", &[NEW])], 204, none),
+        (vec![says(204, "", &[]), says(200, "", &[])], 204, none),
+        (vec![says(204, "", &[]), says(404, "", &[("x-amz-delete-marker", "true")])], 204, none),
+        (vec![says(204, "", &[]), says(403, "", &[])], 204, none),
+        (vec![says(204, "", &[]), says(500, "", &[])], 204, none),
+        (vec![says(204, "", &[]), says(999, "", &[])], 204, none),
+        // An abort whose answer was lost is repeated.
+        (vec![says(404, "NoSuchUpload", &[]), gone()], 404, all),
+        (vec![says(404, "NoSuchUpload", &[]), says(200, "", &[NEW])], 404, none),
+        // Where the store refuses, or doesn't answer, the upload is still there.
+        (vec![says(403, "AccessDenied", &[])], 502, none),
+        (vec![says(404, "NoSuchBucket", &[])], 404, none),
+        (vec![says(500, "InternalError", &[])], 502, none),
+        (vec![says(999, "", &[])], 503, none),
+    ] {
+        let (config, ledger) = (kilobyte(), MemoryLedger::default());
+        let edge = with_upload(&config, &ledger);
+        let told = format!("{answers:?}");
+        assert_eq!(edge.abort(answers).status, status, "{told}");
+        assert_eq!(edge.left(), left, "{told}");
+        // Again, it gives back what it has not yet, and nothing twice.
+        edge.abort([says(404, "NoSuchUpload", &[]), gone()]);
+        assert_eq!(edge.left(), all, "{told}");
+    }
+}
+
+#[test]
+fn what_may_have_been_completed_stays_counted() {
+    let complete = |edge: &Edge<'_>, answers: Vec<StoreAnswer>| {
+        edge.platform.answers.borrow_mut().extend(answers);
+        let part = json!({ "part_number": 1, "etag": "\"0\"" });
+        let ask = json!({ "key": "users/alice/a", "upload_id": "u", "parts": [part] });
+        edge.post("/v1/multipart/complete", &ask)
+    };
+    let gone = || [says(204, "", &[]), says(404, "", &[])];
+    let made = StoreAnswer {
+        body: "<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>"
+            .to_owned(),
+        ..says(200, "", &[])
+    };
+    for (answers, status, left) in [
+        (vec![made], 200, (500, 4)),
+        // The store may go on with it.
+        (vec![says(999, "", &[]), says(404, "", &[])], 503, (500, 4)),
+        (vec![says(500, "InternalError", &[]), says(404, "", &[])], 502, (500, 4)),
+        // It was refused for sure.
+        (vec![says(400, "EntityTooSmall", &[])], 400, (1000, 5)),
+    ] {
+        let (config, ledger) = (kilobyte(), MemoryLedger::default());
+        let edge = with_upload(&config, &ledger);
+        let told = format!("{answers:?}");
+        assert_eq!(complete(&edge, answers).status, status, "{told}");
+        edge.abort(gone());
+        assert_eq!(edge.left(), left, "{told}");
+    }
+    // What is given out to be completed without the edge may be at any time.
+    let (config, ledger) = (kilobyte(), MemoryLedger::default());
+    let edge = with_upload(&config, &ledger);
+    let ask = json!({
+        "operation": "CompleteMultipartUpload", "key": "users/alice/a", "upload_id": "u",
+    });
+    assert_eq!(edge.post("/v1/presign", &ask).status, 200);
+    edge.abort(gone());
+    assert_eq!(edge.left(), (500, 4));
+    // Where that can't be kept, nothing is completed.
+    edge.platform.are_quotas_down.set(true);
+    assert_eq!(code(&edge.post("/v1/presign", &ask)), (503, "quota_unavailable".to_owned()));
+    assert_eq!(code(&complete(&edge, vec![])), (503, "quota_unavailable".to_owned()));
+    assert_eq!(edge.abort(gone()).status, 204);
+    assert!(edge.platform.logged.borrow().iter().any(|line| line.contains("quota_not_given_back")));
+}
+
+#[test]
+fn without_a_quota_an_abort_is_one_question_to_the_store() {
+    let mut environment = with_quota(json!({ "objects": 1, "per": "day" }));
+    environment.vars["RULES"][0].as_object_mut().unwrap().remove("quota");
+    let (config, ledger) = (Config::read(&environment).unwrap(), MemoryLedger::default());
+    let edge = Edge::new(&config, &ledger);
+    assert_eq!(edge.abort([says(204, "", &[])]).status, 204);
+    assert_eq!(edge.asked(), 0);
+}
+
 #[test]
 fn a_link_takes_of_its_makers_quota_when_it_is_used() {
     let (config, ledger) = (kilobyte(), MemoryLedger::default());
@@ -413,6 +544,90 @@ fn the_route_tells_what_is_used_and_what_may_come_back() {
     let mut nobody = get("/v1/quota");
     nobody.set("authorization", None);
     assert_eq!(code(&edge.ask(&nobody, &Value::Null)), (401, "session_missing".to_owned()));
+}
+
+const ADMIN: &str = "an operator's secret of 32 bytes!";
+
+/// The operator asks what a subject has used, with this secret.
+fn of_operator(query: &str, secret: Option<&str>) -> TestRequest {
+    let mut request = get(&format!("/v1/admin/quota?{query}"));
+    request.set("authorization", secret.map(|secret| format!("Bearer {secret}")));
+    request
+}
+
+#[test]
+fn the_operator_is_told_what_anybody_has_used_under_all_rules() {
+    let mut environment = with_quota(json!({ "bytes": "1 KB", "objects": 5, "per": "day" }));
+    let rules = environment.vars["RULES"].as_array_mut().unwrap();
+    let mut other = rules[0].clone();
+    other["name"] = json!("guests");
+    other["when"] = json!({ "role": "guest" });
+    other["quota"] = json!({ "objects": 2, "per": "month" });
+    rules.push(other);
+    environment.vars["REVOCATION"] = json!({ "admin_secret": "ADMIN_SECRET" });
+    environment.bindings.push("SESSIONS");
+    environment.secrets.push(("ADMIN_SECRET", ADMIN));
+    let (config, ledger) = (Config::read(&environment).unwrap(), MemoryLedger::default());
+    let edge = Edge::new(&config, &ledger);
+    assert_eq!(edge.put(300).status, 200);
+
+    let of_alice = "issuer=https%3A%2F%2Fapp.example.com&subject=alice";
+    let ask = |query: &str, secret| edge.ask(&of_operator(query, secret), &Value::Null);
+    let told = body(&ask(of_alice, Some(ADMIN)));
+    let own = body(&edge.ask(&get("/v1/quota"), &Value::Null));
+    assert_eq!(own["quotas"].as_array().unwrap().len(), 1);
+    assert_eq!(told["quotas"][0], own["quotas"][0]);
+    assert_eq!(
+        told["quotas"][1],
+        json!({
+            "rule": "guests", "per": "month", "ends_at": "2026-02-01T00:00:00Z",
+            "objects": { "limit": 2, "used": 0, "reserved": 0, "left": 2 },
+        })
+    );
+    let of_bob = body(&ask("issuer=https%3A%2F%2Fapp.example.com&subject=bob", Some(ADMIN)));
+    assert_eq!(of_bob["quotas"][0]["bytes"]["used"], 0);
+
+    let member = token(json!({}));
+    for (query, secret, status, name) in [
+        (of_alice, None, 401, "operator_missing"),
+        (of_alice, Some(member.as_str()), 401, "operator_invalid"),
+        ("", Some("x"), 401, "operator_invalid"),
+        ("", Some(ADMIN), 400, "missing_field"),
+        ("issuer=i", Some(ADMIN), 400, "missing_field"),
+        ("issuer=&subject=alice", Some(ADMIN), 400, "invalid_field"),
+        ("issuer=i&subject=alice", Some(ADMIN), 400, "invalid_field"),
+        ("issuer=i&subject=alice&x=1", Some(ADMIN), 400, "unknown_field"),
+    ] {
+        assert_eq!(code(&ask(query, secret)), (status, name.to_owned()), "{query}");
+    }
+    edge.platform.are_quotas_down.set(true);
+    assert_eq!(code(&ask(of_alice, Some(ADMIN))), (503, "quota_unavailable".to_owned()));
+
+    let lines = |event: &str| -> Vec<Value> {
+        let logged = edge.platform.logged.borrow();
+        let lines = logged.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["event"] == event).collect()
+    };
+    let told = lines("quota_told_of");
+    assert_eq!(told.len(), 2);
+    assert_eq!((&told[0]["subject"], &told[0]["by"]), (&json!("alice"), &json!("operator")));
+    assert_eq!(told[0]["issuer"], "https://app.example.com");
+    assert_eq!(
+        (&told[0]["time"], &told[0]["request_id"]),
+        (&json!("2026-01-01T00:00:00Z"), &json!("test"))
+    );
+    // Of a request that names nobody there is nothing to tell.
+    let refused = lines("quota_not_told_of");
+    let outcomes: Vec<_> = refused.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["invalid_field", "quota_unavailable"]);
+}
+
+#[test]
+fn without_an_operator_there_is_no_such_route() {
+    let (config, ledger) = (kilobyte(), MemoryLedger::default());
+    let edge = Edge::new(&config, &ledger);
+    let answer = edge.ask(&of_operator("issuer=i&subject=alice", Some(ADMIN)), &Value::Null);
+    assert_eq!(code(&answer), (404, "no_such_route".to_owned()));
 }
 
 #[test]

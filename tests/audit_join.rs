@@ -394,7 +394,7 @@ fn a_use_after_its_link_was_revoked_is_told() {
         (0..2).map(|_| Url::of(scene.ask(&open, "").header("location").unwrap())).collect();
     scene.use_it(&opened[0], &GET);
     // The session that made it is another matter.
-    revoke(&mut scene, &json!({ "subject": "alice" }), "revoked");
+    revoke(&mut scene, &json!({ "token_id": "token-1" }), "revoked");
     let decision: Value = serde_json::from_str(scene.decisions.lines().nth(1).unwrap()).unwrap();
     assert_eq!(decision["via"], "link");
     let id = decision["one_time_id"].clone();
@@ -406,6 +406,75 @@ fn a_use_after_its_link_was_revoked_is_told() {
     let report = scene.report();
     assert_eq!(found(&report), [("after_revocation", 1)]);
     assert_eq!(document(&report)["findings"][0]["tag"], opened[1].tag());
+}
+
+#[test]
+fn a_use_of_a_link_after_its_maker_was_revoked_is_told() {
+    for (revoked, expected) in [
+        (json!({ "subject": "alice" }), 1),
+        (json!({ "subject": "bob" }), 0),
+        (json!({ "subject": "alice", "issuer": "https://other.example.com" }), 0),
+        // It was made 10 seconds after the clock began, and opened 10 seconds later.
+        (json!({ "subject": "alice", "issued_before": "2026-01-01T00:00:11Z" }), 1),
+        (json!({ "subject": "alice", "issued_before": "2026-01-01T00:00:10Z" }), 0),
+        // These are about sessions alone.
+        (json!({ "token_id": "token-1" }), 0),
+        (json!({ "issued_before": "2026-01-01T00:01:00Z" }), 0),
+    ] {
+        let mut scene = Scene::new();
+        scene.now += 10;
+        let ask = json!({ "operation": "GetObject", "key": "users/alice/a", "uses": 3 });
+        let minted = body(&scene.ask(&post("/v1/links"), &ask.to_string()));
+        let link = minted["url"].as_str().unwrap().to_owned();
+        let open = get(link.strip_prefix("https://edge.example.com").unwrap());
+        scene.now += 10;
+        let url = Url::of(scene.ask(&open, "").header("location").unwrap());
+        scene.use_it(&url, &GET);
+        scene.now += 20;
+        revoke(&mut scene, &revoked, "revoked");
+        assert_eq!(found(&scene.report()), [], "{revoked}");
+        scene.use_it(&url, &Done { status: 206, ..GET });
+        let report = scene.report();
+        let expected: &[_] = if expected == 1 { &[("after_maker_revocation", 1)] } else { &[] };
+        assert_eq!(found(&report), expected, "{revoked}");
+        assert_eq!(report.is_alarming(), !expected.is_empty());
+        if !expected.is_empty() {
+            let document = document(&report);
+            assert_eq!(document["after_maker_revocation"], json!([url.tag()]));
+            assert_eq!(document["findings"][0]["subject"], "alice");
+            assert!(table(&report).contains("used after the maker of the link was revoked: 1"));
+        }
+        // Lifted before, it holds no more; and a link that opens long afterwards was not meant.
+        scene.now += 5;
+        revoke(&mut scene, &revoked, "revocation_lifted");
+        scene.log.clear();
+        scene.use_it(&url, &GET);
+        assert_eq!(found(&scene.report()), [], "{revoked}");
+        scene.now += 200;
+        let later = Url::of(scene.ask(&open, "").header("location").unwrap());
+        scene.log.clear();
+        scene.use_it(&later, &GET);
+        assert_eq!(scene.report().count(Kind::AfterMakerRevocation), 0, "{revoked}");
+    }
+}
+
+/// Where the line of its making wasn't read, a link is at least as old as its use.
+#[test]
+fn of_a_link_whose_making_was_not_read_it_is_told_what_is_sure() {
+    for (before, expected) in [("2026-01-01T00:00:21Z", 1), ("2026-01-01T00:00:20Z", 0)] {
+        let mut scene = Scene::new();
+        let ask = json!({ "operation": "GetObject", "key": "users/alice/a" });
+        let minted = body(&scene.ask(&post("/v1/links"), &ask.to_string()));
+        let link = minted["url"].as_str().unwrap().to_owned();
+        scene.decisions.clear();
+        scene.now += 20;
+        let open = get(link.strip_prefix("https://edge.example.com").unwrap());
+        let url = Url::of(scene.ask(&open, "").header("location").unwrap());
+        scene.now += 5;
+        revoke(&mut scene, &json!({ "subject": "alice", "issued_before": before }), "revoked");
+        scene.use_it(&url, &GET);
+        assert_eq!(scene.report().count(Kind::AfterMakerRevocation), expected, "{before}");
+    }
 }
 
 #[test]

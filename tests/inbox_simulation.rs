@@ -81,6 +81,7 @@ fn record() -> Record {
         until: NOW,
         keep: 60,
         state: State::Signed,
+        reserved: None,
     }
 }
 

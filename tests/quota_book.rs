@@ -14,7 +14,7 @@ use edge_signer::policy::{Amount, Per};
 use edge_signer::quota::wire::{
     Answer, Held, Kind, Left, Letter, Of, Question, QuestionId, Said, Told, Upload, Wanted,
 };
-use edge_signer::quota::{Book, Seen};
+use edge_signer::quota::{Book, Seen, name_in_inbox};
 use proptest::prelude::*;
 use sqlite::Sqlite;
 
@@ -45,8 +45,27 @@ fn wanted(bytes: u64, most: u64) -> Wanted {
 }
 
 fn part(name: &str, bytes: u64, most: u64) -> Wanted {
+    part_of("upload", name, bytes, most)
+}
+
+fn part_of(upload: &str, name: &str, bytes: u64, most: u64) -> Wanted {
     let mut wanted = wanted(bytes, most);
-    wanted.upload.kind = Kind::Part(name.to_owned());
+    wanted.upload.kind = Kind::Part { upload: upload.to_owned(), part: name.to_owned() };
+    wanted
+}
+
+/// The beginning of an upload in parts.
+fn beginning() -> Wanted {
+    let mut wanted = wanted(0, 100);
+    (wanted.objects, wanted.most_objects) = (1, Some(5));
+    (wanted.upload.kind, wanted.upload.due) = (Kind::Kept, NOW + 30);
+    wanted
+}
+
+fn completion(upload: &str) -> Wanted {
+    let mut wanted = wanted(0, 100);
+    (wanted.of, wanted.most_bytes) = (of("", Per::Month), None);
+    wanted.upload.kind = Kind::Completion(upload.to_owned());
     wanted
 }
 
@@ -95,6 +114,24 @@ impl Quotas {
 
     fn give_back(&mut self, held: Held) {
         assert_eq!(self.ask(Question::GiveBack(vec![held])), Answer::Done);
+    }
+
+    /// The store has nothing of an upload any more.
+    fn abort(&mut self, upload: &str, stands_since: Option<u64>) {
+        let upload = upload.to_owned();
+        assert_eq!(self.ask(Question::Aborted { upload, stands_since }), Answer::Done);
+    }
+
+    fn begin(&mut self, upload: &str) {
+        let held = self.reserve(beginning()).unwrap();
+        let upload = upload.to_owned();
+        assert_eq!(self.ask(Question::Begun { held, upload }), Answer::Done);
+    }
+
+    /// Bytes and objects that are used.
+    fn used(&mut self) -> (u64, u64) {
+        let Told { bytes, objects, .. } = self.told();
+        (bytes, objects)
     }
 
     fn told(&mut self) -> Told {
@@ -242,6 +279,116 @@ fn a_part_that_is_signed_again_takes_what_it_is_larger_by() {
 }
 
 #[test]
+fn an_upload_in_parts_that_was_aborted_gives_all_of_it_back_once() {
+    let mut quotas = Quotas::new();
+    for upload in ["one", "other"] {
+        quotas.begin(upload);
+        for (name, bytes) in [("1", 20), ("2", 10), ("1", 25)] {
+            assert!(quotas.reserve(part_of(upload, name, bytes, 100)).is_ok());
+        }
+    }
+    assert_eq!(quotas.used(), (70, 2));
+    assert_eq!(quotas.told().open_objects, 0, "nothing of it is looked for");
+    quotas.abort("unknown", None);
+    assert_eq!(quotas.used(), (70, 2));
+    for _ in 0..2 {
+        quotas.abort("one", None);
+        assert_eq!(quotas.used(), (35, 1));
+        quotas.restart();
+    }
+    // What is signed of it afterwards counts until it is aborted again: the store takes none of it.
+    assert!(quotas.reserve(part_of("one", "1", 65, 100)).is_ok());
+    assert_eq!(quotas.reserve(part_of("one", "2", 1, 100)).unwrap_err().bytes, Some(0));
+    quotas.abort("one", None);
+    assert_eq!(quotas.used(), (35, 1));
+    // Whoever would give a part back that is gone gives nothing.
+    let held = quotas.reserve(part_of("third", "1", 5, 100)).unwrap();
+    quotas.abort("third", None);
+    quotas.give_back(held);
+    assert_eq!(quotas.used(), (35, 1));
+}
+
+#[test]
+fn of_an_upload_that_may_have_been_completed_nothing_comes_back() {
+    let mut quotas = Quotas::new();
+    quotas.begin("upload");
+    assert!(quotas.reserve(part("1", 60, 100)).is_ok());
+    let first = quotas.reserve(completion("upload")).unwrap();
+    let second = quotas.reserve(completion("upload")).unwrap();
+    assert_eq!(quotas.used(), (60, 1));
+    quotas.abort("upload", None);
+    assert_eq!(quotas.used(), (60, 1));
+    // A completion that the store refused counts no more; another may be under way.
+    quotas.give_back(second.clone());
+    quotas.give_back(second);
+    quotas.abort("upload", None);
+    assert_eq!(quotas.used(), (60, 1));
+    quotas.give_back(first);
+    quotas.abort("upload", None);
+    assert_eq!(quotas.used(), (0, 0));
+    // It holds for as long as its parts are counted, and is dropped then.
+    assert!(quotas.reserve(completion("late")).is_ok());
+    let month = 1_769_904_000;
+    quotas.now = month + 86_400;
+    quotas.book.sweep(quotas.now * 1000).unwrap();
+    assert_eq!(quotas.book.next_end().unwrap(), None);
+}
+
+#[test]
+fn an_object_that_may_be_what_came_of_it_keeps_all_of_it() {
+    // The upload's parts were signed from `NOW` on.
+    for (stands_since, expected) in
+        [(None, 0), (Some(NOW - 1), 0), (Some(NOW), 60), (Some(NOW + 1), 60)]
+    {
+        let mut quotas = Quotas::new();
+        assert!(quotas.reserve(part("1", 50, 100)).is_ok());
+        let mut later = part("1", 60, 100);
+        later.upload.signed_at = NOW + 50;
+        assert!(quotas.reserve(later).is_ok());
+        quotas.abort("upload", stands_since);
+        assert_eq!(quotas.used().0, expected, "{stands_since:?}");
+    }
+}
+
+#[test]
+fn what_goes_into_an_inbox_is_settled_by_its_word() {
+    for (seen, expected) in [
+        (Some(Seen::Nothing), (0, 0)),
+        (Some(Seen::Object(100)), (100, 1)),
+        (Some(Seen::Object(30)), (30, 1)),
+        (Some(Seen::Unknown), (100, 1)),
+        // An inbox that never says anything: it counts.
+        (None, (100, 1)),
+    ] {
+        let mut quotas = Quotas::new();
+        let mut upload = wanted(100, 100);
+        (upload.objects, upload.most_objects) = (1, Some(5));
+        upload.upload.kind = Kind::Inbox("7f".to_owned());
+        let held = quotas.reserve(upload).unwrap();
+        assert_eq!(held.id, name_in_inbox(DUE, "7f"));
+        quotas.restart();
+        assert_eq!(quotas.used(), (100, 1));
+        for _ in 0..2 {
+            let Some(seen) = seen else { continue };
+            let settled = Question::Settled { id: held.id.clone(), seen };
+            assert_eq!(quotas.ask(settled), Answer::Done);
+        }
+        quotas.now = DUE;
+        let due = quotas.book.due(DUE * 1000, 10).unwrap();
+        assert_eq!(due.len(), usize::from(seen.is_none()));
+        for one in due {
+            assert!(!one.wants_a_look());
+            quotas.book.settle(&one, Seen::Unknown).unwrap();
+        }
+        assert_eq!(quotas.used(), expected, "{seen:?}");
+        assert_eq!(quotas.told().open_bytes, 0);
+    }
+    let mut quotas = Quotas::new();
+    let settled = Question::Settled { id: name_in_inbox(DUE, "7f"), seen: Seen::Nothing };
+    assert_eq!(quotas.ask(settled), Answer::Done);
+}
+
+#[test]
 fn a_question_that_is_repeated_reserves_once() {
     let quotas = Quotas::new();
     let wanted = vec![wanted(30, 100), part("1", 30, 100)];
@@ -288,6 +435,7 @@ fn what_is_over_is_dropped_and_nobody_who_only_asks_is_kept() {
     assert_eq!(tables(&quotas), 0);
     assert!(quotas.reserve(wanted(1, 100)).is_ok());
     assert!(quotas.reserve(part("1", 1, 100)).is_ok());
+    quotas.begin("upload");
     assert_eq!(quotas.book.next_end().unwrap(), Some(DUE));
     quotas.now = DUE;
     assert_eq!(quotas.settle(Seen::Unknown), 1);
@@ -297,7 +445,7 @@ fn what_is_over_is_dropped_and_nobody_who_only_asks_is_kept() {
     assert_eq!(quotas.book.next_end().unwrap(), Some(end));
     quotas.book.sweep(end * 1000).unwrap();
     assert_eq!(quotas.book.next_end().unwrap(), None);
-    for table in ["counters", "uploads", "parts"] {
+    for table in ["counters", "uploads", "upload_parts", "begun", "completions"] {
         let count = format!("SELECT COUNT(*) FROM {table}");
         let rows: u64 = quotas.database.0.query_row(&count, [], |row| row.get(0)).unwrap();
         assert_eq!(rows, 0, "{table}");
@@ -460,6 +608,56 @@ proptest! {
             prop_assert!(told.bytes <= 100);
             prop_assert_eq!(told.bytes, used);
             prop_assert_eq!(told.open_bytes, held.iter().map(|(_, bytes)| bytes).sum::<u64>());
+        }
+    }
+
+    /// Uploads in parts, however their parts, completions and aborts follow each other: what is used is what is signed of those
+    /// that were not aborted or may have been completed.
+    #[test]
+    fn of_uploads_in_parts_what_was_aborted_alone_comes_back(
+        steps in prop::collection::vec((0_u8..7, 0_usize..3, 0_usize..3, 0_u64..40), 1..80),
+    ) {
+        let mut quotas = Quotas::new();
+        let mut parts = [[0_u64; 3]; 3];
+        let mut has_begun = [false; 3];
+        let mut completions: [Vec<Held>; 3] = Default::default();
+        for (step, upload, part, bytes) in steps {
+            let name = format!("upload {upload}");
+            let used: u64 = parts.iter().flatten().sum();
+            match step {
+                0..=2 => {
+                    let added = bytes.saturating_sub(parts[upload][part]);
+                    match quotas.reserve(part_of(&name, &part.to_string(), bytes, 100)) {
+                        Ok(_) => parts[upload][part] += added,
+                        Err(left) => {
+                            prop_assert!(added > 0 && used + added > 100);
+                            prop_assert_eq!(left.bytes, Some(100 - used));
+                        }
+                    }
+                }
+                3 => {
+                    quotas.abort(&name, (part == 0).then_some(NOW - 1));
+                    if completions[upload].is_empty() {
+                        parts[upload] = [0; 3];
+                        has_begun[upload] = false;
+                    }
+                }
+                4 => completions[upload].push(quotas.reserve(completion(&name)).unwrap()),
+                5 => {
+                    if let Some(held) = completions[upload].pop() {
+                        quotas.give_back(held);
+                    }
+                }
+                _ if !has_begun[upload] => {
+                    quotas.begin(&name);
+                    has_begun[upload] = true;
+                }
+                _ => quotas.restart(),
+            }
+            let used = parts.iter().flatten().sum::<u64>();
+            let objects = has_begun.iter().filter(|has_begun| **has_begun).count() as u64;
+            prop_assert!(used <= 100);
+            prop_assert_eq!(quotas.used(), (used, objects));
         }
     }
 }

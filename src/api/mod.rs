@@ -140,6 +140,7 @@ async fn respond<P: Platform>(
         Route::Companion(step) => Box::pin(uppy::companion::take(step, request, body, edge)),
         Route::Revocations => Box::pin(operate::revocations::change(request, body, edge)),
         Route::Quota => Box::pin(quota::told::tell(request, edge)),
+        Route::AdminQuota => Box::pin(operate::quota::tell(request, edge)),
         Route::AdminLink { id } => Box::pin(operate::links::look_after(request, id, edge)),
         Route::Health => return Ok(operate::health::health(edge)),
         Route::Explain | Route::OpenApi => return Err(Error::NoSuchRoute),

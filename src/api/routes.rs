@@ -48,6 +48,8 @@ pub(super) enum Route {
     Revocations,
     /// `/v1/quota`
     Quota,
+    /// `/v1/admin/quota`
+    AdminQuota,
     /// `/v1/admin/links/{id}`
     AdminLink {
         /// The link's name.
@@ -186,7 +188,7 @@ impl Route {
                 &[Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::OPTIONS]
             }
             Self::Companion(step) => step.methods(),
-            Self::Quota | Self::Upload { .. } => &[Method::GET, Method::OPTIONS],
+            Self::Quota | Self::AdminQuota | Self::Upload { .. } => &[Method::GET, Method::OPTIONS],
             Self::Revocations => &[Method::POST, Method::DELETE, Method::OPTIONS],
             Self::Uppy
             | Self::AcceptUpload { .. }
@@ -210,6 +212,7 @@ pub(super) fn route(request: &Request<'_>) -> Result<Route, Error> {
         "/v1/links" => Route::Links,
         "/v1/uppy/sign" => Route::Uppy,
         "/v1/quota" => Route::Quota,
+        "/v1/admin/quota" => Route::AdminQuota,
         "/v1/admin/revocations" | "/v1/revocations" => Route::Revocations,
         "/dev/explain" => Route::Explain,
         "/v1/multipart" => Route::Multipart(Step::Create),

@@ -36,6 +36,8 @@ pub(super) enum Said {
     Decided { tag: Tag, is_of_window: bool, decision: Decision },
     /// A decision by which a URL was given out that has no tag.
     Untagged,
+    /// A link was made.
+    Made { time: Timestamp, one_time_id: Box<str> },
     /// A decision that gave no URL out.
     Other,
     /// Sessions were revoked, or are accepted again.
@@ -100,9 +102,12 @@ fn which(fields: &Fields<'_>) -> Which {
 fn of_decision(own: &Fields<'_>, shared: &Fields<'_>, texts: &mut Texts) -> Said {
     let is_allowed = own.outcome == "allowed";
     let Some(tag) = Tag::parse(&own.tag) else {
-        // A link has been made, or the edge itself has asked the store.
-        let gives_url = is_allowed && !own.expires_at.is_empty() && own.via != "mint";
-        return if gives_url { Said::Untagged } else { Said::Other };
+        return match shared.moment().filter(|_| is_allowed && own.via == "mint") {
+            Some(time) => Said::Made { time, one_time_id: own.one_time_id.as_ref().into() },
+            // The edge itself has asked the store.
+            None if !is_allowed || own.expires_at.is_empty() || own.via == "mint" => Said::Other,
+            None => Said::Untagged,
+        };
     };
     let decision = Decision {
         time: shared.moment(),

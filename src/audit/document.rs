@@ -26,6 +26,7 @@ impl Report {
         for (name, kind) in [
             ("replays", Kind::Replay),
             ("after_revocation", Kind::AfterRevocation),
+            ("after_maker_revocation", Kind::AfterMakerRevocation),
             ("other_network", Kind::OtherNetwork),
         ] {
             member(out, name, &self.tags_of(kind))?;

@@ -18,6 +18,8 @@ pub enum Kind {
     Replay,
     /// It was used after its session or its link had been revoked.
     AfterRevocation,
+    /// It came of a link, and was used after the link's maker had been revoked.
+    AfterMakerRevocation,
     /// It was used from another network than it was given to.
     OtherNetwork,
     /// A request whose tag nobody made, or made for another object: somebody else has the store's key.
@@ -34,9 +36,10 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Replay,
         Self::AfterRevocation,
+        Self::AfterMakerRevocation,
         Self::OtherNetwork,
         Self::FalseTag,
         Self::Untagged,
@@ -50,6 +53,7 @@ impl Kind {
         match self {
             Self::Replay => "replay",
             Self::AfterRevocation => "after_revocation",
+            Self::AfterMakerRevocation => "after_maker_revocation",
             Self::OtherNetwork => "other_network",
             Self::FalseTag => "false_tag",
             Self::Untagged => "untagged",
@@ -64,6 +68,7 @@ impl Kind {
         match self {
             Self::Replay => "used again (replay)",
             Self::AfterRevocation => "used after session or link was revoked",
+            Self::AfterMakerRevocation => "used after the maker of the link was revoked",
             Self::OtherNetwork => "used from another network than it was given to",
             Self::FalseTag => {
                 "signed in the query with a false tag: somebody else has the store's key"

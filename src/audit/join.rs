@@ -44,6 +44,7 @@ pub struct Join {
     waiting: Waiting,
     pub(super) urls: Vec<Url>,
     pub(super) revoked_sessions: Vec<SessionsRevoked>,
+    pub(super) links_made: HashMap<Box<str>, Timestamp>,
     pub(super) revoked_links: HashMap<Box<str>, Timestamp>,
     pub(super) counts: DecisionCounts,
     pub(super) logs: Vec<LogFile>,
@@ -89,6 +90,9 @@ impl Join {
             Said::Decided { tag, is_of_window, decision } => {
                 self.counts.tagged += 1;
                 self.decide(tag, is_of_window, decision);
+            }
+            Said::Made { time, one_time_id } => {
+                self.links_made.insert(one_time_id, time);
             }
             Said::Untagged => self.counts.untagged += 1,
             Said::Other => {}
@@ -244,6 +248,7 @@ mod tests {
             waiting,
             urls,
             revoked_sessions,
+            links_made,
             revoked_links,
             counts: _numbers,
             logs,
@@ -254,7 +259,7 @@ mod tests {
         let of_urls = urls.iter().map(|url| 1 + url.decisions.len() + url.uses.len());
         let strays = [untagged, false_tags, unknown_tags].map(|strays| strays.first.len());
         let others = [keys.len(), places.len(), waiting.len(), logs.len()];
-        let revoked = [revoked_sessions.len(), revoked_links.len()];
+        let revoked = [revoked_sessions.len(), revoked_links.len(), links_made.len()];
         of_urls.chain(strays).chain(others).chain(revoked).sum()
     }
 

@@ -32,6 +32,7 @@ pub(super) fn judge(join: &Join) -> Vec<Finding> {
         for (kind, uses) in [
             (Kind::Replay, replays(url)),
             (Kind::AfterRevocation, after_revocation(url, join)),
+            (Kind::AfterMakerRevocation, after_makers_revocation(url, join)),
             (Kind::OtherNetwork, from_other_networks(url)),
             (Kind::FalseTag, accepted(url, |one| one.is_of_other_object)),
             (Kind::Repeated, repeated(url)),
@@ -89,8 +90,28 @@ fn after_revocation(url: &Url, join: &Join) -> Vec<usize> {
         };
         return accepted(url, |one| one.time > *revoked);
     }
+    while_revoked(url, join, |revoked| is_meant(decision, revoked))
+}
+
+/// Uses of what came of a link, while its maker is revoked.
+fn after_makers_revocation(url: &Url, join: &Join) -> Vec<usize> {
+    let [decision] = &url.decisions[..] else { return Vec::new() };
+    if url.is_of_window || !decision.is_by_link {
+        return Vec::new();
+    }
+    // A link is at least as old as its use.
+    let made = join.links_made.get(&decision.one_time_id).copied().or(decision.time);
+    while_revoked(url, join, |revoked| is_maker_meant(decision, made, revoked))
+}
+
+/// Uses between one of the revocations that are meant and its lifting.
+fn while_revoked(
+    url: &Url,
+    join: &Join,
+    is_meant: impl Fn(&SessionsRevoked) -> bool,
+) -> Vec<usize> {
     let of_it: Vec<&SessionsRevoked> =
-        join.revoked_sessions.iter().filter(|revoked| is_meant(decision, revoked)).collect();
+        join.revoked_sessions.iter().filter(|revoked| is_meant(revoked)).collect();
     let is_so = |one: &Use| {
         let holds = |revoked: &&&SessionsRevoked| {
             one.time > revoked.time && revoked.lifted.is_none_or(|lifted| one.time < lifted)
@@ -98,6 +119,19 @@ fn after_revocation(url: &Url, join: &Join) -> Vec<usize> {
         of_it.iter().any(|revoked| holds(&revoked))
     };
     accepted(url, is_so)
+}
+
+/// Whether links that a subject made then end with this revocation for sure. One token's, and one of all sessions of an
+/// issuer, end none; and what opened later than everybody had heard of it was not meant, or it was over.
+fn is_maker_meant(decision: &Decision, made: Option<Timestamp>, revoked: &SessionsRevoked) -> bool {
+    let SessionsRevoked { which, time, .. } = revoked;
+    let Some(decided) = decision.time else { return false };
+    let is_older = |before: Timestamp| made.is_some_and(|made| made < before);
+    which.token_id.is_none()
+        && which.subject.as_deref() == Some(&*decision.subject)
+        && *decision.issuer == *which.issuer
+        && decided <= time.plus(HEARD_OF_WITHIN)
+        && which.issued_before.is_none_or(is_older)
 }
 
 /// Whether the decision's session is one of those for sure.

@@ -33,6 +33,9 @@ pub struct Record {
     pub keep: u64,
     /// How far it is.
     pub state: State,
+    /// What its reservation is called, where a quota counts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserved: Option<String>,
 }
 
 /// How far an upload is.

@@ -38,13 +38,9 @@ impl Accept {
     const DEFAULT_KEEP: u64 = 3600;
     const MAX_KEEP: u64 = 30 * 24 * 3600;
 
-    /// Reads `accept` of a rule, which may have a quota.
-    pub(super) fn read(rule: &Table<'_>, has_quota: bool) -> Option<Self> {
+    /// Reads `accept` of a rule.
+    pub(super) fn read(rule: &Table<'_>) -> Option<Self> {
         let table = rule.table("accept")?;
-        if has_quota {
-            let why = "can't stand beside accept: the edge would look for what it counts where it never was";
-            rule.fault("quota", why);
-        }
         let into = table.required("into", Destination::parse);
         let types = table.list("types", MediaRange::parse);
         if types.as_ref().is_none_or(Vec::is_empty) {

@@ -113,7 +113,7 @@ impl Rule {
             table.fault("max_link_expires", "has to be 1 to 2592000 seconds (30 days)");
         }
         let tag = table.optional_flag("tag");
-        let accept = Accept::read(&table, quota.is_some()).map(Box::new);
+        let accept = Accept::read(&table).map(Box::new);
         let path = table.path().to_owned();
         table.finish();
         Some(Self {

@@ -5,20 +5,28 @@ use std::cell::Cell;
 
 use super::counters::{self, Outcome};
 use super::parts;
-use super::settle::{Due, Seen};
-use super::wire::{Answer, Held, Kind, Left, Letter, Of, Question, Said, Told, Upload, Wanted};
+use super::settle::{Due, kind_of, name_in_inbox, number_of, up_to};
+use super::wholes;
+use super::wire::{
+    Answer, Held, HeldOf, Kind, Left, Letter, Of, Question, Said, Seen, Told, Upload, Wanted,
+};
 use crate::ledger::LedgerUnavailable;
 use crate::ledger::book::{Database, Row, Value};
-use crate::policy::Amount;
+use crate::policy::{Amount, Per};
 use crate::time::Timestamp;
 
-const TABLES: [&str; 3] = [
+const TABLES: [&str; 5] = [
     counters::TABLE,
     "CREATE TABLE IF NOT EXISTS uploads (id TEXT PRIMARY KEY, rule TEXT NOT NULL, ends INTEGER NOT NULL, bytes INTEGER \
      NOT NULL, objects INTEGER NOT NULL, store TEXT NOT NULL, key TEXT NOT NULL, signed_at INTEGER NOT NULL, kind \
      INTEGER NOT NULL) WITHOUT ROWID",
     parts::TABLE,
+    wholes::BEGUN,
+    wholes::COMPLETIONS,
 ];
+
+const FIRST_END: &str =
+    "SELECT MIN(ends) FROM (SELECT ends FROM counters UNION ALL SELECT ends FROM completions)";
 
 /// Seconds for which a counter is kept after its end: a clock may jump back.
 const KEPT_AFTER: u64 = 86_400;
@@ -35,7 +43,8 @@ pub struct Book<D> {
 impl<D: Database> Book<D> {
     /// Opens what a database holds. Nothing is written before something is reserved.
     pub fn open(database: D) -> Outcome<Self> {
-        let find = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('counters', 'uploads', 'parts')";
+        let find = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('counters', 'uploads', \
+                    'upload_parts', 'begun', 'completions')";
         let found = first(database.run(find, &[])?)?.number(0)?;
         let has_tables = Cell::new(found == TABLES.len() as u64);
         Ok(Self { database, has_tables, latest: Cell::new(0) })
@@ -71,6 +80,20 @@ impl<D: Database> Book<D> {
                 }
                 Ok(Answer::Done)
             }
+            Question::Begun { .. } | Question::Aborted { .. } | Question::Settled { .. }
+                if !self.has_tables.get() =>
+            {
+                Ok(Answer::Done)
+            }
+            Question::Begun { held, upload } => {
+                wholes::begin(&self.database, held, upload).map(|()| Answer::Done)
+            }
+            Question::Aborted { upload, stands_since } => {
+                wholes::give_back(&self.database, upload, *stands_since).map(|()| Answer::Done)
+            }
+            Question::Settled { id, seen } => {
+                self.close(id, |all| up_to(all, *seen)).map(|()| Answer::Done)
+            }
             Question::Tell(of) => {
                 let told = of.iter().map(|of| self.tell(of, now)).collect::<Outcome<_>>()?;
                 Ok(Answer::Told(told))
@@ -91,8 +114,13 @@ impl<D: Database> Book<D> {
     fn reserve(&self, one: &Wanted, question: &str, now: Timestamp) -> Outcome<Said> {
         let ends = one.of.per.end(now).unix_seconds();
         match &one.upload.kind {
-            Kind::Part(part) => {
-                let asked = parts::Asked { part, question, ends };
+            Kind::Completion(upload) => {
+                // It counts for as long as any of the parts.
+                let ends = Per::Month.end(now).unix_seconds();
+                wholes::complete(&self.database, upload, question, ends).map(Said::Granted)
+            }
+            Kind::Part { upload, part } => {
+                let asked = parts::Asked { upload, part, question, ends };
                 let held = parts::reserve(&self.database, one, asked)?;
                 held.map_or_else(|| self.exceeded(one, ends), |held| Ok(Said::Granted(held)))
             }
@@ -102,7 +130,10 @@ impl<D: Database> Book<D> {
 
     fn reserve_object(&self, one: &Wanted, question: &str, ends: u64) -> Outcome<Said> {
         let Upload { store, key, signed_at, due, kind } = &one.upload;
-        let id = format!("{due:012}-{question}");
+        let id = match kind {
+            Kind::Inbox(upload) => name_in_inbox(*due, upload),
+            _ => format!("{due:012}-{question}"),
+        };
         let known = "SELECT 1 FROM uploads WHERE id = ?1";
         if self.database.run(known, &[Value::Text(&id)])?.is_empty() {
             let amount = Amount { bytes: one.bytes, objects: one.objects };
@@ -126,7 +157,7 @@ impl<D: Database> Book<D> {
                 ],
             )?;
         }
-        Ok(Said::Granted(Held { id, part: None }))
+        Ok(Said::Granted(Held { id, of: HeldOf::Object }))
     }
 
     fn exceeded(&self, one: &Wanted, ends: u64) -> Outcome<Said> {
@@ -158,22 +189,27 @@ impl<D: Database> Book<D> {
         if !self.has_tables.get() {
             return Ok(());
         }
-        let Some((part, ends)) = &held.part else { return self.close(&held.id, None) };
-        parts::give_back(&self.database, part, *ends, &held.id)
+        match &held.of {
+            HeldOf::Object => self.close(&held.id, |all| all),
+            HeldOf::Part { upload, part, ends } => {
+                parts::give_back(&self.database, (upload, part, *ends), &held.id)
+            }
+            HeldOf::Completion(upload) => wholes::forget(&self.database, upload, &held.id),
+        }
     }
 
     /// Settles an upload by what was seen of it.
     pub fn settle(&self, due: &Due, seen: Seen) -> Outcome<()> {
-        self.close(&due.id, Some(due.rest(seen)))
+        self.close(&due.id, |_| due.rest(seen))
     }
 
-    /// Ends a reservation: `rest` of it is given back, or all.
-    fn close(&self, id: &str, rest: Option<Amount>) -> Outcome<()> {
+    /// Ends a reservation: `rest` of it is given back.
+    fn close(&self, id: &str, rest: impl Fn(Amount) -> Amount) -> Outcome<()> {
         let take = "DELETE FROM uploads WHERE id = ?1 RETURNING rule, ends, bytes, objects";
         for row in self.database.run(take, &[Value::Text(id)])? {
             let all = Amount { bytes: row.number(2)?, objects: row.number(3)? };
             let (rule, ends) = (row.text(0)?, row.number(1)?);
-            counters::give(&self.database, rule, ends, rest.unwrap_or(all), all)?;
+            counters::give(&self.database, rule, ends, rest(all), all)?;
         }
         Ok(())
     }
@@ -217,11 +253,19 @@ impl<D: Database> Book<D> {
     /// Drops counters that ended a while ago, at a moment in milliseconds since 1970.
     pub fn sweep(&self, now_ms: u64) -> Outcome<()> {
         let before = self.moment(now_ms).unix_seconds().saturating_sub(KEPT_AFTER);
-        if self.has_tables.get() {
-            for table in ["counters", "parts"] {
-                let drop = format!("DELETE FROM {table} WHERE ends <= ?1");
-                self.database.run(&drop, &[Value::Number(before)])?;
-            }
+        if !self.has_tables.get() {
+            return Ok(());
+        }
+        let drop = |table: &str| {
+            let drop = format!("DELETE FROM {table} WHERE ends <= ?1 RETURNING 1");
+            Ok::<_, LedgerUnavailable>(
+                !self.database.run(&drop, &[Value::Number(before)])?.is_empty(),
+            )
+        };
+        // What is of a counter's time has a counter: the others are looked through only then.
+        if drop("completions")? | drop("counters")? {
+            drop("upload_parts")?;
+            drop("begun")?;
         }
         Ok(())
     }
@@ -234,7 +278,7 @@ impl<D: Database> Book<D> {
         let rows = self.database.run("SELECT id FROM uploads ORDER BY id LIMIT 1", &[])?;
         let id = rows.first().map(|row| row.text(0)).transpose()?;
         let due = id.and_then(|id| id.get(..12)?.parse().ok());
-        let rows = self.database.run("SELECT MIN(ends) FROM counters", &[])?;
+        let rows = self.database.run(FIRST_END, &[])?;
         // It says something else than a number where there is none.
         let counter = rows.first().and_then(|row| row.number(0).ok());
         Ok(due.into_iter().chain(counter.map(|ends| ends + KEPT_AFTER)).min())
@@ -244,20 +288,4 @@ impl<D: Database> Book<D> {
 fn first(rows: Vec<Row>) -> Outcome<Row> {
     let nothing = || LedgerUnavailable("the database of a quota says nothing".to_owned());
     rows.into_iter().next().ok_or_else(nothing)
-}
-
-const fn number_of(kind: &Kind) -> u64 {
-    match kind {
-        Kind::Whole => 0,
-        Kind::UpTo => 1,
-        Kind::Kept | Kind::Part(_) => 2,
-    }
-}
-
-const fn kind_of(number: u64) -> Kind {
-    match number {
-        0 => Kind::Whole,
-        1 => Kind::UpTo,
-        _ => Kind::Kept,
-    }
 }

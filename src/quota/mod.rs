@@ -6,11 +6,13 @@ mod counters;
 mod holder;
 mod parts;
 mod settle;
+mod wholes;
 pub mod wire;
 
 pub use book::Book;
 pub use holder::Holder;
-pub use settle::{Due, Seen};
+pub use settle::{Due, name_in_inbox};
+pub use wire::Seen;
 
 use crate::ledger::LedgerUnavailable;
 

@@ -1,6 +1,6 @@
 //! What comes of an upload that was reserved, some time after it can't be begun any more.
 
-use super::wire::Kind;
+use super::wire::{Kind, Seen};
 use crate::policy::Amount;
 
 /// An upload whose time has come.
@@ -22,17 +22,6 @@ pub struct Due {
     pub is_over: bool,
 }
 
-/// What a look at the store shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// No object that this upload has made.
-    Nothing,
-    /// An object of this size.
-    Object(u64),
-    /// It can't be told.
-    Unknown,
-}
-
 impl Due {
     /// Whether a look at the store can change anything.
     pub fn wants_a_look(&self) -> bool {
@@ -42,12 +31,42 @@ impl Due {
     /// What is given back of it: what was not used for sure.
     pub fn rest(&self, seen: Seen) -> Amount {
         match (&self.kind, seen) {
-            (Kind::Whole | Kind::UpTo, Seen::Nothing) => self.amount,
-            (Kind::UpTo, Seen::Object(bytes)) => {
-                Amount { bytes: self.amount.bytes.saturating_sub(bytes), objects: 0 }
-            }
+            (Kind::Whole, Seen::Nothing) => self.amount,
+            (Kind::UpTo, seen) => up_to(self.amount, seen),
             _ => Amount::default(),
         }
+    }
+}
+
+/// What is given back of what may be as large as it was reserved, or smaller.
+pub(super) fn up_to(all: Amount, seen: Seen) -> Amount {
+    match seen {
+        Seen::Nothing => all,
+        Seen::Object(bytes) => Amount { bytes: all.bytes.saturating_sub(bytes), objects: 0 },
+        Seen::Unknown => Amount::default(),
+    }
+}
+
+/// What the reservation of an upload into an inbox is called, which settles it by this name.
+pub fn name_in_inbox(due: u64, upload: &str) -> String {
+    format!("{due:012}-{upload}")
+}
+
+pub(super) const fn number_of(kind: &Kind) -> u64 {
+    match kind {
+        Kind::Whole => 0,
+        Kind::UpTo => 1,
+        Kind::Kept | Kind::Part { .. } | Kind::Completion(_) => 2,
+        Kind::Inbox(_) => 3,
+    }
+}
+
+/// The kind of an upload that is kept. What nothing is looked for is of one.
+pub(super) const fn kind_of(number: u64) -> Kind {
+    match number {
+        0 => Kind::Whole,
+        1 => Kind::UpTo,
+        _ => Kind::Kept,
     }
 }
 
@@ -77,7 +96,8 @@ mod tests {
             (Kind::UpTo, Seen::Object(101), (0, 0)),
             (Kind::UpTo, Seen::Unknown, (0, 0)),
             (Kind::Kept, Seen::Nothing, (0, 0)),
-            (Kind::Part(String::new()), Seen::Nothing, (0, 0)),
+            (Kind::Completion(String::new()), Seen::Nothing, (0, 0)),
+            (Kind::Inbox(String::new()), Seen::Nothing, (0, 0)),
         ] {
             assert_eq!(rest(kind.clone(), seen), expected, "{kind:?} {seen:?}");
         }

@@ -30,6 +30,27 @@ pub enum Question {
     },
     /// To give back what was reserved for nothing.
     GiveBack(Vec<Held>),
+    /// To know by its name an upload in parts that has begun.
+    Begun {
+        /// What was reserved for its beginning.
+        held: Held,
+        /// The upload.
+        upload: String,
+    },
+    /// To give back what was reserved for an upload in parts of which the store has nothing any more.
+    Aborted {
+        /// The upload.
+        upload: String,
+        /// Since when at the latest there has been an object at its key, in Unix seconds; none where there is none.
+        stands_since: Option<u64>,
+    },
+    /// To settle an upload that the inbox has brought to its end.
+    Settled {
+        /// What its reservation is called.
+        id: String,
+        /// What came of it.
+        seen: Seen,
+    },
     /// How much is used.
     Tell(Vec<Of>),
 }
@@ -89,7 +110,28 @@ pub enum Kind {
     /// The beginning of an upload in parts, or a copy: nothing tells later what came of it.
     Kept,
     /// A part, which replaces one of the same name.
-    Part(String),
+    Part {
+        /// The upload that it is of.
+        upload: String,
+        /// Its name.
+        part: String,
+    },
+    /// An upload into an inbox, by its name, which says at its end what came of it.
+    Inbox(String),
+    /// The completion of this upload in parts, after which nothing of it is given back. It takes nothing by itself.
+    Completion(String),
+}
+
+/// What came of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    /// No object that this upload has made.
+    Nothing,
+    /// An object of this size.
+    Object(u64),
+    /// It can't be told.
+    Unknown,
 }
 
 /// What was reserved, for whoever may have to give it back.
@@ -98,8 +140,28 @@ pub enum Kind {
 pub struct Held {
     /// Its name.
     pub id: String,
-    /// The part, and the end of its time, where it is one.
-    pub part: Option<(String, u64)>,
+    /// What it is of an upload in parts, where it is something.
+    pub of: HeldOf,
+}
+
+/// What was reserved of an upload in parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum HeldOf {
+    /// Nothing: it is an object of its own, or the beginning of one.
+    #[default]
+    Object,
+    /// A part.
+    Part {
+        /// The upload that it is of.
+        upload: String,
+        /// Its name.
+        part: String,
+        /// The end of its time.
+        ends: u64,
+    },
+    /// Its completion.
+    Completion(String),
 }
 
 /// An answer, in the order of the question.
@@ -108,7 +170,7 @@ pub struct Held {
 pub enum Answer {
     /// To [`Question::Reserve`].
     Reserved(Vec<Said>),
-    /// To [`Question::GiveBack`].
+    /// To those that change something and ask nothing.
     Done,
     /// To [`Question::Tell`].
     Told(Vec<Told>),

@@ -5,7 +5,7 @@ use http::{StatusCode, header};
 
 use super::part_list::total_size;
 use super::request::{CompletedUpload, GivenPart};
-use super::store_call::{MAX_PARTS, Pays, Upload, accept};
+use super::store_call::{MAX_PARTS, NO_SUCH_UPLOAD, Pays, Upload, accept};
 use crate::api::ports::{
     COMPLETION_TIMEOUT_MS, Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable,
 };
@@ -18,9 +18,6 @@ use crate::s3::{
     etag_of, is_of_parts,
 };
 use crate::xml;
-
-/// S3's code where an upload was completed, aborted or never begun.
-const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
 
 /// What is at the key.
 enum Seen {

@@ -8,13 +8,15 @@ use super::request::{
     MultipartAbortRequest, MultipartCompleteRequest, MultipartCreateRequest, MultipartListRequest,
     MultipartPartsRequest, MultipartUpload, PartToSign, SignedPart, SignedParts, WrittenParts,
 };
-use super::store_call::{Pays, Upload, unreadable};
+use super::store_call::{NO_SUCH_UPLOAD, Pays, Upload, unreadable};
 use crate::api::edge::Edge;
-use crate::api::ports::Platform;
+use crate::api::ports::{Platform, StoreAnswer};
 use crate::api::presign::ObjectFields;
+use crate::api::quota::aborted::give_back_aborted;
 use crate::api::routes::Step;
 use crate::api::signing::caller::caller;
-use crate::api::signing::sign_all;
+use crate::api::signing::in_parts::InParts;
+use crate::api::signing::{begun, sign_all};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
@@ -73,9 +75,12 @@ impl<P: Platform> Upload<'_, P> {
         let wanted =
             object.into_signing_request(Operation::CreateMultipartUpload, self.edge.config)?;
         let (store, key) = (wanted.store.name().to_owned(), wanted.request.key().to_owned());
-        let answer = self.call(wanted, "").await?;
+        let (answer, reserved) = self.call_reserving(&wanted, "").await?;
         let upload_id =
             xml::text(&answer.body, "UploadId").ok_or_else(|| unreadable("UploadId"))?;
+        if let Some(reserved) = reserved {
+            begun(reserved, InParts::new(wanted.store, &key, &upload_id), self.edge).await;
+        }
         Ok(MultipartUpload { store, key, upload_id })
     }
 
@@ -115,7 +120,21 @@ impl<P: Platform> Upload<'_, P> {
     pub(in crate::api) async fn abort(&self, object: ObjectFields) -> Result<(), Error> {
         let wanted =
             object.into_signing_request(Operation::AbortMultipartUpload, self.edge.config)?;
-        self.call(wanted, "").await.map(drop)
+        let upload = InParts::of(&wanted).filter(|it| it.is_counted(self.edge.config));
+        let aborted = self.call(wanted, "").await;
+        if let Some(upload) = upload.filter(|_| is_gone(&aborted)) {
+            give_back_aborted(upload, &self.caller.session, self.edge).await;
+        }
+        aborted.map(drop)
+    }
+}
+
+/// Whether the store has no such upload any more.
+fn is_gone(aborted: &Result<StoreAnswer, Error>) -> bool {
+    match aborted {
+        Ok(_) => true,
+        Err(Error::StoreRefused { code, .. }) => code == NO_SUCH_UPLOAD,
+        Err(_) => false,
     }
 }
 

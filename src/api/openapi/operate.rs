@@ -8,6 +8,7 @@ use super::types::OpenApiDocument;
 use crate::api::operate;
 use crate::api::operate::health::Health;
 use crate::api::operate::links::{LinkMaker, LinkReport};
+use crate::api::operate::quota::QuotaHolder;
 use crate::api::operate::revocations::{RevocationAnswer, RevocationRequest};
 use crate::api::quota::told::QuotaAnswer;
 
@@ -56,6 +57,7 @@ pub(super) fn operations() -> Vec<Operation> {
         operations.push(revocation(path, revoke));
         operations.push(lifting(path, lift));
     }
+    operations.push(look_at_quota());
     operations.push(look_at_link());
     operations.push(revoke_link());
     operations
@@ -90,6 +92,18 @@ fn lifting(path: &'static str, id: &str) -> Operation {
         .answer(413, "BodyTooLarge")
         .answer(415, "UnsupportedMediaType")
         .answer(503, "RevocationsUnavailable")
+}
+
+fn look_at_quota() -> Operation {
+    Operation::new(Method::GET, "/v1/admin/quota", "adminGetQuota", "Tell what a subject has used of quotas")
+        .says("For the operator. As `GET /v1/quota` tells the subject, but of all rules that have a quota, because the claims of its sessions aren't known.")
+        .by(Auth::Operator)
+        .query::<QuotaHolder>()
+        .gives::<QuotaAnswer<'_>>(200, "What is used, and what is left.")
+        .refuses(400, "The query lacks `issuer` or `subject` (`missing_field`), one of them is empty or given twice, or `issuer` is none of the configured ISSUERS (`invalid_field`, `malformed_url`), or it has another field (`unknown_field`).")
+        .answer(401, "OperatorUnauthorized")
+        .refuses(404, NO_REVOCATION)
+        .answer(503, "AdminQuotaUnavailable")
 }
 
 fn look_at_link() -> Operation {

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::operator::check_operator;
+use super::operator::{OPERATOR, check_operator};
 use crate::api::edge::Edge;
 use crate::api::links::look_after::MadeLink;
 use crate::api::links::request::LinkStatus;
@@ -77,9 +77,6 @@ pub(in crate::api) async fn look_after<P: Platform>(
     }
     answered
 }
-
-/// Who did it, in lines of the log.
-const OPERATOR: &str = "operator";
 
 async fn revoke<P: Platform>(link: &MadeLink<'_>, edge: &Edge<'_, P>) -> Result<Response, Error> {
     link.revoke(edge).await?;

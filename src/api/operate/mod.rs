@@ -5,6 +5,7 @@ pub(in crate::api) mod health;
 pub(in crate::api) mod links;
 mod operator;
 mod policy_check;
+pub(in crate::api) mod quota;
 pub(in crate::api) mod revocations;
 
 pub use policy_check::{PolicyAnswer, check_policy};

@@ -8,6 +8,9 @@ use crate::api::wire::message::Request;
 use crate::config::Config;
 use crate::crypto::{hmac_sha256, hmac_sha256_verifies};
 
+/// Who did it, in lines of the log.
+pub(super) const OPERATOR: &str = "operator";
+
 /// Refuses whoever lacks the secret. Where none is configured, there is no such route.
 pub(super) fn check_operator(request: &Request<'_>, config: &Config) -> Result<(), Error> {
     let secret = config.admin_secret.as_ref().ok_or(Error::NoSuchRoute)?;

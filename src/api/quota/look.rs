@@ -34,32 +34,70 @@ pub async fn look_at_upload<P: Memory + StoreClient>(
         network: None,
         tag_salt: OnceCell::new(),
     };
-    match ask(due, edge).await {
+    match ask(&due.store, &due.key, edge).await {
         Ok(answer) => read(&answer, due),
         Err(_) => Seen::Unknown,
     }
 }
 
-async fn ask<P: Memory + StoreClient>(due: &Due, edge: &Edge<'_, P>) -> Result<StoreAnswer, Error> {
-    let store = edge.config.store(Some(&due.store))?;
-    let target = Target::Object(ObjectKey::new(&due.key)?);
+/// What stands at a key.
+pub(super) enum Stands {
+    /// No object, and no delete marker.
+    Nothing,
+    /// An object, since this moment at the latest.
+    Since(Timestamp),
+    /// It can't be told.
+    Unknown,
+}
+
+/// What stands at a key, as far as the store's own credentials may see it.
+pub(super) async fn look_at_key<P: Memory + StoreClient>(
+    store: &str,
+    key: &str,
+    edge: &Edge<'_, P>,
+) -> Stands {
+    let Ok(answer) = ask(store, key, edge).await else { return Stands::Unknown };
+    match answer.status {
+        StatusCode::NOT_FOUND if !is_behind_marker(&answer) => Stands::Nothing,
+        StatusCode::OK => {
+            modified(&answer).map_or(Stands::Unknown, |at| Stands::Since(at.plus(CLOCKS_DIFFER)))
+        }
+        _ => Stands::Unknown,
+    }
+}
+
+async fn ask<P: Memory + StoreClient>(
+    store: &str,
+    key: &str,
+    edge: &Edge<'_, P>,
+) -> Result<StoreAnswer, Error> {
+    let store = edge.config.store(Some(store))?;
+    let target = Target::Object(ObjectKey::new(key)?);
     let request = build(ObjectRequestBuilder::new(Operation::HeadObject, target))?;
     let by = signatory(store, Operation::HeadObject.into(), edge).await?;
+    let now = edge.now;
     let AuthorizedRequest { method, url, headers } =
-        authorize(store, &by.credentials, &request, "", edge.now)?;
+        authorize(store, &by.credentials, &request, "", now)?;
     let (body, timeout_ms) = (StoreBody::Text(String::new()), STORE_TIMEOUT_MS);
     let call = StoreCall { method, url, headers, body, timeout_ms };
     Ok(edge.platform.call_store(call).await?)
 }
 
+/// Behind a delete marker there is what was uploaded.
+fn is_behind_marker(answer: &StoreAnswer) -> bool {
+    answer.header("x-amz-delete-marker").is_some()
+}
+
+fn modified(answer: &StoreAnswer) -> Option<Timestamp> {
+    answer.header(&header::LAST_MODIFIED).and_then(Timestamp::parse_http)
+}
+
 fn read(answer: &StoreAnswer, due: &Due) -> Seen {
     match answer.status {
-        // Behind a delete marker there is what was uploaded.
-        StatusCode::NOT_FOUND if answer.header("x-amz-delete-marker").is_none() => Seen::Nothing,
+        StatusCode::NOT_FOUND if !is_behind_marker(answer) => Seen::Nothing,
         StatusCode::OK => {
-            let moment = answer.header(&header::LAST_MODIFIED).and_then(Timestamp::parse_http);
             let signed_at = Timestamp::from_unix_seconds(due.signed_at);
-            if moment.is_some_and(|moment| moment.plus(CLOCKS_DIFFER) < signed_at) {
+            if modified(answer).is_some_and(|moment| moment.plus(CLOCKS_DIFFER) < signed_at) {
                 return Seen::Nothing;
             }
             // Where there are versions, one that is larger may stand behind this one.

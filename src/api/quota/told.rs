@@ -1,4 +1,4 @@
-//! `/v1/quota`: what is left of the caller's quotas.
+//! `/v1/quota`: what is left of the caller's quotas, and the same of any subject for the operator.
 
 use serde::Serialize;
 
@@ -10,14 +10,13 @@ use crate::api::wire::message::{Request, Response};
 use crate::policy::{Per, Quota, Rule};
 use crate::quota::wire::{Answer, Of, Question, Told};
 use crate::quota::{Holder, QuotaUnavailable};
-use crate::session::Session;
 use crate::time::Timestamp;
 
-/// The quotas of the rules that are for the session.
+/// Quotas of rules: those that are for the session, or all where the operator asks.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct QuotaAnswer<'a> {
-    /// In the order of the rules; empty where no rule that is for the session has a quota.
+    /// In the order of the rules; empty where none of them has a quota.
     quotas: Vec<QuotaOfRule<'a>>,
 }
 
@@ -66,31 +65,30 @@ pub(in crate::api) async fn tell<P: Platform>(
 ) -> Result<Response, Error> {
     let session = caller(request, edge).await?.session;
     let holder = Holder::new(&session.issuer, &session.subject);
-    Ok(Response::of(&QuotaAnswer { quotas: quotas_of(&session, &holder, edge).await? }))
+    let answer = quotas_of(&holder, |rule| rule.is_for(&session), edge).await?;
+    Ok(Response::of(&answer))
 }
 
-/// What is left of the quotas of the rules that are for a session.
-async fn quotas_of<'a, P: Platform>(
-    session: &Session,
+/// What is left of the quotas that a holder has under these rules.
+pub(in crate::api) async fn quotas_of<'a, P: Platform>(
     holder: &Holder,
+    is_meant: impl Fn(&Rule) -> bool,
     edge: &Edge<'a, P>,
-) -> Result<Vec<QuotaOfRule<'a>>, Error> {
+) -> Result<QuotaAnswer<'a>, Error> {
     let rules = edge.config.policy.rules().iter();
-    let rules: Vec<(&Rule, Quota)> = rules
-        .filter(|rule| rule.is_for(session))
-        .filter_map(|rule| Some((rule, rule.quota?)))
-        .collect();
+    let rules: Vec<(&Rule, Quota)> =
+        rules.filter(|rule| is_meant(rule)).filter_map(|rule| Some((rule, rule.quota?))).collect();
     if rules.is_empty() {
-        return Ok(Vec::new());
+        return Ok(QuotaAnswer { quotas: Vec::new() });
     }
     let of = |(rule, quota): &(&Rule, Quota)| Of { rule: rule.name.clone(), per: quota.per };
     let question = Question::Tell(rules.iter().map(of).collect());
     match edge.platform.ask_quotas(holder, question).await? {
-        Answer::Told(told) if told.len() == rules.len() => Ok(rules
-            .into_iter()
-            .zip(told)
-            .map(|((rule, quota), told)| share(rule, quota, told))
-            .collect()),
+        Answer::Told(told) if told.len() == rules.len() => {
+            let rules = rules.into_iter().zip(told);
+            let quotas = rules.map(|((rule, quota), told)| share(rule, quota, told)).collect();
+            Ok(QuotaAnswer { quotas })
+        }
         _ => Err(QuotaUnavailable("the quota's object answered something else".to_owned()).into()),
     }
 }

@@ -1,12 +1,14 @@
 //! What uploads take of quotas. It is reserved before a one-time key is spent, and given back where nothing comes of it.
 
+use super::in_parts::InParts;
 use super::permitted::{Permitted, SigningRequest};
+use super::placed::Placed;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::crypto::sha256;
 use crate::encoding::hex;
-use crate::policy::{Amount, Quota, Rule};
+use crate::policy::{Amount, Per, Quota, Rule};
 use crate::quota::wire::{Answer, Held, Kind, Left, Of, Question, Said, Upload, Wanted};
 use crate::quota::{Holder, QuotaUnavailable};
 use crate::s3::{ObjectRequest, Operation, Store, Validity};
@@ -21,7 +23,7 @@ pub(in crate::api) struct Charge {
 }
 
 /// What was reserved.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::api) struct Reserved {
     holder: Holder,
     held: Held,
@@ -32,20 +34,59 @@ const SIGNED_WITHIN: u64 = 30;
 
 impl<'a, P: Platform> Permitted<'a, P> {
     /// What a request takes of a quota, once it says all that is signed.
-    pub(super) fn charge_of(&self, wanted: &SigningRequest<'_>) -> Option<Box<Charge>> {
+    pub(super) fn charge_of(
+        &self,
+        wanted: &SigningRequest<'_>,
+        placed: Option<&Placed>,
+    ) -> Option<Box<Charge>> {
         let request = &wanted.request;
+        if request.operation() == Operation::CompleteMultipartUpload {
+            return self.charge_of_completion(wanted);
+        }
         if !Quota::counts(request.operation()) {
             return None;
         }
         let rule = self.counting_rule()?;
         let (quota, amount) = rule.takes(request)?;
-        let kind = match request.operation() {
-            Operation::PutObject => Kind::Whole,
-            Operation::UploadPart => Kind::Part(part_of(rule, wanted.store, request)),
+        let kind = match (request.operation(), placed) {
+            (Operation::PutObject, Some(placed)) => placed.counted(),
+            (Operation::PutObject, None) => of_place(rule, Kind::Whole),
+            (Operation::UploadPart, _) => Kind::Part {
+                upload: InParts::of(wanted).map(|upload| upload.name).unwrap_or_default(),
+                part: part_of(rule, wanted.store, request),
+            },
             _ => Kind::Kept,
         };
-        let end = self.end(wanted.expires_in, wanted.cacheable);
+        let end = match placed {
+            Some(placed) => placed.end(),
+            None => self.end(wanted.expires_in, wanted.cacheable),
+        };
         Some(self.charge((rule, quota, amount), (wanted.store, request.key()), kind, end))
+    }
+
+    /// That an upload in parts may be completed from now on, whichever rule allows it: its parts may be another's.
+    fn charge_of_completion(&self, wanted: &SigningRequest<'_>) -> Option<Box<Charge>> {
+        self.session()?;
+        let upload = InParts::of(wanted).filter(|it| it.is_counted(self.edge.config))?;
+        let record = &self.line.record;
+        let now = self.edge.now.unix_seconds();
+        Some(Box::new(Charge {
+            holder: Holder::new(&record.issuer, &record.subject),
+            wanted: Wanted {
+                of: Of { rule: String::new(), per: Per::Month },
+                most_bytes: None,
+                most_objects: None,
+                bytes: 0,
+                objects: 0,
+                upload: Upload {
+                    store: upload.store.name().to_owned(),
+                    key: upload.key,
+                    signed_at: now,
+                    due: now,
+                    kind: Kind::Completion(upload.name),
+                },
+            },
+        }))
     }
 
     /// What a form takes that may upload so many bytes.
@@ -58,8 +99,8 @@ impl<'a, P: Platform> Permitted<'a, P> {
     ) -> Option<Box<Charge>> {
         let rule = self.counting_rule()?;
         let (quota, amount) = rule.form_takes(most_bytes)?;
-        let end = self.end(expires_in, false);
-        Some(self.charge((rule, quota, amount), (store, key), Kind::UpTo, end))
+        let (end, kind) = (self.end(expires_in, false), of_place(rule, Kind::UpTo));
+        Some(self.charge((rule, quota, amount), (store, key), kind, end))
     }
 
     /// The rule whose quota counts what is signed: for a link its maker's, as it is today.
@@ -100,6 +141,8 @@ impl<'a, P: Platform> Permitted<'a, P> {
         let due = match kind {
             // Nothing is looked for: it is settled once nobody gives it back.
             Kind::Kept => self.edge.now.plus(SIGNED_WITHIN),
+            // By then the inbox has settled it.
+            Kind::Inbox(_) => end,
             _ => end.plus(self.edge.config.quotas.settle_after),
         };
         let due = due.unix_seconds();
@@ -121,6 +164,11 @@ impl<'a, P: Platform> Permitted<'a, P> {
             },
         })
     }
+}
+
+/// What goes into an inbox never was at the key where it would be looked for.
+fn of_place(rule: &Rule, kind: Kind) -> Kind {
+    if rule.accept.is_some() { Kind::Kept } else { kind }
 }
 
 /// A part's name: the same wherever it is signed again.
@@ -164,9 +212,25 @@ fn unavailable(why: &str) -> Error {
 pub(in crate::api) async fn give_back<P: Platform>(reserved: Vec<Reserved>, edge: &Edge<'_, P>) {
     let Some(holder) = reserved.first().map(|one| one.holder.clone()) else { return };
     let held = reserved.into_iter().map(|one| one.held).collect();
-    if let Err(QuotaUnavailable(why)) =
-        edge.platform.ask_quotas(&holder, Question::GiveBack(held)).await
-    {
+    tell_quota(&holder, Question::GiveBack(held), edge).await;
+}
+
+/// Says that an upload in parts has begun, so that its abort gives the object back.
+pub(in crate::api) async fn begun<P: Platform>(
+    Reserved { holder, held }: Reserved,
+    upload: InParts<'_>,
+    edge: &Edge<'_, P>,
+) {
+    tell_quota(&holder, Question::Begun { held, upload: upload.name }, edge).await;
+}
+
+/// Tells an object what it may give back. Where that fails, what is reserved counts.
+pub(in crate::api) async fn tell_quota<P: Platform>(
+    holder: &Holder,
+    question: Question,
+    edge: &Edge<'_, P>,
+) {
+    if let Err(QuotaUnavailable(why)) = edge.platform.ask_quotas(holder, question).await {
         let line = serde_json::json!({
             "event": "quota_not_given_back", "request_id": edge.request_id.as_str(), "reason": why,
         });

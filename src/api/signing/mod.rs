@@ -5,6 +5,7 @@ pub(in crate::api) mod audit;
 pub(in crate::api) mod audit_record;
 pub(in crate::api) mod caller;
 mod charge;
+pub(in crate::api) mod in_parts;
 mod paid;
 mod permitted;
 mod placed;
@@ -16,7 +17,7 @@ mod signable;
 pub(in crate::api) mod signatory;
 mod tagged;
 
-pub(in crate::api) use charge::give_back;
+pub(in crate::api) use charge::{Reserved, begun, give_back, tell_quota};
 pub(in crate::api) use paid::{Given, Unsigned};
 pub(in crate::api) use permitted::{
     Permitted, Scene, SigningRequest, has_use, permit, permit_by_edge, permit_by_link, permit_form,

@@ -86,6 +86,11 @@ impl<P: Platform, S> Paid<'_, P, S> {
         self.what
     }
 
+    /// What was reserved for it, for whoever has to name it later.
+    pub(in crate::api) fn reserved(&self) -> Option<Reserved> {
+        self.reserved.clone()
+    }
+
     /// Has the edge itself do what is paid for, and writes the line of what comes of it.
     pub(in crate::api) async fn carry_out<T>(
         self,

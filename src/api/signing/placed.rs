@@ -9,10 +9,15 @@ use crate::api::wire::error::Error;
 use crate::api::wire::upload_fault::UploadFault;
 use crate::inbox::{Letter, Record, Reply, State, UploadId, can_promote};
 use crate::policy::{Dimension, Refusal};
+use crate::quota::name_in_inbox;
+use crate::quota::wire::Kind;
 use crate::s3::{Act, ObjectKey, ObjectRequest, Operation, Target, file_name};
+use crate::time::Timestamp;
 
 /// How long a ledger may take that is asked between this and the signature, in seconds.
 const WAIT: u64 = 60;
+/// How long after an upload's end its quota waits for the inbox's word, in seconds.
+const SETTLED_WITHIN: u64 = 86_400;
 
 /// An upload into an inbox. `POST /v1/uploads/{id}/accept` has it looked at once the file is there.
 #[derive(Clone, Debug, Serialize)]
@@ -73,6 +78,7 @@ impl<P: Platform> Permitted<'_, P> {
             until: edge.now.plus(u64::from(life.seconds()) + wait).unix_seconds(),
             keep: accept.keep,
             state: State::Signed,
+            reserved: None,
         };
         can_promote(&record, store, edge.now)
             .map_err(|why| Error::Upload(UploadFault::CannotAccept(why)))?;
@@ -91,6 +97,23 @@ fn headers_of_copy(request: &ObjectRequest) -> Vec<(String, String)> {
 }
 
 impl Placed {
+    /// How a quota counts it: until the inbox says what came of it.
+    pub(super) fn counted(&self) -> Kind {
+        Kind::Inbox(self.record.id.clone())
+    }
+
+    /// When a quota waits for the inbox's word no longer.
+    pub(super) fn end(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(self.record.end()).plus(SETTLED_WITHIN)
+    }
+
+    /// The same, whose quota is to be told what comes of it.
+    pub(super) fn reserving(mut self, has_quota: bool) -> Self {
+        let name = name_in_inbox(self.end().unix_seconds(), &self.record.id);
+        self.record.reserved = has_quota.then_some(name);
+        self
+    }
+
     /// Has it written down.
     pub(super) async fn open<P: Platform>(self, edge: &Edge<'_, P>) -> Result<UploadTicket, Error> {
         let Self { id, record } = self;

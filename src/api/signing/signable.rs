@@ -43,13 +43,16 @@ impl<'a, P: Platform> Permitted<'a, P> {
             let signable = SignableRequest::of(store, by, request, sender)?;
             if tag_key.is_some() { signable.tagged() } else { Ok(signable) }
         };
-        let charge = permitted.charge_of(wanted);
+        let charge = permitted.charge_of(wanted, placed.as_ref());
         let mut signable =
             permitted.signable_by(store, wanted.act(), *expires_in, charge, make).await?;
         signable.what.cacheable = *cacheable;
         signable.what.tag_key = tag_key;
         match placed {
-            Some(placed) => signable.opened(placed).await,
+            Some(placed) => {
+                let placed = placed.reserving(signable.charge.is_some());
+                signable.opened(placed).await
+            }
             None => Ok(signable),
         }
     }
@@ -79,7 +82,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         wanted: &SigningRequest<'_>,
         body: &str,
     ) -> Result<Signable<'a, P, AuthorizedRequest>, Error> {
-        let charge = self.charge_of(wanted);
+        let charge = self.charge_of(wanted, None);
         let authorized = authorized(wanted, body, self.edge).await;
         let (permitted, what) = self.with(authorized)?;
         Ok(Signable { permitted, what, charge })

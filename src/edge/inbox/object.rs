@@ -11,13 +11,18 @@ use crate::config::Config;
 use crate::crypto::sha256;
 use crate::edge::clock::now;
 use crate::edge::isolate::Isolate;
+use crate::edge::quota::asking::ask_quota;
 use crate::edge::runtime::{Env, console_log};
 use crate::encoding::hex;
 use crate::inbox::{Clerk, End, Letter, Record, Reply, State, Told, Trouble};
+use crate::quota::wire::{Question, Seen};
+use crate::quota::{Holder, QuotaUnavailable};
 use crate::s3::Store;
 
 /// How long after a failure the alarm comes again, in seconds.
 const AGAIN_AFTER: u64 = 300;
+/// How long after its end a quota that can't be told what came of it is tried again, in seconds.
+const GIVEN_UP_AFTER: u64 = 86_400;
 
 /// The object of one upload.
 #[wasm_bindgen]
@@ -80,6 +85,8 @@ impl Object {
         };
         // What was broken off goes on with any question.
         let is_broken_off = matches!(record.state, State::Promoting { .. });
+        // What is over is being settled, and isn't begun any more.
+        let is_order = is_order && now().unix_seconds() < record.end();
         let is_to_do = (is_order || is_broken_off) && !record.state.is_final();
         let Some(work) = self.begin_work().filter(|_| is_to_do) else {
             return Ok(Reply::Told(Told::of(&record, self.is_at_work.get())));
@@ -144,6 +151,8 @@ impl Object {
             Ok(None) => End::Forget,
             Err(_) => End::Again,
         };
+        let is_told = end == End::Again || self.tell_quota(&record).await;
+        let end = if end == End::Forget && !is_told { End::Again } else { end };
         drop(work);
         match end {
             End::Forget => self.state.forget().await,
@@ -152,6 +161,32 @@ impl Object {
                 record.until = now;
                 self.state.save(&record)?;
                 self.state.wake_at(record.end()).await
+            }
+        }
+    }
+}
+
+impl Object {
+    /// Tells the quota that counts it what came of it. Whether there is nothing left to tell.
+    async fn tell_quota(&self, record: &Record) -> bool {
+        let Some(id) = record.reserved.clone() else { return true };
+        let seen = match &record.state {
+            State::Accepted { size, .. } => Seen::Object(*size),
+            State::Signed | State::Refused { .. } => Seen::Nothing,
+            State::Promoting { .. } => Seen::Unknown,
+        };
+        let Ok(config) = self.config().await else { return false };
+        let (issuer, subject) = &record.owner;
+        let (holder, question) = (Holder::new(issuer, subject), Question::Settled { id, seen });
+        match ask_quota(&self.env, Some(config), &holder, question).await {
+            Ok(_) => true,
+            Err(QuotaUnavailable(why)) => {
+                let line = json!({
+                    "event": "quota_not_given_back", "upload": record.id, "reason": why,
+                });
+                console_log(&line.to_string());
+                // By then the quota has counted it for good.
+                now().unix_seconds() > record.end().saturating_add(GIVEN_UP_AFTER)
             }
         }
     }

@@ -1,5 +1,5 @@
 //! Quotas: asking the object of a subject, and the object itself.
 
-mod asking;
+pub(in crate::edge) mod asking;
 mod object;
 mod store;

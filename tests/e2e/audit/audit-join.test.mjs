@@ -78,6 +78,7 @@ describe("what is done with URLs is found, and nothing else", { concurrency }, (
   const made = {
     replay: [],
     after_revocation: [],
+    after_maker_revocation: [],
     other_network: [],
     false_tag: [],
     untagged: [],
@@ -172,6 +173,21 @@ describe("what is done with URLs is found, and nothing else", { concurrency }, (
     await new Promise((done) => setTimeout(done, 1100));
     for (const one of [signed, kept]) await uses(one, 200);
     made.after_revocation.push(tagOf(signed));
+  });
+
+  test("a link's URL is used after the link's maker was revoked", async () => {
+    const sub = `maker-${crypto.randomUUID()}`;
+    const [key, bearer] = [freshKey("made", sub), token({ sub })];
+    await uses(await sign("PutObject", key, {}, bearer), 200, { body: "twelve bytes" });
+    const options = { edge: store.edge, headers: here, bearer };
+    const link = await minted({ operation: "GetObject", key, uses: 2 }, options);
+    const { headers } = await call(link.url, { headers: here });
+    const opened = { url: headers.get("location") };
+    await revoke({ subject: sub }, store.edge);
+    await new Promise((done) => setTimeout(done, 1100));
+    assert.equal((await call(link.url, { headers: here })).status, 410);
+    await uses(opened, 200);
+    made.after_maker_revocation.push(tagOf(opened));
   });
 
   test("somebody else signs with the store's key", async () => {

@@ -4,20 +4,25 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEdge, vars, withEdge } from "../support/edge.mjs";
+import { kv_namespaces } from "../support/kv.mjs";
 import { Client, hasUrl, linkSecrets, tally } from "../support/ledger.mjs";
+import { linesOf, until } from "../support/log.mjs";
+import { isProblem } from "../support/refusal.mjs";
 import { callEdge, follow, freshKey, presign, presigned, ready, token } from "../support/stack.mjs";
 import { StandInStore } from "../support/stand-in-store.mjs";
 
 /** Seconds between a URL's end and the look at its object: half a minute for slow answers, and `settle_after`. */
 const SETTLED_WITHIN = 31;
 
+const secrets = { ...linkSecrets, ADMIN_SECRET: ready.admin_secret };
+
 /** Wrangler's configuration of a Worker whose rule has this quota. */
 const withQuota = (quota, { main, stores = {} } = {}) => ({
   ...(main === undefined ? {} : { main }),
-  kv_namespaces: [{ binding: "ONE_TIME_KV", id: "test" }],
+  kv_namespaces,
   durable_objects: {
     bindings: [
       { name: "LEDGER", class_name: "LedgerObject" },
@@ -30,6 +35,7 @@ const withQuota = (quota, { main, stores = {} } = {}) => ({
     ONE_TIME: { ledger: "durable" },
     QUOTAS: { settle_after: 1 },
     LINKS: { keys: ["LINK_KEY"] },
+    REVOCATION: { admin_secret: "ADMIN_SECRET" },
     RULES: [
       {
         name: "members, so much",
@@ -107,7 +113,7 @@ describe("a race", () => {
   test("of 2,000 uploads for a million bytes gives none too many", async () => {
     const LIMIT = 1_000_000;
     const configuration = withQuota({ bytes: LIMIT, per: "month" });
-    await withEdge(configuration, linkSecrets, async (edge) => {
+    await withEdge(configuration, secrets, async (edge) => {
       const client = new Client(edge);
       const sizes = Array.from({ length: 2000 }, () => 1 + Math.floor(Math.random() * 2000));
       const ask = (content_length, n) =>
@@ -146,7 +152,7 @@ test("what was signed is settled by what the store has", async () => {
   broken.says(500, {});
   const stores = { broken: { ...vars.STORES[ready.store_name], endpoint: broken.url } };
   try {
-    await withEdge(withQuota(ALL, { stores }), linkSecrets, async (edge) => {
+    await withEdge(withQuota(ALL, { stores }), secrets, async (edge) => {
       const member = (name) => new Member(edge, name);
       const cases = [
         async () => {
@@ -213,9 +219,129 @@ test("what was signed is settled by what the store has", async () => {
   }
 });
 
+/** Begins an upload in parts, signs parts of these sizes, and writes the first. */
+async function begun(member, sizes) {
+  const key = member.key();
+  const { upload_id } = await member.post("/v1/multipart", { key });
+  const parts = sizes.map((content_length, n) => ({ part_number: n + 1, content_length }));
+  const signed = await member.post("/v1/multipart/parts", { key, upload_id, parts });
+  const written = await follow(signed.parts[0], { body: "x".repeat(sizes[0]) });
+  assert.equal(written.status, 200, await written.text());
+  const upload = { key, upload_id };
+  return { upload, parts, written: [{ part_number: 1, etag: written.headers.get("etag") }] };
+}
+
+describe("an upload in parts that is aborted", { concurrency: 4 }, () => {
+  const abort = (member, upload) => member.ask("/v1/multipart/abort", "POST", upload);
+  const free = { bytes: 0, objects: 0, open: 0 };
+  let edge;
+  before(async () => {
+    edge = await startEdge(withQuota(ALL), secrets);
+  });
+  after(() => edge?.stop());
+
+  test("gives all of it back, at once and once", async () => {
+    const member = new Member(edge.url, "aborts");
+    const first = await begun(member, [5, 400, 200]);
+    const other = await begun(member, [7]);
+    assert.deepEqual(await member.used(), { bytes: 612, objects: 2, open: 0 });
+    assert.equal((await abort(member, first.upload)).status, 204);
+    assert.deepEqual(await member.used(), { bytes: 7, objects: 1, open: 0 });
+    isProblem(await abort(member, first.upload), 404, "store_refused");
+    assert.deepEqual(await member.used(), { bytes: 7, objects: 1, open: 0 });
+    // Its URLs are worth nothing any more, and what is signed of it nevertheless comes back by another abort.
+    const { parts } = await member.post("/v1/multipart/parts", {
+      ...first.upload,
+      parts: first.parts,
+    });
+    assert.equal((await follow(parts[0], { body: "xxxxx" })).status, 404);
+    assert.equal((await member.used()).bytes, 612);
+    isProblem(await abort(member, first.upload), 404, "store_refused");
+    assert.deepEqual(await member.used(), { bytes: 7, objects: 1, open: 0 });
+    // What was completed stays, whatever is aborted afterwards.
+    await member.post("/v1/multipart/complete", { ...other.upload, parts: other.written });
+    isProblem(await abort(member, other.upload), 404, "store_refused");
+    assert.deepEqual(await member.used(), { bytes: 7, objects: 1, open: 0 });
+  });
+
+  test("that may be completed by a URL gives nothing back", async () => {
+    const member = new Member(edge.url, "may-complete");
+    const { upload } = await begun(member, [5]);
+    await member.post("/v1/presign", { operation: "CompleteMultipartUpload", ...upload });
+    assert.equal((await abort(member, upload)).status, 204);
+    assert.deepEqual(await member.used(), { bytes: 5, objects: 1, open: 0 });
+  });
+
+  test("whose completion the store refuses gives all of it back", async () => {
+    const member = new Member(edge.url, "refused");
+    const { upload } = await begun(member, [5]);
+    const parts = [{ part_number: 1, etag: '"00000000000000000000000000000000"' }];
+    const refused = await member.ask("/v1/multipart/complete", "POST", { ...upload, parts });
+    assert.equal(refused.status, 400, refused.text);
+    assert.equal((await abort(member, upload)).status, 204);
+    assert.deepEqual(await member.used(), free);
+  });
+
+  test("where something is at its key already, gives all of it back if that is older", async () => {
+    // The store's clock can't be turned back: what was written a moment ago may be what came of the upload.
+    const member = new Member(edge.url, "replaces");
+    const key = member.key();
+    const { json } = await member.upload(7, { key });
+    assert.equal((await follow(json, { body: "content" })).status, 200);
+    const { upload_id } = await member.post("/v1/multipart", { key });
+    assert.equal((await abort(member, { key, upload_id })).status, 204);
+    const { bytes, objects } = await member.used();
+    assert.deepEqual([bytes, objects], [7, 2]);
+  });
+
+  test("by many at once, while parts are signed, loses no byte and gives none twice", async () => {
+    const member = new Member(edge.url, "race");
+    const kept = await begun(member, [11]);
+    const { upload, parts } = await begun(member, [5, 20, 30]);
+    const all = Array.from({ length: 40 }, (_, n) =>
+      n % 2 === 0
+        ? abort(member, upload)
+        : member.ask("/v1/multipart/parts", "POST", { ...upload, parts }),
+    );
+    const counts = tally(await Promise.all(all));
+    assert.equal(counts[204], 1, JSON.stringify(counts));
+    const { bytes, objects } = await member.used();
+    assert.ok([11, 66].includes(bytes) && objects === 1, `${bytes} bytes, ${objects} objects`);
+    isProblem(await abort(member, upload), 404, "store_refused");
+    assert.deepEqual(await member.used(), { bytes: 11, objects: 1, open: 0 });
+    assert.equal((await abort(member, kept.upload)).status, 204);
+    assert.deepEqual(await member.used(), free);
+  });
+});
+
+test("the operator is told what a subject has used, and it is a line of the log", async () => {
+  await withEdge(withQuota(ALL), secrets, async (edge, output) => {
+    const alice = new Member(edge, "alice");
+    assert.equal((await alice.upload(600)).status, 200);
+    const ask = (secret, fields) => {
+      const query = new URLSearchParams({ issuer: ready.issuer, subject: alice.name, ...fields });
+      const headers = { authorization: `Bearer ${secret}` };
+      return callEdge(`/v1/admin/quota?${query}`, { headers }, edge);
+    };
+    const told = await ask(ready.admin_secret);
+    assert.equal(told.status, 200, told.text);
+    assert.equal(told.headers.get("cache-control"), "no-store");
+    assert.deepEqual(told.json, (await alice.ask("/v1/quota", "GET")).json);
+    assert.equal(told.json.quotas[0].bytes.used, 600);
+    isProblem(await ask(token({ sub: alice.name })), 401, "operator_invalid");
+    isProblem(await ask(ready.admin_secret, { issuer: "x" }), 400, "invalid_field");
+    const [line] = await until(() => {
+      const lines = linesOf(output(), "quota_told_of");
+      return lines.length === 1 && lines;
+    });
+    assert.deepEqual([line.subject, line.by], [alice.name, "operator"]);
+    assert.ok(!output().includes(ready.admin_secret));
+  });
+});
+
 test("an object that was killed has its numbers when it comes again", async () => {
   const state = mkdtempSync(join(tmpdir(), "state-"));
-  const start = () => startEdge(withQuota(ALL), linkSecrets, { state });
+  const start = () => startEdge(withQuota(ALL), secrets, { state });
   try {
     const first = await start();
     const alice = new Member(first.url, "alice");
@@ -245,7 +371,7 @@ test("an object that is down, or says something else, refuses uploads and nothin
         fetch: (request, env, context) => Edge.fetch(request, { ...env, QUOTA }, context),
       };`;
     const main = { path: "build/broken-quota.mjs", contents };
-    await withEdge(withQuota(ALL, { main }), linkSecrets, async (edge, output) => {
+    await withEdge(withQuota(ALL, { main }), secrets, async (edge, output) => {
       const alice = new Member(edge, "alice");
       const answer = await alice.upload(1, { one_time_key: "k" });
       assert.equal(answer.status, 503, answer.text);

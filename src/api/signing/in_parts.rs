@@ -1,0 +1,43 @@
+//! Uploads in parts, by the name that quotas know them by.
+
+use super::permitted::SigningRequest;
+use crate::config::Config;
+use crate::crypto::sha256;
+use crate::encoding::hex;
+use crate::s3::{Operation, Store};
+
+/// An upload in parts.
+#[derive(Debug)]
+pub(in crate::api) struct InParts<'a> {
+    /// A hash of store, key and the store's name for the upload.
+    pub(in crate::api) name: String,
+    pub(in crate::api) store: &'a Store,
+    pub(in crate::api) key: String,
+}
+
+impl<'a> InParts<'a> {
+    pub(in crate::api) fn new(store: &'a Store, key: &str, upload_id: &str) -> Self {
+        // Texts can always be written.
+        let named = serde_json::to_vec(&(store.name(), key, upload_id)).unwrap_or_default();
+        Self { name: hex(&sha256(&named)), store, key: key.to_owned() }
+    }
+
+    /// The upload that a request is about.
+    pub(in crate::api) fn of(wanted: &SigningRequest<'a>) -> Option<Self> {
+        let SigningRequest { store, request, .. } = wanted;
+        let mut query = request.query().iter();
+        let (_, upload_id) = query.find(|(name, _)| name == "uploadId")?;
+        Some(Self::new(store, request.key(), upload_id))
+    }
+
+    /// Whether the quota of a rule may count it, whoever's.
+    pub(in crate::api) fn is_counted(&self, config: &Config) -> bool {
+        let takes =
+            |it: &Operation| matches!(it, Operation::UploadPart | Operation::CreateMultipartUpload);
+        config.policy.rules().iter().any(|rule| {
+            rule.quota.is_some()
+                && rule.allow.iter().any(takes)
+                && rule.stores.iter().any(|name| name == self.store.name())
+        })
+    }
+}
