@@ -72,7 +72,8 @@ function photoItem({ key, owner, name }, url) {
 
 const counted = (count) => {
   if (count === 0) return "There are no photos yet.";
-  return `${count} ${count === 1 ? "photo" : "photos"}, each by a URL that was signed for you.`;
+  if (count === 1) return "1 photo, by a URL that was signed for you.";
+  return `${count} photos, each by a URL that was signed for you.`;
 };
 
 async function showAlbum() {
