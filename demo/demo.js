@@ -1,160 +1,38 @@
+// The steps of the page.
+
 // The browser client, clients/js, which the development server has beside this page.
-import { createClient, EdgeSignerError, send } from "/edge-signer/index.js";
+import { send } from "/edge-signer/index.js";
+import {
+  askAsSession,
+  edgeFailure,
+  readProblem,
+  refusal,
+  startSession,
+  storeFailure,
+  unreachableStore,
+} from "./edge.js";
+import { uploadIntoInbox } from "./inbox.js";
+import { $, descriptions, Failure, setHint, showAlert, showOutcome } from "./page.js";
+import { showStored } from "./preview.js";
 
-const SESSION_COOKIE = "__Host-session";
-const NO_COOKIE =
-  "This browser keeps no Secure cookie over http, as Safari doesn't: run cargo xtask dev --https, and open the address that it prints.";
-
-const $ = (id) => document.getElementById(id);
 let busy = false;
 let spentRequest = null;
 let sharedLink = null;
 
-/** An error in words for the person at the page: what it is, in parts that become sentences, and the one thing to do. */
-class Failure extends Error {
-  constructor(parts, remedy) {
-    const sentences = parts.filter(Boolean).map((part) => part.trim().replace(/[^.!?]$/, "$&."));
-    super(sentences.join(" "));
-    this.remedy = remedy;
-  }
-}
-
-// The edge
-
-async function askEdge(path, options) {
-  try {
-    return await fetch(path, { cache: "no-store", ...options });
-  } catch {
-    throw noAnswer();
-  }
-}
-
-async function startSession() {
-  const response = await askEdge("/dev-session.json");
-  const session = response.ok ? await response.json().catch(() => null) : null;
-  if (!session?.token) {
-    const what = `/dev-session.json gave no session (status ${response.status})`;
-    throw new Failure([what], "Restart cargo xtask dev, then reload this page.");
-  }
-  // Development only: in production the application sets this cookie itself, HttpOnly, so that no
-  // script can read the token.
-  document.cookie = `${SESSION_COOKIE}=${session.token}; Path=/; Secure; SameSite=Strict`;
-  if (!keepsCookie()) throw new Failure(["The session's cookie is gone"], NO_COOKIE);
-  return { ...session, client: createClient({ token: session.token }) };
-}
-
-const keepsCookie = () => document.cookie.includes(`${SESSION_COOKIE}=`);
-
-function uploadRequest({ subject }, file) {
-  // The time, because an upload must not replace an earlier one of the same name: the browser may
-  // show the picture that it has already loaded from that link.
-  const key = `users/${subject}/${Date.now()}/${file.name}`;
-  return {
-    operation: "PutObject",
-    key,
-    content_type: file.type || "application/octet-stream",
-    content_length: file.size,
-    expires_in: 60,
-    one_time_key: crypto.randomUUID(),
-  };
-}
-
-/** Asks the edge about a link, with the session of the page, and fails unless it does what was asked. */
-async function askAsSession(what, path, { token }, method) {
-  const headers = { authorization: `Bearer ${token}` };
-  const response = await askEdge(path, { method, credentials: "omit", headers });
-  if (!response.ok) throw edgeFailure(await readProblem(response), what);
-  return response;
-}
-
-async function readProblem(response) {
-  const problem = await response.json().catch(() => ({}));
-  return { ...problem, status: response.status };
-}
-
-// A problem's title says no more than its code does, so it is shown nowhere.
-function edgeFailure({ status, code = "", detail, request_id: id }, what) {
-  const reference = id && `Request ID ${id}`;
-  return new Failure([`${what}: ${status} ${code}`, detail, reference], advice(status));
-}
-
-/** What the client says of the edge, in words. */
-function refusal(error, what) {
-  if (!(error instanceof EdgeSignerError)) return error;
-  if (error.status === 0) return noAnswer();
-  return edgeFailure(error.problem ?? { status: error.status }, what);
-}
-
-const noAnswer = () =>
-  new Failure(["The edge did not answer"], "Start cargo xtask dev again, then try once more.");
-
-function advice(status) {
-  if (status === 429) return "Wait a moment, then try again.";
-  if (status >= 500) return "Read the output of cargo xtask dev: it says more.";
-  if (status !== 401) return "";
-  return keepsCookie() ? "Restart cargo xtask dev, then reload this page." : NO_COOKIE;
-}
-
-// The store
-
-function storeFailure({ status, code, detail }) {
-  const [verb, remedy] =
-    status < 500
-      ? ["refused the file", "Upload again to get a fresh signature."]
-      : ["failed", "Upload again; a very long name may need to be a shorter name."];
-  return new Failure([`The store ${verb}: ${status} ${code}`, detail], remedy);
-}
-
-function unreachableStore({ origin }) {
-  const why = `Either it doesn't run, or its CORS rules don't allow PUT from ${location.origin}, or this is a folder`;
-  return new Failure(
-    [`The file did not reach the store at ${origin}`, why],
-    "Start cargo xtask dev again, then upload again.",
-  );
-}
-
 // What the page shows
-
-function element(tag, properties, ...children) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-}
-
-function descriptions(entries) {
-  return Object.entries(entries).map(([term, value]) =>
-    element("div", {}, element("dt", {}, term), element("dd", {}, value)),
-  );
-}
 
 function say(text) {
   $("status").textContent = text;
 }
 
-/** Says it where it happened: at the end of a step's card, or above all of them. */
-function showAlert(error, card) {
-  const expected = error instanceof Failure;
-  if (!expected) console.error(error);
-  const message = expected ? error.message : `Unexpected error: ${error.message}`;
-  const remedy = error.remedy ? [" ", element("strong", {}, error.remedy)] : [];
-  if (card) card.append($("alert"));
-  else document.querySelector("main").prepend($("alert"));
-  $("alert").replaceChildren(message, ...remedy);
-  $("alert").scrollIntoView({ block: "nearest" });
-}
-
-// aria-disabled keeps a button in the tab order, where its hint is read out.
-function setHint(button, hint) {
-  $(button).setAttribute("aria-disabled", String(hint !== ""));
-  $(`${button}-hint`).textContent = hint;
-}
-
 function showControls() {
   const wait = busy ? "Wait for the current step to end." : "";
-  $("file").disabled = busy;
+  for (const id of ["file", "inbox-file"]) $(id).disabled = busy;
   setHint("upload", wait || ($("file").files.length > 0 ? "" : "Choose a file first."));
   setHint("reuse", wait || (spentRequest ? "" : "Upload a file in step 1 first."));
   setHint("share", wait || (spentRequest ? "" : "Upload a file in step 1 first."));
+  const picked = $("inbox-file").files.length > 0;
+  setHint("inbox-upload", wait || (picked ? "" : "Choose a picture first."));
   $("shared").hidden = !sharedLink;
   for (const id of ["open", "revoke"]) $(id).setAttribute("aria-disabled", String(busy));
 }
@@ -177,45 +55,21 @@ function showSigned(key, signed) {
   $("result").hidden = false;
 }
 
-function showStored(store, key, file) {
-  const link = `/f/${[store, ...key.split("/")].map(encodeURIComponent).join("/")}`;
-  const image = file.type.startsWith("image/") ? [previewImage(link, file)] : [];
-  const address = element("p", { className: "note address" }, "Link: ", element("code", {}, link));
-  $("preview").replaceChildren(...image, openLink(link, file), address);
-}
-
-function previewImage(link, file) {
-  const image = element("img", { id: "preview-image", alt: `Preview of ${file.name}` });
-  image.onerror = () => {
-    image.remove();
-    const show = (error) => showAlert(error, $("preview").closest(".card"));
-    explainMissingImage(link).then(show, show);
-  };
-  image.src = link;
-  return image;
-}
-
-async function explainMissingImage(link) {
-  const response = await askEdge(link, { redirect: "manual" });
-  return response.type === "opaqueredirect"
-    ? new Failure(
-        ["The browser could not show an image from the store"],
-        "Open the link to see what the store has.",
-      )
-    : edgeFailure(await readProblem(response), "The edge did not redirect to the file");
-}
-
-function openLink(link, file) {
-  const target = { id: "preview-link", href: link, target: "_blank", rel: "noopener" };
-  return element("p", {}, element("a", target, `Open ${file.name}`), " (in a new tab)");
-}
-
-function showOutcome(region, className, summary, entries) {
-  const list = element("dl", {}, ...descriptions(entries));
-  $(region).replaceChildren(element("div", { className }, element("p", {}, summary), list));
-}
-
 // The steps
+
+function uploadRequest({ subject }, file) {
+  // The time, because an upload must not replace an earlier one of the same name: the browser may
+  // show the picture that it has already loaded from that link.
+  const key = `users/${subject}/${Date.now()}/${file.name}`;
+  return {
+    operation: "PutObject",
+    key,
+    content_type: file.type || "application/octet-stream",
+    content_length: file.size,
+    expires_in: 60,
+    one_time_key: crypto.randomUUID(),
+  };
+}
 
 async function uploadFile(file) {
   spentRequest = null;
@@ -240,7 +94,7 @@ async function uploadFile(file) {
   showProgress(1);
   spentRequest = request;
   say(`Stored. ${file.name} went straight from this browser to the store.`);
-  showStored(session.store, request.key, file);
+  showStored($("preview"), session.store, request.key, file);
 }
 
 async function reuseKey() {
@@ -333,6 +187,12 @@ function onUpload() {
   if (!busy && file) run(() => uploadFile(file), "status", `${file.name} was not stored.`);
 }
 
+function onCheck() {
+  const [file] = $("inbox-file").files;
+  if (busy || !file) return;
+  run(() => uploadIntoInbox(file), "inbox-status", `${file.name} was not stored.`);
+}
+
 function onReuse() {
   if (!busy && spentRequest) run(reuseKey, "reuse-result", "No result.");
 }
@@ -362,6 +222,8 @@ function onDrag(event) {
 
 $("file").addEventListener("change", onPick);
 $("upload").addEventListener("click", onUpload);
+$("inbox-file").addEventListener("change", showControls);
+$("inbox-upload").addEventListener("click", onCheck);
 $("reuse").addEventListener("click", onReuse);
 $("share").addEventListener(
   "click",

@@ -256,6 +256,11 @@ fn an_upload_is_its_sessions_alone() {
     let platform = TestPlatform::new(&ledger);
     let signed = answer_at(&config, &platform, &post_presign(), &upload(&json!({})), NOW);
     let path = format!("/v1/uploads/{}", body(&signed)["upload"]["id"].as_str().unwrap());
+    let line = platform.decisions.take().pop().unwrap();
+    assert_eq!(
+        (&line["outcome"], &line["upload"]),
+        (&json!("allowed"), &body(&signed)["upload"]["id"])
+    );
     let told = answer_at(&config, &platform, &get(&path), "", NOW);
     assert_eq!(body(&told)["state"], "waiting");
     let mut other = get(&path);

@@ -8,7 +8,9 @@ mod support;
 use std::fmt::Write as _;
 
 use edge_signer::audit::{Format, Join, Kind, Report};
-use edge_signer::config::Config;
+use edge_signer::config::{Config, INBOX};
+use edge_signer::crypto::sha256;
+use edge_signer::encoding::hex;
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::s3::TagKey;
 use edge_signer::secret::Secret;
@@ -38,12 +40,18 @@ struct Url {
 
 impl Scene {
     fn new() -> Self {
+        Self::of(|_| {})
+    }
+
+    /// With other variables and bindings.
+    fn of(change: impl FnOnce(&mut TestEnvironment)) -> Self {
         let mut environment = environment();
         environment.vars["AUDIT"] = json!({ "tag_key": "TAG_KEY", "networks": true });
         environment.vars["STORES"]["photos"]["tag"] = json!(true);
         environment.vars["RULES"][0]["allow"] =
             json!(["GetObject", "HeadObject", "PutObject", "ListObjectsV2"]);
         environment.secrets.push(("TAG_KEY", KEY));
+        change(&mut environment);
         let config = Config::read(&environment).unwrap();
         let (decisions, log) = (String::new(), String::new());
         Self { config, ledger: MemoryLedger::default(), decisions, log, now: NOW, requests: 0 }
@@ -515,6 +523,42 @@ fn what_somebody_else_signed_with_the_stores_key_is_told() {
     assert_eq!(scene.report_with(vec![other.clone()]).count(Kind::FalseTag), 4);
     let both = vec![other, TagKey::new(&Secret::new(KEY.to_owned()))];
     assert_eq!(scene.report_with(both).count(Kind::FalseTag), 2);
+}
+
+#[test]
+fn an_upload_into_an_inbox_is_of_the_key_that_was_asked_for() {
+    let mut scene = Scene::of(|environment| {
+        environment.bindings.push(INBOX);
+        environment.secrets.extend([
+            ("ACCEPT_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+            ("ACCEPT_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+        ]);
+        environment.vars["STORES"]["photos"]["accept_credentials"] = json!("ACCEPT");
+        environment.vars["RULES"] = json!([{
+            "name": "members upload", "when": { "role": "member" }, "allow": ["PutObject"],
+            "stores": ["photos"], "keys": ["users/{sub}/**"],
+            "accept": { "into": "users/{sub}/{name}", "types": ["image/*"] },
+        }]);
+    });
+    let wish =
+        json!({ "operation": "PutObject", "content_type": "image/png", "content_length": 9 });
+    let url = scene.presign(&wish);
+    let put = Done { method: "PUT", ..GET };
+    assert!(url.target.starts_with("/inbox/"), "{}", url.target);
+    scene.use_it(&url, &put);
+    let report = scene.report();
+    assert_eq!(found(&report), []);
+    let told = &document(&report)["urls"][0];
+    let name = url.target["/inbox/".len()..].split('?').next().unwrap();
+    assert_eq!((&told["upload"], uses(told)), (&json!(name), 1));
+    assert_eq!(told["key_sha256"], hex(&sha256(b"users/alice/a b.png")));
+    // With its tag something else is none of the edge's doing, whether or not that was asked for.
+    for elsewhere in ["/inbox/another", "/users/alice/a%20b.png", &format!("/{name}/more")] {
+        let target = url.target.replace(&format!("/inbox/{name}"), elsewhere);
+        scene.use_it(&Url { target }, &Done { status: 206, ..put });
+    }
+    assert_eq!(found(&scene.report()), [("false_tag", 1)]);
+    assert_eq!(document(&scene.report())["findings"][0]["uses"].as_array().unwrap().len(), 3);
 }
 
 #[test]

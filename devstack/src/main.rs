@@ -4,6 +4,7 @@ mod application;
 mod assets;
 mod dev;
 mod https;
+mod joined;
 mod secrets;
 mod stack;
 mod standalone;

@@ -22,6 +22,7 @@ pub struct Secrets {
     pub keys: Keys,
     pub session_secret: String,
     pub admin_secret: String,
+    pub tag_key: String,
 }
 
 /// Reads them, and makes those that aren't there. The file is the one that wrangler reads them from.
@@ -45,6 +46,7 @@ pub fn secrets(file: &Path) -> Result<Secrets> {
         },
         session_secret: value("SESSION_SECRET", &|| random_hex(32))?,
         admin_secret: value("ADMIN_SECRET", &|| random_hex(32))?,
+        tag_key: value("TAG_KEY", &|| random_hex(32))?,
     };
     // Nothing but the Worker needs this one.
     value("LINK_KEY", &|| random_hex(32))?;

@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use xtask::dev_arguments::has_tags;
 use xtask::process::Group;
 use xtask::root;
 use xtask::signals::Stop;
@@ -17,6 +18,7 @@ use xtask::tools::node;
 
 use crate::assets::write_assets;
 use crate::https::{self, Certificates};
+use crate::joined;
 use crate::secrets::{AUDIENCE, ISSUER, secrets, token};
 use crate::store::{Keys, SMALLEST_PART, Store};
 use crate::worker_config::{replace_vars, worker_config};
@@ -53,7 +55,12 @@ impl Stack {
     pub fn start(options: &Options<'_>, stop: &Stop) -> Result<Self> {
         fs::create_dir_all(options.folder)?;
         let secrets = secrets(&options.folder.join(".dev.vars"))?;
-        let store = start_store(options, &secrets.keys)?;
+        // Both logs of an example whose URLs have tags are kept: what became of a URL is in the two together.
+        let logs = match options.example {
+            Some(example) if has_tags(example)? => Some(joined::Logs::below(options.folder)),
+            _ => None,
+        };
+        let store = start_store(options, &secrets.keys, logs.as_ref())?;
         let port = options.port;
         let token = token(&secrets.session_secret);
         let page = options.example.map_or_else(|| root().join("demo"), |e| e.join("public"));
@@ -65,10 +72,10 @@ impl Stack {
         }
         fs::write(&config, serde_json::to_string_pretty(&worker)?)?;
 
-        let edge = start_wrangler(&config, port, options)?;
+        let edge = start_wrangler(&config, port, options, logs.as_ref())?;
         let scheme = if options.certificates.is_some() { "https" } else { "http" };
         let edge_url = format!("{scheme}://127.0.0.1:{port}");
-        let ready = json!({
+        let mut ready = json!({
             "edge": edge_url,
             "ca": options.certificates.map(|it| &it.authority),
             "store": store.url(),
@@ -82,6 +89,9 @@ impl Stack {
             "secret_access_key": secrets.keys.secret_access_key,
             "admin_secret": secrets.admin_secret,
         });
+        if let Some(logs) = &logs {
+            logs.tell(&mut ready, &secrets.tag_key);
+        }
         let mut stack = Self { ready, edge, _store: store };
         stack.wait_until_ready(&format!("{edge_url}/healthz"), options.certificates, stop)?;
         Ok(stack)
@@ -119,10 +129,11 @@ impl Stack {
     }
 }
 
-fn start_store(options: &Options<'_>, keys: &Keys) -> Result<Store> {
+fn start_store(options: &Options<'_>, keys: &Keys, logs: Option<&joined::Logs>) -> Result<Store> {
     let folder = options.folder.join("store");
     let tls = options.certificates.map(|it| Arc::clone(&it.server));
-    Store::start(&folder, BUCKET, keys, options.store_port, SMALLEST_PART, tls, None)
+    let log = logs.map(|logs| logs.access_log.as_path());
+    Store::start(&folder, BUCKET, keys, options.store_port, SMALLEST_PART, tls, log)
 }
 
 /// Trusts the certificates of this start, and else nobody.
@@ -135,7 +146,12 @@ fn client(certificates: Option<&Certificates>) -> Result<Agent> {
     Ok(Agent::config_builder().tls_config(tls.build()).build().into())
 }
 
-fn start_wrangler(config: &Path, port: u16, options: &Options<'_>) -> Result<Group> {
+fn start_wrangler(
+    config: &Path,
+    port: u16,
+    options: &Options<'_>,
+    logs: Option<&joined::Logs>,
+) -> Result<Group> {
     let mut command = node(&root().join("node_modules/wrangler/bin/wrangler.js"));
     command
         .args(["dev", "--ip", "127.0.0.1", "--show-interactive-dev-session=false"])
@@ -157,7 +173,10 @@ fn start_wrangler(config: &Path, port: u16, options: &Options<'_>) -> Result<Gro
         // What it names, the Worker trusts too when it asks the store.
         command.env("NODE_EXTRA_CA_CERTS", authority);
     }
-    Group::spawn(&mut command)
+    match logs {
+        None => Group::spawn(&mut command),
+        Some(logs) => logs.keep(&mut command),
+    }
 }
 
 fn free_port() -> Result<u16> {

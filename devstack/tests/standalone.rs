@@ -1,5 +1,6 @@
 //! `devstack store`, as whoever starts it meets it.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -24,8 +25,13 @@ fn command(folder: &TempDir) -> Command {
 }
 
 fn start() -> Running {
+    start_with(|_| {})
+}
+
+fn start_with(change: impl FnOnce(&mut Command)) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let mut command = command(&folder);
+    change(&mut command);
     command.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
     command.env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
     let mut child = command.spawn().unwrap();
@@ -53,6 +59,26 @@ fn it_serves_until_its_input_is_closed() {
     drop(running.input.take());
     assert!(running.child.wait().unwrap().success());
     assert!(ask(&running.address).is_err());
+}
+
+#[test]
+fn its_log_goes_on_with_other_names_of_requests() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("access.log");
+    for _ in 0..2 {
+        let mut running = start_with(|command| {
+            command.arg("--access-log").arg(&log);
+        });
+        for _ in 0..2 {
+            ask(&running.address).unwrap();
+        }
+        drop(running.input.take());
+        assert!(running.child.wait().unwrap().success());
+    }
+    let log = std::fs::read_to_string(log).unwrap();
+    let name_of = |line: &str| line.split(' ').nth(6).unwrap().to_owned();
+    let names: BTreeSet<String> = log.lines().map(name_of).collect();
+    assert_eq!((log.lines().count(), names.len()), (4, 4), "{log}");
 }
 
 #[test]

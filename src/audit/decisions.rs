@@ -27,6 +27,8 @@ pub(super) struct Decision {
     pub(super) is_by_link: bool,
     pub(super) token_id_sha256: Box<str>,
     pub(super) network: Option<Network>,
+    /// The name of the upload, where the URL writes into an inbox.
+    pub(super) upload: Box<str>,
 }
 
 /// What a line says.
@@ -125,6 +127,7 @@ fn of_decision(own: &Fields<'_>, shared: &Fields<'_>, texts: &mut Texts) -> Said
         is_by_link: own.via == "link",
         token_id_sha256: own.token_id_sha256.as_ref().into(),
         network: Network::parse(&own.network),
+        upload: own.upload.as_ref().into(),
     };
     Said::Decided { tag, is_of_window: !own.window.is_empty(), decision }
 }

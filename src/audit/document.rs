@@ -162,6 +162,8 @@ struct OfDecision<'a> {
     via: Option<&'static str>,
     #[serde(skip_serializing_if = "str::is_empty")]
     one_time_id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    upload: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     given_to: Option<Shown<Network>>,
 }
@@ -181,6 +183,7 @@ impl<'a> From<&'a Decision> for OfDecision<'a> {
             key: decision.key.as_deref(),
             via: decision.is_by_link.then_some("link"),
             one_time_id: &decision.one_time_id,
+            upload: &decision.upload,
             given_to: decision.network.map(Shown),
         }
     }

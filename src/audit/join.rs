@@ -9,11 +9,12 @@ use super::decisions::{self, Decision, Said, Texts, Which};
 use super::formats::{Format, Logged, Mark, Method, Path, Signed, Unreadable};
 use super::heard::Waiting;
 use super::lines::{Line, for_each_line};
-use super::places::{Known, Places};
+use super::places::{Known, Object, Places};
 use super::seen::{LogFile, Url};
 use super::strays::Strays;
 use super::told::{self, Told};
-use super::uses::{Use, keys_of};
+use super::uses::{Use, is_of, keys_of};
+use crate::crypto::sha256;
 use crate::encoding::hex;
 use crate::s3::{Tag, TagKey};
 use crate::time::Timestamp;
@@ -128,9 +129,7 @@ impl Join {
         if is_of_window {
             self.places.add_window(tag, decision.key_sha256.clone(), place);
         } else {
-            let is_of_one = decision.operation.as_ref() != "ListObjectsV2";
-            let object = is_of_one.then(|| hash_of(&decision.key_sha256).unwrap_or_default());
-            self.places.add(tag, Known { place, object });
+            self.places.add(tag, Known { place, object: object_of(&decision) });
         }
         self.urls.push(Url { tag, is_of_window, decisions: vec![decision], uses: Vec::new() });
     }
@@ -203,14 +202,13 @@ impl Join {
         let of_window = || {
             let keys = keys_of(path).map(|key| hex(&key).into_boxed_str());
             let place = self.places.of_window(tag, keys)?;
-            Some(Known { place, object: None })
+            Some(Known { place, object: Object::Any })
         };
         self.places.of(tag).or_else(of_window)
     }
 
     fn join(&mut self, known: Known, log: usize, mut one: Use, logged: &Logged<'_>) {
-        one.is_of_other_object = !logged.is_end
-            && known.object.is_some_and(|object| !keys_of(&logged.path).any(|key| key == object));
+        one.is_of_other_object = !logged.is_end && !is_of(&known.object, &logged.path);
         self.waiting.push((known.place, log), one, logged.is_end);
         if self.waiting.is_full() {
             self.settle();
@@ -220,6 +218,14 @@ impl Join {
     /// Puts the uses that were read to their URLs.
     pub(super) fn settle(&mut self) {
         self.waiting.settle(&mut self.urls, &mut self.logs);
+    }
+}
+
+fn object_of(decision: &Decision) -> Object {
+    match (decision.operation.as_ref(), decision.upload.as_ref()) {
+        ("ListObjectsV2", _) => Object::Any,
+        (_, "") => Object::Key(hash_of(&decision.key_sha256).unwrap_or_default()),
+        (_, upload) => Object::Upload(sha256(upload.as_bytes())),
     }
 }
 

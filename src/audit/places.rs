@@ -5,12 +5,22 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::s3::Tag;
 
-/// Where a URL stands, and the hash of the key that it is good for, which each use is compared with. A list has none:
-/// its prefix is in no path.
+/// Where a URL stands, and what it is good for, which each use is compared with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Known {
     pub(super) place: usize,
-    pub(super) object: Option<[u8; 32]>,
+    pub(super) object: Object,
+}
+
+/// The object that a URL is good for, by a hash.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Object {
+    /// A list's prefix is in no path, and a window's URL is found by its key.
+    Any,
+    /// Of its key.
+    Key([u8; 32]),
+    /// Of an upload's name, which is the last part of its key in an inbox.
+    Upload([u8; 32]),
 }
 
 /// URLs by their tags; those of windows also by the hash of their key, in hexadecimal.

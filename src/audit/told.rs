@@ -66,6 +66,8 @@ pub(super) struct Fields<'a> {
     #[serde(borrow)]
     pub(super) link_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
+    pub(super) upload: Cow<'a, str>,
+    #[serde(borrow)]
     pub(super) issued_before: Option<Cow<'a, str>>,
     #[serde(borrow)]
     pub(super) code: Cow<'a, str>,

@@ -1,9 +1,11 @@
 //! A use of a URL, as a store's log tells of it.
 
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
 use super::formats::{Logged, Method, Path, decode};
+use super::places::Object;
 use crate::crypto::sha256;
 use crate::link::Network;
 use crate::time::Timestamp;
@@ -76,12 +78,29 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.finish().max(1)
 }
 
-/// The hashes of the keys that a path may be of: the bucket stands in it or not.
-pub(super) fn keys_of(path: &Path<'_>) -> impl Iterator<Item = [u8; 32]> {
-    let decoded = match path {
+/// Whether a path is of the object that a URL is good for.
+pub(super) fn is_of(object: &Object, path: &Path<'_>) -> bool {
+    match object {
+        Object::Any => true,
+        Object::Key(object) => keys_of(path).any(|key| key == *object),
+        Object::Upload(name) => {
+            let path = decoded(path);
+            let start = memchr::memrchr(b'/', &path).map_or(0, |slash| slash + 1);
+            sha256(&path[start..]) == *name
+        }
+    }
+}
+
+fn decoded<'a>(path: &'a Path<'_>) -> Cow<'a, [u8]> {
+    match path {
         Path::Encoded(path) => decode(path),
         Path::Decoded(path) => path.as_bytes().into(),
-    };
+    }
+}
+
+/// The hashes of the keys that a path may be of: the bucket stands in it or not.
+pub(super) fn keys_of(path: &Path<'_>) -> impl Iterator<Item = [u8; 32]> {
+    let decoded = decoded(path);
     let start = usize::from(decoded.starts_with(b"/"));
     let bucket_end = memchr::memchr(b'/', &decoded[start..]);
     let behind_bucket = bucket_end.map_or(decoded.len(), |end| start + end + 1);

@@ -56,7 +56,9 @@ for (const signal of ["SIGINT", "SIGTERM"])
 /** The store, and a Worker configured as in development, in front of it: what `--ready-file` would hold. */
 async function startStack() {
   const keys = { access_key_id: `DEV${random(8).toUpperCase()}`, secret_access_key: random(20) };
-  const store = await DevelopmentStore.start(options.devstack, join(folder, "store"), keys);
+  const access_log = join(folder, "access.log");
+  const log = { accessLog: access_log };
+  const store = await DevelopmentStore.start(options.devstack, join(folder, "store"), keys, log);
   opened.push(() => store.stop());
   const ready = {
     store: store.url,
@@ -67,6 +69,8 @@ async function startStack() {
     audience: AUDIENCE,
     admin_secret: random(32),
     link_key: random(32),
+    tag_key: random(32),
+    access_log,
     ...keys,
   };
   const now = Math.floor(Date.now() / 1000);
@@ -94,8 +98,9 @@ async function startStack() {
 }
 
 /** No Worker has printed what this stack is opened with. */
-function keptSecret({ session_secret, secret_access_key, admin_secret, link_key, token }) {
-  const secrets = [session_secret, secret_access_key, admin_secret, link_key, token];
+function keptSecret(ready) {
+  const { session_secret, secret_access_key, admin_secret, link_key, tag_key, token } = ready;
+  const secrets = [session_secret, secret_access_key, admin_secret, link_key, tag_key, token];
   return keptSecrets(options.logs, secrets);
 }
 

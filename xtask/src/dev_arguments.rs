@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::root;
 
@@ -81,4 +82,15 @@ impl DevArguments {
         }
         flags
     }
+}
+
+/// Whether the URLs of an example have tags. Then the command line tells what became of them.
+pub fn has_tags(example: &Path) -> Result<bool> {
+    let file = example.join("vars.json");
+    if !file.exists() {
+        return Ok(false);
+    }
+    let vars: Value = serde_json::from_str(&fs::read_to_string(&file)?)
+        .with_context(|| file.display().to_string())?;
+    Ok(vars["AUDIT"]["tag_key"].is_string())
 }

@@ -33,17 +33,21 @@ pub struct Asked {
     agent: String,
     referrer: String,
     size: Option<u64>,
+    signed_in: &'static str,
 }
 
 impl AccessLog {
     pub fn open(path: &Path, bucket: &str) -> io::Result<Self> {
         let file = File::options().create(true).append(true).open(path)?;
-        Ok(Self { bucket: bucket.to_owned(), file: Mutex::new(file), requests: AtomicU64::new(0) })
+        // A file that goes on from an earlier start has no name of a request twice.
+        let first = OffsetDateTime::now_utc().unix_timestamp_nanos();
+        let requests = AtomicU64::new(u64::try_from(first).unwrap_or_default());
+        Ok(Self { bucket: bucket.to_owned(), file: Mutex::new(file), requests })
     }
 
     /// Writes the line of a request. That it can't be written keeps nobody from the answer.
     pub fn write(&self, asked: &Asked, asker: IpAddr, answer: &Response<s3s::Body>) {
-        let Asked { time, method, target, key, host, agent, referrer, size } = asked;
+        let Asked { time, method, target, key, host, agent, referrer, size, signed_in } = asked;
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let month = time.month().to_string();
         let moment = format!(
@@ -63,7 +67,7 @@ impl AccessLog {
             "{OWNER} {} [{moment}] {asker} {OWNER} {number:016X} REST.{method}.OBJECT {key} \
              \"{method} {target} HTTP/1.1\" {} - {sent} {size} {milliseconds} - \"{referrer}\" \"{agent}\" - \
              s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234= SigV4 - \
-             QueryString {host} - - - -\n",
+             {signed_in} {host} - - - -\n",
             self.bucket,
             answer.status().as_u16()
         );
@@ -91,7 +95,20 @@ impl Asked {
             agent: text(header::USER_AGENT),
             referrer: text(header::REFERER),
             size: text(header::CONTENT_LENGTH).parse().ok(),
+            signed_in: signed_in(request),
         }
+    }
+}
+
+/// Where the signature stands, by S3's names.
+fn signed_in<B>(request: &Request<B>) -> &'static str {
+    let query = request.uri().query().unwrap_or_default();
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        "AuthHeader"
+    } else if query.contains("X-Amz-Signature=") {
+        "QueryString"
+    } else {
+        "-"
     }
 }
 

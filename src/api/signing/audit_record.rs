@@ -49,6 +49,8 @@ pub struct AuditRecord {
     pub token_id_sha256: String,
     /// The name of the link that was made, by which its maker and the operator look after it. It doesn't open it.
     pub link_id: String,
+    /// The name of the upload, where the URL writes into an inbox.
+    pub upload: String,
 }
 
 impl AuditRecord {
@@ -67,7 +69,7 @@ impl AuditRecord {
         ]
     }
 
-    fn own(&self) -> [(&'static str, Cow<'_, str>); 15] {
+    fn own(&self) -> [(&'static str, Cow<'_, str>); 16] {
         [
             ("operation", self.operation.into()),
             ("store", self.store.as_str().into()),
@@ -84,6 +86,7 @@ impl AuditRecord {
             ("network", shown(self.network)),
             ("token_id_sha256", self.token_id_sha256.as_str().into()),
             ("link_id", self.link_id.as_str().into()),
+            ("upload", self.upload.as_str().into()),
         ]
     }
 

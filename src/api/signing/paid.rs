@@ -125,6 +125,9 @@ impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
         } else {
             Validity::from_now(now, expires_in, most)
         };
+        if let Some(ticket) = &upload {
+            permitted.line.record.upload.clone_from(&ticket.id);
+        }
         let tag = tag_key.map(|key| permitted.tag(&key, is_in_window.then_some(validity)));
         let what = what.sign(validity, tag.as_ref());
         (permitted, Given { what, validity, cost_a_key, upload })

@@ -131,6 +131,7 @@ pub(super) fn as_json(own: &Fields<'_>, shared: &Fields<'_>) -> String {
         ("window", &own.window),
         ("network", &own.network),
         ("token_id_sha256", &own.token_id_sha256),
+        ("upload", &own.upload),
     ];
     for (name, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
         members.insert(name.to_owned(), Value::from(text));

@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launchBrowser } from "../support/browser.mjs";
+import { page as webPage } from "../support/inbox.mjs";
 import { look, LOOKS } from "../support/looks.mjs";
+import { isMissing } from "../support/s3.mjs";
 import { follow, presigned, ready, token } from "../support/stack.mjs";
 
 let browser;
@@ -210,6 +212,91 @@ demo(
   },
 );
 
+/** Uploads a file into the inbox: what the card says in the end. */
+async function check(page, file) {
+  await page.setInputFiles("#inbox-file", file);
+  await page.click("#inbox-upload");
+  await page.locator("#inbox-result .outcome").waitFor();
+  await page.locator("#inbox-file:enabled").waitFor();
+  return text(page, "#inbox-result");
+}
+
+demo("a picture is being checked, and then it is there", {}, async (page) => {
+  let goOn;
+  const held = new Promise((resolve) => (goOn = resolve));
+  await page.route("**/v1/uploads/*/accept", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const file = await picture(page, "Ä +100% 🦀.png");
+  const signed = page.waitForResponse("**/v1/presign");
+  const said = check(page, file);
+  const { upload, url } = await (await signed).json();
+  await page.locator("#inbox-status", { hasText: /^Checking Ä \+100% 🦀\.png…/ }).waitFor();
+  assert.match(new URL(url).pathname, /\/inbox\//);
+  await isMissing(upload.key, { bearer: token({ sub: "dev" }) });
+  goOn();
+  assert.match(await said, /^Accepted: /);
+  const key = await text(page, "#inbox-result dd");
+  assert.equal(key, upload.key);
+  assert.match(key, /^users\/dev\/pictures\/\d+-Ä \+100% 🦀\.png$/);
+  const object = await stored(key);
+  assert.ok(object.bytes.equals(file.buffer));
+  assert.equal(object.type, "image/png");
+  const size = await page.locator("#inbox-preview-image").evaluate(async (image) => {
+    await image.decode();
+    return [image.naturalWidth, image.naturalHeight];
+  });
+  assert.deepEqual(size, [96, 64]);
+});
+
+demo("a web page that is called .png is refused, and says why", {}, async (page) => {
+  const signed = page.waitForResponse("**/v1/presign");
+  const said = check(page, { name: "cat.png", mimeType: "image/png", buffer: webPage() });
+  const { upload } = await (await signed).json();
+  assert.match(await said, /^Refused\. .*Reasonactive.*runs where it is shown/);
+  assert.equal(await text(page, "#inbox-status"), "Checked. cat.png was not kept.");
+  assert.equal(await page.locator("#inbox-preview-image").count(), 0);
+  assert.equal(await alertOf(page), "");
+  await isMissing(upload.key, { bearer: token({ sub: "dev" }) });
+  // The next one has nothing of it left.
+  assert.match(await check(page, await picture(page)), /^Accepted: /);
+});
+
+demo(
+  "what fails on the way into the inbox is explained",
+  { failures: ["ERR_FAILED", "403", "503"] },
+  async (page) => {
+    const file = await picture(page);
+    const alert = page.locator("#inbox-card > [role=alert]");
+    const unavailable = problem(503, "inbox_unavailable", "Try again.");
+    for (const [url, answer, help] of [
+      [`${ready.edge}/v1/presign`, null, /The edge did not answer/],
+      [`${ready.store}/**`, null, /The file did not reach the store/],
+      [
+        `${ready.store}/**`,
+        storeError(403, "AccessDenied", "Request has expired"),
+        /refused the file/,
+      ],
+      ["**/v1/uploads/*/accept", unavailable, /The edge did not take it: 503 inbox_unavailable/],
+    ]) {
+      await page.route(url, (route) => (answer === null ? route.abort() : route.fulfill(answer)));
+      await page.setInputFiles("#inbox-file", file);
+      await page.click("#inbox-upload");
+      await alert.filter({ hasText: help }).waitFor();
+      await page.locator("#inbox-file:enabled").waitFor();
+      assert.equal(await text(page, "#inbox-status"), "picture.png was not stored.");
+      await page.unroute(url);
+    }
+    const pdf = { name: "a.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.4") };
+    await page.setInputFiles("#inbox-file", pdf);
+    await page.click("#inbox-upload");
+    await alert.filter({ hasText: /403 not_allowed/ }).waitFor();
+    assert.match(await check(page, file), /^Accepted: /);
+    assert.equal(await alertOf(page), "");
+  },
+);
+
 demo("a file of any name and size arrives, and its link works", {}, async (page, t) => {
   for (const [name, mimeType, content] of FILES) {
     await t.test(name, async () => {
@@ -305,6 +392,15 @@ demo("the keyboard alone is enough", { failures: ["409"] }, async (page) => {
   for (const control of ["#link", "#copy", "#open", "#revoke"]) await tabTo(control);
   await page.keyboard.press("Enter");
   await page.locator("#share-result", { hasText: /Revoked\./ }).waitFor();
+
+  const other = page.waitForEvent("filechooser");
+  await tabTo("#inbox-file");
+  await page.keyboard.press("Enter");
+  await (await other).setFiles(file);
+  await tabTo("#inbox-upload");
+  await page.keyboard.press("Enter");
+  await page.locator("#inbox-result .outcome").waitFor();
+  await tabTo("#inbox-preview-link");
 });
 
 demo("what is not enabled yet says why, and does nothing", {}, async (page) => {
@@ -314,6 +410,7 @@ demo("what is not enabled yet says why, and does nothing", {}, async (page) => {
     ["#upload", /Choose a file first/],
     ["#reuse", /Upload a file in step 1 first/],
     ["#share", /Upload a file in step 1 first/],
+    ["#inbox-upload", /Choose a picture first/],
   ]) {
     assert.match(await text(page, `${button}-hint`), hint);
     await page.locator(button).press("Enter");
@@ -457,6 +554,13 @@ for (const { name, ...looks } of LOOKS) {
     await page.click("#reuse");
     await assertRefusedReuse(page);
     await shareStep(page, "#share", /Made\./);
+    await page.setInputFiles("#inbox-file", []);
+    assert.match(await check(page, await picture(page, "picture.png", 480, 270)), /^Accepted/);
+    await page.setInputFiles("#inbox-file", []);
     await look(page, `demo-done-${name}`);
+
+    const refused = { name: "cat.png", mimeType: "image/png", buffer: webPage() };
+    assert.match(await check(page, refused), /^Refused/);
+    await look(page, `demo-refused-${name}`);
   });
 }

@@ -2,7 +2,7 @@
 // behind.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { request as overHttp } from "node:http";
@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -46,20 +47,42 @@ const answers = (url, options) =>
     () => null,
   );
 
+/** Asks the edge as a session, which has to succeed. */
+async function postTo(edge, token, path, fields, ca) {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const body = JSON.stringify(fields);
+  const answer = await ask(edge + path, { ca, method: "POST", headers, body });
+  assert.equal(answer.status, 200, answer.text);
+  return JSON.parse(answer.text);
+}
+
 /** Writes an object, and has the Worker itself ask the store: both are trusted by the authority. */
 async function isUsable({ edge, token, ca }) {
-  const post = async (path, fields) => {
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const body = JSON.stringify(fields);
-    const answer = await ask(edge + path, { ca, method: "POST", headers, body });
-    assert.equal(answer.status, 200, answer.text);
-    return JSON.parse(answer.text);
-  };
+  const post = (path, fields) => postTo(edge, token, path, fields, ca);
   const key = "users/dev/a.txt";
   const { url } = await post("/v1/presign", { operation: "PutObject", key });
   assert.equal((await ask(url, { ca, method: "PUT", body: "written" })).status, 200);
   const upload = await post("/v1/multipart", { key });
   assert.ok(upload.upload_id, JSON.stringify(upload));
+}
+
+/** Both logs are kept where an example's URLs have tags, and the command line that was built for it joins them. */
+async function isJoined({ edge, token, decisions, access_log, tag_key, command }) {
+  const wish = { operation: "GetObject", key: "album/dev/none.png" };
+  const signed = await postTo(edge, token, "/v1/presign", wish);
+  assert.equal((await ask(signed.url)).status, 404);
+  const tag = new URL(signed.url).searchParams.get("x-edge");
+  const until = Date.now() + 10_000;
+  while (!(await readFile(decisions, "utf8")).includes(tag)) {
+    assert.ok(Date.now() < until, "the Worker's lines aren't kept");
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  const files = ["--decisions", decisions, "--access-log", access_log];
+  const options = { env: { ...process.env, TAG_KEY: tag_key } };
+  const join = ["audit", "join", ...files, "--tag-key-env", "TAG_KEY", "--json"];
+  const { stdout } = await promisify(execFile)(command, join, options).catch((error) => error);
+  const url = JSON.parse(stdout).urls.find((url) => url.tag === tag);
+  assert.deepEqual([url.subject, url.uses.map(({ status }) => status)], ["dev", [404]]);
 }
 
 /**
@@ -108,6 +131,8 @@ async function start(name, { appPort = "0", flags = [] } = {}) {
 const examples = await readdir(join(root, "examples"));
 /** Its page lives by a cookie, which some browsers keep over https alone. */
 const OVER_HTTPS = "uppy";
+/** It shows what became of URLs. */
+const WITH_TAGS = "photo-inbox";
 
 describe("cargo xtask dev --example", () => {
   for (const name of examples) {
@@ -130,6 +155,8 @@ describe("cargo xtask dev --example", () => {
           assert.equal(await answers(`${edge}/`), null, "nobody else vouches for it");
           await isUsable(ready);
         }
+        assert.equal("tag_key" in ready, name === WITH_TAGS);
+        if (name === WITH_TAGS) await isJoined(ready);
         for (const [, file] of own.matchAll(/(?:src|href)="([^":]+\.(?:js|css))"/g)) {
           assert.equal((await ask(new URL(file, edge).href, { ca })).status, 200, file);
         }

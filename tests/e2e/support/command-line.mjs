@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const binary = fileURLToPath(new URL("../../../target/debug/edge-signer", import.meta.url));
+export const binary = fileURLToPath(new URL("../../../target/debug/edge-signer", import.meta.url));
 
 /** What it prints, and its exit status; `variables` are put into its environment, `input` is what it reads. */
 export function runCommand(parameters, variables = {}, input = "") {

@@ -17,6 +17,7 @@ export function developmentConfiguration(ready) {
     SESSION_SECRET: ready.session_secret,
     ADMIN_SECRET: ready.admin_secret,
     LINK_KEY: ready.link_key,
+    TAG_KEY: ready.tag_key,
   };
   return { configuration, secrets };
 }

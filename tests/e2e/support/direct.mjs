@@ -84,9 +84,10 @@ export async function withDirectEdge(configuration, secrets, use) {
   return use(edge, edge.output);
 }
 
-/** The Worker that all tests share, in this process; its ledger is KV, as there are no objects here. */
+/** The Worker that all tests share, in this process; there are no objects here, so its ledger is KV, and it has no inbox. */
 export function developmentEdge(ready) {
   const { configuration, secrets } = developmentConfiguration(ready);
-  const vars = { ...configuration.vars, ONE_TIME: { ledger: "kv" } };
+  const RULES = configuration.vars.RULES.filter((rule) => rule.accept === undefined);
+  const vars = { ...configuration.vars, RULES, ONE_TIME: { ledger: "kv" } };
   return directEdge({ ...configuration, vars }, secrets);
 }

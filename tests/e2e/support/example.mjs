@@ -24,9 +24,9 @@ export const pageToken = (sub) => token({ sub, exp: Math.floor(Date.now() / 1000
 
 /**
  * Starts one: as `startEdge` does, with the session of its page, whose subject no other test has. `changed`
- * replaces variables.
+ * replaces variables, `more` what else is in wrangler's configuration.
  */
-export async function startExample(name, changed = {}, secrets = linkSecrets) {
+export async function startExample(name, changed = {}, secrets = linkSecrets, more = {}) {
   const directory = await mkdtemp(join(tmpdir(), "example-"));
   const clean = () => rm(directory, { recursive: true, force: true });
   try {
@@ -38,7 +38,7 @@ export async function startExample(name, changed = {}, secrets = linkSecrets) {
     const session = { token: pageToken(subject), store: ready.store_name, subject };
     await writeFile(join(directory, "dev-session.json"), JSON.stringify(session));
     const all = { ...(await varsOf(name)), ...changed };
-    const worker = await startEdge(serving(directory, all), secrets);
+    const worker = await startEdge({ ...serving(directory, all), ...more }, secrets);
     return { ...worker, ...session, stop: () => worker.stop().finally(clean) };
   } catch (error) {
     await clean();

@@ -23,6 +23,7 @@ export const DECISION = [
   "network",
   "token_id_sha256",
   "link_id",
+  "upload",
 ];
 
 /** The lines so far of one event, in their order. */

@@ -1,11 +1,13 @@
 // A store of development that logs what it is asked as S3 does, a Worker whose URLs for it have tags, and what the
 // command line makes of both.
 
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommand } from "./command-line.mjs";
+import { binary, runCommand } from "./command-line.mjs";
 import { DevelopmentStore } from "./development-store.mjs";
 import { secrets, startEdge, vars } from "./edge.mjs";
 import { ready } from "./stack.mjs";
@@ -17,6 +19,18 @@ const credentials = {
 };
 
 const run = (...parameters) => runCommand(parameters, { ...credentials, TAG_KEY });
+
+/** How much memory a process has had at the most when it ends, where there is a Linux. */
+async function peakOf(pid) {
+  let peak = "memory not known";
+  for (;;) {
+    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
+    if (kilobytes === undefined) return peak;
+    peak = `${(Number(kilobytes) / 1024).toFixed(0)} MiB`;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
 
 export class LoggedStore {
   #folder;
@@ -103,11 +117,40 @@ export class LoggedStore {
     return this.#worker.output();
   }
 
+  /** What the join is told of both. */
+  async #files() {
+    await writeFile(this.#file("decisions.jsonl"), this.lines());
+    const logs = ["--access-log", this.#file("access.log"), "--tag-key-env", "TAG_KEY"];
+    return ["--decisions", this.#file("decisions.jsonl"), ...logs];
+  }
+
+  /**
+   * Joins both when they are large: the document, and what it took, as a sentence. AUDIT_COMMAND names another program
+   * than the tests', which isn't optimised.
+   */
+  async measuredJoin() {
+    const files = await this.#files();
+    const command = process.env.AUDIT_COMMAND ?? binary;
+    const report = this.#file("report.json");
+    const out = await open(report, "w");
+    const began = Date.now();
+    const child = spawn(command, ["audit", "join", ...files, "--json"], {
+      env: { ...process.env, TAG_KEY },
+      stdio: ["ignore", out.fd, "inherit"],
+    });
+    const memory = peakOf(child.pid);
+    const [status] = await once(child, "close");
+    await out.close();
+    if (status !== 1) throw new Error(`the join ended with ${status}`);
+    const megabytes = (await stat(this.#file("access.log"))).size / 1e6;
+    const seconds = (Date.now() - began) / 1000;
+    const measured = `a log of ${megabytes.toFixed(0)} MB joined in ${seconds.toFixed(1)} s, ${await memory}`;
+    return { report: JSON.parse(await readFile(report, "utf8")), measured };
+  }
+
   /** Joins both: the document, the exit status, and the table. */
   async join() {
-    await writeFile(this.#file("decisions.jsonl"), this.lines());
-    const files = ["--decisions", this.#file("decisions.jsonl")];
-    files.push("--access-log", this.#file("access.log"), "--tag-key-env", "TAG_KEY");
+    const files = await this.#files();
     const [document, table] = [
       await run("audit", "join", ...files, "--json"),
       await run("audit", "join", ...files),

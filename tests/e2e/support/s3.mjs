@@ -31,8 +31,8 @@ export async function head(key) {
 }
 
 /** Fails where there is an object. */
-export async function isMissing(key) {
-  const response = await follow(await presigned({ operation: "HeadObject", key }));
+export async function isMissing(key, options) {
+  const response = await follow(await presigned({ operation: "HeadObject", key }, options));
   assert.equal(response.status, 404, key);
 }
 

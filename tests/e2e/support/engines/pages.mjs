@@ -12,12 +12,44 @@ export const PICTURE = Buffer.from(
   "base64",
 );
 
+/** What may be nobody's picture. */
+const WEB_PAGE = Buffer.from("<!doctype html><title>a page</title><script>alert(1)</script>");
+
 /** Presses a button of the demo's share card: what the card says then. */
 async function share(tab, button, expected) {
   await tab.click(button);
   await tab.waitFor(
     (text) => document.querySelector("#share-result").textContent.includes(text),
     expected,
+  );
+}
+
+/** Uploads a file into the inbox of the demo page, and waits for its end. */
+async function checked(tab, file, expected) {
+  await tab.pick("#inbox-file", file);
+  await tab.waitFor(() => document.querySelector("#inbox-upload").ariaDisabled === "false");
+  await tab.click("#inbox-upload");
+  await shows(tab, expected, "#inbox-result");
+}
+
+/** Says in the photo inbox who one is. */
+async function be(tab, user) {
+  await tab.click(`[name=user][value=${user}]`);
+  await tab.waitFor((user) => {
+    const radio = document.querySelector(`[name=user][value=${user}]`);
+    return radio.checked && !radio.disabled;
+  }, user);
+}
+
+/** Uploads a photo in the photo inbox, and waits for what the page says of it. */
+async function uploadsPhoto(tab, file) {
+  await tab.pick("#file", file);
+  await tab.waitFor(() => document.querySelector("#upload").ariaDisabled === "false");
+  await tab.click("#upload");
+  await tab.waitFor(
+    () =>
+      document.querySelector("#result .outcome") !== null &&
+      !document.querySelector("#file").disabled,
   );
 }
 
@@ -57,6 +89,50 @@ export const pages = [
       await share(tab, "#open", "link_spent");
       await share(tab, "#revoke", "Revoked.");
       await share(tab, "#open", "link_revoked");
+    },
+  },
+  {
+    name: "the demo page has a picture checked, and refuses a web page that is called .png",
+    isQuick: true,
+    async take(tab, site) {
+      await tab.open(`${site.edge.url}/`);
+      await checked(tab, site.file("cat.png", PICTURE), "Accepted");
+      const key = await tab.text("#inbox-result dd");
+      assert.deepEqual(await get(key, { bearer: token({ sub: "dev" }) }), PICTURE);
+      await tab.waitFor(() => document.querySelector("#inbox-preview-image").naturalWidth);
+      await checked(tab, site.file("page.png", WEB_PAGE), "Refused");
+      assert.match(await tab.text("#inbox-result"), /runs where it is shown/);
+    },
+  },
+  {
+    name: "the photo inbox shows a photo that was checked, refuses a web page, and tells the operator who used what",
+    isQuick: true,
+    async take(tab, site, engine) {
+      await tab.open(`${site.photos.url}/`);
+      await be(tab, "alice");
+      const name = `by ${engine}.png`;
+      await uploadsPhoto(tab, site.file(name, PICTURE));
+      assert.equal(await tab.text("#result"), `${name} is in the album.`);
+      await tab.waitFor((name) => {
+        const image = document.querySelector(`#album img[alt="${name}"]`);
+        return image?.naturalWidth > 0;
+      }, name);
+      await uploadsPhoto(tab, site.file(`page ${name}`, WEB_PAGE));
+      assert.match(await tab.text("#result"), /was not kept\.\s*It is no photo/);
+      await be(tab, "operator");
+      const key = (await site.photosOf("alice")).find((key) => key.endsWith(`-${name}`));
+      await site.tellPhotos(key);
+      await tab.open(`${site.photos.url}/operator`);
+      await tab.choose("#key", key);
+      await tab.click("button");
+      await shows(tab, name, "#title");
+      await shows(tab, "alice, to upload it", ".urls");
+      await shows(tab, "Used once", ".urls");
+      await shows(tab, "Nothing stands out", ".outcome");
+      await isAccessible(tab);
+      await tab.open(`${site.photos.url}/`);
+      await shows(tab, "The operator sees no photos here", "#count");
+      await isAccessible(tab);
     },
   },
   {

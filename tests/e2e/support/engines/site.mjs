@@ -18,8 +18,12 @@ import { fileURLToPath } from "node:url";
 import { Front } from "../https.mjs";
 import * as links from "../links.mjs";
 import { ready, token } from "../stack.mjs";
+import { until } from "./wait.mjs";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
+
+/** The command line, as it was built for the tests. */
+const command = join(root, "target/debug/edge-signer");
 
 const page = (script = "") =>
   `<!doctype html><title>a page</title><link rel="icon" href="data:,">${script}<p>a page</p>`;
@@ -47,6 +51,7 @@ export class Site {
   /** Where files are kept that are picked or served. */
   folder = mkdtempSync(join(tmpdir(), "site-"));
   #opened = [];
+  #output;
 
   /** Starts it with a key and its certificate. */
   static async start(tls) {
@@ -83,18 +88,51 @@ export class Site {
     this.edge.keepBack = ({ method, headers }) => method === "PUT" && "if-none-match" in headers;
 
     const { STORES, RULES } = developmentConfiguration(ready).configuration.vars;
-    const form = JSON.parse(readFileSync(join(root, "examples/form-upload/vars.json"), "utf8"));
+    const varsOf = (example) =>
+      JSON.parse(readFileSync(join(root, `examples/${example}/vars.json`), "utf8"));
+    const [form, photos] = [varsOf("form-upload"), varsOf("photo-inbox")];
+    await this.#startPhotos();
     const own = { ...STORES[ready.store_name], endpoint: this.store.url };
     const changed = {
       STORES: { [ready.store_name]: own },
-      CORS: { allowed_origins: [this.friend.url] },
-      // The example of a form has rules of its own, for keys of its own.
-      RULES: [...RULES, ...form.RULES],
+      AUDIT: photos.AUDIT,
+      CORS: { allowed_origins: [this.friend.url, this.photos.url] },
+      // These examples have rules of their own, for keys of their own.
+      RULES: [...RULES, ...form.RULES, ...photos.RULES],
     };
     const assets = this.#assets();
     const worker = await startDevelopmentWorker(ready, assets, { changed, tls });
     this.#opened.push(() => worker.stop());
     this.edge.to = worker.url;
+    this.#output = worker.output;
+  }
+
+  /** Starts the application of the example of a photo inbox, whose page asks the edge from an origin of its own. */
+  async #startPhotos() {
+    const { start } = await import("../../../../examples/photo-inbox/server.mjs");
+    const { access_log, tag_key } = ready;
+    const logs = { decisions: join(this.folder, "worker.log"), access_log, tag_key, command };
+    const told = { ...ready, edge: this.edge.url, store: this.store.url, ...logs };
+    this.photos = await start({ ready: told });
+    this.#opened.push(() => this.photos.stop());
+  }
+
+  /** The keys of a member's photos, as the application lists them. */
+  async photosOf(user) {
+    const headers = { "content-type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify({ user }) };
+    const signedIn = await fetch(`${this.photos.url}/session`, init);
+    const [cookie] = signedIn.headers.get("set-cookie").split(";");
+    const { photos } = await (
+      await fetch(`${this.photos.url}/photos`, { headers: { cookie } })
+    ).json();
+    return photos.filter(({ owner }) => owner === user).map(({ key }) => key);
+  }
+
+  /** Has the Worker's lines where the example of a photo inbox reads them, once they say this. */
+  async tellPhotos(text) {
+    await until(() => this.#output().includes(text), text);
+    writeFileSync(join(this.folder, "worker.log"), this.#output());
   }
 
   /** Starts the application of the example of a form, for `use`, which gets its URL. */
