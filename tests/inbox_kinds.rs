@@ -97,6 +97,10 @@ fn plain_svg_is_taken() {
          xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"9\" height=\"9\"><title>a &amp; b</title><defs><linearGradient id=\"g\">\
          <stop offset=\"0\" stop-color=\"#fff\"/></linearGradient></defs><g fill=\"url(#g)\" style=\"stroke: url('#g')\">\
          <use xlink:href=\"#g\"/><text x=\"1\" font-family=\"sans-serif\">hi</text></g></svg>\n",
+        // A word that has another in it, a letter by its number, and what svgwrite declares.
+        "<svg xmlns='http://www.w3.org/2000/svg' xmlns:ev='http://www.w3.org/2001/xml-events' class='face-expressionless' \
+         aria-label='Caf&#xe9; (1)'><title>M&#233;xico</title><path transform='translate(1)rotate(2)' \
+         style='fill: rgb(0 0 0 / 50%); clip-path: url(#a)'/></svg>",
     ] {
         assert_eq!(judge(text.as_bytes(), "image/svg+xml"), Ok(()), "{text}");
         assert_eq!(judge(text.as_bytes(), "text/plain"), Err(Reason::TypeDiffers), "{text}");

@@ -226,10 +226,10 @@ fn merge(schema: &mut Value, more: &Value) {
         *schema = json!({});
     }
     let more = more.as_object().unwrap();
-    // What is never there, or one of a few, is nothing else besides.
-    let is_whole = more.get("type") == Some(&json!("null")) || more.contains_key("enum");
-    if let Some(members) = schema.as_object_mut().filter(|_| is_whole) {
-        members.retain(|key, _| key != "anyOf" && key != "$ref");
+    // What is never there, or one of a few, is nothing else besides. Generators take a list of `null` better than its type.
+    let is_never = more.get("enum") == Some(&json!([null]));
+    if let Some(members) = schema.as_object_mut().filter(|_| more.contains_key("enum")) {
+        members.retain(|key, _| key != "anyOf" && key != "$ref" && !(is_never && key == "type"));
     }
     for (key, value) in more {
         schema[key] = value.clone();

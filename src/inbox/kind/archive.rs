@@ -47,7 +47,7 @@ const OFFICE: [(&[u8], Types); 3] = [
     ),
 ];
 /// <https://docs.oasis-open.org/office/OpenDocument/v1.3/part2-packages>, 3.3, and
-/// <https://www.w3.org/TR/epub-33/#sec-zip-container-mime>: the first entry, stored as it is.
+/// <https://www.w3.org/TR/epub-33/#sec-zip-container-mime>: the first entry, stored as it is; SheetJS writes another before it.
 const NAMED: [(&[u8], Types); 4] = [
     (
         b"application/vnd.oasis.opendocument.text",
@@ -83,8 +83,7 @@ pub(super) fn find(sample: &Sample<'_>) -> Result<Option<Types>, Reason> {
     if !holds(end, b"PK\x05\x06") {
         return Err(Reason::NotRecognised);
     }
-    if first.get(30..38) == Some(b"mimetype") {
-        let named = first.get(38..).unwrap_or_default();
+    if let Some(named) = mimetype(first) {
         let is = |(name, _): &&(&[u8], Types)| {
             named.strip_prefix(*name).is_some_and(|rest| rest.starts_with(b"PK"))
         };
@@ -95,4 +94,16 @@ pub(super) fn find(sample: &Sample<'_>) -> Result<Option<Types>, Reason> {
         return Ok(Some(OFFICE.iter().find(has).map_or(ZIP, |(_, types)| types)));
     }
     Ok(Some(ZIP))
+}
+
+/// What is behind the name of the entry `mimetype`, the first or one behind the manifest.
+fn mimetype(first: &[u8]) -> Option<&[u8]> {
+    let behind = |at: usize| {
+        let header = first.get(at..)?;
+        let is_entry =
+            header.starts_with(b"PK\x03\x04") && header.get(26..30) == Some(&[8, 0, 0, 0]);
+        (is_entry && header.get(30..38) == Some(b"mimetype")).then(|| &header[38..])
+    };
+    let has_manifest = first.get(30..51) == Some(b"META-INF/manifest.xml");
+    behind(0).or_else(|| (0..first.len()).find_map(behind).filter(|_| has_manifest))
 }

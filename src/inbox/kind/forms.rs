@@ -24,14 +24,20 @@ fn little_endian(bytes: &[u8], from: usize) -> Option<u32> {
     at(bytes, from).map(u32::from_le_bytes)
 }
 
-/// <https://developers.google.com/speed/webp/docs/riff_container>
+const WAVE: Types = &["audio/wav", "audio/wave", "audio/x-wav", "audio/vnd.wave"];
+
+/// <https://developers.google.com/speed/webp/docs/riff_container>, and what is longer than 4 GiB
+/// (<https://tech.ebu.ch/docs/tech/tech3306.pdf>).
 fn riff(first: &[u8]) -> Option<Types> {
+    if first.starts_with(b"RF64\xff\xff\xff\xffWAVEds64") {
+        return Some(WAVE);
+    }
     if !first.starts_with(b"RIFF") {
         return None;
     }
     match (&at::<4>(first, 8)?, &at::<4>(first, 12)?) {
         (b"WEBP", b"VP8 " | b"VP8L" | b"VP8X") => Some(&["image/webp"]),
-        (b"WAVE", _) => Some(&["audio/wav", "audio/wave", "audio/x-wav", "audio/vnd.wave"]),
+        (b"WAVE", _) => Some(WAVE),
         (b"AVI ", b"LIST") => {
             Some(&["video/x-msvideo", "video/avi", "video/msvideo", "video/vnd.avi"])
         }
@@ -39,7 +45,9 @@ fn riff(first: &[u8]) -> Option<Types> {
     }
 }
 
-const MP4: Types = &["video/mp4", "audio/mp4", "application/mp4"];
+/// Browsers call a file by its name's end: `.m4a` and `.m4v` may be of any of these brands.
+const MP4: Types =
+    &["video/mp4", "audio/mp4", "application/mp4", "audio/x-m4a", "audio/m4a", "video/x-m4v"];
 
 /// <https://mp4ra.org/registered-types/brands>: a box `ftyp`, by the brand that it names first.
 fn iso_media(first: &[u8]) -> Option<Types> {
@@ -61,9 +69,8 @@ fn iso_media(first: &[u8]) -> Option<Types> {
         [b'3', b'g', b'p' | b'g' | b'r' | b's', _] => Some(&["video/3gpp", "audio/3gpp"]),
         [b'3', b'g', b'2', _] => Some(&["video/3gpp2", "audio/3gpp2"]),
         [b'i', b's', b'o', b'm' | b'1'..=b'9'] | b"isoa" | b"isob" | b"isoc" => Some(MP4),
-        b"mp41" | b"mp42" | b"mp71" | b"avc1" | b"dash" | b"msnv" | b"MSNV" | b"F4V " | b"cmfc" => {
-            Some(MP4)
-        }
+        b"mp41" | b"mp42" | b"mp71" | b"avc1" | b"dash" | b"msnv" | b"MSNV" | b"F4V " | b"f4v "
+        | b"cmfc" => Some(MP4),
         _ => None,
     }
 }

@@ -44,7 +44,23 @@ const ELEMENTS: [&str; 37] = [
     "use",
 ];
 /// Namespaces that an attribute may declare.
-const NAMESPACES: [&str; 2] = ["http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"];
+const NAMESPACES: [&str; 3] = [
+    "http://www.w3.org/2000/svg",
+    "http://www.w3.org/1999/xlink",
+    "http://www.w3.org/2001/xml-events",
+];
+/// What a value may call, beside `url(#…)`: colours, movements, sums, shapes and effects
+/// (<https://www.w3.org/TR/css-values-4/#functional-notations>). None loads; `image-set("…")` would.
+#[rustfmt::skip]
+const FUNCTIONS: [&str; 51] = [
+    "rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix", "light-dark",
+    "matrix", "matrix3d", "translate", "translatex", "translatey", "translate3d", "scale", "scalex", "scaley",
+    "rotate", "rotatex", "rotatey", "rotatez", "skew", "skewx", "skewy", "perspective",
+    "calc", "min", "max", "clamp", "var",
+    "path", "polygon", "circle", "ellipse", "inset", "rect",
+    "blur", "brightness", "contrast", "drop-shadow", "grayscale", "hue-rotate", "invert", "opacity", "saturate",
+    "sepia", "linear-gradient",
+];
 
 pub(super) fn check(sample: &Sample<'_>) -> Result<(), Reason> {
     let whole = sample.whole().ok_or(Reason::TooLargeToCheck)?;
@@ -84,11 +100,24 @@ fn is_of_other_encoding(declaration: &str) -> bool {
     lower.contains("encoding") && !lower.contains("\"utf-8\"") && !lower.contains("'utf-8'")
 }
 
-/// `&amp;` and its like, and no other: another could write what is looked for here.
+/// `&amp;` and its like, and characters beyond ASCII: another could write what is looked for here.
 fn has_plain_references(text: &str) -> bool {
     text.split('&').skip(1).all(|after| {
-        ["amp;", "lt;", "gt;", "quot;", "apos;"].iter().any(|known| after.starts_with(known))
+        let is_named =
+            ["amp;", "lt;", "gt;", "quot;", "apos;"].iter().any(|known| after.starts_with(known));
+        is_named || is_beyond_ascii(after)
     })
+}
+
+/// Whether what follows `&` is the number of a letter such as `é`.
+fn is_beyond_ascii(after: &str) -> bool {
+    let number = || {
+        let (digits, _) = after.strip_prefix('#')?.split_once(';')?;
+        let (digits, base) = digits.strip_prefix('x').map_or((digits, 10), |hex| (hex, 16));
+        let is_number = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_number.then(|| u32::from_str_radix(digits, base).ok()).flatten().and_then(char::from_u32)
+    };
+    number().is_some_and(|letter| letter >= '\u{a0}')
 }
 
 /// What follows a tag; `None` where it isn't one that draws.
@@ -144,13 +173,16 @@ fn is_attribute(name: &str, value: &str) -> bool {
 /// Nothing from elsewhere, and nothing that is written so that it isn't found.
 fn is_style(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let inside = lower
-        .split("url(")
-        .skip(1)
-        .all(|url| url.trim_start_matches(['"', '\'', ' ']).starts_with('#'));
-    inside
+    let is_known = lower.match_indices('(').all(|(at, _)| {
+        let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        let name = &lower[lower[..at].trim_end_matches(is_of_name).len()..at];
+        let inside = lower[at + 1..].trim_start_matches(['"', '\'', ' ']);
+        // "1 (2)" is a text, and calls nothing.
+        name.bytes().all(|byte| byte.is_ascii_digit())
+            || (name == "url" && inside.starts_with('#'))
+            || FUNCTIONS.contains(&name)
+    });
+    is_known
         && !lower.contains('\\')
-        && !["script:", "data:", "expression", "@import", "image("]
-            .iter()
-            .any(|it| lower.contains(it))
+        && !["script:", "data:", "@import"].iter().any(|it| lower.contains(it))
 }

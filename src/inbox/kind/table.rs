@@ -19,6 +19,9 @@ const ROWS: &[Row] = &[
     // https://www.adobe.io/open/standards/TIFF.html, section 2
     (0, b"II*\0", &["image/tiff"]),
     (0, b"MM\0*", &["image/tiff"]),
+    // https://libtiff.gitlab.io/libtiff/specification/bigtiff.html: offsets of 8 bytes
+    (0, b"II+\0\x08\0\0\0", &["image/tiff"]),
+    (0, b"MM\0+\0\x08\0\0", &["image/tiff"]),
     // https://jpeg.org/jpegxl: the bare codestream, and the box
     (0, b"\xff\x0a", &["image/jxl"]),
     (0, b"\0\0\0\x0cJXL \r\n\x87\n", &["image/jxl"]),
@@ -30,13 +33,13 @@ const ROWS: &[Row] = &[
     (0, b"#!AMR\n", &["audio/amr"]),
     (0, b"#!AMR-WB\n", &["audio/amr-wb"]),
     // https://www.midi.org/specifications/file-format-specifications/standard-midi-files: a header of 6 bytes
-    (0, b"MThd\0\0\0\x06", &["audio/midi", "audio/x-midi"]),
+    (0, b"MThd\0\0\0\x06", &["audio/midi", "audio/x-midi", "audio/sp-midi"]),
     // https://www.iso.org/standard/61240.html: a pack header
     (0, b"\0\0\x01\xba", &["video/mpeg"]),
     // https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1: deflate
-    (0, b"\x1f\x8b\x08", &["application/gzip", "application/x-gzip"]),
+    (0, b"\x1f\x8b\x08", &["application/gzip", "application/x-gzip", "application/x-compressed-tar", "application/x-gtar-compressed"]),
     // https://sourceware.org/bzip2: followed by the magic of its first block
-    (0, b"BZh", &["application/x-bzip2"]),
+    (0, b"BZh", &["application/x-bzip2", "application/x-bzip"]),
     // https://tukaani.org/xz/xz-file-format.txt
     (0, b"\xfd7zXZ\0", &["application/x-xz"]),
     // https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1
@@ -49,7 +52,7 @@ const ROWS: &[Row] = &[
     (0, b"wOF2", &["font/woff2"]),
     (0, b"wOFF", &["font/woff"]),
     // https://www.sqlite.org/fileformat.html
-    (0, b"SQLite format 3\0", &["application/vnd.sqlite3"]),
+    (0, b"SQLite format 3\0", &["application/vnd.sqlite3", "application/x-sqlite3"]),
 ];
 
 /// <https://www.iso.org/standard/75839.html>, 7.5.2

@@ -5,14 +5,22 @@ use super::svg;
 use crate::inbox::Reason;
 
 /// What text may be declared as, whatever it says.
-const TEXT: Types = &["text/plain", "text/csv", "text/tab-separated-values", "text/markdown"];
+const TEXT: Types = &[
+    "text/plain",
+    "text/csv",
+    "text/tab-separated-values",
+    "text/markdown",
+    "text/x-log",
+    "application/x-subrip",
+];
 const XML: Types = &["application/xml", "text/xml", "text/plain"];
 const SVG: Types = &["image/svg+xml"];
 
 /// What a text of some type begins with, in any case.
-const BEGINNINGS: [(&str, &[&str]); 3] = [
+const BEGINNINGS: [(&str, &[&str]); 4] = [
     // https://www.rfc-editor.org/rfc/rfc6350#section-3.3
     ("text/vcard", &["begin:vcard"]),
+    ("text/x-vcard", &["begin:vcard"]),
     // https://www.rfc-editor.org/rfc/rfc5545#section-3.4
     ("text/calendar", &["begin:vcalendar"]),
     // https://www.w3.org/TR/webvtt1/#webvtt-file
@@ -100,7 +108,7 @@ pub(super) fn find(sample: &Sample<'_>, declared: &str) -> Result<Types, Reason>
 
 fn as_list(declared: &str) -> Types {
     match declared {
-        "text/vcard" => &["text/vcard"],
+        "text/vcard" | "text/x-vcard" => &["text/vcard", "text/x-vcard"],
         "text/calendar" => &["text/calendar"],
         _ => &["text/vtt"],
     }
