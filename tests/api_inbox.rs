@@ -76,7 +76,7 @@ fn no_rule_reaches_the_inbox() {
 #[test]
 fn what_an_inbox_needs_is_named_by_path() {
     type Change = fn(&mut Value);
-    let cases: [(Change, &[&str]); 12] = [
+    let cases: [(Change, &[&str]); 17] = [
         (|vars| vars["RULES"][1]["allow"] = json!(["PutObject", "GetObject"]), &["RULES[1].allow"]),
         (|vars| vars["RULES"][1]["delivery"] = json!(["url", "redirect"]), &["RULES[1].delivery"]),
         (
@@ -116,6 +116,41 @@ fn what_an_inbox_needs_is_named_by_path() {
             &["RULES[1].accept.refused"],
         ),
         (|vars| vars["RULES"][1]["accept"]["keep"] = json!(0), &["RULES[1].accept.keep"]),
+        (|vars| vars["RULES"][1]["accept"]["scan"] = json!("webhook"), &["RULES[1].accept.scan"]),
+        (
+            |vars| {
+                vars["RULES"][1]["accept"]["scan"] = json!("webhook");
+                vars["UPLOADS"] =
+                    json!({ "scanner": { "url": "http://scan.example/", "secret": "SCANNER" } });
+            },
+            &["UPLOADS.scanner.url", "SCANNER"],
+        ),
+        (
+            |vars| {
+                vars["RULES"][1]["accept"]["scan"] = json!("tag");
+                vars["STORES"]["photos"]["features"] = json!({ "tagging": false });
+            },
+            &["RULES[1].accept.scan"],
+        ),
+        (
+            |vars| {
+                vars["RULES"][1]["accept"]["scan"] = json!("tag");
+                vars["UPLOADS"] =
+                    json!({ "tag": { "name": "", "clean": "a", "infected": "a" }, "x": 1 });
+            },
+            &["UPLOADS.tag.name", "UPLOADS.tag.infected", "UPLOADS.x"],
+        ),
+        // Whoever uploads could say that it is clean.
+        (
+            |vars| {
+                vars["RULES"][1]["accept"]["scan"] = json!("tag");
+                vars["STORES"]["photos"]["write_credentials"] = json!("ACCEPT");
+                vars["STORES"]["photos"]["features"] = json!({
+                    "acl": false, "unsigned_headers_refused": false, "tagging_directive": false,
+                });
+            },
+            &["RULES[1].accept.scan"],
+        ),
     ];
     for (change, expected) in cases {
         assert_eq!(faults(&with_inbox(change)), expected);
@@ -123,6 +158,27 @@ fn what_an_inbox_needs_is_named_by_path() {
     let mut unbound = with_inbox(|_| {});
     unbound.bindings.retain(|name| *name != INBOX);
     assert_eq!(faults(&unbound), [INBOX]);
+}
+
+#[test]
+fn what_is_scanned_is_held_where_no_url_writes() {
+    let scanned = with_inbox(|vars| vars["RULES"][1]["accept"]["scan"] = json!("tag"));
+    let held = with_inbox(|vars| vars["RULES"][1]["accept"]["hold"] = json!(true));
+    for (environment, is_held) in [(scanned, true), (held, true), (with_inbox(|_| {}), false)] {
+        let (config, ledger) = (Config::read(&environment).unwrap(), MemoryLedger::default());
+        let platform = TestPlatform::new(&ledger);
+        let signed = answer_at(&config, &platform, &post_presign(), &upload(&json!({})), NOW);
+        let signed = body(&signed);
+        let id = signed["upload"]["id"].as_str().unwrap();
+        let record = &platform.uploads.borrow()[id];
+        assert_eq!(record.held_key, is_held.then(|| format!("inbox/held/{id}")));
+        let within = ["inbox/held/x", "inbox/held/", "inbox/held"];
+        for key in within {
+            let wish = json!({ "operation": "GetObject", "key": key }).to_string();
+            let answer = answer_at(&config, &platform, &post_presign(), &wish, NOW);
+            assert_eq!(body(&answer)["dimension"], "denied", "{key}");
+        }
+    }
 }
 
 fn upload(more: &Value) -> String {

@@ -56,10 +56,10 @@ impl Inbox {
         serde_json::to_string(&reply).map_err(refused)
     }
 
-    /// The upload's time is over.
+    /// The upload's time is over, or its scanner is to be asked again.
     pub async fn alarm(&self) -> Result<(), JsValue> {
         let object = Rc::clone(&self.0);
-        object.end().await.map_err(refused)
+        object.wake().await.map_err(refused)
     }
 }
 
@@ -80,14 +80,15 @@ impl Object {
         };
         // What was broken off goes on with any question.
         let is_broken_off = matches!(record.state, State::Promoting { .. });
-        let is_to_do = (is_order || is_broken_off) && !record.state.is_final();
+        let is_due = record.is_due(now().unix_seconds());
+        let is_to_do = (is_order && is_due || is_broken_off) && !record.state.is_final();
         let Some(work) = self.begin_work().filter(|_| is_to_do) else {
             return Ok(Reply::Told(Told::of(&record, self.is_at_work.get())));
         };
         let done = self.accept(&mut record).await?;
         drop(work);
         Ok(match done {
-            Ok(()) => Reply::Told(Told::of(&record, false)),
+            Ok(()) | Err(Trouble::NoVerdict(_)) => Reply::Told(Told::of(&record, false)),
             Err(trouble) => Reply::Failed(trouble),
         })
     }
@@ -119,29 +120,45 @@ impl Object {
             let why = format!("there is no store {}", record.store);
             return Ok(Err(Trouble::Unavailable(why)));
         };
-        let done = Clerk { store, desk: &ObjectDesk(&self.state) }.accept(record).await;
+        let done = self.clerk(config, store).accept(record).await;
         tell(record, done.as_ref().err());
         Ok(done)
     }
 
-    async fn end(&self) -> Result<(), String> {
+    fn clerk<'a>(&'a self, config: &'a Config, store: &'a Store) -> Clerk<'a, ObjectDesk<'a>> {
+        Clerk { store, uploads: &config.uploads, desk: ObjectDesk(&self.state) }
+    }
+
+    async fn wake(&self) -> Result<(), String> {
         let Some(mut record) = self.state.load()? else { return Ok(()) };
         let now = now().unix_seconds();
         let Some(work) = self.begin_work() else {
             return self.state.wake_at(now + AGAIN_AFTER).await;
         };
-        let end = match self.config().await.map(|config| store_of(config, &record)) {
-            Ok(Some(store)) => {
+        if now >= record.end() {
+            return self.end(record, work).await;
+        }
+        let is_begun = matches!(record.state, State::Scanning { .. } | State::Promoting { .. });
+        let is_silent = |done: &Result<_, _>| matches!(done, Ok(()) | Err(Trouble::NoVerdict(_)));
+        let is_done = !is_begun || self.accept(&mut record).await.is_ok_and(|it| is_silent(&it));
+        drop(work);
+        let again = if is_done { record.wake(now) } else { now + AGAIN_AFTER };
+        self.state.wake_at(again.min(record.end())).await
+    }
+
+    async fn end(&self, mut record: Record, work: Work<'_>) -> Result<(), String> {
+        let now = now().unix_seconds();
+        let end = match self.config().await.map(|config| (config, store_of(config, &record))) {
+            Ok((config, Some(store))) => {
                 let was_final = record.state.is_final();
-                let clerk = Clerk { store, desk: &ObjectDesk(&self.state) };
-                let end = clerk.end(&mut record).await;
+                let end = self.clerk(config, store).end(&mut record).await;
                 if !was_final && end == End::Keep {
                     tell(&record, None);
                 }
                 end
             }
             // What is left in the bucket of a store that is gone can't be reached.
-            Ok(None) => End::Forget,
+            Ok((_, None)) => End::Forget,
             Err(_) => End::Again,
         };
         drop(work);
@@ -167,7 +184,7 @@ fn tell(record: &Record, trouble: Option<&Trouble>) {
         (_, Some(trouble)) => ("failed", json!(trouble)),
         (State::Accepted { .. }, None) => ("accepted", json!(null)),
         (State::Refused { reason }, None) => ("refused", json!(reason)),
-        (State::Signed | State::Promoting { .. }, None) => ("checking", json!(null)),
+        (_, None) => ("checking", json!(null)),
     };
     let (issuer, subject) = &record.owner;
     let line = json!({
