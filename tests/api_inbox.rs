@@ -76,7 +76,7 @@ fn no_rule_reaches_the_inbox() {
 #[test]
 fn what_an_inbox_needs_is_named_by_path() {
     type Change = fn(&mut Value);
-    let cases: [(Change, &[&str]); 17] = [
+    let cases: [(Change, &[&str]); 18] = [
         (|vars| vars["RULES"][1]["allow"] = json!(["PutObject", "GetObject"]), &["RULES[1].allow"]),
         (|vars| vars["RULES"][1]["delivery"] = json!(["url", "redirect"]), &["RULES[1].delivery"]),
         (
@@ -139,6 +139,13 @@ fn what_an_inbox_needs_is_named_by_path() {
                     json!({ "tag": { "name": "", "clean": "a", "infected": "a" }, "x": 1 });
             },
             &["UPLOADS.tag.name", "UPLOADS.tag.infected", "UPLOADS.x"],
+        ),
+        (
+            |vars| {
+                let outcome = json!({ "url": "http://app.example/", "secret": "OUTCOME" });
+                vars["UPLOADS"] = json!({ "queue": "ENDS", "outcome": outcome });
+            },
+            &["UPLOADS.outcome.url", "OUTCOME", "ENDS"],
         ),
         // Whoever uploads could say that it is clean.
         (

@@ -13,7 +13,7 @@ use edge_signer::api::StatusCode;
 use edge_signer::config::{Config, INBOX};
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::hex;
-use edge_signer::inbox::{Clerk, Desk, End, Message, Reason, Record, Said, State, Trouble};
+use edge_signer::inbox::{self, Clerk, Desk, End, Message, Reason, Record, Said, State, Trouble};
 use edge_signer::policy::Scan;
 use edge_signer::s3::AuthorizedRequest;
 use edge_signer::time::Timestamp;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 mod support;
 
-use support::{NOW, environment};
+use support::{NOW, TestEnvironment, environment};
 
 const INSIDE: &str = "inbox/7";
 const HELD: &str = "inbox/held/7";
@@ -60,6 +60,8 @@ struct World {
     /// What the scanner was asked.
     messages: RefCell<Vec<Value>>,
     now: Cell<u64>,
+    /// What whoever is told how it ended answers.
+    outcomes: Cell<u16>,
 }
 
 fn file(bytes: &[u8]) -> Object {
@@ -91,6 +93,7 @@ fn record() -> Record {
         replaces: false,
         until: NOW,
         keep: 60,
+        news: None,
         state: State::Signed,
     }
 }
@@ -108,6 +111,7 @@ impl World {
             verdicts: RefCell::default(),
             messages: RefCell::default(),
             now: Cell::new(NOW),
+            outcomes: Cell::new(204),
         }
     }
 
@@ -220,7 +224,15 @@ impl Desk for &World {
     }
 
     async fn post(&self, message: Message, limit: usize, _: u32) -> Result<Said, String> {
-        self.step(limit, || self.scan(&message)).await
+        let is_scan = message.body.contains("upload.scan");
+        self.step(limit, || if is_scan { self.scan(&message) } else { Ok(self.tell(&message)) })
+            .await
+    }
+
+    async fn enqueue(&self, queue: &str, body: &str) -> Result<(), String> {
+        assert_eq!(queue, "ENDS");
+        self.messages.borrow_mut().push(serde_json::from_str(body).unwrap());
+        Ok(())
     }
 
     fn save(&self, record: &Record) -> Result<(), String> {
@@ -258,6 +270,12 @@ impl World {
         Ok(said)
     }
 
+    fn tell(&self, message: &Message) -> Said {
+        self.messages.borrow_mut().push(serde_json::from_str(&message.body).unwrap());
+        let status = StatusCode::from_u16(self.outcomes.get()).unwrap();
+        Said { status, headers: Vec::new(), body: Vec::new() }
+    }
+
     /// What the scanner does: it reads what its URL leads to, and says what the test wants.
     fn scan(&self, message: &Message) -> Result<Said, String> {
         let body: Value = serde_json::from_str(&message.body).unwrap();
@@ -278,6 +296,10 @@ impl World {
 }
 
 fn config() -> Config {
+    Config::read(&environment_with_inbox()).unwrap()
+}
+
+fn environment_with_inbox() -> TestEnvironment {
     let mut environment = environment();
     environment.bindings.push(INBOX);
     environment.secrets.extend([
@@ -288,7 +310,7 @@ fn config() -> Config {
     environment.vars["STORES"]["photos"]["accept_credentials"] = json!("ACCEPT");
     let scanner = json!({ "url": "https://scan.example/", "secret": "SCANNER" });
     environment.vars["UPLOADS"] = json!({ "scanner": scanner });
-    Config::read(&environment).unwrap()
+    environment
 }
 
 /// Has it looked at, from what is written down; `None` where it was killed.
@@ -562,4 +584,60 @@ fn a_tag_that_came_with_the_upload_is_nobodys_verdict() {
     assert_eq!(accept(&world, &config), Some(Ok(())));
     let state = world.saved.borrow().state.clone();
     assert_eq!(state, State::Refused { reason: Reason::NotScanned });
+}
+
+#[test]
+fn how_it_ended_is_told_once_and_a_kill_tells_it_again() {
+    let mut environment = environment_with_inbox();
+    environment.vars["UPLOADS"]["outcome"] =
+        json!({ "url": "https://app.example/", "secret": "SCANNER" });
+    environment.vars["UPLOADS"]["queue"] = json!("ENDS");
+    environment.bindings.push("ENDS");
+    let config = Config::read(&environment).unwrap();
+    for (inside, kind) in [(photo(1), "upload.accepted"), (file(b"<html>"), "upload.refused")] {
+        let world = World::new(Some(inside));
+        world.saved.borrow_mut().keep = 7200;
+        let told = |dies_at: Option<(usize, bool)>| {
+            world.asked.set(0);
+            world.dies_at.set(dies_at);
+            let (mut record, desk) = (world.saved.borrow().clone(), &world);
+            let mut work = pin!(inbox::tell(&mut record, &config.uploads, &desk));
+            match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(done) => Some(done),
+                Poll::Pending => None,
+            }
+        };
+        assert_eq!(accept(&world, &config), Some(Ok(())));
+        let now = world.now.get();
+        assert_eq!(world.saved.borrow().wake(now), now);
+        // It was told, and the object was killed before it could know.
+        assert_eq!(told(Some((0, true))), None);
+        // Nobody is there.
+        for wait in [5, 20, 80, 320, 1280, 5120, 20_480] {
+            world.outcomes.set(500);
+            assert!(matches!(told(None), Some(Err(Trouble::NotTold(_)))), "{wait}");
+            assert_eq!(world.saved.borrow().wake(now), now + wait);
+        }
+        world.outcomes.set(204);
+        assert_eq!(told(None), Some(Ok(())));
+        assert_eq!(world.saved.borrow().news, None);
+        assert_eq!(world.saved.borrow().wake(now), world.saved.borrow().end());
+        let messages = world.messages.borrow();
+        // Nine by the address, and one into the queue.
+        assert_eq!(messages.len(), 10);
+        assert!(messages.iter().all(|message| message == &messages[0] && message["type"] == kind));
+        assert_eq!(messages[0]["data"]["subject"], "alice");
+    }
+    // Where nobody ever takes it, it is given up.
+    let world = World::new(Some(photo(1)));
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    world.outcomes.set(404);
+    let mut times = 0;
+    while world.saved.borrow().news.is_some() {
+        let (mut record, desk) = (world.saved.borrow().clone(), &world);
+        let mut work = pin!(inbox::tell(&mut record, &config.uploads, &desk));
+        assert!(work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        times += 1;
+    }
+    assert_eq!(times, 9);
 }

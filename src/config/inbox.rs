@@ -43,8 +43,18 @@ pub(super) fn close(
     }
 }
 
-/// Names a rule whose scanner is to be asked, where UPLOADS says of none.
-pub(super) fn require_scanner(value: Option<&Value>, policy: &Policy, faults: &Faults) {
+/// Names a rule whose scanner is to be asked, where UPLOADS says of none, and a queue that isn't bound.
+pub(super) fn require(
+    value: Option<&Value>,
+    queue: Option<&String>,
+    policy: &Policy,
+    environment: &impl Environment,
+    faults: &Faults,
+) {
+    if let Some(name) = queue.filter(|name| !environment.has_binding(name)) {
+        let help = "this queue's binding is missing: name it under [[queues.producers]]";
+        faults.add(name, help);
+    }
     let is_named = value.is_some_and(|value| value.get("scanner").is_some());
     for rule in policy.rules().iter().filter(|_| !is_named) {
         if rule.accept.as_ref().is_some_and(|accept| accept.scan == Scan::Webhook) {

@@ -71,7 +71,7 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// How quotas are kept.
     pub quotas: QuotaSettings,
-    /// Who else looks at uploads into inboxes.
+    /// Who else looks at uploads into inboxes, and who is told how they ended.
     pub uploads: UploadSettings,
     /// What links are sealed with, where there are links.
     pub link_keys: Option<LinkKeys>,
@@ -158,7 +158,8 @@ impl Config {
         let uploads = read_table("UPLOADS", uploads_var.as_ref(), &faults, |table| {
             UploadSettings::read(table, &faults, &secret)
         });
-        inbox::require_scanner(uploads_var.as_ref(), &policy, &faults);
+        let queue = uploads.queue.as_ref();
+        inbox::require(uploads_var.as_ref(), queue, &policy, environment, &faults);
         inbox::close(&stores, &mut policy, environment, &faults);
         let warnings = store_limits::check(&stores, &policy, &faults);
         let faults = faults.into_vec();

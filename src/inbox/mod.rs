@@ -17,10 +17,12 @@
 //! | after the copy, before that is written | `Promoting` | its key is looked at: the copy has the upload's name |
 //! | after that is written, before the inbox is emptied | `Accepted` | the alarm empties it |
 //! | after it was refused, before the inbox is emptied | `Refused` | the alarm empties it |
+//! | while it is told how it ended | what it was | it is told again, by the same name |
 //! | in the alarm | what it was | the runtime calls the alarm again |
 
 mod hook;
 pub mod kind;
+mod news;
 mod promote;
 mod reason;
 mod record;
@@ -33,8 +35,9 @@ mod upload_id;
 mod wire;
 
 pub use hook::{Hook, Message};
+pub use news::tell;
 pub use reason::Reason;
-pub use record::{Record, State};
+pub use record::{News, Record, State};
 pub use requests::can_promote;
 pub use said::{Desk, Said, Trouble};
 pub use settings::{ScanTag, UploadSettings};

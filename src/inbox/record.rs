@@ -41,8 +41,26 @@ pub struct Record {
     pub until: u64,
     /// For how many seconds it is looked after from then on.
     pub keep: u64,
+    /// Who doesn't know yet how it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub news: Option<News>,
     /// How far it is.
     pub state: State,
+}
+
+/// Who doesn't know yet how an upload ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct News {
+    /// When it ended, in Unix seconds.
+    pub(super) at: u64,
+    /// Whether the address doesn't.
+    pub(super) hook: bool,
+    /// Whether the queue doesn't.
+    pub(super) queue: bool,
+    /// How often they were told to no avail.
+    pub(super) tries: u32,
+    /// When they are told, in Unix seconds.
+    pub(super) next: u64,
 }
 
 /// How far an upload is.
@@ -98,6 +116,9 @@ impl Record {
 
     /// When somebody has to look after it, in Unix seconds.
     pub fn wake(&self, now: u64) -> u64 {
+        if let Some(news) = &self.news {
+            return news.next;
+        }
         match self.state {
             State::Scanning { next, .. } => next.unwrap_or(now + LEASE).min(self.end()),
             _ => self.end(),

@@ -39,6 +39,9 @@ pub trait Desk {
     /// Sends a message to whom the configuration names, and reads the answer likewise. It follows no redirect.
     async fn post(&self, message: Message, limit: usize, timeout_ms: u32) -> Result<Said, String>;
 
+    /// Puts a message in JSON into the queue of that binding.
+    async fn enqueue(&self, queue: &str, body: &str) -> Result<(), String>;
+
     /// Writes the record down, and when it has to be looked after. What is asked of the store afterwards isn't asked
     /// before it is kept.
     fn save(&self, record: &Record) -> Result<(), String>;
@@ -59,6 +62,8 @@ pub enum Trouble {
     Unavailable(String),
     /// A scanner has said nothing of it that counts. It is asked again.
     NoVerdict(String),
+    /// Somebody doesn't know yet how it ended.
+    NotTold(String),
     /// The store refused what the edge itself asked.
     StoreRefused {
         /// The HTTP status.

@@ -1,13 +1,17 @@
 use super::Hook;
 use crate::variables::{Faults, Table};
 
-/// `[vars.UPLOADS]`: who else looks at uploads.
+/// `[vars.UPLOADS]`: who else looks at uploads, and who is told how they ended.
 #[derive(Clone, Debug, Default)]
 pub struct UploadSettings {
     /// Who is asked, where a rule has `scan = "webhook"`.
     pub scanner: Option<Hook>,
     /// What is waited for, where a rule has `scan = "tag"`.
     pub tag: ScanTag,
+    /// Who is told how one ended.
+    pub outcome: Option<Hook>,
+    /// The binding of the queue that is told it.
+    pub queue: Option<String>,
 }
 
 /// The tag by which a scanner says what it found. As shipped it is that of Amazon's service
@@ -41,8 +45,16 @@ impl UploadSettings {
     ) -> Self {
         let scanner = Hook::read(&table, "scanner", faults, secret);
         let tag = table.table("tag").map(ScanTag::read).unwrap_or_default();
+        let outcome = Hook::read(&table, "outcome", faults, secret);
+        let queue = table.parsed("queue", |name| {
+            let valid = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+            let fits =
+                name.bytes().all(valid) && name.starts_with(|c: char| c.is_ascii_alphabetic());
+            fits.then(|| name.to_owned())
+                .ok_or("has to be the name of a binding, such as UPLOADS_QUEUE")
+        });
         table.finish();
-        Self { scanner, tag }
+        Self { scanner, tag, outcome, queue }
     }
 }
 

@@ -150,6 +150,9 @@ impl<D: Desk> Clerk<'_, D> {
     }
 
     pub(super) fn save(&self, record: &mut Record, state: State) -> Result<(), Trouble> {
+        if state.is_final() {
+            record.news = self.uploads.news(self.desk.now());
+        }
         record.state = state;
         self.desk.save(record).map_err(Trouble::Unavailable)
     }

@@ -104,7 +104,9 @@ impl From<Trouble> for Error {
         match trouble {
             Trouble::Nothing => Self::Upload(UploadFault::Nothing),
             Trouble::Changed => Self::Upload(UploadFault::Changed),
-            Trouble::Unavailable(why) | Trouble::NoVerdict(why) => StoreUnavailable(why).into(),
+            Trouble::Unavailable(why) | Trouble::NoVerdict(why) | Trouble::NotTold(why) => {
+                StoreUnavailable(why).into()
+            }
             // It is between the edge and the store, whatever the status.
             Trouble::StoreRefused { status, code } => Self::StoreRefused {
                 status: StatusCode::BAD_GATEWAY,

@@ -74,6 +74,7 @@ impl<P: Platform> Permitted<'_, P> {
             replaces: accept.replaces,
             until: edge.now.plus(u64::from(life.seconds()) + wait).unix_seconds(),
             keep: accept.keep,
+            news: None,
             state: State::Signed,
         };
         can_promote(&record, store, edge.now)

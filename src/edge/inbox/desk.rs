@@ -1,13 +1,14 @@
 use super::storage::ObjectState;
 use crate::api::{OpenedAnswer, StoreBody, StoreCall};
 use crate::edge::clock::now;
+use crate::edge::runtime::{Env, Queue, binding, error_text};
 use crate::edge::stores::ask_for_bytes;
 use crate::inbox::{Desk, Message, Record, Said};
 use crate::s3::AuthorizedRequest;
 use crate::time::Timestamp;
 
-/// What an upload's object works with: its own storage, and stores by fetch.
-pub(super) struct ObjectDesk<'a>(pub(super) &'a ObjectState);
+/// What an upload's object works with: its own storage, stores by fetch, and bindings.
+pub(super) struct ObjectDesk<'a>(pub(super) &'a ObjectState, pub(super) &'a Env);
 
 impl Desk for ObjectDesk<'_> {
     async fn ask(
@@ -23,6 +24,11 @@ impl Desk for ObjectDesk<'_> {
 
     async fn post(&self, message: Message, limit: usize, timeout_ms: u32) -> Result<Said, String> {
         send(message.request, message.body, |_| Some(limit), timeout_ms).await
+    }
+
+    async fn enqueue(&self, queue: &str, body: &str) -> Result<(), String> {
+        let queue: Queue = binding(self.1, queue)?;
+        queue.put(body).await.map_err(|error| error_text(&error))
     }
 
     fn save(&self, record: &Record) -> Result<(), String> {

@@ -13,11 +13,13 @@ use crate::edge::clock::now;
 use crate::edge::isolate::Isolate;
 use crate::edge::runtime::{Env, console_log};
 use crate::encoding::hex;
-use crate::inbox::{Clerk, End, Letter, Record, Reply, State, Told, Trouble};
+use crate::inbox::{self, Clerk, End, Letter, Record, Reply, State, Told, Trouble};
 use crate::s3::Store;
 
 /// How long after a failure the alarm comes again, in seconds.
 const AGAIN_AFTER: u64 = 300;
+/// How long after one that came while the upload was worked on, in seconds.
+const BUSY_FOR: u64 = 5;
 
 /// The object of one upload.
 #[wasm_bindgen]
@@ -126,15 +128,35 @@ impl Object {
     }
 
     fn clerk<'a>(&'a self, config: &'a Config, store: &'a Store) -> Clerk<'a, ObjectDesk<'a>> {
-        Clerk { store, uploads: &config.uploads, desk: ObjectDesk(&self.state) }
+        Clerk { store, uploads: &config.uploads, desk: self.desk() }
+    }
+
+    const fn desk(&self) -> ObjectDesk<'_> {
+        ObjectDesk(&self.state, &self.env)
+    }
+
+    /// Tells how it ended; whether it could be tried.
+    async fn tell_end(&self, record: &mut Record) -> bool {
+        let Ok(config) = self.config().await else { return false };
+        let told = inbox::tell(record, &config.uploads, &self.desk()).await;
+        if let Err(trouble) = &told {
+            tell(record, Some(trouble));
+        }
+        matches!(told, Ok(()) | Err(Trouble::NotTold(_)))
     }
 
     async fn wake(&self) -> Result<(), String> {
         let Some(mut record) = self.state.load()? else { return Ok(()) };
         let now = now().unix_seconds();
         let Some(work) = self.begin_work() else {
-            return self.state.wake_at(now + AGAIN_AFTER).await;
+            return self.state.wake_at(now + BUSY_FOR).await;
         };
+        if record.news.is_some() {
+            let again =
+                if self.tell_end(&mut record).await { record.wake(now) } else { now + AGAIN_AFTER };
+            drop(work);
+            return self.state.wake_at(again).await;
+        }
         if now >= record.end() {
             return self.end(record, work).await;
         }
@@ -168,7 +190,7 @@ impl Object {
             End::Keep => {
                 record.until = now;
                 self.state.save(&record)?;
-                self.state.wake_at(record.end()).await
+                self.state.wake_at(record.wake(now)).await
             }
         }
     }

@@ -20,7 +20,7 @@ export const inboxSecrets = {
 };
 
 /** Wrangler's configuration of a Worker with an inbox at a store's address. */
-export function withInbox({ store, accept = {}, rules = [], uploads, main }) {
+export function withInbox({ store, accept = {}, rules = [], uploads, queues, main }) {
   const known = elsewhere.endpoint === undefined ? vars.STORES[ready.store_name] : elsewhere;
   const own = { ...known, credentials: "PHOTOS", accept_credentials: "ACCEPT" };
   const stores = [ready.store_name];
@@ -28,6 +28,7 @@ export function withInbox({ store, accept = {}, rules = [], uploads, main }) {
   const reads = ["GetObject", "HeadObject", "DeleteObject"];
   return {
     ...(main === undefined ? {} : { main }),
+    ...(queues === undefined ? {} : { queues }),
     kv_namespaces: [{ binding: "ONE_TIME_KV", id: "test" }],
     durable_objects: { bindings: [{ name: "INBOX", class_name: "Inbox" }] },
     vars: {
