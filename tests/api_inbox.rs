@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use edge_signer::config::{Config, INBOX};
+use edge_signer::encoding::base64_decode;
 use edge_signer::inbox::{Record, State};
 use edge_signer::ledger::memory::MemoryLedger;
 use serde_json::{Value, json};
@@ -244,11 +245,60 @@ fn what_cant_be_brought_to_its_key_is_not_signed() {
 }
 
 #[test]
-fn a_form_or_a_link_does_not_go_past_the_inbox() {
+fn a_form_goes_into_the_inbox() {
+    let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let asked =
+        |wish: &Value| answer_at(&config, &platform, &post("/v1/forms"), &wish.to_string(), NOW);
+    let wish = |more: Value| {
+        let mut wish = json!({ "key": "users/alice/cat.png", "content_type": "image/png" });
+        wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        wish.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        wish
+    };
+    let metadata = json!({ "metadata": { "a": "b" }, "fields": { "cache-control": "no-store" } });
+    let form = body(&asked(&wish(metadata)));
+    let id = form["upload"]["id"].as_str().unwrap();
+    assert_eq!(form["upload"]["key"], "checked/alice/cat.png");
+    assert_eq!(form["fields"]["key"], format!("inbox/{id}"));
+    let policy = base64_decode(form["fields"]["policy"].as_str().unwrap()).unwrap();
+    let policy: Value = serde_json::from_slice(&policy).unwrap();
+    let conditions = policy["conditions"].as_array().unwrap();
+    assert!(conditions.contains(&json!({ "key": format!("inbox/{id}") })), "{policy}");
+    assert!(conditions.contains(&json!(["content-length-range", 0, 1000])), "{policy}");
+    assert!(!policy.to_string().contains("cat.png"), "{policy}");
+    {
+        let uploads = platform.uploads.borrow();
+        let Record { key, content_type, size, headers, state, .. } = &uploads[id];
+        assert_eq!((key.as_str(), *size, state), ("checked/alice/cat.png", None, &State::Signed));
+        assert_eq!(content_type, "image/png");
+        let bound = [("x-amz-meta-a", "b"), ("cache-control", "no-store")];
+        assert_eq!(*headers, bound.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+    for (more, dimension) in [
+        (json!({ "key": "users/alice/${filename}" }), "key"),
+        (json!({ "key": "users/bob/cat.png" }), "key"),
+        (json!({ "key": "inbox/cat.png" }), "denied"),
+        (json!({ "content_type": null }), "type"),
+        (json!({ "content_type": "text/html" }), "type"),
+        (json!({ "content_type": null, "content_type_starts_with": "image/" }), "type"),
+        (json!({ "starts_with": { "x-amz-meta-b": "" } }), "headers"),
+        (json!({ "fields": { "content-encoding": "gzip" } }), "headers"),
+        (json!({ "fields": { "acl": "public-read" } }), "headers"),
+        (json!({ "fields": { "x-amz-storage-class": "STANDARD" } }), "headers"),
+        (json!({ "max_bytes": 1001 }), "size"),
+    ] {
+        let answer = asked(&wish(more.clone()));
+        assert_eq!(body(&answer)["dimension"], dimension, "{more} {answer:?}");
+    }
+    assert_eq!(platform.uploads.borrow().len(), 1);
+}
+
+#[test]
+fn a_link_or_an_upload_in_parts_does_not_go_past_the_inbox() {
     let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
     let platform = TestPlatform::new(&ledger);
     for (path, wish) in [
-        ("/v1/forms", json!({ "key": "users/alice/cat.png", "content_type": "image/png" })),
         (
             "/v1/links",
             json!({ "operation": "PutObject", "key": "users/alice/cat.png", "content_type": "image/png", "content_length": 9 }),

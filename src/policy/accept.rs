@@ -110,8 +110,13 @@ impl Accept {
 
     /// Whether an upload may be declared as it is.
     pub(super) fn check(&self, request: &ObjectRequest) -> Result<(), Dimension> {
-        let is_of = |declared: &str| self.types.iter().any(|range| range.contains(declared));
+        let is_of = |declared: &str| self.takes_type(declared);
         request.content_type().is_some_and(is_of).then_some(()).ok_or(Dimension::Type)
+    }
+
+    /// Whether an upload may be declared as that type.
+    pub(super) fn takes_type(&self, declared: &str) -> bool {
+        self.types.iter().any(|range| range.contains(declared))
     }
 }
 

@@ -175,7 +175,7 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
 
 impl<P: Platform, S> Signable<'_, P, Unsigned<S>> {
     /// Has the upload written down before its URL is given out.
-    async fn opened(mut self, placed: Placed) -> Result<Self, Error> {
+    pub(in crate::api) async fn opened(mut self, placed: Placed) -> Result<Self, Error> {
         let opened = placed.open(self.permitted.edge).await;
         let (permitted, ticket) = self.permitted.with(opened)?;
         self.what.upload = Some(ticket);
