@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use edge_signer::config::{Config, INBOX, QUOTA};
+use edge_signer::encoding::base64_decode;
 use edge_signer::inbox::{Record, State};
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::quota::name_in_inbox;
@@ -78,7 +79,7 @@ fn no_rule_reaches_the_inbox() {
 #[test]
 fn what_an_inbox_needs_is_named_by_path() {
     type Change = fn(&mut Value);
-    let cases: [(Change, &[&str]); 12] = [
+    let cases: [(Change, &[&str]); 18] = [
         (|vars| vars["RULES"][1]["allow"] = json!(["PutObject", "GetObject"]), &["RULES[1].allow"]),
         (|vars| vars["RULES"][1]["delivery"] = json!(["url", "redirect"]), &["RULES[1].delivery"]),
         (
@@ -118,6 +119,48 @@ fn what_an_inbox_needs_is_named_by_path() {
             &["RULES[1].accept.refused"],
         ),
         (|vars| vars["RULES"][1]["accept"]["keep"] = json!(0), &["RULES[1].accept.keep"]),
+        (|vars| vars["RULES"][1]["accept"]["scan"] = json!("webhook"), &["RULES[1].accept.scan"]),
+        (
+            |vars| {
+                vars["RULES"][1]["accept"]["scan"] = json!("webhook");
+                vars["UPLOADS"] =
+                    json!({ "scanner": { "url": "http://scan.example/", "secret": "SCANNER" } });
+            },
+            &["UPLOADS.scanner.url", "SCANNER"],
+        ),
+        (
+            |vars| {
+                vars["RULES"][1]["accept"]["scan"] = json!("tag");
+                vars["STORES"]["photos"]["features"] = json!({ "tagging": false });
+            },
+            &["RULES[1].accept.scan"],
+        ),
+        (
+            |vars| {
+                vars["RULES"][1]["accept"]["scan"] = json!("tag");
+                vars["UPLOADS"] =
+                    json!({ "tag": { "name": "", "clean": "a", "infected": "a" }, "x": 1 });
+            },
+            &["UPLOADS.tag.name", "UPLOADS.tag.infected", "UPLOADS.x"],
+        ),
+        (
+            |vars| {
+                let outcome = json!({ "url": "http://app.example/", "secret": "OUTCOME" });
+                vars["UPLOADS"] = json!({ "queue": "ENDS", "outcome": outcome });
+            },
+            &["UPLOADS.outcome.url", "OUTCOME", "ENDS"],
+        ),
+        // Whoever uploads could say that it is clean.
+        (
+            |vars| {
+                vars["RULES"][1]["accept"]["scan"] = json!("tag");
+                vars["STORES"]["photos"]["write_credentials"] = json!("ACCEPT");
+                vars["STORES"]["photos"]["features"] = json!({
+                    "acl": false, "unsigned_headers_refused": false, "tagging_directive": false,
+                });
+            },
+            &["RULES[1].accept.scan"],
+        ),
     ];
     for (change, expected) in cases {
         assert_eq!(faults(&with_inbox(change)), expected);
@@ -125,6 +168,27 @@ fn what_an_inbox_needs_is_named_by_path() {
     let mut unbound = with_inbox(|_| {});
     unbound.bindings.retain(|name| *name != INBOX);
     assert_eq!(faults(&unbound), [INBOX]);
+}
+
+#[test]
+fn what_is_scanned_is_held_where_no_url_writes() {
+    let scanned = with_inbox(|vars| vars["RULES"][1]["accept"]["scan"] = json!("tag"));
+    let held = with_inbox(|vars| vars["RULES"][1]["accept"]["hold"] = json!(true));
+    for (environment, is_held) in [(scanned, true), (held, true), (with_inbox(|_| {}), false)] {
+        let (config, ledger) = (Config::read(&environment).unwrap(), MemoryLedger::default());
+        let platform = TestPlatform::new(&ledger);
+        let signed = answer_at(&config, &platform, &post_presign(), &upload(&json!({})), NOW);
+        let signed = body(&signed);
+        let id = signed["upload"]["id"].as_str().unwrap();
+        let record = &platform.uploads.borrow()[id];
+        assert_eq!(record.held_key, is_held.then(|| format!("inbox/held/{id}")));
+        let within = ["inbox/held/x", "inbox/held/", "inbox/held"];
+        for key in within {
+            let wish = json!({ "operation": "GetObject", "key": key }).to_string();
+            let answer = answer_at(&config, &platform, &post_presign(), &wish, NOW);
+            assert_eq!(body(&answer)["dimension"], "denied", "{key}");
+        }
+    }
 }
 
 fn upload(more: &Value) -> String {
@@ -188,6 +252,22 @@ fn a_quota_counts_it_until_the_inbox_says_what_came_of_it() {
         json!({ "limit": 20, "used": 18, "reserved": 18, "left": 2 })
     );
 
+    // Of a form the most that it may upload is reserved, in the same way.
+    let mut environment = with_inbox(|vars| {
+        vars["RULES"][1]["quota"] = json!({ "bytes": 5000, "per": "day" });
+    });
+    environment.bindings.push(QUOTA);
+    let (config, platform) = (Config::read(&environment).unwrap(), TestPlatform::new(&ledger));
+    let wish = json!({ "key": "users/alice/cat.png", "content_type": "image/png" }).to_string();
+    let form = body(&answer_at(&config, &platform, &post("/v1/forms"), &wish, NOW));
+    let id = form["upload"]["id"].as_str().unwrap();
+    let asked = platform.asked_quotas.borrow().clone();
+    let [Question::Reserve { wanted, .. }] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(wanted[0].bytes, 1000);
+    assert_eq!(wanted[0].upload.kind, Kind::Inbox(id.to_owned()));
+    let reserved = name_in_inbox(wanted[0].upload.due, id);
+    assert_eq!(platform.uploads.borrow()[id].reserved.as_deref(), Some(reserved.as_str()));
+
     // Without a quota there is nothing to tell.
     let config = Config::read(&with_inbox(|_| {})).unwrap();
     let platform = TestPlatform::new(&ledger);
@@ -221,11 +301,60 @@ fn what_cant_be_brought_to_its_key_is_not_signed() {
 }
 
 #[test]
-fn a_form_or_a_link_does_not_go_past_the_inbox() {
+fn a_form_goes_into_the_inbox() {
+    let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let asked =
+        |wish: &Value| answer_at(&config, &platform, &post("/v1/forms"), &wish.to_string(), NOW);
+    let wish = |more: Value| {
+        let mut wish = json!({ "key": "users/alice/cat.png", "content_type": "image/png" });
+        wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        wish.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        wish
+    };
+    let metadata = json!({ "metadata": { "a": "b" }, "fields": { "cache-control": "no-store" } });
+    let form = body(&asked(&wish(metadata)));
+    let id = form["upload"]["id"].as_str().unwrap();
+    assert_eq!(form["upload"]["key"], "checked/alice/cat.png");
+    assert_eq!(form["fields"]["key"], format!("inbox/{id}"));
+    let policy = base64_decode(form["fields"]["policy"].as_str().unwrap()).unwrap();
+    let policy: Value = serde_json::from_slice(&policy).unwrap();
+    let conditions = policy["conditions"].as_array().unwrap();
+    assert!(conditions.contains(&json!({ "key": format!("inbox/{id}") })), "{policy}");
+    assert!(conditions.contains(&json!(["content-length-range", 0, 1000])), "{policy}");
+    assert!(!policy.to_string().contains("cat.png"), "{policy}");
+    {
+        let uploads = platform.uploads.borrow();
+        let Record { key, content_type, size, headers, state, .. } = &uploads[id];
+        assert_eq!((key.as_str(), *size, state), ("checked/alice/cat.png", None, &State::Signed));
+        assert_eq!(content_type, "image/png");
+        let bound = [("x-amz-meta-a", "b"), ("cache-control", "no-store")];
+        assert_eq!(*headers, bound.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+    for (more, dimension) in [
+        (json!({ "key": "users/alice/${filename}" }), "key"),
+        (json!({ "key": "users/bob/cat.png" }), "key"),
+        (json!({ "key": "inbox/cat.png" }), "denied"),
+        (json!({ "content_type": null }), "type"),
+        (json!({ "content_type": "text/html" }), "type"),
+        (json!({ "content_type": null, "content_type_starts_with": "image/" }), "type"),
+        (json!({ "starts_with": { "x-amz-meta-b": "" } }), "headers"),
+        (json!({ "fields": { "content-encoding": "gzip" } }), "headers"),
+        (json!({ "fields": { "acl": "public-read" } }), "headers"),
+        (json!({ "fields": { "x-amz-storage-class": "STANDARD" } }), "headers"),
+        (json!({ "max_bytes": 1001 }), "size"),
+    ] {
+        let answer = asked(&wish(more.clone()));
+        assert_eq!(body(&answer)["dimension"], dimension, "{more} {answer:?}");
+    }
+    assert_eq!(platform.uploads.borrow().len(), 1);
+}
+
+#[test]
+fn a_link_or_an_upload_in_parts_does_not_go_past_the_inbox() {
     let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
     let platform = TestPlatform::new(&ledger);
     for (path, wish) in [
-        ("/v1/forms", json!({ "key": "users/alice/cat.png", "content_type": "image/png" })),
         (
             "/v1/links",
             json!({ "operation": "PutObject", "key": "users/alice/cat.png", "content_type": "image/png", "content_length": 9 }),

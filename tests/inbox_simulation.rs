@@ -13,22 +13,26 @@ use edge_signer::api::StatusCode;
 use edge_signer::config::{Config, INBOX};
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::hex;
-use edge_signer::inbox::{Clerk, Desk, End, Reason, Record, Said, State, Trouble};
-use edge_signer::s3::{AuthorizedRequest, Store};
+use edge_signer::inbox::{self, Clerk, Desk, End, Message, Reason, Record, Said, State, Trouble};
+use edge_signer::policy::Scan;
+use edge_signer::s3::AuthorizedRequest;
 use edge_signer::time::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 mod support;
 
-use support::{NOW, environment};
+use support::{NOW, TestEnvironment, environment};
 
 const INSIDE: &str = "inbox/7";
+const HELD: &str = "inbox/held/7";
 const KEY: &str = "users/alice/cat.png";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Object {
     bytes: Vec<u8>,
     headers: BTreeMap<String, String>,
+    /// What its one tag says.
+    tag: Option<&'static str>,
 }
 
 impl Object {
@@ -51,11 +55,18 @@ struct World {
     copies: Cell<usize>,
     /// Whether the store holds a copy to what is at its target.
     keeps_create_only: bool,
+    /// What the scanner answers, in its turn; the last goes on. `None` is a time-out.
+    verdicts: RefCell<Vec<Option<(u16, &'static str)>>>,
+    /// What the scanner was asked.
+    messages: RefCell<Vec<Value>>,
+    now: Cell<u64>,
+    /// What whoever is told how it ended answers.
+    outcomes: Cell<u16>,
 }
 
 fn file(bytes: &[u8]) -> Object {
     let headers = BTreeMap::from([("content-type".to_owned(), "image/png".to_owned())]);
-    Object { bytes: bytes.to_vec(), headers }
+    Object { bytes: bytes.to_vec(), headers, tag: None }
 }
 
 /// A picture of more than one piece.
@@ -72,14 +83,17 @@ fn record() -> Record {
         rule: "r".to_owned(),
         store: "photos".to_owned(),
         inbox_key: INSIDE.to_owned(),
+        held_key: None,
         key: KEY.to_owned(),
         content_type: "image/png".to_owned(),
         size: None,
         headers: vec![("x-amz-meta-a".to_owned(), "b".to_owned())],
+        scan: Scan::None,
         keeps_refused: false,
         replaces: false,
         until: NOW,
         keep: 60,
+        news: None,
         state: State::Signed,
         reserved: None,
     }
@@ -95,7 +109,23 @@ impl World {
             put_at: RefCell::new(None),
             copies: Cell::new(0),
             keeps_create_only: true,
+            verdicts: RefCell::default(),
+            messages: RefCell::default(),
+            now: Cell::new(NOW),
+            outcomes: Cell::new(204),
         }
+    }
+
+    /// With a scanner.
+    fn scanned(inside: Object, scan: Scan) -> Self {
+        let world = Self::new(Some(inside));
+        {
+            let mut record = world.saved.borrow_mut();
+            record.scan = scan;
+            record.held_key = Some(HELD.to_owned());
+            record.keep = 7200;
+        }
+        world
     }
 
     fn at(&self, key: &str) -> Option<Object> {
@@ -114,7 +144,16 @@ impl World {
             headers: Vec::new(),
             body: body.to_vec(),
         };
+        let (key, query) = key.split_once('?').unwrap_or((key, ""));
         let found = self.at(key);
+        if query.starts_with("tagging") {
+            let tag = found.as_ref().and_then(|object| object.tag);
+            let tag = tag.map(|value| {
+                format!("<Tag><Key>GuardDutyMalwareScanStatus</Key><Value>{value}</Value></Tag>")
+            });
+            let xml = format!("<Tagging><TagSet>{}</TagSet></Tagging>", tag.unwrap_or_default());
+            return said(StatusCode::OK, xml.as_bytes());
+        }
         match request.method.as_str() {
             "DELETE" => {
                 self.objects.borrow_mut().remove(key);
@@ -126,7 +165,9 @@ impl World {
                 let Some(source) = self.at(source) else {
                     return said(StatusCode::NOT_FOUND, b"<Error><Code>NoSuchKey</Code></Error>");
                 };
-                let has_changed = header("x-amz-copy-source-if-match") != Some(&source.etag());
+                let wanted = header("x-amz-copy-source-if-match");
+                let has_changed = wanted.is_some_and(|etag| etag != source.etag());
+                assert!(wanted.is_some() || key == HELD);
                 let is_taken = header("if-none-match").is_some() && found.is_some();
                 if has_changed || (is_taken && self.keeps_create_only) {
                     return said(
@@ -134,12 +175,14 @@ impl World {
                         b"<Error><Code>PreconditionFailed</Code></Error>",
                     );
                 }
-                self.copies.set(self.copies.get() + 1);
+                self.copies.set(self.copies.get() + usize::from(key == KEY));
                 assert_eq!(header("x-amz-metadata-directive"), Some("REPLACE"));
                 let kept = |name: &str| name.starts_with("x-amz-meta-") || name == "content-type";
                 let headers =
                     request.headers.iter().filter(|(name, _)| kept(name)).cloned().collect();
-                let copy = Object { bytes: source.bytes, headers };
+                let is_own = header("x-amz-tagging-directive") == Some("REPLACE");
+                let tag = source.tag.filter(|_| !is_own);
+                let copy = Object { bytes: source.bytes, headers, tag };
                 let xml =
                     format!("<CopyObjectResult><ETag>{}</ETag></CopyObjectResult>", copy.etag());
                 self.objects.borrow_mut().insert(key.to_owned(), copy);
@@ -176,24 +219,21 @@ impl World {
     }
 }
 
-impl Desk for World {
+impl Desk for &World {
     async fn ask(&self, request: AuthorizedRequest, limit: usize, _: u32) -> Result<Said, String> {
-        let number = self.asked.replace(self.asked.get() + 1);
-        let put = self.put_at.borrow_mut().take_if(|(at, _)| *at == number);
-        if let Some((_, object)) = put {
-            self.objects.borrow_mut().insert(INSIDE.to_owned(), object);
-        }
-        match self.dies_at.get() {
-            Some((at, false)) if at == number => pending::<()>().await,
-            Some((at, true)) if at == number => {
-                self.serve(&request);
-                pending::<()>().await;
-            }
-            _ => {}
-        }
-        let said = self.serve(&request);
-        assert!(said.body.len() <= limit);
-        Ok(said)
+        self.step(limit, || Ok(self.serve(&request))).await
+    }
+
+    async fn post(&self, message: Message, limit: usize, _: u32) -> Result<Said, String> {
+        let is_scan = message.body.contains("upload.scan");
+        self.step(limit, || if is_scan { self.scan(&message) } else { Ok(self.tell(&message)) })
+            .await
+    }
+
+    async fn enqueue(&self, queue: &str, body: &str) -> Result<(), String> {
+        assert_eq!(queue, "ENDS");
+        self.messages.borrow_mut().push(serde_json::from_str(body).unwrap());
+        Ok(())
     }
 
     fn save(&self, record: &Record) -> Result<(), String> {
@@ -202,25 +242,83 @@ impl Desk for World {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_seconds(NOW)
+        Timestamp::from_unix_seconds(self.now.get())
     }
 }
 
-fn store() -> Store {
+impl World {
+    /// One that may be the last.
+    async fn step(
+        &self,
+        limit: usize,
+        serve: impl Fn() -> Result<Said, String>,
+    ) -> Result<Said, String> {
+        let number = self.asked.replace(self.asked.get() + 1);
+        let put = self.put_at.borrow_mut().take_if(|(at, _)| *at == number);
+        if let Some((_, object)) = put {
+            self.objects.borrow_mut().insert(INSIDE.to_owned(), object);
+        }
+        match self.dies_at.get() {
+            Some((at, false)) if at == number => pending::<()>().await,
+            Some((at, true)) if at == number => {
+                let _ = serve();
+                pending::<()>().await;
+            }
+            _ => {}
+        }
+        let said = serve()?;
+        assert!(said.body.len() <= limit);
+        Ok(said)
+    }
+
+    fn tell(&self, message: &Message) -> Said {
+        self.messages.borrow_mut().push(serde_json::from_str(&message.body).unwrap());
+        let status = StatusCode::from_u16(self.outcomes.get()).unwrap();
+        Said { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// What the scanner does: it reads what its URL leads to, and says what the test wants.
+    fn scan(&self, message: &Message) -> Result<Said, String> {
+        let body: Value = serde_json::from_str(&message.body).unwrap();
+        let read = &body["data"]["read"];
+        let url = read["url"].as_str().unwrap();
+        assert!(url.contains(&format!("/{HELD}?")), "{url}");
+        assert!(url.contains("X-Amz-Expires=300") && url.contains("if-match"), "{url}");
+        assert_eq!(read["headers"], json!({ "if-match": body["data"]["etag"] }));
+        let is_there = self.at(HELD).map(|object| json!(object.etag()));
+        assert_eq!(is_there.as_ref(), Some(&body["data"]["etag"]));
+        self.messages.borrow_mut().push(body);
+        let mut verdicts = self.verdicts.borrow_mut();
+        let verdict = if verdicts.len() > 1 { verdicts.remove(0) } else { verdicts[0] };
+        let (status, body) = verdict.ok_or("timed out")?;
+        let status = StatusCode::from_u16(status).unwrap();
+        Ok(Said { status, headers: Vec::new(), body: body.as_bytes().to_vec() })
+    }
+}
+
+fn config() -> Config {
+    Config::read(&environment_with_inbox()).unwrap()
+}
+
+fn environment_with_inbox() -> TestEnvironment {
     let mut environment = environment();
     environment.bindings.push(INBOX);
     environment.secrets.extend([
         ("ACCEPT_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
         ("ACCEPT_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
     ]);
+    environment.secrets.push(("SCANNER", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
     environment.vars["STORES"]["photos"]["accept_credentials"] = json!("ACCEPT");
-    Config::read(&environment).unwrap().stores()[0].clone()
+    let scanner = json!({ "url": "https://scan.example/", "secret": "SCANNER" });
+    environment.vars["UPLOADS"] = json!({ "scanner": scanner });
+    environment
 }
 
 /// Has it looked at, from what is written down; `None` where it was killed.
-fn accept(world: &World, store: &Store) -> Option<Result<(), Trouble>> {
+fn accept(world: &World, config: &Config) -> Option<Result<(), Trouble>> {
     let mut record = world.saved.borrow().clone();
-    let clerk = Clerk { store, desk: world };
+    let (store, uploads) = (&config.stores()[0], &config.uploads);
+    let clerk = Clerk { store, uploads, desk: world };
     let mut work = pin!(clerk.accept(&mut record));
     match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => Some(done),
@@ -228,9 +326,10 @@ fn accept(world: &World, store: &Store) -> Option<Result<(), Trouble>> {
     }
 }
 
-fn end(world: &World, store: &Store) -> End {
+fn end(world: &World, config: &Config) -> End {
     let mut record = world.saved.borrow().clone();
-    let clerk = Clerk { store, desk: world };
+    let (store, uploads) = (&config.stores()[0], &config.uploads);
+    let clerk = Clerk { store, uploads, desk: world };
     let mut work = pin!(clerk.end(&mut record));
     match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(end) => end,
@@ -243,19 +342,19 @@ const REQUESTS: usize = 8;
 
 #[test]
 fn a_kill_at_any_step_loses_nothing_and_copies_once() {
-    let store = store();
+    let config = config();
     for at in 0..REQUESTS {
         for is_done in [false, true] {
             for (inside, is_good) in [(photo(1), true), (file(b"<!doctype html>"), false)] {
                 let world = World::new(Some(inside.clone()));
                 world.dies_at.set(Some((at, is_done)));
-                let first = accept(&world, &store);
+                let first = accept(&world, &config);
                 if let Some(copy) = world.at(KEY) {
                     assert!(is_good && copy.bytes == inside.bytes);
                 }
                 world.dies_at.set(None);
                 assert_eq!(
-                    accept(&world, &store),
+                    accept(&world, &config),
                     Some(Ok(())),
                     "killed at {at} {is_done} {first:?}"
                 );
@@ -264,7 +363,7 @@ fn a_kill_at_any_step_loses_nothing_and_copies_once() {
                 assert_eq!(world.copies.get(), usize::from(is_good), "killed at {at} {is_done}");
                 assert_eq!(world.at(KEY).map(|copy| copy.bytes), is_good.then_some(inside.bytes));
                 // The alarm takes what a kill has left in the inbox.
-                assert_eq!(end(&world, &store), End::Forget);
+                assert_eq!(end(&world, &config), End::Forget);
                 assert_eq!(world.at(INSIDE), None);
             }
         }
@@ -273,7 +372,7 @@ fn a_kill_at_any_step_loses_nothing_and_copies_once() {
 
 #[test]
 fn what_is_accepted_is_what_was_looked_at_whenever_it_is_replaced() {
-    let store = store();
+    let config = config();
     let bad = file(b"<script>alert(1)</script>");
     for killed in [None, Some(false), Some(true)] {
         for at in 0..REQUESTS {
@@ -282,11 +381,11 @@ fn what_is_accepted_is_what_was_looked_at_whenever_it_is_replaced() {
                     let world = World::new(Some(photo(1)));
                     world.dies_at.set(killed.map(|is_done| (at, is_done)));
                     *world.put_at.borrow_mut() = Some((put, other.clone()));
-                    accept(&world, &store);
+                    accept(&world, &config);
                     world.dies_at.set(None);
                     let mut last = None;
                     for _ in 0..4 {
-                        last = accept(&world, &store);
+                        last = accept(&world, &config);
                     }
                     let how = format!("killed {killed:?} at {at}, put at {put}: {last:?}");
                     let state = world.saved.borrow().state.clone();
@@ -323,10 +422,10 @@ fn with_mark(object: &Object) -> Object {
 
 #[test]
 fn what_is_at_the_key_stays_where_the_store_keeps_that() {
-    let store = store();
+    let config = config();
     let world = World::new(Some(photo(1)));
     world.objects.borrow_mut().insert(KEY.to_owned(), photo(9));
-    assert_eq!(accept(&world, &store), Some(Ok(())));
+    assert_eq!(accept(&world, &config), Some(Ok(())));
     assert_eq!(world.saved.borrow().state, State::Refused { reason: Reason::Exists });
     assert_eq!(world.at(KEY), Some(photo(9)));
     assert_eq!(world.at(INSIDE), None);
@@ -334,28 +433,212 @@ fn what_is_at_the_key_stays_where_the_store_keeps_that() {
     let world = World::new(Some(photo(1)));
     world.saved.borrow_mut().replaces = true;
     world.objects.borrow_mut().insert(KEY.to_owned(), photo(9));
-    assert_eq!(accept(&world, &store), Some(Ok(())));
+    assert_eq!(accept(&world, &config), Some(Ok(())));
     assert_eq!(world.at(KEY), Some(with_mark(&photo(1))));
 }
 
 #[test]
 fn what_nobody_has_accepted_is_emptied_and_what_is_to_be_kept_stays() {
-    let store = store();
+    let config = config();
     let world = World::new(Some(photo(1)));
-    assert_eq!(end(&world, &store), End::Forget);
+    assert_eq!(end(&world, &config), End::Forget);
     assert_eq!((world.at(INSIDE), world.at(KEY)), (None, None));
 
     let world = World::new(Some(file(b"<html>")));
     world.saved.borrow_mut().keeps_refused = true;
-    assert_eq!(accept(&world, &store), Some(Ok(())));
-    assert_eq!(end(&world, &store), End::Forget);
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    assert_eq!(end(&world, &config), End::Forget);
     assert_eq!(world.at(INSIDE), Some(file(b"<html>")));
 
     // What was found good and not yet copied is copied by the alarm.
     let world = World::new(Some(photo(1)));
     world.dies_at.set(Some((2, false)));
-    assert_eq!(accept(&world, &store), None);
+    assert_eq!(accept(&world, &config), None);
     world.dies_at.set(None);
-    assert_eq!(end(&world, &store), End::Keep);
+    assert_eq!(end(&world, &config), End::Keep);
     assert_eq!(world.at(KEY), Some(with_mark(&photo(1))));
+}
+
+const CLEAN: Option<(u16, &str)> = Some((200, r#"{"verdict":"clean"}"#));
+const INFECTED: Option<(u16, &str)> = Some((200, r#"{"verdict":"infected"}"#));
+/// As many requests as the acceptance of what is scanned takes at the most.
+const SCAN_REQUESTS: usize = 10;
+
+#[test]
+fn a_kill_at_any_step_of_a_scan_loses_nothing_and_copies_once() {
+    let config = config();
+    for scan in [Scan::Webhook, Scan::Tag] {
+        for at in 0..SCAN_REQUESTS {
+            for is_done in [false, true] {
+                for is_clean in [true, false] {
+                    let world = World::scanned(photo(1), scan);
+                    world.verdicts.replace(vec![if is_clean { CLEAN } else { INFECTED }]);
+                    world.dies_at.set(Some((at, is_done)));
+                    let tag = if is_clean { "NO_THREATS_FOUND" } else { "THREATS_FOUND" };
+                    let how = format!("{scan:?} killed at {at} {is_done}, clean: {is_clean}");
+                    for _ in 0..4 {
+                        let done = accept(&world, &config);
+                        assert!(is_clean || world.at(KEY).is_none(), "{how}");
+                        if done.is_none() {
+                            world.dies_at.set(None);
+                        }
+                        let mut objects = world.objects.borrow_mut();
+                        if let Some(held) = objects.get_mut(HELD) {
+                            held.tag = Some(tag);
+                        }
+                        world.now.set(world.now.get() + 60);
+                    }
+                    world.dies_at.set(None);
+                    let state = world.saved.borrow().state.clone();
+                    let is_accepted = matches!(state, State::Accepted { .. });
+                    let is_infected = state == State::Refused { reason: Reason::Infected };
+                    assert!(if is_clean { is_accepted } else { is_infected }, "{how}: {state:?}");
+                    assert_eq!(world.copies.get(), usize::from(is_clean), "{how}");
+                    assert_eq!(world.at(KEY), is_clean.then(|| with_mark(&photo(1))), "{how}");
+                    assert_eq!(end(&world, &config), End::Forget);
+                    assert_eq!((world.at(INSIDE), world.at(HELD)), (None, None), "{how}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_verdict_is_of_what_is_accepted_whatever_is_uploaded_meanwhile() {
+    let config = config();
+    for put in 0..SCAN_REQUESTS {
+        for other in [photo(2), file(b"<script>alert(1)</script>")] {
+            let world = World::scanned(photo(1), Scan::Webhook);
+            world.verdicts.replace(vec![None, CLEAN]);
+            *world.put_at.borrow_mut() = Some((put, other.clone()));
+            for _ in 0..3 {
+                let _ = accept(&world, &config);
+            }
+            // What comes before it is held counts, what comes later doesn't.
+            let first = if put == 0 { other } else { photo(1) };
+            let etag = first.etag();
+            let is_good = first.bytes.starts_with(b"\x89PNG");
+            assert_eq!(world.at(KEY), is_good.then(|| with_mark(&first)), "{put}");
+            for message in world.messages.borrow().iter() {
+                assert_eq!(message["data"]["etag"], etag);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_says_nothing_is_never_clean_and_is_asked_again_ever_later() {
+    let config = config();
+    let silent = [
+        None,
+        Some((302, "")),
+        Some((500, r#"{"verdict":"clean"}"#)),
+        Some((200, "")),
+        Some((200, r#"{"verdict":"fine"}"#)),
+        Some((202, r#"{"verdict":"clean"}"#)),
+    ];
+    for answer in silent {
+        let world = World::scanned(photo(1), Scan::Webhook);
+        world.verdicts.replace(vec![answer]);
+        let mut waits = Vec::new();
+        for _ in 0..14 {
+            let done = accept(&world, &config).unwrap();
+            let is_pending = answer.is_some_and(|(status, _)| status == 202);
+            let is_asked_again = matches!(done, Err(Trouble::NoVerdict(_)));
+            assert!(if is_pending { done == Ok(()) } else { is_asked_again }, "{done:?}");
+            let record = world.saved.borrow().clone();
+            let State::Scanning { next: Some(next), .. } = record.state else {
+                panic!("{:?}", record.state)
+            };
+            let now = world.now.get();
+            assert!(!record.is_due(now) && record.is_due(next));
+            assert_eq!(record.wake(now), next.min(record.end()));
+            waits.push(next - now);
+            world.now.set(next);
+        }
+        let doubled = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600];
+        assert_eq!(waits, doubled, "{answer:?}");
+        // At its end it is refused, and nothing is left.
+        assert_eq!(end(&world, &config), End::Keep);
+        let state = world.saved.borrow().state.clone();
+        assert_eq!(state, State::Refused { reason: Reason::NotScanned });
+        assert_eq!((world.at(KEY), world.at(HELD), world.at(INSIDE)), (None, None, None));
+    }
+}
+
+#[test]
+fn a_tag_that_came_with_the_upload_is_nobodys_verdict() {
+    let config = config();
+    let forged = Object { tag: Some("NO_THREATS_FOUND"), ..photo(1) };
+    let world = World::scanned(forged, Scan::Tag);
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    assert!(matches!(world.saved.borrow().state, State::Scanning { .. }));
+    assert_eq!(world.at(KEY), None);
+    // Another upload changes nothing of what is held.
+    world
+        .objects
+        .borrow_mut()
+        .insert(INSIDE.to_owned(), Object { tag: Some("NO_THREATS_FOUND"), ..photo(2) });
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    assert_eq!(world.at(KEY), None);
+    world.objects.borrow_mut().get_mut(HELD).unwrap().tag = Some("FAILED");
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    let state = world.saved.borrow().state.clone();
+    assert_eq!(state, State::Refused { reason: Reason::NotScanned });
+}
+
+#[test]
+fn how_it_ended_is_told_once_and_a_kill_tells_it_again() {
+    let mut environment = environment_with_inbox();
+    environment.vars["UPLOADS"]["outcome"] =
+        json!({ "url": "https://app.example/", "secret": "SCANNER" });
+    environment.vars["UPLOADS"]["queue"] = json!("ENDS");
+    environment.bindings.push("ENDS");
+    let config = Config::read(&environment).unwrap();
+    for (inside, kind) in [(photo(1), "upload.accepted"), (file(b"<html>"), "upload.refused")] {
+        let world = World::new(Some(inside));
+        world.saved.borrow_mut().keep = 7200;
+        let told = |dies_at: Option<(usize, bool)>| {
+            world.asked.set(0);
+            world.dies_at.set(dies_at);
+            let (mut record, desk) = (world.saved.borrow().clone(), &world);
+            let mut work = pin!(inbox::tell(&mut record, &config.uploads, &desk));
+            match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(done) => Some(done),
+                Poll::Pending => None,
+            }
+        };
+        assert_eq!(accept(&world, &config), Some(Ok(())));
+        let now = world.now.get();
+        assert_eq!(world.saved.borrow().wake(now), now);
+        // It was told, and the object was killed before it could know.
+        assert_eq!(told(Some((0, true))), None);
+        // Nobody is there.
+        for wait in [5, 20, 80, 320, 1280, 5120, 20_480] {
+            world.outcomes.set(500);
+            assert!(matches!(told(None), Some(Err(Trouble::NotTold(_)))), "{wait}");
+            assert_eq!(world.saved.borrow().wake(now), now + wait);
+        }
+        world.outcomes.set(204);
+        assert_eq!(told(None), Some(Ok(())));
+        assert_eq!(world.saved.borrow().news, None);
+        assert_eq!(world.saved.borrow().wake(now), world.saved.borrow().end());
+        let messages = world.messages.borrow();
+        // Nine by the address, and one into the queue.
+        assert_eq!(messages.len(), 10);
+        assert!(messages.iter().all(|message| message == &messages[0] && message["type"] == kind));
+        assert_eq!(messages[0]["data"]["subject"], "alice");
+    }
+    // Where nobody ever takes it, it is given up.
+    let world = World::new(Some(photo(1)));
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    world.outcomes.set(404);
+    let mut times = 0;
+    while world.saved.borrow().news.is_some() {
+        let (mut record, desk) = (world.saved.borrow().clone(), &world);
+        let mut work = pin!(inbox::tell(&mut record, &config.uploads, &desk));
+        assert!(work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        times += 1;
+    }
+    assert_eq!(times, 9);
 }

@@ -105,11 +105,13 @@ fn in_words_of_quota(Quota { bytes, objects, per }: Quota) -> String {
 }
 
 fn through_inbox(accept: &Accept) -> String {
-    let Accept { into, keeps_refused, replaces, keep, .. } = accept;
+    let Accept { into, scan, holds, keeps_refused, replaces, keep, .. } = accept;
     let refused = if *keeps_refused { "keep" } else { "delete" };
     let replace = if *replaces { ", replace = true" } else { "" };
+    let hold = if *holds { ", hold = true" } else { "" };
+    let scan = scan.as_str();
     format!(
-        ", through the inbox into {}, refused = {refused}, keep = {keep}{replace}",
+        ", through the inbox into {}, scan = {scan}, refused = {refused}, keep = {keep}{replace}{hold}",
         into.as_str()
     )
 }

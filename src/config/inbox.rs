@@ -1,7 +1,9 @@
 //! Rules whose uploads go through an inbox: what they need, and what no other rule may reach.
 
+use serde_json::Value;
+
 use super::Environment;
-use crate::policy::{DeliveryKind, Policy, Rule};
+use crate::policy::{DeliveryKind, Policy, Rule, Scan};
 use crate::s3::{Feature, Operation, Store};
 use crate::session::Claims;
 use crate::variables::Faults;
@@ -38,6 +40,27 @@ pub(super) fn close(
     }
     for store in with_inbox {
         policy.close(store.name(), store.inbox());
+    }
+}
+
+/// Names a rule whose scanner is to be asked, where UPLOADS says of none, and a queue that isn't bound.
+pub(super) fn require(
+    value: Option<&Value>,
+    queue: Option<&String>,
+    policy: &Policy,
+    environment: &impl Environment,
+    faults: &Faults,
+) {
+    if let Some(name) = queue.filter(|name| !environment.has_binding(name)) {
+        let help = "this queue's binding is missing: name it under [[queues.producers]]";
+        faults.add(name, help);
+    }
+    let is_named = value.is_some_and(|value| value.get("scanner").is_some());
+    for rule in policy.rules().iter().filter(|_| !is_named) {
+        if rule.accept.as_ref().is_some_and(|accept| accept.scan == Scan::Webhook) {
+            let detail = "needs UPLOADS.scanner: the scanner's url, and the name of a secret";
+            faults.add(format!("{}.accept.scan", rule.path), detail);
+        }
     }
 }
 
@@ -79,6 +102,18 @@ fn check_rule(rule: &Rule, stores: &[Store], faults: &Faults) {
             fault("accept", detail);
         }
         let kept = store.kept().of_act(Operation::CopyObject.into());
+        if rule.accept.as_ref().is_some_and(|accept| accept.scan == Scan::Tag) {
+            let reads = store.kept().of_act(Operation::GetObjectTagging.into());
+            let has_own = puts.contains(Feature::UnsignedHeadersRefused)
+                || kept.contains(Feature::TaggingDirective);
+            if !reads.contains(Feature::Tagging) || !has_own {
+                let detail = format!(
+                    "can't be tag at the store {name}, which isn't known to have tags that whoever uploads \
+                     can't set: tagging on GetObjectTagging, and tagging_directive or unsigned_headers_refused"
+                );
+                fault("accept.scan", detail);
+            }
+        }
         if !kept.contains(Feature::CopySourceCondition) {
             let detail = format!(
                 "can't hold at the store {name}, which isn't known to keep x-amz-copy-source-if-match: another \

@@ -33,6 +33,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::encoding::shorten;
+use crate::inbox::UploadSettings;
 use crate::link::LinkKeys;
 use crate::policy::{KeyTemplate, Policy};
 use crate::s3::Store;
@@ -70,6 +71,8 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// How quotas are kept.
     pub quotas: QuotaSettings,
+    /// Who else looks at uploads into inboxes, and who is told how they ended.
+    pub uploads: UploadSettings,
     /// What links are sealed with, where there are links.
     pub link_keys: Option<LinkKeys>,
     /// Where uploads through Companion's routes go.
@@ -151,6 +154,12 @@ impl Config {
         bindings::require_sessions(needs_sessions, environment, &faults);
         bindings::require_key_services(&issuers, environment, &faults);
 
+        let uploads_var = var("UPLOADS");
+        let uploads = read_table("UPLOADS", uploads_var.as_ref(), &faults, |table| {
+            UploadSettings::read(table, &faults, &secret)
+        });
+        let queue = uploads.queue.as_ref();
+        inbox::require(uploads_var.as_ref(), queue, &policy, environment, &faults);
         inbox::close(&stores, &mut policy, environment, &faults);
         let warnings = store_limits::check(&stores, &policy, &faults);
         let faults = faults.into_vec();
@@ -167,6 +176,7 @@ impl Config {
             one_time,
             rate_limits,
             quotas,
+            uploads,
             link_keys,
             companion,
             cors: cors.unwrap_or_default(),

@@ -11,26 +11,36 @@
 //!
 //! | killed | what is stored | what comes next |
 //! | --- | --- | --- |
-//! | while it is looked at | `Signed` | it is looked at again |
+//! | while it is looked at, or copied to be held | `Signed` | it is held and looked at again |
+//! | while a scanner is asked | `Scanning` | the scanner is asked again, of what was looked at |
 //! | after it was found good, before the copy | `Promoting` | the copy, of the bytes that were looked at or of none |
 //! | after the copy, before that is written | `Promoting` | its key is looked at: the copy has the upload's name |
 //! | after that is written, before the inbox is emptied | `Accepted` | the alarm empties it |
 //! | after it was refused, before the inbox is emptied | `Refused` | the alarm empties it |
+//! | while it is told how it ended | what it was | it is told again, by the same name |
 //! | in the alarm | what it was | the runtime calls the alarm again |
 
+mod hook;
 pub mod kind;
+mod news;
+mod promote;
 mod reason;
 mod record;
 mod requests;
 mod said;
+mod scan;
+mod settings;
 mod steps;
 mod upload_id;
 mod wire;
 
+pub use hook::{Hook, Message};
+pub use news::tell;
 pub use reason::Reason;
-pub use record::{Record, State};
+pub use record::{News, Record, State};
 pub use requests::can_promote;
 pub use said::{Desk, Said, Trouble};
+pub use settings::{ScanTag, UploadSettings};
 pub use steps::{Clerk, End};
 pub use upload_id::UploadId;
 pub use wire::{Letter, Reply, Stage, Told};

@@ -21,6 +21,10 @@ pub enum Reason {
     Executable,
     /// It can hold what is active, and is too large to be looked at whole.
     TooLargeToCheck,
+    /// A scanner found something in it.
+    Infected,
+    /// No scanner has said that it is clean.
+    NotScanned,
     /// There is an object at its key.
     Exists,
     /// The store made another object than was looked at.
@@ -39,6 +43,8 @@ impl Reason {
             Self::Active => "The file holds something that runs where it is shown.",
             Self::Executable => "The file is a program.",
             Self::TooLargeToCheck => "A file of this kind has to be 8 KiB or smaller.",
+            Self::Infected => "A scanner found something harmful in the file.",
+            Self::NotScanned => "The file could not be scanned.",
             Self::Exists => "There is a file of this name already.",
             Self::StoreDiffers => "The store kept another file than was checked.",
         }

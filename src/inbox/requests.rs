@@ -1,10 +1,15 @@
 //! What the store is asked for an upload, signed with the credentials that only this uses.
 
+use std::borrow::Cow;
+use std::rc::Rc;
+
 use super::Record;
 use crate::s3::{
-    AuthorizedRequest, CopySource, Feature, InvalidParameter, ObjectKey, ObjectRequest,
-    ObjectRequestBuilder, Operation, Parameter, Store, Target, authorize,
+    AuthorizedRequest, CopySource, CredentialSet, Feature, Features, InvalidParameter, ObjectKey,
+    ObjectRequest, ObjectRequestBuilder, Operation, Parameter, PresignedRequest, Sender,
+    SignableRequest, Store, Target, Validity, authorize,
 };
+use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
 /// What a copy has in its metadata: the upload's name, by which it is known again.
@@ -39,21 +44,26 @@ pub(super) fn delete(key: &str) -> Result<ObjectRequest, NoRequest> {
     finished(builder(Operation::DeleteObject, key)?)
 }
 
+/// The tags of what is at a key.
+pub(super) fn tags(key: &str) -> Result<ObjectRequest, NoRequest> {
+    finished(builder(Operation::GetObjectTagging, key)?)
+}
+
+/// Has whatever is in the inbox copied to where no URL writes, as the type that it was declared as.
+pub(super) fn hold(record: &Record, store: &Store) -> Result<ObjectRequest, NoRequest> {
+    let mut builder = builder(Operation::CopyObject, record.place())?;
+    begin_copy(&mut builder, record, &record.inbox_key, kept_of_copy(store))?;
+    finished(builder)
+}
+
 /// Has the bytes of that `ETag` copied to the upload's own key, with what it was declared as and bound to.
 pub(super) fn copy(record: &Record, etag: &str, store: &Store) -> Result<ObjectRequest, NoRequest> {
     let mut builder = builder(Operation::CopyObject, &record.key)?;
-    let source = CopySource { key: object_key(&record.inbox_key)?, version_id: None };
-    builder.copy_from(source).map_err(why)?;
-    let kept = store.kept().of_act(Operation::CopyObject.into());
-    let is_guarded = !record.replaces && kept.contains(Feature::CreateOnly);
-    for (field, value) in [
-        ("copy_source.if_match", etag),
-        ("metadata_directive", "REPLACE"),
-        ("content_type", record.content_type.as_str()),
-        ("create_only", if is_guarded { "true" } else { "false" }),
-    ] {
-        let parameter = Parameter::of_field(field).ok_or(field)?;
-        builder.set(parameter, value).map_err(why)?;
+    let kept = kept_of_copy(store);
+    begin_copy(&mut builder, record, record.place(), kept)?;
+    set(&mut builder, "copy_source.if_match", etag)?;
+    if !record.replaces && kept.contains(Feature::CreateOnly) {
+        set(&mut builder, "create_only", "true")?;
     }
     for (name, value) in &record.headers {
         builder.bind_header(name, value).map_err(why)?;
@@ -62,15 +72,66 @@ pub(super) fn copy(record: &Record, etag: &str, store: &Store) -> Result<ObjectR
     finished(builder)
 }
 
+fn kept_of_copy(store: &Store) -> Features {
+    store.kept().of_act(Operation::CopyObject.into())
+}
+
+/// A copy that has nothing of its source but the bytes, as far as the store keeps that.
+fn begin_copy(
+    builder: &mut ObjectRequestBuilder,
+    record: &Record,
+    from: &str,
+    kept: Features,
+) -> Result<(), NoRequest> {
+    let source = CopySource { key: object_key(from)?, version_id: None };
+    builder.copy_from(source).map_err(why)?;
+    set(builder, "metadata_directive", "REPLACE")?;
+    set(builder, "content_type", &record.content_type)?;
+    // Whoever sends an upload may have sent tags along, and a scanner's are of another object.
+    if record.held_key.is_some() && kept.contains(Feature::TaggingDirective) {
+        set(builder, "tagging_directive", "REPLACE")?;
+    }
+    Ok(())
+}
+
+fn set(builder: &mut ObjectRequestBuilder, field: &str, value: &str) -> Result<(), NoRequest> {
+    let parameter = Parameter::of_field(field).ok_or(field)?;
+    builder.set(parameter, value).map_err(why)
+}
+
+/// How long a scanner's URL is good, in seconds. Each time that it is asked it gets another.
+const SCAN_SECONDS: u64 = 300;
+
+/// A URL by which a scanner reads the bytes of that `ETag`.
+pub(super) fn url_to_read(
+    record: &Record,
+    etag: &str,
+    store: &Store,
+    now: Timestamp,
+) -> Result<PresignedRequest, NoRequest> {
+    let mut builder = builder(Operation::GetObject, record.place())?;
+    builder.bind_header("if-match", etag).map_err(why)?;
+    let (request, by) = (Cow::Owned(finished(builder)?), credentials(store, now)?);
+    let most = by.max_expires(now).unwrap_or(ExpiresIn::MIN);
+    let signable = SignableRequest::of(store, Rc::clone(by), request, Sender::Client);
+    let signable = signable.map_err(|why| why.to_string())?;
+    let life = ExpiresIn::from_seconds(SCAN_SECONDS).ok();
+    Ok(signable.sign(Validity::from_now(now, life, most), None))
+}
+
 /// Signs one.
 pub(super) fn sign(
     store: &Store,
     request: &ObjectRequest,
     now: Timestamp,
 ) -> Result<AuthorizedRequest, NoRequest> {
-    let by = store.current_accept_credentials(now);
-    let by = by.ok_or("the store's accept_credentials have expired")?;
+    let by = credentials(store, now)?;
     authorize(store, &by.credentials, request, "", now).map_err(|why| why.to_string())
+}
+
+fn credentials(store: &Store, now: Timestamp) -> Result<&Rc<CredentialSet>, NoRequest> {
+    let by = store.current_accept_credentials(now);
+    by.ok_or_else(|| "the store's accept_credentials have expired".to_owned())
 }
 
 /// Whether an upload could be copied to its key: that the store keeps all that this needs.

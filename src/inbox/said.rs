@@ -3,10 +3,15 @@
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::Record;
+use super::{Message, Record};
 use crate::s3::AuthorizedRequest;
 use crate::time::Timestamp;
 use crate::xml;
+
+/// How long a store may take to answer, in milliseconds.
+pub(super) const TIMEOUT_MS: u32 = 20_000;
+/// The most that is read of an answer that has no bytes of the file, in bytes.
+pub(super) const MAX_ANSWER_BYTES: usize = 16 * 1024;
 
 /// What a store said.
 #[derive(Clone, Debug)]
@@ -31,7 +36,14 @@ pub trait Desk {
         timeout_ms: u32,
     ) -> Result<Said, String>;
 
-    /// Writes the record down. What is asked of the store afterwards isn't asked before it is kept.
+    /// Sends a message to whom the configuration names, and reads the answer likewise. It follows no redirect.
+    async fn post(&self, message: Message, limit: usize, timeout_ms: u32) -> Result<Said, String>;
+
+    /// Puts a message in JSON into the queue of that binding.
+    async fn enqueue(&self, queue: &str, body: &str) -> Result<(), String>;
+
+    /// Writes the record down, and when it has to be looked after. What is asked of the store afterwards isn't asked
+    /// before it is kept.
     fn save(&self, record: &Record) -> Result<(), String>;
 
     /// The moment now.
@@ -48,6 +60,10 @@ pub enum Trouble {
     Changed,
     /// The store didn't answer, or something else than a store answers.
     Unavailable(String),
+    /// A scanner has said nothing of it that counts. It is asked again.
+    NoVerdict(String),
+    /// Somebody doesn't know yet how it ended.
+    NotTold(String),
     /// The store refused what the edge itself asked.
     StoreRefused {
         /// The HTTP status.

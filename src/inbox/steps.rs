@@ -4,18 +4,11 @@
 use http::StatusCode;
 
 use super::kind::{self, Sample};
-use super::requests::{self, MARK_HEADER};
-use super::said::{Desk, Made, Said, Trouble, are_other_bytes, is_encoding, odd};
-use super::{Reason, Record, State};
+use super::requests;
+use super::said::{Desk, MAX_ANSWER_BYTES, Said, TIMEOUT_MS, Trouble, is_encoding, odd};
+use super::{Reason, Record, State, UploadSettings};
+use crate::policy::Scan;
 use crate::s3::{ObjectRequest, Store};
-use crate::xml;
-
-/// How long a store may take to answer, in milliseconds.
-const TIMEOUT_MS: u32 = 20_000;
-/// How long it may take to copy 5 GiB, in milliseconds.
-const COPY_TIMEOUT_MS: u32 = 300_000;
-/// The most that is read of an answer that has no bytes of the file, in bytes.
-const MAX_ANSWER_BYTES: usize = 16 * 1024;
 
 /// What comes after an upload's time is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,38 +26,38 @@ pub enum End {
 pub struct Clerk<'a, D> {
     /// The upload's store.
     pub store: &'a Store,
+    /// Who else looks at it.
+    pub uploads: &'a UploadSettings,
     /// What it works with.
-    pub desk: &'a D,
-}
-
-/// What came of asking for the copy.
-enum Copied {
-    /// It is there.
-    Done(Made),
-    /// A condition doesn't hold.
-    Refused,
-    /// There is nothing to copy.
-    Gone,
+    pub desk: D,
 }
 
 impl<D: Desk> Clerk<'_, D> {
     /// Brings an upload to its end.
     pub async fn accept(&self, record: &mut Record) -> Result<(), Trouble> {
-        if let State::Promoting { etag, size } = record.state.clone() {
-            // The copy may have been made before.
-            if let Some((true, made)) = self.look(record).await? {
-                return self.settle(record, etag, made, size).await;
+        match record.state.clone() {
+            State::Accepted { .. } | State::Refused { .. } => return Ok(()),
+            State::Promoting { etag, size } => {
+                // The copy may have been made before.
+                if let Some((true, made)) = self.look(record).await? {
+                    return self.settle(record, etag, made, size).await;
+                }
+                return self.promote(record, etag, size).await;
             }
-            return self.promote(record, etag, size).await;
+            State::Scanning { etag, size, tries, .. } => {
+                return self.scan(record, etag, size, tries).await;
+            }
+            State::Signed => {}
         }
-        if record.state.is_final() {
-            return Ok(());
+        if record.held_key.is_some() {
+            self.hold(record).await?;
         }
         match self.check(record).await? {
-            Ok((etag, size)) => {
+            Ok((etag, size)) if record.scan == Scan::None => {
                 self.save(record, State::Promoting { etag: etag.clone(), size })?;
                 self.promote(record, etag, size).await
             }
+            Ok((etag, size)) => self.scan(record, etag, size, 0).await,
             Err(reason) => self.refused(record, reason).await,
         }
     }
@@ -74,6 +67,10 @@ impl<D: Desk> Clerk<'_, D> {
         if matches!(record.state, State::Promoting { .. }) {
             return if self.accept(record).await.is_ok() { End::Keep } else { End::Again };
         }
+        if matches!(record.state, State::Scanning { .. }) {
+            let refused = self.refused(record, Reason::NotScanned).await;
+            return if refused.is_ok() { End::Keep } else { End::Again };
+        }
         let stays = record.keeps_refused && matches!(record.state, State::Refused { .. });
         if stays || self.empty(record).await { End::Forget } else { End::Again }
     }
@@ -81,7 +78,7 @@ impl<D: Desk> Clerk<'_, D> {
     /// Looks at what is in the inbox: its `ETag` and size, or why it is refused.
     async fn check(&self, record: &Record) -> Result<Result<(String, u64), Reason>, Trouble> {
         const PIECE: u64 = kind::PIECE as u64;
-        let key = &record.inbox_key;
+        let key = record.place();
         let first = requests::read(key, (0, PIECE - 1), None);
         let answer = self.ask(first, kind::PIECE, TIMEOUT_MS).await?;
         let size = match answer.status {
@@ -133,79 +130,7 @@ impl<D: Desk> Clerk<'_, D> {
         Ok(kind::check(&sample, declared).map(|()| (etag, size)))
     }
 
-    /// Has the store copy what was looked at.
-    async fn promote(&self, record: &mut Record, etag: String, size: u64) -> Result<(), Trouble> {
-        match self.copy(record, &etag).await? {
-            Copied::Done(made) => self.settle(record, etag, made, size).await,
-            outcome => match self.look(record).await? {
-                // It was made before, and the answer was lost.
-                Some((true, made)) => self.settle(record, etag, made, size).await,
-                Some(_) if matches!(outcome, Copied::Refused) && !record.replaces => {
-                    self.refused(record, Reason::Exists).await
-                }
-                _ => {
-                    self.save(record, State::Signed)?;
-                    let is_gone = matches!(outcome, Copied::Gone);
-                    Err(if is_gone { Trouble::Nothing } else { Trouble::Changed })
-                }
-            },
-        }
-    }
-
-    async fn copy(&self, record: &Record, etag: &str) -> Result<Copied, Trouble> {
-        let request = requests::copy(record, etag, self.store);
-        let answer = self.ask(request, MAX_ANSWER_BYTES, COPY_TIMEOUT_MS).await?;
-        let text = String::from_utf8_lossy(&answer.body);
-        // S3 may have begun to answer 200 before it found that it can't.
-        let code = xml::text(&text, "Code");
-        match (answer.status, code.as_deref()) {
-            (StatusCode::OK, None) if !xml::elements(&text, "CopyObjectResult").is_empty() => {
-                Ok(Copied::Done(answer.made(xml::text(&text, "ETag"))))
-            }
-            (StatusCode::OK, None) => Err(odd("no end of its answer to the copy")),
-            (StatusCode::PRECONDITION_FAILED, _) | (_, Some("PreconditionFailed")) => {
-                Ok(Copied::Refused)
-            }
-            (StatusCode::NOT_FOUND, _) | (_, Some("NoSuchKey")) => Ok(Copied::Gone),
-            (StatusCode::OK, Some(code)) => Err(odd(code)),
-            _ => Err(answer.refusal()),
-        }
-    }
-
-    /// What is at the upload's own key, and whether it is its copy.
-    async fn look(&self, record: &Record) -> Result<Option<(bool, Made)>, Trouble> {
-        let answer = self.ask(requests::look(&record.key), MAX_ANSWER_BYTES, TIMEOUT_MS).await?;
-        match answer.status {
-            StatusCode::OK => {
-                let is_own = answer.header(MARK_HEADER) == Some(&record.id);
-                Ok(Some((is_own, answer.made(answer.header("etag").map(str::to_owned)))))
-            }
-            // Of what isn't there AWS says 403 to credentials that may not list.
-            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => Ok(None),
-            _ => Err(answer.refusal()),
-        }
-    }
-
-    /// Takes the copy for what was looked at, unless it can't be that.
-    async fn settle(
-        &self,
-        record: &mut Record,
-        etag: String,
-        made: Made,
-        size: u64,
-    ) -> Result<(), Trouble> {
-        if made.etag.as_deref().is_some_and(|it| made.is_hash && are_other_bytes(&etag, it)) {
-            // Nobody is to read what wasn't looked at.
-            self.ask(requests::delete(&record.key), MAX_ANSWER_BYTES, TIMEOUT_MS).await?;
-            return self.refused(record, Reason::StoreDiffers).await;
-        }
-        let etag = made.etag.unwrap_or(etag);
-        self.save(record, State::Accepted { etag, size })?;
-        self.empty(record).await;
-        Ok(())
-    }
-
-    async fn refused(&self, record: &mut Record, reason: Reason) -> Result<(), Trouble> {
+    pub(super) async fn refused(&self, record: &mut Record, reason: Reason) -> Result<(), Trouble> {
         self.save(record, State::Refused { reason })?;
         if !record.keeps_refused {
             self.empty(record).await;
@@ -214,18 +139,25 @@ impl<D: Desk> Clerk<'_, D> {
     }
 
     /// Takes away what is in the inbox; whether nothing is left there.
-    async fn empty(&self, record: &Record) -> bool {
-        let request = requests::delete(&record.inbox_key);
-        let answer = self.ask(request, MAX_ANSWER_BYTES, TIMEOUT_MS).await;
-        answer.is_ok_and(|it| it.status.is_success() || it.status == StatusCode::NOT_FOUND)
+    pub(super) async fn empty(&self, record: &Record) -> bool {
+        let mut is_empty = true;
+        for key in record.held_key.iter().chain([&record.inbox_key]) {
+            let answer = self.ask(requests::delete(key), MAX_ANSWER_BYTES, TIMEOUT_MS).await;
+            let is_gone = |it: Said| it.status.is_success() || it.status == StatusCode::NOT_FOUND;
+            is_empty &= answer.is_ok_and(is_gone);
+        }
+        is_empty
     }
 
-    fn save(&self, record: &mut Record, state: State) -> Result<(), Trouble> {
+    pub(super) fn save(&self, record: &mut Record, state: State) -> Result<(), Trouble> {
+        if state.is_final() {
+            record.news = self.uploads.news(self.desk.now());
+        }
         record.state = state;
         self.desk.save(record).map_err(Trouble::Unavailable)
     }
 
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         request: Result<ObjectRequest, String>,
         limit: usize,

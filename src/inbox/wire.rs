@@ -43,7 +43,7 @@ pub enum Reply {
 pub enum Stage {
     /// Its URL was given out.
     Waiting,
-    /// It is being looked at or copied.
+    /// It is being looked at, scanned or copied.
     Checking,
     /// It is at its key.
     Accepted,
@@ -76,7 +76,7 @@ impl Told {
         let (stage, object, reason) = match &record.state {
             State::Signed if is_at_work => (Stage::Checking, None, None),
             State::Signed => (Stage::Waiting, None, None),
-            State::Promoting { .. } => (Stage::Checking, None, None),
+            State::Scanning { .. } | State::Promoting { .. } => (Stage::Checking, None, None),
             State::Accepted { etag, size } => (Stage::Accepted, Some((etag.clone(), *size)), None),
             State::Refused { reason } => (Stage::Refused, None, Some(*reason)),
         };

@@ -1,10 +1,41 @@
 //! What a rule says of uploads that nobody can read before they were looked at.
 
+use serde::{Deserialize, Serialize};
+
 use super::pattern::widens;
 use super::{Dimension, MediaRange};
 use crate::s3::{ObjectRequest, is_metadata};
 use crate::session::Claims;
 use crate::variables::Table;
+
+/// Who else looks at uploads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scan {
+    /// Nobody.
+    #[default]
+    None,
+    /// A scanner, which is asked by a message to its address.
+    Webhook,
+    /// A scanner, which sets a tag on the object.
+    Tag,
+}
+
+impl Scan {
+    /// As it is configured.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Webhook => "webhook",
+            Self::Tag => "tag",
+        }
+    }
+
+    fn parse(scan: &str) -> Result<Self, &'static str> {
+        let known = [Self::None, Self::Webhook, Self::Tag];
+        known.into_iter().find(|it| it.as_str() == scan).ok_or("has to be none, webhook or tag")
+    }
+}
 
 /// `accept` of a rule: its uploads go into an inbox, and from there to their key once they were looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +44,10 @@ pub struct Accept {
     pub into: Destination,
     /// The types that uploads may be declared as.
     pub types: Vec<MediaRange>,
+    /// Who else looks at them.
+    pub scan: Scan,
+    /// Whether an upload is first copied to where no URL writes, and looked at there.
+    pub holds: bool,
     /// Whether what is refused stays in the inbox.
     pub keeps_refused: bool,
     /// Whether what is accepted may take the place of another object.
@@ -46,11 +81,9 @@ impl Accept {
         if types.as_ref().is_none_or(Vec::is_empty) {
             table.fault("types", "has to be a list of media types, such as [\"image/*\"]");
         }
-        let scan = table.parsed("scan", |scan| match scan {
-            "none" => Ok(()),
-            _ => Err("has to be none"),
-        });
-        let _ = scan;
+        let scan = table.parsed("scan", Scan::parse).unwrap_or_default();
+        // A verdict takes its time, and is of what was there meanwhile.
+        let holds = table.flag("hold") || scan != Scan::None;
         let keeps_refused = table.parsed("refused", |refused| match refused {
             "delete" => Ok(false),
             "keep" => Ok(true),
@@ -63,7 +96,7 @@ impl Accept {
         }
         table.finish();
         let keeps_refused = keeps_refused.unwrap_or_default();
-        Some(Self { into: into?, types: types?, keeps_refused, replaces, keep })
+        Some(Self { into: into?, types: types?, scan, holds, keeps_refused, replaces, keep })
     }
 
     /// Whether an upload may bind a header of that lower-case name.
@@ -73,8 +106,13 @@ impl Accept {
 
     /// Whether an upload may be declared as it is.
     pub(super) fn check(&self, request: &ObjectRequest) -> Result<(), Dimension> {
-        let is_of = |declared: &str| self.types.iter().any(|range| range.contains(declared));
+        let is_of = |declared: &str| self.takes_type(declared);
         request.content_type().is_some_and(is_of).then_some(()).ok_or(Dimension::Type)
+    }
+
+    /// Whether an upload may be declared as that type.
+    pub(super) fn takes_type(&self, declared: &str) -> bool {
+        self.types.iter().any(|range| range.contains(declared))
     }
 }
 

@@ -15,6 +15,8 @@ pub struct FormWish<'a> {
     pub content_type: TypeBound,
     /// The headers that the form's fields stand for.
     pub headers: Vec<String>,
+    /// Whether it leaves some of them to the browser.
+    pub is_open: bool,
     /// The least size, in bytes.
     pub min_bytes: u64,
     /// The largest size, in bytes; the rule's own where it isn't given.
@@ -40,8 +42,16 @@ impl Rule {
         wish: &FormWish<'_>,
     ) -> Result<(), Dimension> {
         self.check_access(session, Operation::PutObject, wish.store, &wish.target)?;
-        if self.accept.is_some() {
-            return Err(Dimension::Delivery);
+        if let Some(accept) = &self.accept {
+            // What is accepted gets a key, a type and headers that are known by then.
+            match (&wish.target, &wish.content_type) {
+                (Target::Prefix(_), _) => return Err(Dimension::Key),
+                (_, TypeBound::Exactly(declared)) if accept.takes_type(declared) => {}
+                _ => return Err(Dimension::Type),
+            }
+            if wish.is_open {
+                return Err(Dimension::Headers);
+            }
         }
         if !wish.headers.iter().all(|name| self.allows_header(name)) {
             return Err(Dimension::Headers);

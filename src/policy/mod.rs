@@ -14,7 +14,7 @@ mod refusal;
 mod rule;
 mod wish;
 
-pub use accept::{Accept, Destination};
+pub use accept::{Accept, Destination, Scan};
 pub use decide::{Grant, Policy};
 pub use denial::Denial;
 pub use difference::{

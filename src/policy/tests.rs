@@ -646,6 +646,7 @@ fn a_form_is_held_to_headers_and_types_as_an_upload_is() {
             target: Target::Object(ObjectKey::new("users/alice/a").unwrap()),
             content_type,
             headers: vec![header.to_owned()],
+            is_open: false,
             min_bytes: 0,
             max_bytes: Some(1),
         };

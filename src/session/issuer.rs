@@ -221,7 +221,5 @@ fn binding_name(name: &str) -> Result<String, &'static str> {
 fn check_url(url: &str) -> Result<String, &'static str> {
     const HELP: &str = "has to be an https URL";
     let (origin, _) = Origin::parse_prefix(url).map_err(|_| HELP)?;
-    let is_local = ["127.0.0.1", "localhost", "[::1]"].contains(&origin.host());
-    let is_https = origin.to_string().starts_with("https://");
-    if is_https || is_local { Ok(url.to_owned()) } else { Err(HELP) }
+    if origin.is_private() { Ok(url.to_owned()) } else { Err(HELP) }
 }

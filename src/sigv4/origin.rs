@@ -78,6 +78,11 @@ impl Origin {
         split_port(&self.authority).map_or(self.authority.as_str(), |(host, _)| host)
     }
 
+    /// Whether nobody reads on the way what is sent there: `https`, or the machine itself.
+    pub fn is_private(&self) -> bool {
+        self.scheme == Scheme::Https || ["127.0.0.1", "localhost", "[::1]"].contains(&self.host())
+    }
+
     /// The same origin with `label.` before its host.
     pub fn with_subdomain(&self, label: &str) -> Result<Self, InvalidInput> {
         Self::new(self.scheme, &format!("{label}.{}", self.authority))

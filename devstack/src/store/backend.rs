@@ -10,6 +10,7 @@ mod listing;
 mod multipart;
 mod reading;
 mod record;
+mod tagging;
 mod writing;
 
 use std::io;
@@ -127,6 +128,24 @@ impl S3 for Backend {
         self.check_bucket(&request.input.bucket)?;
         let only_new = request.headers.get(IF_NONE_MATCH).is_some_and(|value| value == "*");
         answer(writing::copy(&self.index, &self.bucket, request.input, only_new)?)
+    }
+
+    async fn get_object_tagging(
+        &self,
+        request: S3Request<GetObjectTaggingInput>,
+    ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
+        self.check_bucket(&request.input.bucket)?;
+        check_version(request.input.version_id.as_deref())?;
+        answer(tagging::get(&self.index, &request.input)?)
+    }
+
+    async fn put_object_tagging(
+        &self,
+        request: S3Request<PutObjectTaggingInput>,
+    ) -> S3Result<S3Response<PutObjectTaggingOutput>> {
+        self.check_bucket(&request.input.bucket)?;
+        check_version(request.input.version_id.as_deref())?;
+        answer(tagging::put(&self.index, request.input)?)
     }
 
     async fn delete_object(

@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 pub(in crate::api) struct UploadStatus {
     /// The upload's name.
     id: String,
-    /// `waiting` while nothing is known to be there, `checking` while it is looked at or copied; `accepted` and
+    /// `waiting` while nothing is known to be there, `checking` while it is looked at, scanned or copied; `accepted` and
     /// `refused` are the end.
     state: Stage,
     /// The store's name.
@@ -104,7 +104,9 @@ impl From<Trouble> for Error {
         match trouble {
             Trouble::Nothing => Self::Upload(UploadFault::Nothing),
             Trouble::Changed => Self::Upload(UploadFault::Changed),
-            Trouble::Unavailable(why) => StoreUnavailable(why).into(),
+            Trouble::Unavailable(why) | Trouble::NoVerdict(why) | Trouble::NotTold(why) => {
+                StoreUnavailable(why).into()
+            }
             // It is between the edge and the store, whatever the status.
             Trouble::StoreRefused { status, code } => Self::StoreRefused {
                 status: StatusCode::BAD_GATEWAY,

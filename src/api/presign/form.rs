@@ -8,7 +8,7 @@ use super::one::Pairs;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
-use crate::api::signing::{Given, Scene, permit_form};
+use crate::api::signing::{Given, Scene, Upload, UploadTicket, permit_form};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
@@ -18,7 +18,7 @@ use crate::s3::{
     Act, Form, InvalidKey, MAX_PUT_BYTES, ObjectKey, SignableForm, Store, Target, check_prefix,
     is_metadata,
 };
-use crate::sigv4::Headers;
+use crate::sigv4::{ExpiresIn, Headers};
 use crate::time::Timestamp;
 
 pub(in crate::api) const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -69,6 +69,9 @@ pub(in crate::api) struct FormAnswer {
     pub(in crate::api) fields: Pairs,
     /// When the store begins to refuse it, in UTC and whole seconds.
     pub(in crate::api) expires_at: Timestamp,
+    /// The upload that it is, where it goes into an inbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::api) upload: Option<UploadTicket>,
 }
 
 /// The form that is asked for: where it goes and what it has.
@@ -85,13 +88,19 @@ pub(in crate::api) async fn form<P: Platform>(
     let permitted = permit_form(&draft.wish, one_time_key, Scene { caller, edge })?;
     let most = draft.most_bytes(permitted.max_bytes());
     let key = draft.wish.target.as_str();
-    let charge = permitted.charge_of_form(store, key, most, expires_in);
-    let form = draft.within(most);
+    let placed = permitted.place(|| draft.upload(store, expires_in));
+    let (permitted, placed) = permitted.with(placed)?;
+    let (inside, placed) = placed.unzip();
+    let charge = permitted.charge_of_form((store, key), most, expires_in, placed.as_ref());
+    let form = draft.within(most, inside);
     let make = |by| SignableForm::new(form, store, by);
-    let signable = permitted.signable_by(store, Act::Form, expires_in, charge, make).await?;
-    let Given { what: form, validity, .. } = signable.pay().await?.sign();
+    let mut signable = permitted.signable_by(store, Act::Form, expires_in, charge, make).await?;
+    if let Some(placed) = placed {
+        signable = signable.opened(placed).await?;
+    }
+    let Given { what: form, validity, upload, .. } = signable.pay().await?.sign();
     let (url, expires_at) = (store.bucket_url().clone(), validity.expires_at());
-    Ok(FormAnswer { url, fields: Pairs(form.fields), expires_at })
+    Ok(FormAnswer { url, fields: Pairs(form.fields), expires_at, upload })
 }
 
 /// A form before its size is bounded, and what it amounts to.
@@ -107,9 +116,25 @@ impl Draft<'_> {
         of_rule.unwrap_or(MAX_PUT_BYTES).min(of_wish)
     }
 
-    /// The form for files of that size at most.
-    fn within(self, most: u64) -> Form {
+    /// What is uploaded by it.
+    fn upload<'d>(&'d self, store: &'d Store, expires_in: Option<ExpiresIn>) -> Upload<'d> {
+        let is_header = |name: &str| self.wish.headers.iter().any(|header| header == name);
+        let headers = self.form.fields.iter().filter(|(name, _)| is_header(name)).cloned();
+        let content_type = match &self.wish.content_type {
+            TypeBound::Exactly(declared) => declared,
+            TypeBound::StartsWith(_) | TypeBound::Unbound => "",
+        };
+        let (act, key, size) = (Act::Form, self.wish.target.as_str(), None);
+        Upload { store, act, key, content_type, size, headers: headers.collect(), expires_in }
+    }
+
+    /// The form for files of that size at most, with another key where it goes into an inbox.
+    fn within(self, most: u64, inside: Option<ObjectKey>) -> Form {
         let Self { mut form, wish } = self;
+        let own = form.fields.iter_mut().find(|(name, _)| name == "key");
+        if let (Some(inside), Some((_, key))) = (inside, own) {
+            inside.as_str().clone_into(key);
+        }
         form.conditions.push(json!(["content-length-range", wish.min_bytes, most]));
         form
     }
@@ -166,6 +191,7 @@ fn draft(asked: FormRequest, meant: FormKey, store: &Store) -> Result<Draft<'_>,
         }
         push_field(&mut form, &mut headers, name, value)?;
     }
+    let is_open = !asked.starts_with.0.is_empty();
     for (name, prefix) in asked.starts_with.0 {
         let name = name.to_ascii_lowercase();
         if !is_metadata(&name) && !EXTRA_FIELDS[1..5].contains(&name.as_str()) {
@@ -190,6 +216,7 @@ fn draft(asked: FormRequest, meant: FormKey, store: &Store) -> Result<Draft<'_>,
         target,
         content_type,
         headers,
+        is_open,
         min_bytes,
         max_bytes,
     };

@@ -92,15 +92,18 @@ impl<'a, P: Platform> Permitted<'a, P> {
     /// What a form takes that may upload so many bytes.
     pub(in crate::api) fn charge_of_form(
         &self,
-        store: &Store,
-        key: &str,
+        place: (&Store, &str),
         most_bytes: u64,
         expires_in: Option<ExpiresIn>,
+        placed: Option<&Placed>,
     ) -> Option<Box<Charge>> {
         let rule = self.counting_rule()?;
         let (quota, amount) = rule.form_takes(most_bytes)?;
-        let (end, kind) = (self.end(expires_in, false), of_place(rule, Kind::UpTo));
-        Some(self.charge((rule, quota, amount), (store, key), kind, end))
+        let (end, kind) = match placed {
+            Some(placed) => (placed.end(), placed.counted()),
+            None => (self.end(expires_in, false), of_place(rule, Kind::UpTo)),
+        };
+        Some(self.charge((rule, quota, amount), place, kind, end))
     }
 
     /// The rule whose quota counts what is signed: for a link its maker's, as it is today.

@@ -23,6 +23,6 @@ pub(in crate::api) use permitted::{
     Permitted, Scene, SigningRequest, has_use, permit, permit_by_edge, permit_by_link, permit_form,
     stumbles_over,
 };
-pub(in crate::api) use placed::UploadTicket;
+pub(in crate::api) use placed::{Upload, UploadTicket};
 pub(in crate::api) use sign::{reserve_each, sign, sign_all};
 pub(in crate::api) use signable::{Signable, authorized};

@@ -11,7 +11,8 @@ use crate::inbox::{Letter, Record, Reply, State, UploadId, can_promote};
 use crate::policy::{Dimension, Refusal};
 use crate::quota::name_in_inbox;
 use crate::quota::wire::Kind;
-use crate::s3::{Act, ObjectKey, ObjectRequest, Operation, Target, file_name};
+use crate::s3::{Act, ObjectKey, ObjectRequest, Operation, Store, Target, file_name};
+use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
 /// How long a ledger may take that is asked between this and the signature, in seconds.
@@ -31,9 +32,24 @@ pub(in crate::api) struct UploadTicket {
 
 /// An upload that isn't written down yet.
 #[derive(Debug)]
-pub(super) struct Placed {
+pub(in crate::api) struct Placed {
     id: UploadId,
     record: Record,
+}
+
+/// What is asked to be uploaded.
+#[derive(Debug)]
+pub(in crate::api) struct Upload<'w> {
+    pub(in crate::api) store: &'w Store,
+    pub(in crate::api) act: Act,
+    /// The key that is asked for.
+    pub(in crate::api) key: &'w str,
+    pub(in crate::api) content_type: &'w str,
+    /// The size that it is bound to, in bytes.
+    pub(in crate::api) size: Option<u64>,
+    /// All headers that it is bound to.
+    pub(in crate::api) headers: Vec<(String, String)>,
+    pub(in crate::api) expires_in: Option<ExpiresIn>,
 }
 
 impl<P: Platform> Permitted<'_, P> {
@@ -42,24 +58,42 @@ impl<P: Platform> Permitted<'_, P> {
         &self,
         wanted: &SigningRequest<'_>,
     ) -> Result<Option<(ObjectRequest, Placed)>, Error> {
+        let SigningRequest { store, request, expires_in, .. } = wanted;
+        let headers = request.headers().iter();
+        let placed = self.place(|| Upload {
+            store,
+            act: request.operation().into(),
+            key: request.key(),
+            content_type: request.content_type().unwrap_or_default(),
+            size: request.content_length(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            expires_in: *expires_in,
+        })?;
+        Ok(placed.map(|(key, placed)| (request.moved_to(key), placed)))
+    }
+
+    /// The key that is written to in place of the one that is asked for, where the rule has an inbox.
+    pub(in crate::api) fn place<'w>(
+        &self,
+        upload: impl FnOnce() -> Upload<'w>,
+    ) -> Result<Option<(ObjectKey, Placed)>, Error> {
         let (Some(rule), Some(session)) = (self.rule(), self.session()) else { return Ok(None) };
         let Some(accept) = &rule.accept else { return Ok(None) };
         let refuse = |dimension| {
             let rule = Some(rule.name.clone());
             Error::NotAllowed(Refusal { dimension, rule })
         };
-        let SigningRequest { store, request, expires_in, .. } = wanted;
-        if request.operation() != Operation::PutObject {
+        let Upload { store, act, key, content_type, size, headers, expires_in } = upload();
+        if !matches!(act, Act::Operation(Operation::PutObject) | Act::Form) {
             return Err(refuse(Dimension::Operation));
         }
         let edge = self.edge;
         let id = UploadId::new(edge.platform.random(), edge.config.one_time.jurisdiction);
-        let key = accept.into.fill(&session.claims, id.as_str(), file_name(request.key()));
+        let key = accept.into.fill(&session.claims, id.as_str(), file_name(key));
         let key = key.and_then(|key| ObjectKey::new(&key).ok());
         let key = key.ok_or_else(|| refuse(Dimension::Key))?;
-        let spelling = store.spelling(Act::Operation(Operation::PutObject));
         let target = Target::Object(key.clone());
-        edge.config.policy.check_place(session, store.name(), &target, spelling)?;
+        edge.config.policy.check_place(session, store.name(), &target, store.spelling(act))?;
         let inbox_key = ObjectKey::new(&format!("{}{id}", store.inbox()))?;
         let wait = if self.has_price() { WAIT } else { 0 };
         let life = expires_in.unwrap_or(rule.max_expires).min(rule.max_expires);
@@ -69,31 +103,31 @@ impl<P: Platform> Permitted<'_, P> {
             rule: rule.name.clone(),
             store: store.name().to_owned(),
             inbox_key: inbox_key.as_str().to_owned(),
+            held_key: accept.holds.then(|| format!("{}held/{id}", store.inbox())),
             key: key.as_str().to_owned(),
-            content_type: request.content_type().unwrap_or_default().to_owned(),
-            size: request.content_length(),
-            headers: headers_of_copy(request),
+            content_type: content_type.to_owned(),
+            size,
+            headers: headers.into_iter().filter(|(name, _)| is_of_copy(name)).collect(),
+            scan: accept.scan,
             keeps_refused: accept.keeps_refused,
             replaces: accept.replaces,
             until: edge.now.plus(u64::from(life.seconds()) + wait).unix_seconds(),
             keep: accept.keep,
+            news: None,
             state: State::Signed,
             reserved: None,
         };
         can_promote(&record, store, edge.now)
             .map_err(|why| Error::Upload(UploadFault::CannotAccept(why)))?;
-        Ok(Some((request.moved_to(inbox_key), Placed { id, record })))
+        Ok(Some((inbox_key, Placed { id, record })))
     }
 }
 
-/// What its copy has to be told again. Its type is told anyhow, and its size and checksums are of its bytes.
-fn headers_of_copy(request: &ObjectRequest) -> Vec<(String, String)> {
-    let is_of_copy = |name: &str| {
-        !matches!(name, "content-type" | "content-length" | "content-md5" | "if-none-match")
-            && !name.starts_with("x-amz-checksum-")
-    };
-    let headers = request.headers().iter().filter(|(name, _)| is_of_copy(name));
-    headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+/// Whether its copy has to be told a header again. Its type is told anyhow, and its size and checksums are of its
+/// bytes.
+fn is_of_copy(name: &str) -> bool {
+    !matches!(name, "content-type" | "content-length" | "content-md5" | "if-none-match")
+        && !name.starts_with("x-amz-checksum-")
 }
 
 impl Placed {

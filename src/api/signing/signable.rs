@@ -49,10 +49,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         signable.what.cacheable = *cacheable;
         signable.what.tag_key = tag_key;
         match placed {
-            Some(placed) => {
-                let placed = placed.reserving(signable.charge.is_some());
-                signable.opened(placed).await
-            }
+            Some(placed) => signable.opened(placed).await,
             None => Ok(signable),
         }
     }
@@ -178,7 +175,8 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
 
 impl<P: Platform, S> Signable<'_, P, Unsigned<S>> {
     /// Has the upload written down before its URL is given out.
-    async fn opened(mut self, placed: Placed) -> Result<Self, Error> {
+    pub(in crate::api) async fn opened(mut self, placed: Placed) -> Result<Self, Error> {
+        let placed = placed.reserving(self.charge.is_some());
         let opened = placed.open(self.permitted.edge).await;
         let (permitted, ticket) = self.permitted.with(opened)?;
         self.what.upload = Some(ticket);

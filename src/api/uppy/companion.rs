@@ -12,7 +12,7 @@ use crate::api::edge::Edge;
 use crate::api::multipart::steps::MAX_BODY_BYTES;
 use crate::api::multipart::{MultipartPartsRequest, SignedPart, Upload};
 use crate::api::ports::Platform;
-use crate::api::presign::form::{FormKey, form};
+use crate::api::presign::form::{FormAnswer, FormKey, form};
 use crate::api::presign::{FormRequest, ObjectFields, Pairs, Parameters};
 use crate::api::routes::CompanionStep;
 use crate::api::signing::audit::Line;
@@ -90,7 +90,8 @@ impl<P: Platform> Companion<'_, P> {
             ..FormRequest::default()
         };
         let form = form(asked, FormKey::Name, self.caller, self.edge).await?;
-        Ok(CompanionForm { method: Method::POST.as_str(), url: form.url, fields: form.fields })
+        let FormAnswer { url, fields, upload, .. } = form;
+        Ok(CompanionForm { method: Method::POST.as_str(), url, fields, upload })
     }
 
     /// `POST multipart` with `filename`, `type` and `metadata`.

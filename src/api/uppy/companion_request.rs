@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::multipart::GivenPart;
 use crate::api::presign::Pairs;
+use crate::api::signing::UploadTicket;
 use crate::api::wire::error::{Error, invalid};
 use crate::s3::{MAX_PUT_BYTES, ObjectKey};
 use crate::time::Timestamp;
@@ -100,6 +101,9 @@ pub(in crate::api) struct CompanionForm {
     pub(super) url: String,
     /// The fields to send, before the file, which is sent last as `file`.
     pub(super) fields: Pairs,
+    /// The upload that it is, where it goes into an inbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) upload: Option<UploadTicket>,
 }
 
 /// An upload in parts that has begun.

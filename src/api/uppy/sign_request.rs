@@ -9,7 +9,7 @@ use crate::api::ports::Platform;
 use crate::api::presign::form::{FormAnswer, FormKey, form};
 use crate::api::presign::{FormRequest, ObjectFields, Pairs, Parameters};
 use crate::api::signing::caller::caller;
-use crate::api::signing::{sign, stumbles_over};
+use crate::api::signing::{Given, UploadTicket, sign, stumbles_over};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
@@ -57,6 +57,9 @@ pub(in crate::api) enum UppySignAnswer {
         headers: Pairs,
         /// The object's key.
         key: String,
+        /// The upload that it is, where it goes into an inbox.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        upload: Option<UploadTicket>,
     },
     /// A form.
     Form {
@@ -69,6 +72,9 @@ pub(in crate::api) enum UppySignAnswer {
         expires_at: Timestamp,
         /// The object's key.
         key: String,
+        /// The upload that it is, where it goes into an inbox.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        upload: Option<UploadTicket>,
     },
 }
 
@@ -92,15 +98,15 @@ pub(in crate::api) async fn sign_request<P: Platform>(
     if operation == Operation::PutObject && matches!(over, Some(Dimension::Size | Dimension::Quota))
     {
         let form = form(asked.form(!is_scoped), FormKey::Name, &caller, edge).await?;
-        let FormAnswer { url, fields, expires_at } = form;
-        return Ok(Response::of(&UppySignAnswer::Form { url, fields, expires_at, key }));
+        let FormAnswer { url, fields, expires_at, upload } = form;
+        return Ok(Response::of(&UppySignAnswer::Form { url, fields, expires_at, key, upload }));
     }
-    let presigned = sign(&wanted, &caller, edge).await?.what;
+    let Given { what: presigned, upload, .. } = sign(&wanted, &caller, edge).await?;
     let unbound = unbound_type.map(|media_type| ("content-type".to_owned(), media_type));
     let headers = presigned.headers.into_iter().chain(unbound);
     let headers = headers.filter(|(name, _)| !OF_THE_BROWSER.contains(&name.as_str())).collect();
     let (url, headers) = (presigned.url, Pairs(headers));
-    Ok(Response::of(&UppySignAnswer::Url { url, headers, key }))
+    Ok(Response::of(&UppySignAnswer::Url { url, headers, key, upload }))
 }
 
 fn operation(asked: &UppySignRequest) -> Result<Operation, Error> {

@@ -1,13 +1,14 @@
 use super::storage::ObjectState;
 use crate::api::{OpenedAnswer, StoreBody, StoreCall};
 use crate::edge::clock::now;
+use crate::edge::runtime::{Env, Queue, binding, error_text};
 use crate::edge::stores::ask_for_bytes;
-use crate::inbox::{Desk, Record, Said};
+use crate::inbox::{Desk, Message, Record, Said};
 use crate::s3::AuthorizedRequest;
 use crate::time::Timestamp;
 
-/// What an upload's object works with: its own storage, and stores by fetch.
-pub(super) struct ObjectDesk<'a>(pub(super) &'a ObjectState);
+/// What an upload's object works with: its own storage, stores by fetch, and bindings.
+pub(super) struct ObjectDesk<'a>(pub(super) &'a ObjectState, pub(super) &'a Env);
 
 impl Desk for ObjectDesk<'_> {
     async fn ask(
@@ -16,23 +17,44 @@ impl Desk for ObjectDesk<'_> {
         limit: usize,
         timeout_ms: u32,
     ) -> Result<Said, String> {
-        let AuthorizedRequest { method, url, headers } = request;
-        let body = StoreBody::Text(String::new());
-        let call = StoreCall { method, url, headers, body, timeout_ms };
         // The runtime would decode it, or fail to.
         let most = |head: &OpenedAnswer| (!is_encoded(head)).then_some(limit);
-        let (head, body) = ask_for_bytes(&call, most).await.map_err(|error| error.0)?;
-        let OpenedAnswer { status, headers } = head;
-        Ok(Said { status, headers, body })
+        send(request, String::new(), most, timeout_ms).await
+    }
+
+    async fn post(&self, message: Message, limit: usize, timeout_ms: u32) -> Result<Said, String> {
+        send(message.request, message.body, |_| Some(limit), timeout_ms).await
+    }
+
+    async fn enqueue(&self, queue: &str, body: &str) -> Result<(), String> {
+        let queue: Queue = binding(self.1, queue)?;
+        queue.put(body).await.map_err(|error| error_text(&error))
     }
 
     fn save(&self, record: &Record) -> Result<(), String> {
-        self.0.save(record)
+        self.0.save(record)?;
+        // The alarm is set for its end as it is.
+        let wake = record.wake(now().unix_seconds());
+        if wake < record.end() { self.0.wake_soon(wake) } else { Ok(()) }
     }
 
     fn now(&self) -> Timestamp {
         now()
     }
+}
+
+/// Sends a request, and reads the answer as far as `limit` says of its head.
+async fn send(
+    request: AuthorizedRequest,
+    body: String,
+    limit: impl FnOnce(&OpenedAnswer) -> Option<usize>,
+    timeout_ms: u32,
+) -> Result<Said, String> {
+    let AuthorizedRequest { method, url, headers } = request;
+    let call = StoreCall { method, url, headers, body: StoreBody::Text(body), timeout_ms };
+    let (head, body) = ask_for_bytes(&call, limit).await.map_err(|error| error.0)?;
+    let OpenedAnswer { status, headers } = head;
+    Ok(Said { status, headers, body })
 }
 
 fn is_encoded(head: &OpenedAnswer) -> bool {

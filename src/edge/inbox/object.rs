@@ -14,7 +14,7 @@ use crate::edge::isolate::Isolate;
 use crate::edge::quota::asking::ask_quota;
 use crate::edge::runtime::{Env, console_log};
 use crate::encoding::hex;
-use crate::inbox::{Clerk, End, Letter, Record, Reply, State, Told, Trouble};
+use crate::inbox::{self, Clerk, End, Letter, Record, Reply, State, Told, Trouble};
 use crate::quota::wire::{Question, Seen};
 use crate::quota::{Holder, QuotaUnavailable};
 use crate::s3::Store;
@@ -23,6 +23,8 @@ use crate::s3::Store;
 const AGAIN_AFTER: u64 = 300;
 /// How long after its end a quota that can't be told what came of it is tried again, in seconds.
 const GIVEN_UP_AFTER: u64 = 86_400;
+/// How long after one that came while the upload was worked on, in seconds.
+const BUSY_FOR: u64 = 5;
 
 /// The object of one upload.
 #[wasm_bindgen]
@@ -61,10 +63,10 @@ impl Inbox {
         serde_json::to_string(&reply).map_err(refused)
     }
 
-    /// The upload's time is over.
+    /// The upload's time is over, or its scanner is to be asked again.
     pub async fn alarm(&self) -> Result<(), JsValue> {
         let object = Rc::clone(&self.0);
-        object.end().await.map_err(refused)
+        object.wake().await.map_err(refused)
     }
 }
 
@@ -86,15 +88,16 @@ impl Object {
         // What was broken off goes on with any question.
         let is_broken_off = matches!(record.state, State::Promoting { .. });
         // What is over is being settled, and isn't begun any more.
-        let is_order = is_order && now().unix_seconds() < record.end();
-        let is_to_do = (is_order || is_broken_off) && !record.state.is_final();
+        let now = now().unix_seconds();
+        let is_due = is_order && now < record.end() && record.is_due(now);
+        let is_to_do = (is_due || is_broken_off) && !record.state.is_final();
         let Some(work) = self.begin_work().filter(|_| is_to_do) else {
             return Ok(Reply::Told(Told::of(&record, self.is_at_work.get())));
         };
         let done = self.accept(&mut record).await?;
         drop(work);
         Ok(match done {
-            Ok(()) => Reply::Told(Told::of(&record, false)),
+            Ok(()) | Err(Trouble::NoVerdict(_)) => Reply::Told(Told::of(&record, false)),
             Err(trouble) => Reply::Failed(trouble),
         })
     }
@@ -126,29 +129,65 @@ impl Object {
             let why = format!("there is no store {}", record.store);
             return Ok(Err(Trouble::Unavailable(why)));
         };
-        let done = Clerk { store, desk: &ObjectDesk(&self.state) }.accept(record).await;
+        let done = self.clerk(config, store).accept(record).await;
         tell(record, done.as_ref().err());
         Ok(done)
     }
 
-    async fn end(&self) -> Result<(), String> {
+    fn clerk<'a>(&'a self, config: &'a Config, store: &'a Store) -> Clerk<'a, ObjectDesk<'a>> {
+        Clerk { store, uploads: &config.uploads, desk: self.desk() }
+    }
+
+    const fn desk(&self) -> ObjectDesk<'_> {
+        ObjectDesk(&self.state, &self.env)
+    }
+
+    /// Tells how it ended; whether it could be tried.
+    async fn tell_end(&self, record: &mut Record) -> bool {
+        let Ok(config) = self.config().await else { return false };
+        let told = inbox::tell(record, &config.uploads, &self.desk()).await;
+        if let Err(trouble) = &told {
+            tell(record, Some(trouble));
+        }
+        matches!(told, Ok(()) | Err(Trouble::NotTold(_)))
+    }
+
+    async fn wake(&self) -> Result<(), String> {
         let Some(mut record) = self.state.load()? else { return Ok(()) };
         let now = now().unix_seconds();
         let Some(work) = self.begin_work() else {
-            return self.state.wake_at(now + AGAIN_AFTER).await;
+            return self.state.wake_at(now + BUSY_FOR).await;
         };
-        let end = match self.config().await.map(|config| store_of(config, &record)) {
-            Ok(Some(store)) => {
+        if record.news.is_some() {
+            let again =
+                if self.tell_end(&mut record).await { record.wake(now) } else { now + AGAIN_AFTER };
+            drop(work);
+            return self.state.wake_at(again).await;
+        }
+        if now >= record.end() {
+            return self.end(record, work).await;
+        }
+        let is_begun = matches!(record.state, State::Scanning { .. } | State::Promoting { .. });
+        let is_silent = |done: &Result<_, _>| matches!(done, Ok(()) | Err(Trouble::NoVerdict(_)));
+        let is_done = !is_begun || self.accept(&mut record).await.is_ok_and(|it| is_silent(&it));
+        drop(work);
+        let again = if is_done { record.wake(now) } else { now + AGAIN_AFTER };
+        self.state.wake_at(again.min(record.end())).await
+    }
+
+    async fn end(&self, mut record: Record, work: Work<'_>) -> Result<(), String> {
+        let now = now().unix_seconds();
+        let end = match self.config().await.map(|config| (config, store_of(config, &record))) {
+            Ok((config, Some(store))) => {
                 let was_final = record.state.is_final();
-                let clerk = Clerk { store, desk: &ObjectDesk(&self.state) };
-                let end = clerk.end(&mut record).await;
+                let end = self.clerk(config, store).end(&mut record).await;
                 if !was_final && end == End::Keep {
                     tell(&record, None);
                 }
                 end
             }
             // What is left in the bucket of a store that is gone can't be reached.
-            Ok(None) => End::Forget,
+            Ok((_, None)) => End::Forget,
             Err(_) => End::Again,
         };
         let is_told = end == End::Again || self.tell_quota(&record).await;
@@ -160,7 +199,7 @@ impl Object {
             End::Keep => {
                 record.until = now;
                 self.state.save(&record)?;
-                self.state.wake_at(record.end()).await
+                self.state.wake_at(record.wake(now)).await
             }
         }
     }
@@ -173,7 +212,7 @@ impl Object {
         let seen = match &record.state {
             State::Accepted { size, .. } => Seen::Object(*size),
             State::Signed | State::Refused { .. } => Seen::Nothing,
-            State::Promoting { .. } => Seen::Unknown,
+            State::Scanning { .. } | State::Promoting { .. } => Seen::Unknown,
         };
         let Ok(config) = self.config().await else { return false };
         let (issuer, subject) = &record.owner;
@@ -202,7 +241,7 @@ fn tell(record: &Record, trouble: Option<&Trouble>) {
         (_, Some(trouble)) => ("failed", json!(trouble)),
         (State::Accepted { .. }, None) => ("accepted", json!(null)),
         (State::Refused { reason }, None) => ("refused", json!(reason)),
-        (State::Signed | State::Promoting { .. }, None) => ("checking", json!(null)),
+        (_, None) => ("checking", json!(null)),
     };
     let (issuer, subject) = &record.owner;
     let line = json!({

@@ -59,10 +59,18 @@ impl ObjectState {
 
     /// Sets the alarm to a moment in Unix seconds, or to a second from now.
     pub(super) async fn wake_at(&self, at: u64) -> Result<(), String> {
+        JsFuture::from(self.set(at)?).await.map(drop).map_err(|error| failed(&error))
+    }
+
+    /// The same without waiting. It is kept together with what was written just before, or neither is.
+    pub(super) fn wake_soon(&self, at: u64) -> Result<(), String> {
+        self.set(at).map(drop)
+    }
+
+    fn set(&self, at: u64) -> Result<Promise, String> {
         let at_ms = at.saturating_mul(1000).max(now_ms() + 1000);
         #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are below 2^53")]
-        let set = self.storage().set_alarm(at_ms as f64).map_err(|error| failed(&error))?;
-        JsFuture::from(set).await.map(drop).map_err(|error| failed(&error))
+        self.storage().set_alarm(at_ms as f64).map_err(|error| failed(&error))
     }
 
     /// Forgets everything.

@@ -10,6 +10,7 @@ mod error_text;
 mod fetcher;
 mod kv;
 mod object;
+mod queue;
 mod within;
 
 pub(super) use analytics::AnalyticsEngine;
@@ -21,4 +22,5 @@ pub(super) use error_text::error_text;
 pub(super) use fetcher::Fetcher;
 pub(super) use kv::{KV_TIMEOUT_MS, KvNamespace};
 pub(super) use object::{ObjectState, ObjectStorage, Sql};
+pub(super) use queue::Queue;
 pub(super) use within::within;

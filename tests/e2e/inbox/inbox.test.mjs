@@ -5,7 +5,8 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Inbox, freshName, jpeg, page, png, put } from "../support/inbox.mjs";
 import { InboxStore } from "../support/inbox-store.mjs";
-import { isMissing } from "../support/s3.mjs";
+import { postJson } from "../support/api.mjs";
+import { isMissing, submit } from "../support/s3.mjs";
 import { callEdge, follow, presign, token } from "../support/stack.mjs";
 
 const MB = 1_000_000;
@@ -324,6 +325,57 @@ test("an upload that nobody has accepted is emptied by its alarm, and one that w
   // By the rule, what was refused stays, for whoever looks after the bucket.
   assert.ok(!emptied.includes(inboxKey(kept)));
   assert.equal((await short.read(taken.upload.key)).status, 200);
+});
+
+describe("a form", () => {
+  const make = (wish) => postJson("/v1/forms", wish, { edge: inbox.edge.url });
+  const wish = (more) => ({ key: `users/e2e/${freshName()}`, content_type: "image/png", ...more });
+
+  test("goes into the inbox, and from there to its key", async () => {
+    const bytes = png(9000);
+    const metadata = { owner: "me" };
+    const made = await make(wish({ metadata, fields: { "cache-control": "no-store" } }));
+    assert.equal(made.status, 200, made.text);
+    const { id, key } = made.json.upload;
+    assert.equal(made.json.fields.key, `inbox/${id}`);
+    assert.equal((await submit(made.json, { body: bytes })).status, 204);
+    await isMissing(key);
+    const told = await inbox.accepted(id);
+    assert.equal(told.state, "accepted");
+    const read = await inbox.read(key);
+    assert.equal(read.headers.get("content-type"), "image/png");
+    assert.equal(read.headers.get("x-amz-meta-owner"), "me");
+    assert.equal(read.headers.get("cache-control"), "no-store");
+    assert.ok((await bytesOf(read)).equals(bytes));
+    // It is good until it expires, and reaches nothing.
+    assert.equal((await submit(made.json, { body: page() })).status, 204);
+    assert.deepEqual(await inbox.accepted(id), told);
+    assert.ok((await bytesOf(await inbox.read(key))).equals(bytes));
+  });
+
+  test("with HTML in it is refused, and with another key isn't taken", async () => {
+    const { json } = await make(wish());
+    const { id, key } = json.upload;
+    const change = { key: json.upload.key };
+    assert.equal((await submit(json, { body: png(), change })).status, 403);
+    assert.equal((await submit(json, { body: page() })).status, 204);
+    assert.equal((await inbox.accepted(id)).reason, "active");
+    await isMissing(key);
+  });
+
+  test("that leaves key, type or metadata to the browser isn't signed", async () => {
+    for (const [more, dimension] of [
+      [{ key: "users/e2e/${filename}" }, "key"],
+      [{ content_type: undefined, content_type_starts_with: "image/" }, "type"],
+      [{ content_type: undefined }, "type"],
+      [{ starts_with: { "x-amz-meta-a": "" } }, "headers"],
+      [{ fields: { "content-encoding": "gzip" } }, "headers"],
+    ]) {
+      const answer = await make(wish(more));
+      isProblem(answer, 403, "not_allowed");
+      assert.equal(answer.json.dimension, dimension, answer.text);
+    }
+  });
 });
 
 test("a batch names each of its uploads", async () => {

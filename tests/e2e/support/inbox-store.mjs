@@ -10,9 +10,12 @@ const wholeOf = async (stream) => Buffer.concat(await stream.toArray());
 function stepOf({ method, headers, url }, key) {
   if (!headers.authorization?.startsWith("AWS4-")) return "client";
   const isInside = key.startsWith("inbox/");
+  if (/\?tagging=?$/.test(url)) return "tags";
   if (method === "HEAD") return "look";
   if (method === "DELETE") return isInside ? "empty" : "take back";
-  if (method === "PUT" && headers["x-amz-copy-source"] !== undefined) return "copy";
+  if (method === "PUT" && headers["x-amz-copy-source"] !== undefined) {
+    return isInside ? "hold" : "copy";
+  }
   if (method === "GET" && isInside) {
     return headers.range?.startsWith("bytes=0-") ? "first" : "last";
   }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { secrets, startEdge, vars } from "./edge.mjs";
 import { callEdge, follow, presigned, ready, token } from "./stack.mjs";
 
@@ -19,7 +20,7 @@ export const inboxSecrets = {
 };
 
 /** Wrangler's configuration of a Worker with an inbox at a store's address. */
-export function withInbox({ store, accept = {}, rules = [], main }) {
+export function withInbox({ store, accept = {}, rules = [], uploads, queues, main }) {
   const known = elsewhere.endpoint === undefined ? vars.STORES[ready.store_name] : elsewhere;
   const own = { ...known, credentials: "PHOTOS", accept_credentials: "ACCEPT" };
   const stores = [ready.store_name];
@@ -27,6 +28,7 @@ export function withInbox({ store, accept = {}, rules = [], main }) {
   const reads = ["GetObject", "HeadObject", "DeleteObject"];
   return {
     ...(main === undefined ? {} : { main }),
+    ...(queues === undefined ? {} : { queues }),
     kv_namespaces: [{ binding: "ONE_TIME_KV", id: "test" }],
     durable_objects: { bindings: [{ name: "INBOX", class_name: "Inbox" }] },
     vars: {
@@ -44,6 +46,7 @@ export function withInbox({ store, accept = {}, rules = [], main }) {
         },
         ...rules,
       ],
+      ...(uploads === undefined ? {} : { UPLOADS: uploads }),
       ONE_TIME: { ledger: "kv" },
     },
   };
@@ -51,8 +54,8 @@ export function withInbox({ store, accept = {}, rules = [], main }) {
 
 /** A Worker with an inbox, and what a session does with it. */
 export class Inbox {
-  static async start(options = {}, { state } = {}) {
-    const edge = await startEdge(withInbox(options), inboxSecrets, { state });
+  static async start(options = {}, { state, secrets = {} } = {}) {
+    const edge = await startEdge(withInbox(options), { ...inboxSecrets, ...secrets }, { state });
     return new Inbox(edge);
   }
 
@@ -93,6 +96,17 @@ export class Inbox {
     const answer = await this.accept(id, options);
     assert.equal(answer.status, 200, answer.text);
     return answer.json;
+  }
+
+  /** What it says of an upload once that is at its end, which `ask` brings about. */
+  async ended(id, ask = (id) => this.accept(id)) {
+    for (const deadline = Date.now() + 90_000; ; await sleep(250)) {
+      const answer = await ask(id);
+      assert.equal(answer.status, 200, answer.text);
+      if (["accepted", "refused"].includes(answer.json.state)) return answer.json;
+      assert.equal(answer.json.state, "checking");
+      assert.ok(Date.now() < deadline, answer.text);
+    }
   }
 
   /** What a session reads at a key: the store's answer. */

@@ -46,7 +46,7 @@ function withImports(path) {
 function workerOf(configuration, secrets) {
   const { name, vars, kv_namespaces, durable_objects, services, assets, main } = configuration;
   const { compatibility_date, compatibility_flags = [], secrets_store_secrets } = configuration;
-  const { ratelimits } = configuration;
+  const { ratelimits, queues } = configuration;
   const env = {};
   for (const [key, value] of Object.entries({ ...vars, ...secrets })) {
     env[key] = typeof value === "string" ? { type: "text", value } : { type: "json", value };
@@ -63,6 +63,13 @@ function workerOf(configuration, secrets) {
   }
   for (const { name: binding, namespace_id: namespace, simple } of ratelimits ?? [])
     env[binding] = { type: "rate-limit", namespace, simple };
+  for (const { binding, queue } of queues?.producers ?? [])
+    env[binding] = { type: "queue", name: queue };
+  const triggers = queues?.consumers?.map(({ queue, ...how }) => ({
+    type: "queue",
+    name: queue,
+    ...how,
+  }));
   const exports = {};
   for (const { name: binding, class_name } of durable_objects?.bindings ?? []) {
     env[binding] = { type: "durable-object", worker: name, exportName: class_name };
@@ -78,6 +85,7 @@ function workerOf(configuration, secrets) {
       manifest: manifest(main),
       env,
       exports,
+      ...(triggers === undefined ? {} : { triggers }),
       ...served,
     },
     dev: { rootPath: root },

@@ -130,6 +130,14 @@ impl Index {
         Ok(object)
     }
 
+    /// Gives an object other tags.
+    pub fn set_tags(&self, key: &str, tags: BTreeMap<String, String>) -> S3Result<()> {
+        let mut held = self.held();
+        let object = held.objects.get_mut(key).ok_or_else(|| s3_error!(NoSuchKey))?;
+        object.attributes.tags = tags;
+        self.folder.keep_object(object).map_err(S3Error::internal_error)
+    }
+
     pub fn delete(&self, key: &str) {
         let mut held = self.held();
         if let Some(object) = held.objects.remove(key) {

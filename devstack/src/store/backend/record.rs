@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use edge_signer::encoding::parse_query;
 use s3s::dto::{ChecksumAlgorithm, ETag, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +103,8 @@ pub struct Attributes {
     /// As in HTTP.
     pub expires: Option<String>,
     pub website_redirect_location: Option<String>,
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
 }
 
 /// Reads the fields that all inputs which make an object have alike.
@@ -116,11 +119,17 @@ macro_rules! attributes_of {
             content_type: $input.content_type.clone(),
             expires: $input.expires.as_ref().and_then($crate::store::backend::record::http_date),
             website_redirect_location: $input.website_redirect_location.clone(),
+            tags: $crate::store::backend::record::tags_of($input.tagging.as_deref()),
         }
     };
 }
 
 pub(crate) use attributes_of;
+
+/// The tags of `x-amz-tagging`, which has them as a query has its parameters.
+pub fn tags_of(header: Option<&str>) -> BTreeMap<String, String> {
+    parse_query(header.unwrap_or_default()).unwrap_or_default().into_iter().collect()
+}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Object {

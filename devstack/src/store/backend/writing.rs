@@ -2,7 +2,7 @@
 
 use s3s::dto::{
     CopyObjectInput, CopyObjectOutput, CopyObjectResult, ETagCondition, MetadataDirective,
-    PutObjectInput, PutObjectOutput, StorageClass,
+    PutObjectInput, PutObjectOutput, StorageClass, TaggingDirective,
 };
 use s3s::{S3Error, S3Request, S3Result, s3_error};
 
@@ -11,7 +11,7 @@ use super::copy_source;
 use super::digests::Promised;
 use super::files::receive;
 use super::index::{Expected, Index, NewObject};
-use super::record::{Blob, Object, attributes_of, checksums_of, now, set_checksums};
+use super::record::{Attributes, Blob, Object, attributes_of, checksums_of, now, set_checksums};
 
 /// Bytes of UTF-8 that a key may have.
 const LONGEST_KEY: usize = 1024;
@@ -52,10 +52,17 @@ pub fn copy(
     };
     let (file, source) = index.with_object(copy_source(bucket, &input.copy_source)?, take)?;
     let directive = input.metadata_directive.as_ref().map(MetadataDirective::as_str);
-    let attributes = match directive {
-        Some(MetadataDirective::REPLACE) => attributes_of!(input),
+    let own = attributes_of!(input);
+    let tagging = input.tagging_directive.as_ref().map(TaggingDirective::as_str);
+    let tags = match tagging {
+        Some(TaggingDirective::REPLACE) => own.tags.clone(),
+        _ => source.attributes.tags.clone(),
+    };
+    let kept = match directive {
+        Some(MetadataDirective::REPLACE) => own,
         _ => source.attributes,
     };
+    let attributes = Attributes { tags, ..kept };
     let blob = Blob { id: file.id.clone(), modified: now(), ..source.blob };
     let (etag, parts) = (source.etag, source.parts);
     let new = NewObject { key: input.key, file, blob, etag, attributes, parts };

@@ -150,3 +150,41 @@ fn what_was_kept_is_there_after_a_restart_and_what_was_not_is_gone() {
     );
     assert_eq!(fs::read_dir(&bytes).unwrap().count(), 2);
 }
+
+#[test]
+fn an_object_has_the_tags_that_it_was_given_last() {
+    let store = Running::start();
+    let tags = |key: &str| {
+        let query = &[("tagging", "")];
+        store.ask(Ask { method: "GET", key, query, ..Ask::default() })
+    };
+    let put = Ask { method: "PUT", key: "key", body: b"hello", ..Ask::default() };
+    store.ask(Ask { signed: &[("x-amz-tagging", "a=b%20c")], ..put }).is(200);
+    assert_eq!(
+        (tags("key").element("Key"), tags("key").element("Value")),
+        ("a".into(), "b c".into())
+    );
+    tags("other").is_refused(404, "NoSuchKey");
+
+    let body = b"<Tagging><TagSet><Tag><Key>x</Key><Value>y</Value></Tag></TagSet></Tagging>";
+    store.ask(Ask { query: &[("tagging", "")], body, ..put }).is(200);
+    assert_eq!(
+        (tags("key").element("Key"), tags("key").element("Value")),
+        ("x".into(), "y".into())
+    );
+
+    // A copy takes them along, unless it is to have its own.
+    for (key, directive, value) in [("one", "COPY", "y"), ("two", "REPLACE", "")] {
+        let signed = &[
+            ("x-amz-copy-source", "/bucket/key"),
+            ("x-amz-metadata-directive", "REPLACE"),
+            ("x-amz-tagging-directive", directive),
+        ];
+        store.ask(Ask { method: "PUT", key, signed, ..Ask::default() }).is(200);
+        assert_eq!(tags(key).is(200).element("Value"), value);
+    }
+
+    // A new object has none of the old one's.
+    store.put("key", "other");
+    assert_eq!(tags("key").is(200).element("Value"), "");
+}

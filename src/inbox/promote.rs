@@ -1,0 +1,110 @@
+//! From what was found good to an object at its key.
+
+use http::StatusCode;
+
+use super::requests::{self, MARK_HEADER};
+use super::said::{Desk, MAX_ANSWER_BYTES, Made, TIMEOUT_MS, Trouble, are_other_bytes, odd};
+use super::steps::Clerk;
+use super::{Reason, Record, State};
+use crate::s3::ObjectRequest;
+use crate::xml;
+
+/// How long a store may take to copy 5 GiB, in milliseconds.
+const COPY_TIMEOUT_MS: u32 = 300_000;
+
+/// What came of asking for the copy.
+enum Copied {
+    /// It is there.
+    Done(Made),
+    /// A condition doesn't hold.
+    Refused,
+    /// There is nothing to copy.
+    Gone,
+}
+
+impl<D: Desk> Clerk<'_, D> {
+    /// Has the store copy what was looked at.
+    pub(super) async fn promote(
+        &self,
+        record: &mut Record,
+        etag: String,
+        size: u64,
+    ) -> Result<(), Trouble> {
+        match self.copy(requests::copy(record, &etag, self.store)).await? {
+            Copied::Done(made) => self.settle(record, etag, made, size).await,
+            outcome => match self.look(record).await? {
+                // It was made before, and the answer was lost.
+                Some((true, made)) => self.settle(record, etag, made, size).await,
+                Some(_) if matches!(outcome, Copied::Refused) && !record.replaces => {
+                    self.refused(record, Reason::Exists).await
+                }
+                _ => {
+                    self.save(record, State::Signed)?;
+                    let is_gone = matches!(outcome, Copied::Gone);
+                    Err(if is_gone { Trouble::Nothing } else { Trouble::Changed })
+                }
+            },
+        }
+    }
+
+    /// Has the store copy what is in the inbox to where no URL writes.
+    pub(super) async fn hold(&self, record: &Record) -> Result<(), Trouble> {
+        match self.copy(requests::hold(record, self.store)).await? {
+            Copied::Done(_) => Ok(()),
+            Copied::Refused => Err(Trouble::Changed),
+            Copied::Gone => Err(Trouble::Nothing),
+        }
+    }
+
+    async fn copy(&self, request: Result<ObjectRequest, String>) -> Result<Copied, Trouble> {
+        let answer = self.ask(request, MAX_ANSWER_BYTES, COPY_TIMEOUT_MS).await?;
+        let text = String::from_utf8_lossy(&answer.body);
+        // S3 may have begun to answer 200 before it found that it can't.
+        let code = xml::text(&text, "Code");
+        match (answer.status, code.as_deref()) {
+            (StatusCode::OK, None) if !xml::elements(&text, "CopyObjectResult").is_empty() => {
+                Ok(Copied::Done(answer.made(xml::text(&text, "ETag"))))
+            }
+            (StatusCode::OK, None) => Err(odd("no end of its answer to the copy")),
+            (StatusCode::PRECONDITION_FAILED, _) | (_, Some("PreconditionFailed")) => {
+                Ok(Copied::Refused)
+            }
+            (StatusCode::NOT_FOUND, _) | (_, Some("NoSuchKey")) => Ok(Copied::Gone),
+            (StatusCode::OK, Some(code)) => Err(odd(code)),
+            _ => Err(answer.refusal()),
+        }
+    }
+
+    /// What is at the upload's own key, and whether it is its copy.
+    pub(super) async fn look(&self, record: &Record) -> Result<Option<(bool, Made)>, Trouble> {
+        let answer = self.ask(requests::look(&record.key), MAX_ANSWER_BYTES, TIMEOUT_MS).await?;
+        match answer.status {
+            StatusCode::OK => {
+                let is_own = answer.header(MARK_HEADER) == Some(&record.id);
+                Ok(Some((is_own, answer.made(answer.header("etag").map(str::to_owned)))))
+            }
+            // Of what isn't there AWS says 403 to credentials that may not list.
+            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => Ok(None),
+            _ => Err(answer.refusal()),
+        }
+    }
+
+    /// Takes the copy for what was looked at, unless it can't be that.
+    pub(super) async fn settle(
+        &self,
+        record: &mut Record,
+        etag: String,
+        made: Made,
+        size: u64,
+    ) -> Result<(), Trouble> {
+        if made.etag.as_deref().is_some_and(|it| made.is_hash && are_other_bytes(&etag, it)) {
+            // Nobody is to read what wasn't looked at.
+            self.ask(requests::delete(&record.key), MAX_ANSWER_BYTES, TIMEOUT_MS).await?;
+            return self.refused(record, Reason::StoreDiffers).await;
+        }
+        let etag = made.etag.unwrap_or(etag);
+        self.save(record, State::Accepted { etag, size })?;
+        self.empty(record).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+use super::Hook;
+use crate::variables::{Faults, Table};
+
+/// `[vars.UPLOADS]`: who else looks at uploads, and who is told how they ended.
+#[derive(Clone, Debug, Default)]
+pub struct UploadSettings {
+    /// Who is asked, where a rule has `scan = "webhook"`.
+    pub scanner: Option<Hook>,
+    /// What is waited for, where a rule has `scan = "tag"`.
+    pub tag: ScanTag,
+    /// Who is told how one ended.
+    pub outcome: Option<Hook>,
+    /// The binding of the queue that is told it.
+    pub queue: Option<String>,
+}
+
+/// The tag by which a scanner says what it found. As shipped it is that of Amazon's service
+/// (<https://docs.aws.amazon.com/guardduty/latest/ug/monitoring-malware-protection-s3-scans-gdu.html>).
+#[derive(Clone, Debug)]
+pub struct ScanTag {
+    /// Its name.
+    pub name: String,
+    /// Its value where nothing was found.
+    pub clean: String,
+    /// Its value where something was.
+    pub infected: String,
+}
+
+impl Default for ScanTag {
+    fn default() -> Self {
+        Self {
+            name: "GuardDutyMalwareScanStatus".to_owned(),
+            clean: "NO_THREATS_FOUND".to_owned(),
+            infected: "THREATS_FOUND".to_owned(),
+        }
+    }
+}
+
+impl UploadSettings {
+    /// Reads `[vars.UPLOADS]`.
+    pub fn read(
+        table: Table<'_>,
+        faults: &Faults,
+        secret: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
+        let scanner = Hook::read(&table, "scanner", faults, secret);
+        let tag = table.table("tag").map(ScanTag::read).unwrap_or_default();
+        let outcome = Hook::read(&table, "outcome", faults, secret);
+        let queue = table.parsed("queue", |name| {
+            let valid = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+            let fits =
+                name.bytes().all(valid) && name.starts_with(|c: char| c.is_ascii_alphabetic());
+            fits.then(|| name.to_owned())
+                .ok_or("has to be the name of a binding, such as UPLOADS_QUEUE")
+        });
+        table.finish();
+        Self { scanner, tag, outcome, queue }
+    }
+}
+
+impl ScanTag {
+    fn read(table: Table<'_>) -> Self {
+        let mut tag = Self::default();
+        for (name, value) in
+            [("name", &mut tag.name), ("clean", &mut tag.clean), ("infected", &mut tag.infected)]
+        {
+            let text = table
+                .parsed(name, |text| (!text.is_empty()).then(|| text.to_owned()).ok_or("is empty"));
+            *value = text.unwrap_or_else(|| value.clone());
+        }
+        if tag.clean == tag.infected {
+            table.fault("infected", "is what clean is too");
+        }
+        table.finish();
+        tag
+    }
+}
