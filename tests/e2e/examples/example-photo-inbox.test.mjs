@@ -447,6 +447,8 @@ describe("the pages", () => {
               for (const file of ["harbour.jpg", "meadow.jpg"]) {
                 await send(page, await picture(file, `${file.slice(0, -4)} in the evening.jpg`));
                 await outcome(page);
+                // The store's dates have seconds, by which the album is in order.
+                await page.waitForTimeout(1100);
               }
               await page.reload();
               await page.locator("#count", { hasText: "2 photos" }).waitFor();

@@ -406,17 +406,18 @@ describe("a listing", { concurrency }, () => {
     }
   });
 
-  for (const [what, prefix] of [
+  for (const [what, prefix, dimension = "key"] of [
     ["another subject's objects", "users/other/"],
     ["a subject whose name begins alike", "users/e2e2/"],
     ["a prefix that others begin with as well", "users/e2e"],
     ["all subjects", "users/"],
-    ["everything", ""],
-    ["everything, by no prefix at all,", undefined],
+    // In it is the inbox, which no rule opens.
+    ["everything", "", "denied"],
+    ["everything, by no prefix at all,", undefined, "denied"],
   ]) {
     test(`of ${what} isn't signed`, async () => {
       const answer = await presign({ operation: "ListObjectsV2", prefix });
-      assert.equal(isProblem(answer, 403, "not_allowed").dimension, "key");
+      assert.equal(isProblem(answer, 403, "not_allowed").dimension, dimension);
     });
   }
 });

@@ -61,8 +61,9 @@ export class PhotoInbox {
     this.store = store.url;
     // The page has to be allowed before it is there.
     const port = await freePort();
+    const own = { endpoint: store.url, accept_credentials: "PHOTOS" };
     const changed = {
-      STORES: { [ready.store_name]: { ...vars.STORES[ready.store_name], endpoint: store.url } },
+      STORES: { [ready.store_name]: { ...vars.STORES[ready.store_name], ...own } },
       CORS: { allowed_origins: [`http://127.0.0.1:${port}`] },
     };
     const secrets = { ...linkSecrets, TAG_KEY: tag_key };
