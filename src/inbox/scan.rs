@@ -108,7 +108,10 @@ fn verdict_of(answer: &Said) -> Verdict {
             Verdict::Later(answer.header("retry-after").and_then(|after| after.parse().ok()))
         }
         StatusCode::OK => {
-            let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            let said: Value = str::from_utf8(&answer.body)
+                .ok()
+                .and_then(|body| serde_json::from_str(body).ok())
+                .unwrap_or_default();
             match said.get("verdict").and_then(Value::as_str) {
                 Some("clean") => Verdict::Clean,
                 Some("infected") => Verdict::Bad(Reason::Infected),

@@ -161,10 +161,11 @@ impl LinkKeys {
             .iter()
             .filter(|key| key.id == key_id)
             .find_map(|key| key.sealing.open(nonce, context, sealed))?;
+        let opened = str::from_utf8(&opened).ok()?;
         if version == VERSION_OF_BEFORE {
-            return serde_json::from_slice::<WireOfBefore>(&opened).ok()?.open(self);
+            return serde_json::from_str::<WireOfBefore>(opened).ok()?.open(self);
         }
-        serde_json::from_slice::<Wire>(&opened).ok()?.open(self)
+        serde_json::from_str::<Wire>(opened).ok()?.open(self)
     }
 }
 

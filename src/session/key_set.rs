@@ -31,7 +31,9 @@ impl KeySet {
     /// Reads a document of RFC 7517 §5. Keys that can't verify a session's token are left out: symmetric
     /// and private ones, ones for encryption, and ones of kinds or sizes that aren't known here.
     pub fn parse(document: &[u8]) -> Result<Self, &'static str> {
-        let document: Value = serde_json::from_slice(document).map_err(|_| "is not JSON")?;
+        let document = str::from_utf8(document).ok();
+        let document = document.and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let document = document.ok_or("is not JSON")?;
         let keys = document.get("keys").and_then(Value::as_array).ok_or("has no list of keys")?;
         if keys.len() > Self::MAX_KEYS {
             return Err("has more than 64 keys");

@@ -88,8 +88,8 @@ impl<'t> Token<'t> {
         let (header, payload) = signed.split_once('.').ok_or(TokenFault::Malformed)?;
         let decode = |part: &str| base64url_decode(part).ok_or(TokenFault::Malformed);
         let object = |part: &str| -> Result<Map<String, Value>, TokenFault> {
-            let Object(members) =
-                serde_json::from_slice(&decode(part)?).map_err(|_| TokenFault::Malformed)?;
+            let json = String::from_utf8(decode(part)?).map_err(|_| TokenFault::Malformed)?;
+            let Object(members) = serde_json::from_str(&json).map_err(|_| TokenFault::Malformed)?;
             Ok(members)
         };
         let (header, payload) = (object(header)?, object(payload)?);

@@ -36,13 +36,13 @@ fn unpack(text: &str) -> Option<String> {
         return None;
     }
     let json = match text.strip_prefix("base64-") {
-        Some(encoded) => base64url_decode(encoded)?,
+        Some(encoded) => String::from_utf8(base64url_decode(encoded)?).ok()?,
         None if text.starts_with('{') || text.starts_with("%7B") => {
-            percent_decode(text).ok()?.into_owned().into_bytes()
+            percent_decode(text).ok()?.into_owned()
         }
         None => return None,
     };
-    let kept: Kept = serde_json::from_slice(&json).ok()?;
+    let kept: Kept = serde_json::from_str(&json).ok()?;
     Some(kept.access_token)
 }
 

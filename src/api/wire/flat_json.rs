@@ -11,8 +11,9 @@ use super::flat::{Flat, MAX_FIELDS, Scalar};
 
 /// Reads a JSON object.
 pub(super) fn flat_from_json(body: &[u8]) -> Result<Flat<'_>, Error> {
-    let Object(flat) =
-        serde_json::from_slice(body).map_err(|error| Error::MalformedBody(format!("{error}.")))?;
+    let malformed = |error: &dyn fmt::Display| Error::MalformedBody(format!("{error}."));
+    let text = str::from_utf8(body).map_err(|error| malformed(&error))?;
+    let Object(flat) = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     Ok(flat)
 }
 
