@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod build;
 mod bundled_files;
+mod clickhouse;
 mod command_line;
 mod debian;
 mod dev;

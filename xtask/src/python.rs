@@ -34,6 +34,12 @@ pub fn install(python: &Path, packages: &[&str]) -> Result<()> {
     run_quietly(&what, Command::new(python).args(quietly).args(packages))
 }
 
+/// Installs one package without what it asks for, where nothing of that is used.
+pub fn install_alone(python: &Path, package: &str) -> Result<()> {
+    let alone = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
+    run_quietly(&format!("installing {package}"), Command::new(python).args(alone).arg(package))
+}
+
 /// Whether an interpreter has a module.
 pub fn has_module(python: &str, module: &str) -> bool {
     output(Command::new(python).args(["-c", &format!("import {module}")])).is_some()

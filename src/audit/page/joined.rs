@@ -47,7 +47,7 @@ const fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Replay => "Replays",
         Kind::AfterRevocation => "After revocation",
-        Kind::AfterMakerRevocation => "After the maker's revocation",
+        Kind::AfterMakerRevocation => "Maker was revoked",
         Kind::OtherNetwork => "From another network",
         Kind::FalseTag => "False tags",
         Kind::Untagged => "Without a tag",

@@ -11,7 +11,9 @@ use xtask::devstack;
 use super::report::Report;
 use crate::browser::{self, Browser};
 use crate::tools::node;
-use crate::{build, command_line, http_clients, pages, process, root, say, schemathesis};
+use crate::{
+    build, clickhouse, command_line, http_clients, pages, process, root, say, schemathesis,
+};
 
 /// Which of them.
 pub(super) struct Wish<'a> {
@@ -43,6 +45,9 @@ pub(super) fn set_up(report: &Report, wish: &Wish<'_>) -> Result<SetUp> {
         programs.extend(browser::install(&browsers_of(&files))?);
         if files.iter().any(|file| file.ends_with("schemathesis.test.mjs")) {
             programs.push(schemathesis::install()?);
+        }
+        if files.iter().any(|file| file.ends_with("audit-queries.test.mjs")) {
+            programs.push(clickhouse::install()?);
         }
         Ok(SetUp { files, devstack, programs })
     })

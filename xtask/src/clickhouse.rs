@@ -1,0 +1,23 @@
+//! ClickHouse within Python, in which the queries for Analytics Engine are run.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::{python, say, tools};
+
+const PACKAGE: &str = "chdb-core==26.9.0";
+
+/// The variable by which its test finds the interpreter that has it.
+pub fn install() -> Result<(&'static str, PathBuf)> {
+    let folder = tools::folder().join(PACKAGE.replace("==", "-"));
+    let finished = folder.join("installed");
+    let interpreter = folder.join("bin/python");
+    if !finished.exists() {
+        say(&format!("installing {PACKAGE} (180 MB, once)"));
+        python::install_alone(&python::environment(&folder)?, PACKAGE)?;
+        fs::write(finished, "").context("tools folder")?;
+    }
+    Ok(("EDGE_SIGNER_CLICKHOUSE", interpreter))
+}
