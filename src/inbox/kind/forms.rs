@@ -84,7 +84,8 @@ fn matroska(first: &[u8]) -> Option<Types> {
     // An element `DocType` of 4 or 8 bytes.
     let names = |kind: &[u8]| holds(header, kind);
     if names(b"\x42\x82\x84webm") {
-        return Some(&["video/webm", "audio/webm"]);
+        // A part of Matroska: Chromium records VP8 so where Matroska was asked for.
+        return Some(&["video/webm", "audio/webm", "video/matroska", "video/x-matroska"]);
     }
     let known: Types =
         &["video/matroska", "audio/matroska", "video/x-matroska", "audio/x-matroska"];
