@@ -68,8 +68,19 @@ fn iso_media(first: &[u8]) -> Option<Types> {
         b"M4V " | b"M4VH" | b"M4VP" => Some(&["video/mp4", "video/x-m4v"]),
         [b'3', b'g', b'p' | b'g' | b'r' | b's', _] => Some(&["video/3gpp", "audio/3gpp"]),
         [b'3', b'g', b'2', _] => Some(&["video/3gpp2", "audio/3gpp2"]),
-        [b'i', b's', b'o', b'm' | b'1'..=b'9'] | b"isoa" | b"isob" | b"isoc" => Some(MP4),
-        b"mp41" | b"mp42" | b"mp71" | b"avc1" | b"dash" | b"msnv" | b"MSNV" | b"F4V " | b"f4v "
+        [b'i', b's', b'o', b'm' | b'1'..=b'9']
+        | b"isoa"
+        | b"isob"
+        | b"isoc"
+        | b"mp41"
+        | b"mp42"
+        | b"mp71"
+        | b"avc1"
+        | b"dash"
+        | b"msnv"
+        | b"MSNV"
+        | b"F4V "
+        | b"f4v "
         | b"cmfc" => Some(MP4),
         _ => None,
     }
