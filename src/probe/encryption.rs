@@ -12,6 +12,9 @@ const ALGORITHM: &str = "x-amz-server-side-encryption-customer-algorithm";
 const KEY: &str = "x-amz-server-side-encryption-customer-key";
 const KEY_MD5: &str = "x-amz-server-side-encryption-customer-key-md5";
 
+/// An encryption that nobody has.
+const NONE: &str = "edge-signer-probe";
+
 /// A key that protects nothing but the probe's own bytes.
 const CUSTOMER: [(&str, &str); 3] = [
     (ALGORITHM, "AES256"),
@@ -21,49 +24,70 @@ const CUSTOMER: [(&str, &str); 3] = [
 
 pub(super) fn measure(lab: &mut Lab<'_>) {
     lab.tell("encryption");
+    let repeats = repeats_any(lab).unwrap_or(false);
     for (feature, value) in [(SSE_S3, "AES256"), (SSE_KMS, "aws:kms")] {
         lab.measure(feature, PUT, |lab| {
             let key = lab.key("sse");
             let answer = lab.send(&Call::put(&key, BODY).header(SSE, value))?;
-            by_head(lab, &key, &answer, value)
+            by_head(lab, &key, &answer, value, repeats)
         });
         lab.measure(feature, COPY, |lab| {
             let key = lab.key("sse");
             let answer = lab.send(&lab.copy(&lab.key("base"), &key).header(SSE, value))?;
-            by_head(lab, &key, &answer, value)
+            by_head(lab, &key, &answer, value, repeats)
         });
         lab.measure(feature, CREATE, |lab| {
             let key = lab.key("sse");
             let answer = in_parts(lab, &key, &[(SSE, value)], &[])?;
-            by_head(lab, &key, &answer, value)
+            by_head(lab, &key, &answer, value, repeats)
         });
         if lab.has_forms {
             lab.measure(feature, FORM, |lab| {
                 let key = lab.key("sse");
                 let fields = lab.sign_form(&[("key", &key), (SSE, value)], &[]);
                 let answer = lab.post(&fields, BODY)?;
-                by_head(lab, &key, &answer, value)
+                by_head(lab, &key, &answer, value, repeats)
             });
         }
     }
     of_customer(lab);
 }
 
+/// Whether the store takes an encryption that nobody has, and names it: then its word for another says nothing.
+fn repeats_any(lab: &mut Lab<'_>) -> Result<bool, Fault> {
+    let key = lab.key("sse-none");
+    let answer = lab.send(&Call::put(&key, BODY).header(SSE, NONE))?;
+    Ok(answer.is_ok() && lab.expect(&Call::head(&key), "HeadObject")?.header(SSE) == Some(NONE))
+}
+
 /// Stored in plain text looks just like encrypted, but for the header that names the encryption.
-fn by_head(lab: &mut Lab<'_>, key: &str, answer: &Answer, value: &str) -> Result<Finding, Fault> {
+fn by_head(
+    lab: &mut Lab<'_>,
+    key: &str,
+    answer: &Answer,
+    value: &str,
+    repeats: bool,
+) -> Result<Finding, Fault> {
     if !answer.is_ok() {
         return Ok(refused(lab, answer));
     }
     let head = lab.expect(&Call::head(key), "HeadObject")?;
-    Ok(match head.header(SSE) {
+    Ok(by_name(head.header(SSE), value, answer.status, repeats))
+}
+
+fn by_name(named: Option<&str>, value: &str, status: u16, repeats: bool) -> Finding {
+    match named {
+        Some(named) if repeats => {
+            let seen = format!("{SSE}: {named}, and any other value is repeated as well");
+            found(Verdict::Ignored, seen)
+        }
         Some(named) if named == value => found(Verdict::Holds, format!("{SSE}: {named}")),
         Some(named) => found(Verdict::Differs, format!("{SSE}: {named}")),
         None => {
-            let seen =
-                format!("{} and stored in plain text, no header in the answer", answer.status);
+            let seen = format!("{status} and stored in plain text, no header in the answer");
             found(Verdict::Ignored, seen)
         }
-    })
+    }
 }
 
 fn refused(lab: &Lab<'_>, answer: &Answer) -> Finding {
@@ -171,4 +195,22 @@ fn by_reading(lab: &mut Lab<'_>, key: &str, answer: &Answer) -> Result<Finding, 
     } else {
         found(Verdict::Differs, format!("with the key too {}", with.brief()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_counts_where_not_every_name_is_repeated() {
+        for (named, repeats, verdict) in [
+            (Some("AES256"), false, Verdict::Holds),
+            (Some("aws:kms"), false, Verdict::Differs),
+            (None, false, Verdict::Ignored),
+            (Some("AES256"), true, Verdict::Ignored),
+        ] {
+            let finding = by_name(named, "AES256", 200, repeats);
+            assert_eq!(finding.verdict, verdict, "{named:?} {repeats}");
+        }
+    }
 }

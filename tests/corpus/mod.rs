@@ -344,7 +344,7 @@ pub fn kinds() -> Vec<Kind> {
         kind("mp42", &["video/mp4", "audio/mp4", "audio/x-m4a", "video/x-m4v"], iso_media(b"mp42")),
         kind("mov", &["video/quicktime"], iso_media(b"qt  ")),
         kind("3gp", &["video/3gpp"], iso_media(b"3gp5")),
-        kind("webm", &["video/webm", "audio/webm"], ebml(b"webm")),
+        kind("webm", &["video/webm", "audio/webm", "video/x-matroska"], ebml(b"webm")),
         kind("mkv", &["video/matroska", "video/x-matroska"], ebml(b"matroska")),
         kind("avi", &["video/x-msvideo"], avi()),
         kind("mpeg", &["video/mpeg"], b"\0\0\x01\xba\x44\0\x04\0\x04\x01\0\0\x03\xf8".to_vec()),

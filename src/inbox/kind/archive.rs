@@ -47,7 +47,8 @@ const OFFICE: [(&[u8], Types); 3] = [
     ),
 ];
 /// <https://docs.oasis-open.org/office/OpenDocument/v1.3/part2-packages>, 3.3, and
-/// <https://www.w3.org/TR/epub-33/#sec-zip-container-mime>: the first entry, stored as it is; SheetJS writes another before it.
+/// <https://www.w3.org/TR/epub-33/#sec-zip-container-mime>: the first entry, stored as it is; `SheetJS` writes another
+/// before it.
 const NAMED: [(&[u8], Types); 4] = [
     (
         b"application/vnd.oasis.opendocument.text",

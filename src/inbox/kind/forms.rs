@@ -68,8 +68,19 @@ fn iso_media(first: &[u8]) -> Option<Types> {
         b"M4V " | b"M4VH" | b"M4VP" => Some(&["video/mp4", "video/x-m4v"]),
         [b'3', b'g', b'p' | b'g' | b'r' | b's', _] => Some(&["video/3gpp", "audio/3gpp"]),
         [b'3', b'g', b'2', _] => Some(&["video/3gpp2", "audio/3gpp2"]),
-        [b'i', b's', b'o', b'm' | b'1'..=b'9'] | b"isoa" | b"isob" | b"isoc" => Some(MP4),
-        b"mp41" | b"mp42" | b"mp71" | b"avc1" | b"dash" | b"msnv" | b"MSNV" | b"F4V " | b"f4v "
+        [b'i', b's', b'o', b'm' | b'1'..=b'9']
+        | b"isoa"
+        | b"isob"
+        | b"isoc"
+        | b"mp41"
+        | b"mp42"
+        | b"mp71"
+        | b"avc1"
+        | b"dash"
+        | b"msnv"
+        | b"MSNV"
+        | b"F4V "
+        | b"f4v "
         | b"cmfc" => Some(MP4),
         _ => None,
     }
@@ -84,7 +95,8 @@ fn matroska(first: &[u8]) -> Option<Types> {
     // An element `DocType` of 4 or 8 bytes.
     let names = |kind: &[u8]| holds(header, kind);
     if names(b"\x42\x82\x84webm") {
-        return Some(&["video/webm", "audio/webm"]);
+        // A part of Matroska: Chromium records VP8 so where Matroska was asked for.
+        return Some(&["video/webm", "audio/webm", "video/matroska", "video/x-matroska"]);
     }
     let known: Types =
         &["video/matroska", "audio/matroska", "video/x-matroska", "audio/x-matroska"];
