@@ -19,6 +19,9 @@ const WAIT: u64 = 60;
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct UploadTicket {
+    /// The key that is written to meanwhile.
+    #[serde(skip)]
+    pub(in crate::api) inside: ObjectKey,
     /// The upload's name.
     pub(in crate::api) id: String,
     /// The key that the object gets once it is accepted.
@@ -60,7 +63,7 @@ impl<P: Platform> Permitted<'_, P> {
             act: request.operation().into(),
             key: request.key(),
             content_type: request.content_type().unwrap_or_default(),
-            size: request.content_length(),
+            size: request.content_length().filter(|_| self.of_link.is_none_or(|it| it.has_size)),
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             expires_in: *expires_in,
         })?;
@@ -91,7 +94,8 @@ impl<P: Platform> Permitted<'_, P> {
         edge.config.policy.check_place(session, store.name(), &target, store.spelling(act))?;
         let inbox_key = ObjectKey::new(&format!("{}{id}", store.inbox()))?;
         let wait = if self.has_price() { WAIT } else { 0 };
-        let life = expires_in.unwrap_or(rule.max_expires).min(rule.max_expires);
+        let of_url = expires_in.unwrap_or(rule.max_expires).min(rule.max_expires);
+        let life = self.of_link.map_or_else(|| u64::from(of_url.seconds()), |it| it.seconds);
         let record = Record {
             id: id.as_str().to_owned(),
             owner: (session.issuer.clone(), session.subject.clone()),
@@ -106,7 +110,7 @@ impl<P: Platform> Permitted<'_, P> {
             scan: accept.scan,
             keeps_refused: accept.keeps_refused,
             replaces: accept.replaces,
-            until: edge.now.plus(u64::from(life.seconds()) + wait).unix_seconds(),
+            until: edge.now.plus(life + wait).unix_seconds(),
             keep: accept.keep,
             news: None,
             state: State::Signed,
@@ -128,7 +132,8 @@ impl Placed {
     /// Has it written down.
     pub(super) async fn open<P: Platform>(self, edge: &Edge<'_, P>) -> Result<UploadTicket, Error> {
         let Self { id, record } = self;
-        let ticket = UploadTicket { id: record.id.clone(), key: record.key.clone() };
+        let inside = ObjectKey::new(&record.inbox_key)?;
+        let ticket = UploadTicket { inside, id: record.id.clone(), key: record.key.clone() };
         match edge.platform.ask_upload(&id, &Letter::Open(Box::new(record))).await? {
             Reply::Opened => Ok(ticket),
             _ => Err(InboxUnavailable("an upload's object didn't take it".to_owned()).into()),
