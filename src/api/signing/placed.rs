@@ -56,9 +56,12 @@ impl<P: Platform> Permitted<'_, P> {
         &self,
         wanted: &SigningRequest<'_>,
     ) -> Result<Option<(ObjectRequest, Placed)>, Error> {
+        if !self.has_inbox() {
+            return Ok(None);
+        }
         let SigningRequest { store, request, expires_in, .. } = wanted;
         let headers = request.headers().iter();
-        let placed = self.place(|| Upload {
+        let placed = self.place(Upload {
             store,
             act: request.operation().into(),
             key: request.key(),
@@ -70,10 +73,15 @@ impl<P: Platform> Permitted<'_, P> {
         Ok(placed.map(|(key, placed)| (request.moved_to(key), placed)))
     }
 
+    /// Whether what is uploaded goes into an inbox.
+    fn has_inbox(&self) -> bool {
+        self.rule().is_some_and(|rule| rule.accept.is_some())
+    }
+
     /// The key that is written to in place of the one that is asked for, where the rule has an inbox.
-    pub(in crate::api) fn place<'w>(
+    pub(in crate::api) fn place(
         &self,
-        upload: impl FnOnce() -> Upload<'w>,
+        upload: Upload<'_>,
     ) -> Result<Option<(ObjectKey, Placed)>, Error> {
         let (Some(rule), Some(session)) = (self.rule(), self.session()) else { return Ok(None) };
         let Some(accept) = &rule.accept else { return Ok(None) };
@@ -81,7 +89,7 @@ impl<P: Platform> Permitted<'_, P> {
             let rule = Some(rule.name.clone());
             Error::NotAllowed(Refusal { dimension, rule })
         };
-        let Upload { store, act, key, content_type, size, headers, expires_in } = upload();
+        let Upload { store, act, key, content_type, size, headers, expires_in } = upload;
         if !matches!(act, Act::Operation(Operation::PutObject) | Act::Form) {
             return Err(refuse(Dimension::Operation));
         }
