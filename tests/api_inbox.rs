@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+use edge_signer::api::Method;
 use edge_signer::config::{Config, INBOX, QUOTA};
 use edge_signer::encoding::base64_decode;
 use edge_signer::inbox::{Record, State};
@@ -79,9 +80,8 @@ fn no_rule_reaches_the_inbox() {
 #[test]
 fn what_an_inbox_needs_is_named_by_path() {
     type Change = fn(&mut Value);
-    let cases: [(Change, &[&str]); 18] = [
+    let cases: [(Change, &[&str]); 17] = [
         (|vars| vars["RULES"][1]["allow"] = json!(["PutObject", "GetObject"]), &["RULES[1].allow"]),
-        (|vars| vars["RULES"][1]["delivery"] = json!(["url", "redirect"]), &["RULES[1].delivery"]),
         (
             |vars| {
                 drop(
@@ -351,7 +351,53 @@ fn a_form_goes_into_the_inbox() {
 }
 
 #[test]
-fn a_link_or_an_upload_in_parts_does_not_go_past_the_inbox() {
+fn a_link_leads_into_the_inbox() {
+    let environment = with_inbox(|vars| {
+        vars["RULES"][1]["delivery"] = json!(["redirect", "stream"]);
+        vars["RULES"][1]["max_uses"] = json!(3);
+    });
+    let (config, ledger) = (Config::read(&environment).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    for (more, size) in
+        [(json!({ "max_bytes": 900 }), None), (json!({ "content_length": 9 }), Some(9))]
+    {
+        let mut wish = json!({
+            "operation": "PutObject", "key": "users/alice/cat.png", "content_type": "image/png", "expires_in": 7200,
+            "uses": 2,
+        });
+        wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let link = answer_at(&config, &platform, &post("/v1/links"), &wish.to_string(), NOW);
+        let link = body(&link);
+        let id = link["upload"]["id"].as_str().unwrap_or_else(|| panic!("{link}"));
+        assert_eq!(link["upload"], json!({ "id": id, "key": "checked/alice/cat.png" }));
+        {
+            let record = &platform.uploads.borrow()[id];
+            assert_eq!((record.size, record.until), (size, NOW + 7200 + 5));
+            assert_eq!(record.owner.1, "alice");
+        }
+        let path = link["url"].as_str().unwrap().strip_prefix("https://edge.example.com").unwrap();
+        let mut put = get(path);
+        put.method = Method::PUT;
+        put.set("authorization", None);
+        put.set("if-none-match", Some("*".to_owned()));
+        put.set("content-type", Some("image/png".to_owned()));
+        put.set("content-length", Some("9".to_owned()));
+        let sent = answer_at(&config, &platform, &put, "", NOW);
+        assert_eq!(sent.status.as_u16(), 307, "{sent:?}");
+        let location = &sent.headers.iter().find(|(name, _)| *name == "location").unwrap().1;
+        let inside = format!("https://my-photos.s3.eu-central-1.amazonaws.com/inbox/{id}?");
+        assert!(location.starts_with(&inside), "{location}");
+        // Redeeming writes nothing down.
+        assert_eq!(platform.uploads.borrow()[id].until, NOW + 7200 + 5);
+    }
+    assert_eq!(platform.uploads.borrow().len(), 2);
+    let html = json!({ "operation": "PutObject", "key": "users/alice/a", "content_type": "text/html", "max_bytes": 9 });
+    let refused = answer_at(&config, &platform, &post("/v1/links"), &html.to_string(), NOW);
+    assert_eq!(body(&refused)["dimension"], "type");
+}
+
+#[test]
+fn a_link_that_no_rule_allows_or_an_upload_in_parts_does_not_go_past_the_inbox() {
     let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
     let platform = TestPlatform::new(&ledger);
     for (path, wish) in [

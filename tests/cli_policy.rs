@@ -69,6 +69,24 @@ fn rules_of_a_file_count_like_those_of_a_variable() {
 }
 
 #[test]
+fn whoever_looks_at_uploads_and_is_told_of_them_is_checked_without_secrets() {
+    let folder = Folder::new("policy-uploads");
+    let uploads = r#"
+[vars.UPLOADS]
+scanner = { url = "https://scan.example.com/", secret = "SCANNER_SECRET" }
+outcome = { url = "https://app.example.com/", secret = ["OLD", "NEW"] }
+queue = "UPLOADS_QUEUE"
+"#;
+    let producer = "\n[[queues.producers]]\nbinding = \"UPLOADS_QUEUE\"\nqueue = \"uploads\"\n";
+    folder.write("wrangler.toml", &format!("{SHIPPED}{uploads}{producer}"));
+    let whole = policy(&folder.0, &["check"]);
+    assert_eq!(text(&whole.stdout), "wrangler.toml is whole\n", "{}", text(&whole.stderr));
+    folder.write("wrangler.toml", &format!("{SHIPPED}{uploads}"));
+    let faulty = policy(&folder.0, &["check"]);
+    assert!(text(&faulty.stderr).contains("UPLOADS_QUEUE"), "{}", text(&faulty.stderr));
+}
+
+#[test]
 fn a_fault_has_its_file_and_line() {
     let folder = Folder::new("policy-faults");
     let (config, rules) = apart();

@@ -144,12 +144,15 @@ impl Environment for FileEnvironment {
 
     fn secret(&self, name: &str) -> Option<String> {
         let is_optional = name.ends_with("_EXPIRES_AT") || name.ends_with("_SESSION_TOKEN");
-        (!is_optional).then(|| "PLACEHOLDER".repeat(8))
+        // One that is long enough for all, and of the form that messages are signed with.
+        (!is_optional).then(|| format!("whsec_{}", "PLACEHOLDERS".repeat(6)))
     }
 
     fn has_binding(&self, name: &str) -> bool {
         let objects = self.table.get("durable_objects").and_then(|objects| objects.get("bindings"));
-        let lists = [self.table.get("kv_namespaces"), objects, self.table.get("ratelimits")];
+        let queues = self.table.get("queues").and_then(|queues| queues.get("producers"));
+        let (spaces, limits) = (self.table.get("kv_namespaces"), self.table.get("ratelimits"));
+        let lists = [spaces, objects, queues, limits];
         let bindings = lists.into_iter().flatten().filter_map(Value::as_array).flatten();
         bindings
             .flat_map(|binding| [binding.get("binding"), binding.get("name")])

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Environment;
-use crate::policy::{DeliveryKind, Policy, Rule, Scan};
+use crate::policy::{Policy, Rule, Scan};
 use crate::s3::{Feature, Operation, Store};
 use crate::session::Claims;
 use crate::variables::Faults;
@@ -73,10 +73,6 @@ fn check_rule(rule: &Rule, stores: &[Store], faults: &Faults) {
     let fault = |name: &str, detail: String| faults.add(format!("{}.{name}", rule.path), detail);
     if let Some(other) = rule.allow.iter().find(|allowed| **allowed != Operation::PutObject) {
         fault("allow", format!("has {other}, and a rule with accept allows PutObject alone"));
-    }
-    if rule.delivery.iter().any(|kind| *kind != DeliveryKind::Url) {
-        let detail = "has to be [\"url\"] with accept: a link would write past the inbox";
-        fault("delivery", detail.to_owned());
     }
     for store in stores.iter().filter(|store| names(rule, store)) {
         let name = store.name();

@@ -71,27 +71,28 @@ fn failed(error: &JsValue) -> StoreUnavailable {
 
 /// Calls a store and reads its answer. The limit is for head and body together.
 pub(super) async fn ask(call: &StoreCall) -> Result<StoreAnswer, StoreUnavailable> {
-    let (head, body) = ask_for_bytes(call, |_| Some(MAX_ANSWER_BYTES)).await?;
+    let (head, body) = ask_for_bytes(call, MAX_ANSWER_BYTES, |_| true).await?;
     let OpenedAnswer { status, headers } = head;
     Ok(StoreAnswer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
-/// The same of bytes: no more of them than `limit` says of their head, or none where it says so.
+/// The same of bytes: no more of them than `limit`, or none where `is_read` says so of their head.
 pub(super) async fn ask_for_bytes(
     call: &StoreCall,
-    limit: impl FnOnce(&OpenedAnswer) -> Option<usize>,
+    limit: usize,
+    is_read: fn(&OpenedAnswer) -> bool,
 ) -> Result<(OpenedAnswer, Vec<u8>), StoreUnavailable> {
     let signal = abort_after(call.timeout_ms);
     let answer = send(call, None, Some(&signal)).await.map_err(|error| failed(&error))?;
     let head = OpenedAnswer { status: status(&answer), headers: header_pairs(&answer.headers()) };
-    let body = match (answer.body(), limit(&head)) {
+    let body = match (answer.body(), is_read(&head)) {
         (None, _) => Vec::new(),
-        (Some(stream), None) => {
+        (Some(stream), false) => {
             // What isn't read isn't sent either.
             let _ = JsFuture::from(stream.cancel()).await;
             Vec::new()
         }
-        (Some(stream), Some(limit)) => read_stream(&stream, limit)
+        (Some(stream), true) => read_stream(&stream, limit)
             .await
             .map_err(|fault| StoreUnavailable(format!("the answer's body: {fault:?}")))?,
     };

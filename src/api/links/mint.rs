@@ -10,7 +10,7 @@ use crate::api::ports::{Client, Platform, Random};
 use crate::api::presign::{Pairs, PresignRequest};
 use crate::api::routes::LINK_PATH;
 use crate::api::signing::caller::caller;
-use crate::api::signing::{Scene, permit};
+use crate::api::signing::{OfLink, Scene, permit};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
@@ -66,13 +66,12 @@ pub(in crate::api) async fn mint<P: Platform>(
         asked.object.store = Some(edge.config.store(None)?.name().to_owned());
     }
     check_password(&terms, &asked, edge.config)?;
-    let kept = request_of_link(&mut asked, &terms)?;
+    let mut kept = request_of_link(&mut asked, &terms)?;
     let wanted = asked.into_signing_request(edge.config)?;
     let operation = wanted.request.operation();
     if !matches!(operation, Operation::GetObject | Operation::PutObject) {
         return Err(invalid("operation", "a link is for GetObject or PutObject"));
     }
-    let kept = kept.seal()?;
 
     let delivery = Delivery::Link { stream: terms.stream, uses: terms.uses };
     let mut permitted = permit(&wanted, delivery, Scene { caller: &caller, edge })?;
@@ -85,7 +84,7 @@ pub(in crate::api) async fn mint<P: Platform>(
         }
         None => None,
     };
-    let draft = Draft {
+    let mut draft = Draft {
         issuer: caller.session.issuer.clone(),
         subject: caller.session.subject.clone(),
         rule: permitted.line.record.rule.clone(),
@@ -95,12 +94,20 @@ pub(in crate::api) async fn mint<P: Platform>(
         shard: shard(edge),
         password,
         terms,
-        request: kept,
+        request: kept.seal()?,
         keys,
     };
     // What can't be signed now is no link either.
     let sender = if draft.terms.stream { Sender::Edge } else { Sender::Client };
+    let seconds = draft.expires_in + draft.url_expires_in;
+    let has_size = kept.object.parameters.get("content_length").is_some();
+    permitted.of_link = Some(OfLink { seconds, has_size });
     let signable = permitted.signable(&wanted, sender).await?;
+    let upload = signable.upload().cloned();
+    if let Some(upload) = &upload {
+        kept.object.key = Some(upload.inside.clone());
+        draft.request = kept.seal()?;
+    }
     if draft.seal(edge.now, edge).1.len() > MAX_TOKEN_BYTES {
         return Err(signable.refuse(invalid("key", "key and headers are too long for a link")));
     }
@@ -118,6 +125,7 @@ pub(in crate::api) async fn mint<P: Platform>(
         method: method.as_str(),
         headers: Pairs(headers),
         expires_at: id.expires_at(),
+        upload,
     }))
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::opening::Tried;
 use crate::api::presign::{Pairs, PresignRequest};
+use crate::api::signing::UploadTicket;
 use crate::api::wire::values::{LinkExpiresIn, Seconds, Whole};
 use crate::link::Password;
 use crate::s3::MAX_PUT_BYTES;
@@ -133,6 +134,9 @@ pub(in crate::api) struct LinkAnswer {
     pub(super) headers: Pairs,
     /// From when on it can't be redeemed any more, in UTC.
     pub(super) expires_at: Timestamp,
+    /// The upload that it is, where it goes into an inbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) upload: Option<UploadTicket>,
 }
 
 /// What is known of a link.

@@ -88,7 +88,7 @@ pub(in crate::api) async fn form<P: Platform>(
     let permitted = permit_form(&draft.wish, one_time_key, Scene { caller, edge })?;
     let most = draft.most_bytes(permitted.max_bytes());
     let key = draft.wish.target.as_str();
-    let placed = permitted.place(|| draft.upload(store, expires_in));
+    let placed = permitted.place(draft.upload(store, expires_in));
     let (permitted, placed) = permitted.with(placed)?;
     let (inside, placed) = placed.unzip();
     let charge = permitted.charge_of_form((store, key), most, expires_in, placed.as_ref());

@@ -20,8 +20,8 @@ mod tagged;
 pub(in crate::api) use charge::{Reserved, begun, give_back, tell_quota};
 pub(in crate::api) use paid::{Given, Unsigned};
 pub(in crate::api) use permitted::{
-    Permitted, Scene, SigningRequest, has_use, permit, permit_by_edge, permit_by_link, permit_form,
-    stumbles_over,
+    OfLink, Permitted, Scene, SigningRequest, has_use, permit, permit_by_edge, permit_by_link,
+    permit_form, stumbles_over,
 };
 pub(in crate::api) use placed::{Upload, UploadTicket};
 pub(in crate::api) use sign::{reserve_each, sign, sign_all};

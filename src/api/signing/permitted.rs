@@ -73,6 +73,15 @@ pub(in crate::api) struct Permitted<'a, P: Platform> {
     pub(super) counts: bool,
     /// Whether a quota was waited for.
     pub(super) is_charged: bool,
+    /// What becomes of it by a link, where it becomes one.
+    pub(in crate::api) of_link: Option<OfLink>,
+}
+
+/// An upload by a link: for how many seconds it may be sent, and whether its size is bound and not only bounded.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::api) struct OfLink {
+    pub(in crate::api) seconds: u64,
+    pub(in crate::api) has_size: bool,
 }
 
 /// What allows it.
@@ -181,7 +190,7 @@ pub(in crate::api) const fn has_use(spend: Spend) -> Result<(), Error> {
 
 impl<'a, P: Platform> Permitted<'a, P> {
     fn by(by: By<'a>, edge: &'a Edge<'a, P>, line: Line<'a, P>) -> Self {
-        Self { by: Box::new(by), edge, line, counts: true, is_charged: false }
+        Self { by: Box::new(by), edge, line, counts: true, is_charged: false, of_link: None }
     }
 
     /// The rule that allowed it to a session. A link has its own bounds, and makes no link.

@@ -24,6 +24,9 @@ const SETTLED_WITHIN: u64 = 86_400;
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::api) struct UploadTicket {
+    /// The key that is written to meanwhile.
+    #[serde(skip)]
+    pub(in crate::api) inside: ObjectKey,
     /// The upload's name.
     pub(in crate::api) id: String,
     /// The key that the object gets once it is accepted.
@@ -58,24 +61,32 @@ impl<P: Platform> Permitted<'_, P> {
         &self,
         wanted: &SigningRequest<'_>,
     ) -> Result<Option<(ObjectRequest, Placed)>, Error> {
+        if !self.has_inbox() {
+            return Ok(None);
+        }
         let SigningRequest { store, request, expires_in, .. } = wanted;
         let headers = request.headers().iter();
-        let placed = self.place(|| Upload {
+        let placed = self.place(Upload {
             store,
             act: request.operation().into(),
             key: request.key(),
             content_type: request.content_type().unwrap_or_default(),
-            size: request.content_length(),
+            size: request.content_length().filter(|_| self.of_link.is_none_or(|it| it.has_size)),
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             expires_in: *expires_in,
         })?;
         Ok(placed.map(|(key, placed)| (request.moved_to(key), placed)))
     }
 
+    /// Whether what is uploaded goes into an inbox.
+    fn has_inbox(&self) -> bool {
+        self.rule().is_some_and(|rule| rule.accept.is_some())
+    }
+
     /// The key that is written to in place of the one that is asked for, where the rule has an inbox.
-    pub(in crate::api) fn place<'w>(
+    pub(in crate::api) fn place(
         &self,
-        upload: impl FnOnce() -> Upload<'w>,
+        upload: Upload<'_>,
     ) -> Result<Option<(ObjectKey, Placed)>, Error> {
         let (Some(rule), Some(session)) = (self.rule(), self.session()) else { return Ok(None) };
         let Some(accept) = &rule.accept else { return Ok(None) };
@@ -83,7 +94,7 @@ impl<P: Platform> Permitted<'_, P> {
             let rule = Some(rule.name.clone());
             Error::NotAllowed(Refusal { dimension, rule })
         };
-        let Upload { store, act, key, content_type, size, headers, expires_in } = upload();
+        let Upload { store, act, key, content_type, size, headers, expires_in } = upload;
         if !matches!(act, Act::Operation(Operation::PutObject) | Act::Form) {
             return Err(refuse(Dimension::Operation));
         }
@@ -96,7 +107,8 @@ impl<P: Platform> Permitted<'_, P> {
         edge.config.policy.check_place(session, store.name(), &target, store.spelling(act))?;
         let inbox_key = ObjectKey::new(&format!("{}{id}", store.inbox()))?;
         let wait = if self.has_price() { WAIT } else { 0 };
-        let life = expires_in.unwrap_or(rule.max_expires).min(rule.max_expires);
+        let of_url = expires_in.unwrap_or(rule.max_expires).min(rule.max_expires);
+        let life = self.of_link.map_or_else(|| u64::from(of_url.seconds()), |it| it.seconds);
         let record = Record {
             id: id.as_str().to_owned(),
             owner: (session.issuer.clone(), session.subject.clone()),
@@ -111,7 +123,7 @@ impl<P: Platform> Permitted<'_, P> {
             scan: accept.scan,
             keeps_refused: accept.keeps_refused,
             replaces: accept.replaces,
-            until: edge.now.plus(u64::from(life.seconds()) + wait).unix_seconds(),
+            until: edge.now.plus(life + wait).unix_seconds(),
             keep: accept.keep,
             news: None,
             state: State::Signed,
@@ -151,7 +163,8 @@ impl Placed {
     /// Has it written down.
     pub(super) async fn open<P: Platform>(self, edge: &Edge<'_, P>) -> Result<UploadTicket, Error> {
         let Self { id, record } = self;
-        let ticket = UploadTicket { id: record.id.clone(), key: record.key.clone() };
+        let inside = ObjectKey::new(&record.inbox_key)?;
+        let ticket = UploadTicket { inside, id: record.id.clone(), key: record.key.clone() };
         match edge.platform.ask_upload(&id, &Letter::Open(Box::new(record))).await? {
             Reply::Opened => Ok(ticket),
             _ => Err(InboxUnavailable("an upload's object didn't take it".to_owned()).into()),

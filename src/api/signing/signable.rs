@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::charge::{Charge, give_back, reserve};
 use super::paid::{Paid, Unsigned};
 use super::permitted::{Permitted, SigningRequest};
-use super::placed::Placed;
+use super::placed::{Placed, UploadTicket};
 use super::signatory::signatory;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
@@ -181,6 +181,11 @@ impl<P: Platform, S> Signable<'_, P, Unsigned<S>> {
         let (permitted, ticket) = self.permitted.with(opened)?;
         self.what.upload = Some(ticket);
         Ok(Self { permitted, charge: self.charge, what: self.what })
+    }
+
+    /// The upload that it is, where it goes into an inbox.
+    pub(in crate::api) const fn upload(&self) -> Option<&UploadTicket> {
+        self.what.upload.as_ref()
     }
 
     /// What can be signed.

@@ -18,12 +18,11 @@ impl Desk for ObjectDesk<'_> {
         timeout_ms: u32,
     ) -> Result<Said, String> {
         // The runtime would decode it, or fail to.
-        let most = |head: &OpenedAnswer| (!is_encoded(head)).then_some(limit);
-        send(request, String::new(), most, timeout_ms).await
+        send(request, String::new(), (limit, |head| !is_encoded(head)), timeout_ms).await
     }
 
     async fn post(&self, message: Message, limit: usize, timeout_ms: u32) -> Result<Said, String> {
-        send(message.request, message.body, |_| Some(limit), timeout_ms).await
+        send(message.request, message.body, (limit, |_| true), timeout_ms).await
     }
 
     async fn enqueue(&self, queue: &str, body: &str) -> Result<(), String> {
@@ -43,16 +42,16 @@ impl Desk for ObjectDesk<'_> {
     }
 }
 
-/// Sends a request, and reads the answer as far as `limit` says of its head.
+/// Sends a request, and reads the answer up to a limit, where its head says so.
 async fn send(
     request: AuthorizedRequest,
     body: String,
-    limit: impl FnOnce(&OpenedAnswer) -> Option<usize>,
+    (limit, is_read): (usize, fn(&OpenedAnswer) -> bool),
     timeout_ms: u32,
 ) -> Result<Said, String> {
     let AuthorizedRequest { method, url, headers } = request;
     let call = StoreCall { method, url, headers, body: StoreBody::Text(body), timeout_ms };
-    let (head, body) = ask_for_bytes(&call, limit).await.map_err(|error| error.0)?;
+    let (head, body) = ask_for_bytes(&call, limit, is_read).await.map_err(|error| error.0)?;
     let OpenedAnswer { status, headers } = head;
     Ok(Said { status, headers, body })
 }

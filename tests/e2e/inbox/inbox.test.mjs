@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Inbox, freshName, jpeg, page, png, put } from "../support/inbox.mjs";
 import { InboxStore } from "../support/inbox-store.mjs";
 import { postJson } from "../support/api.mjs";
-import { isMissing, submit } from "../support/s3.mjs";
+import { isMissing, isRefused, submit } from "../support/s3.mjs";
 import { callEdge, follow, presign, token } from "../support/stack.mjs";
 
 const MB = 1_000_000;
@@ -357,7 +357,7 @@ describe("a form", () => {
     const { json } = await make(wish());
     const { id, key } = json.upload;
     const change = { key: json.upload.key };
-    assert.equal((await submit(json, { body: png(), change })).status, 403);
+    await isRefused(await submit(json, { body: png(), change }), 400, "InvalidPolicyDocument");
     assert.equal((await submit(json, { body: page() })).status, 204);
     assert.equal((await inbox.accepted(id)).reason, "active");
     await isMissing(key);
@@ -376,6 +376,47 @@ describe("a form", () => {
       assert.equal(answer.json.dimension, dimension, answer.text);
     }
   });
+});
+
+test("a link leads into the inbox, and who made it has it accepted", async (t) => {
+  const rule = { delivery: ["redirect", "stream"] };
+  const linked = await Inbox.start({ store, rule });
+  t.after(() => linked.stop());
+  const edge = linked.edge.url;
+  for (const delivery of ["redirect", "stream"]) {
+    for (const [bytes, end] of [
+      [png(9000), "accepted"],
+      [page(), "refused"],
+    ]) {
+      const wish = {
+        operation: "PutObject",
+        content_type: "image/png",
+        max_bytes: 100_000,
+        delivery,
+      };
+      const minted = await postJson(
+        "/v1/links",
+        { ...wish, key: `users/e2e/${freshName()}` },
+        { edge },
+      );
+      assert.equal(minted.status, 200, minted.text);
+      const { url, headers, upload } = minted.json;
+      const put = (to) => fetch(to, { method: "PUT", headers, body: bytes, redirect: "manual" });
+      let sent = await put(url);
+      if (delivery === "redirect") {
+        assert.equal(sent.status, 307);
+        sent = await put(sent.headers.get("location"));
+      }
+      assert.equal(sent.status, 200, await sent.text());
+      await isMissing(upload.key);
+      const bearer = token({ sub: "other" });
+      isProblem(await linked.accept(upload.id, { bearer }), 404, "no_such_upload");
+      assert.equal((await linked.accepted(upload.id)).state, end);
+      if (end === "refused") await isMissing(upload.key);
+      else assert.ok((await bytesOf(await linked.read(upload.key))).equals(bytes));
+      assert.equal((await put(url)).status, 410);
+    }
+  }
 });
 
 test("a batch names each of its uploads", async () => {

@@ -17,10 +17,11 @@ export const inboxSecrets = {
   PHOTOS_SECRET_ACCESS_KEY: key,
   ACCEPT_ACCESS_KEY_ID: id,
   ACCEPT_SECRET_ACCESS_KEY: key,
+  LINK_KEY: ready.link_key,
 };
 
 /** Wrangler's configuration of a Worker with an inbox at a store's address. */
-export function withInbox({ store, accept = {}, rules = [], uploads, queues, main }) {
+export function withInbox({ store, accept = {}, rules = [], rule = {}, uploads, queues, main }) {
   const known = elsewhere.endpoint === undefined ? vars.STORES[ready.store_name] : elsewhere;
   const own = { ...known, credentials: "PHOTOS", accept_credentials: "ACCEPT" };
   const stores = [ready.store_name];
@@ -43,10 +44,12 @@ export function withInbox({ store, accept = {}, rules = [], uploads, queues, mai
           stores,
           keys: ["users/{sub}/**"],
           accept: { into: "users/{sub}/{name}", types: ["*/*"], ...accept },
+          ...rule,
         },
         ...rules,
       ],
       ...(uploads === undefined ? {} : { UPLOADS: uploads }),
+      LINKS: { keys: ["LINK_KEY"] },
       ONE_TIME: { ledger: "kv" },
     },
   };
