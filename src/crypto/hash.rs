@@ -66,7 +66,7 @@ impl Write for Sha256Writer {
         let mut bytes = text.as_bytes();
         while let Some((fits, rest)) = bytes.split_at_checked(self.buffer.len() - self.len) {
             self.buffer[self.len..].copy_from_slice(fits);
-            self.digest.update(&self.buffer);
+            self.digest.update(self.buffer);
             (self.len, bytes) = (0, rest);
         }
         self.buffer[self.len..][..bytes.len()].copy_from_slice(bytes);
@@ -98,6 +98,7 @@ impl HmacKey {
     }
 
     /// The key after the beginning of a text: its HMACs are of texts that begin so.
+    #[must_use]
     pub fn after(&self, beginning: &[u8]) -> Self {
         Self(self.0.clone().chain_update(beginning))
     }

@@ -19,11 +19,13 @@ pub struct SigningKey {
     credential: String,
     encoded_credential: String,
     scope_start: usize,
+    /// SigV4's, as the last signature began.
+    last: RefCell<Option<Begun>>,
 }
 
 enum Kind {
     /// SigV4's, good for one date, region and service.
-    Hmac { key: HmacKey, last: RefCell<Option<Begun>> },
+    Hmac(HmacKey),
     /// SigV4A's, good for as long as the credentials are.
     Ecdsa(Box<P256Key>),
 }
@@ -50,7 +52,7 @@ impl SigningKey {
                 let region = region.as_str();
                 let key = derive_hmac(secret, [date, region, service, TERMINATOR]);
                 let scope = format!("{date}/{region}/{service}/{TERMINATOR}");
-                (Kind::Hmac { key: HmacKey::new(&*key), last: RefCell::default() }, scope)
+                (Kind::Hmac(HmacKey::new(&*key)), scope)
             }
             // The regions stand in a parameter of their own.
             SigningRegion::Set(_) => {
@@ -60,7 +62,13 @@ impl SigningKey {
         };
         let credential = format!("{id}/{scope}");
         let encoded_credential = percent_encode(&credential, Slash::Encode);
-        Self { kind, credential, encoded_credential, scope_start: id.len() + 1 }
+        Self {
+            kind,
+            credential,
+            encoded_credential,
+            scope_start: id.len() + 1,
+            last: RefCell::default(),
+        }
     }
 
     /// `access key id/date/region/service/aws4_request`: the value of `Credential`.
@@ -82,9 +90,9 @@ impl SigningKey {
     /// signature in DER.
     pub fn sign_into(&self, out: &mut String, string_to_sign: &StringToSign<'_>) {
         match &self.kind {
-            Kind::Hmac { key, last } => {
+            Kind::Hmac(key) => {
                 let hash = Hex32::new(&string_to_sign.canonical_request);
-                let mut last = last.borrow_mut();
+                let mut last = self.last.borrow_mut();
                 let begun = match &mut *last {
                     Some(begun) if string_to_sign.begins_with(&begun.lines) => begun,
                     last => last.insert(Begun::of(key, string_to_sign)),
@@ -92,7 +100,7 @@ impl SigningKey {
                 out.push_str(Hex32::new(&begun.key.of(hash.as_str().as_bytes())).as_str());
             }
             Kind::Ecdsa(key) => {
-                out.push_str(&hex(&key.sign(string_to_sign.to_string().as_bytes())))
+                out.push_str(&hex(&key.sign(string_to_sign.to_string().as_bytes())));
             }
         }
     }
@@ -100,7 +108,7 @@ impl SigningKey {
     /// The signature of a text that is no string to sign: a form's policy.
     pub fn sign_text(&self, text: &str) -> String {
         match &self.kind {
-            Kind::Hmac { key, .. } => hex(&key.of(text.as_bytes())),
+            Kind::Hmac(key) => hex(&key.of(text.as_bytes())),
             Kind::Ecdsa(key) => hex(&key.sign(text.as_bytes())),
         }
     }
