@@ -526,6 +526,29 @@ fn a_verdict_is_of_what_is_accepted_whatever_is_uploaded_meanwhile() {
     }
 }
 
+/// A scanner says of a key that it is clean, some time after it has read what was there then.
+#[test]
+fn a_tag_is_of_what_was_held_first_whatever_is_killed_and_uploaded_meanwhile() {
+    let config = config();
+    for at in 0..4 {
+        for is_done in [false, true] {
+            let world = World::scanned(photo(1), Scan::Tag);
+            world.dies_at.set(Some((at, is_done)));
+            assert_eq!(accept(&world, &config), None);
+            world.dies_at.set(None);
+            let scanned = world.at(HELD);
+            world.objects.borrow_mut().insert(INSIDE.to_owned(), photo(2));
+            let _ = accept(&world, &config);
+            // The scanner was at the first one, where there was one already.
+            world.objects.borrow_mut().get_mut(HELD).unwrap().tag = Some("NO_THREATS_FOUND");
+            world.now.set(world.now.get() + 60);
+            assert_eq!(accept(&world, &config), Some(Ok(())));
+            let clean = scanned.unwrap_or_else(|| photo(2));
+            assert_eq!(world.at(KEY), Some(with_mark(&clean)), "killed at {at} {is_done}");
+        }
+    }
+}
+
 #[test]
 fn what_says_nothing_is_never_clean_and_is_asked_again_ever_later() {
     let config = config();

@@ -181,6 +181,20 @@ fn bytes_and_objects_are_limited_together() {
     assert!(quotas.reserve(both).is_ok());
 }
 
+/// It lacks a table that came later.
+#[test]
+fn a_book_of_an_earlier_version_is_gone_on_with() {
+    let mut quotas = Quotas::new();
+    quotas.reserve(wanted(100, 150)).unwrap();
+    quotas.database.0.execute_batch("DROP TABLE upload_parts; DROP TABLE completions").unwrap();
+    quotas.restart();
+    assert_eq!(quotas.used(), (100, 0));
+    assert!(quotas.book.next_end().unwrap().is_some());
+    quotas.now = DUE;
+    assert_eq!(quotas.settle(Seen::Nothing), 1);
+    assert_eq!(quotas.used(), (0, 0));
+}
+
 #[test]
 fn a_day_begins_anew_at_midnight_and_a_month_on_its_first() {
     let mut quotas = Quotas::new();

@@ -100,12 +100,12 @@ fn check_rule(rule: &Rule, stores: &[Store], faults: &Faults) {
         let kept = store.kept().of_act(Operation::CopyObject.into());
         if rule.accept.as_ref().is_some_and(|accept| accept.scan == Scan::Tag) {
             let reads = store.kept().of_act(Operation::GetObjectTagging.into());
-            let has_own = puts.contains(Feature::UnsignedHeadersRefused)
-                || kept.contains(Feature::TaggingDirective);
+            let has_own =
+                kept.contains(Feature::TaggingDirective) && kept.contains(Feature::CreateOnly);
             if !reads.contains(Feature::Tagging) || !has_own {
                 let detail = format!(
-                    "can't be tag at the store {name}, which isn't known to have tags that whoever uploads \
-                     can't set: tagging on GetObjectTagging, and tagging_directive or unsigned_headers_refused"
+                    "can't be tag at the store {name}, which isn't known to have tags that are of what is held \
+                     alone: tagging on GetObjectTagging, and tagging_directive and create_only on CopyObject"
                 );
                 fault("accept.scan", detail);
             }

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::UploadSettings;
 use super::record::{News, Record, State};
-use super::said::{Desk, MAX_ANSWER_BYTES, TIMEOUT_MS, Trouble};
+use super::said::{Desk, TIMEOUT_MS, Trouble};
 use crate::time::Timestamp;
 
-/// How often it is told to no avail before it is given up: over 14 hours.
+/// How often it is told to no avail before it is given up: over 13 hours.
 const MOST_TRIES: u32 = 9;
 /// After how many seconds it is told a second time. Each further time it takes four times as long.
 const FIRST_WAIT: u64 = 5;
@@ -34,7 +34,7 @@ pub async fn tell(
     let mut silence = None;
     if let Some(hook) = uploads.outcome.as_ref().filter(|_| news.hook) {
         let message = hook.message(&id, body.clone(), desk.now());
-        match desk.post(message, MAX_ANSWER_BYTES, TIMEOUT_MS).await {
+        match desk.post(message, 0, TIMEOUT_MS).await {
             Ok(answer) if answer.status.is_success() => news.hook = false,
             Ok(answer) => silence = Some(format!("UPLOADS.outcome answered {}", answer.status)),
             Err(why) => silence = Some(why),

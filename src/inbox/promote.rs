@@ -47,11 +47,10 @@ impl<D: Desk> Clerk<'_, D> {
         }
     }
 
-    /// Has the store copy what is in the inbox to where no URL writes.
+    /// Has the store copy what is in the inbox to where no URL writes. What is held there already stays.
     pub(super) async fn hold(&self, record: &Record) -> Result<(), Trouble> {
         match self.copy(requests::hold(record, self.store)).await? {
-            Copied::Done(_) => Ok(()),
-            Copied::Refused => Err(Trouble::Changed),
+            Copied::Done(_) | Copied::Refused => Ok(()),
             Copied::Gone => Err(Trouble::Nothing),
         }
     }

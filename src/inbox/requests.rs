@@ -52,7 +52,12 @@ pub(super) fn tags(key: &str) -> Result<ObjectRequest, NoRequest> {
 /// Has whatever is in the inbox copied to where no URL writes, as the type that it was declared as.
 pub(super) fn hold(record: &Record, store: &Store) -> Result<ObjectRequest, NoRequest> {
     let mut builder = builder(Operation::CopyObject, record.place())?;
-    begin_copy(&mut builder, record, &record.inbox_key, kept_of_copy(store))?;
+    let kept = kept_of_copy(store);
+    begin_copy(&mut builder, record, &record.inbox_key, kept)?;
+    // A scanner may be at what is held already, and a tag says of the key alone that it is clean.
+    if kept.contains(Feature::CreateOnly) {
+        set(&mut builder, "create_only", "true")?;
+    }
     finished(builder)
 }
 

@@ -36,7 +36,8 @@ pub trait Desk {
         timeout_ms: u32,
     ) -> Result<Said, String>;
 
-    /// Sends a message to whom the configuration names, and reads the answer likewise. It follows no redirect.
+    /// Sends a message to whom the configuration names, and reads the answer likewise, with a limit of 0 not at all. It
+    /// follows no redirect.
     async fn post(&self, message: Message, limit: usize, timeout_ms: u32) -> Result<Said, String>;
 
     /// Puts a message in JSON into the queue of that binding.

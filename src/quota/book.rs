@@ -47,7 +47,12 @@ impl<D: Database> Book<D> {
                     'upload_parts', 'begun', 'completions')";
         let found = first(database.run(find, &[])?)?.number(0)?;
         let has_tables = Cell::new(found == TABLES.len() as u64);
-        Ok(Self { database, has_tables, latest: Cell::new(0) })
+        let book = Self { database, has_tables, latest: Cell::new(0) };
+        if found > 0 {
+            // An earlier version may have made but some of them.
+            book.make_tables()?;
+        }
+        Ok(book)
     }
 
     fn moment(&self, now_ms: u64) -> Timestamp {

@@ -106,7 +106,7 @@ impl<P: Platform> Permitted<'_, P> {
         let target = Target::Object(key.clone());
         edge.config.policy.check_place(session, store.name(), &target, store.spelling(act))?;
         let inbox_key = ObjectKey::new(&format!("{}{id}", store.inbox()))?;
-        let wait = if self.has_price() { WAIT } else { 0 };
+        let wait = if self.has_price() || rule.quota.is_some() { WAIT } else { 0 };
         let of_url = expires_in.unwrap_or(rule.max_expires).min(rule.max_expires);
         let life = self.of_link.map_or_else(|| u64::from(of_url.seconds()), |it| it.seconds);
         let record = Record {

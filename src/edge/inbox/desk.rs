@@ -22,7 +22,8 @@ impl Desk for ObjectDesk<'_> {
     }
 
     async fn post(&self, message: Message, limit: usize, timeout_ms: u32) -> Result<Said, String> {
-        send(message.request, message.body, (limit, |_| true), timeout_ms).await
+        let is_read = if limit == 0 { |_: &_| false } else { |_: &_| true };
+        send(message.request, message.body, (limit, is_read), timeout_ms).await
     }
 
     async fn enqueue(&self, queue: &str, body: &str) -> Result<(), String> {

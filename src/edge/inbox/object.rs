@@ -92,6 +92,10 @@ impl Object {
         let is_due = is_order && now < record.end() && record.is_due(now);
         let is_to_do = (is_due || is_broken_off) && !record.state.is_final();
         let Some(work) = self.begin_work().filter(|_| is_to_do) else {
+            // From its end on the alarm alone goes on with it, and may have been lost.
+            if now >= record.end() {
+                self.state.wake_if_asleep(now).await?;
+            }
             return Ok(Reply::Told(Told::of(&record, self.is_at_work.get())));
         };
         let done = self.accept(&mut record).await?;

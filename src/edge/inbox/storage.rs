@@ -23,6 +23,9 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
     fn set_alarm(this: &ObjectStorage, at_ms: f64) -> Result<Promise, JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = getAlarm)]
+    fn get_alarm(this: &ObjectStorage) -> Result<Promise, JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = deleteAll)]
     fn delete_all(this: &ObjectStorage) -> Result<Promise, JsValue>;
 
@@ -62,7 +65,14 @@ impl ObjectState {
         JsFuture::from(self.set(at)?).await.map(drop).map_err(|error| failed(&error))
     }
 
-    /// The same without waiting. It is kept together with what was written just before, or neither is.
+    /// Sets the alarm where none is set.
+    pub(super) async fn wake_if_asleep(&self, at: u64) -> Result<(), String> {
+        let set = self.storage().get_alarm().map_err(|error| failed(&error))?;
+        let set = JsFuture::from(set).await.map_err(|error| failed(&error))?;
+        if set.is_null() { self.wake_at(at).await } else { Ok(()) }
+    }
+
+    /// The same as [`Self::wake_at`] without waiting. It is kept together with what was written just before, or neither is.
     pub(super) fn wake_soon(&self, at: u64) -> Result<(), String> {
         self.set(at).map(drop)
     }
