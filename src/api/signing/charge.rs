@@ -2,7 +2,7 @@
 
 use super::in_parts::InParts;
 use super::permitted::{Permitted, SigningRequest};
-use super::placed::Placed;
+use super::placed::{Placed, SIGNED_WITHIN};
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
@@ -28,9 +28,6 @@ pub(in crate::api) struct Reserved {
     holder: Holder,
     held: Held,
 }
-
-/// Seconds that ledger and quota may take before a URL is signed.
-const SIGNED_WITHIN: u64 = 30;
 
 impl<'a, P: Platform> Permitted<'a, P> {
     /// What a request takes of a quota, once it says all that is signed.

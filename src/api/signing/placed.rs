@@ -15,6 +15,8 @@ use crate::s3::{Act, ObjectKey, ObjectRequest, Operation, Store, Target, file_na
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
+/// Seconds that a quota may take before a URL is signed.
+pub(super) const SIGNED_WITHIN: u64 = 30;
 /// How long a ledger may take that is asked between this and the signature, in seconds.
 const WAIT: u64 = 60;
 /// How long after an upload's end its quota waits for the inbox's word, in seconds.
@@ -106,7 +108,8 @@ impl<P: Platform> Permitted<'_, P> {
         let target = Target::Object(key.clone());
         edge.config.policy.check_place(session, store.name(), &target, store.spelling(act))?;
         let inbox_key = ObjectKey::new(&format!("{}{id}", store.inbox()))?;
-        let wait = if self.has_price() || rule.quota.is_some() { WAIT } else { 0 };
+        let of_quota = if rule.quota.is_some() { SIGNED_WITHIN } else { 0 };
+        let wait = if self.has_price() { WAIT } else { of_quota };
         let of_url = expires_in.unwrap_or(rule.max_expires).min(rule.max_expires);
         let life = self.of_link.map_or_else(|| u64::from(of_url.seconds()), |it| it.seconds);
         let record = Record {

@@ -46,9 +46,9 @@ class Member {
     return { bytes: bytes.used, objects: objects.used, open: bytes.reserved + objects.reserved };
   }
 
-  /** What is used once nothing is open any more. */
+  /** What is used once nothing is open any more: half a minute later, in which a URL may still be signed. */
   async settled() {
-    const end = Date.now() + 30_000;
+    const end = Date.now() + 60_000;
     for (;;) {
       const { open, ...used } = await this.used();
       if (open === 0) return used;
