@@ -34,6 +34,7 @@ async function checked(tab, file, expected) {
 
 /** Says in the photo inbox who one is. */
 async function be(tab, user) {
+  await tab.waitFor((user) => !document.querySelector(`[name=user][value=${user}]`).disabled, user);
   await tab.click(`[name=user][value=${user}]`);
   await tab.waitFor((user) => {
     const radio = document.querySelector(`[name=user][value=${user}]`);
