@@ -29,8 +29,8 @@ pub use ports::{
 };
 pub use quota::look::look_at_upload;
 pub use signing::audit_record::{AuditRecord, MAX_GROUP as AUDIT_GROUP, lines as audit_lines};
+pub use wire::message::RequestId;
 pub use wire::message::{Body, BodyFault, Content, HeaderSource, Request, Response};
-pub use wire::problem::RequestId;
 
 use std::cell::{Cell, OnceCell};
 use std::pin::Pin;

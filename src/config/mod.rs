@@ -69,8 +69,8 @@ pub struct Config {
     pub one_time: OneTimeSettings,
     /// How often somebody may ask.
     pub rate_limits: RateLimits,
-    /// How quotas are kept.
-    pub quotas: QuotaSettings,
+    /// How quotas are kept, where a rule has one.
+    pub quotas: Option<QuotaSettings>,
     /// Who else looks at uploads into inboxes, and who is told how they ended.
     pub uploads: UploadSettings,
     /// What links are sealed with, where there are links.
@@ -113,8 +113,7 @@ impl Config {
         bindings::require_ledger(one_time.ledger, environment, &faults);
         let rate_limits =
             RateLimits::read(var("RATE_LIMITS").as_ref(), one_time.ledger, environment, &faults);
-        let quotas = QuotaSettings::read(var("QUOTAS").as_ref(), &faults);
-        quotas::require(&policy, environment, &faults);
+        let quotas = QuotaSettings::read(var("QUOTAS").as_ref(), &policy, environment, &faults);
         let link_keys = read_table("LINKS", var("LINKS").as_ref(), &faults, |table| {
             let names = table.list("keys", secret_name).unwrap_or_default();
             if names.is_empty() {

@@ -13,19 +13,18 @@ pub struct QuotaSettings {
     pub settle_after: u64,
 }
 
-impl Default for QuotaSettings {
-    fn default() -> Self {
-        Self { settle_after: 3600 }
-    }
-}
-
 impl QuotaSettings {
     /// A week.
     const MOST: u64 = 604_800;
 
-    /// Reads `[vars.QUOTAS]`.
-    pub(super) fn read(value: Option<&Value>, faults: &Faults) -> Self {
-        let mut settings = Self::default();
+    /// Reads `[vars.QUOTAS]`; nothing where no rule has a quota.
+    pub(super) fn read(
+        value: Option<&Value>,
+        policy: &Policy,
+        environment: &impl Environment,
+        faults: &Faults,
+    ) -> Option<Self> {
+        let mut settings = Self { settle_after: 3600 };
         if let Some(table) = value.and_then(|value| Table::new("QUOTAS", value, faults)) {
             settings.settle_after = table.integer("settle_after").unwrap_or(settings.settle_after);
             if !(1..=Self::MOST).contains(&settings.settle_after) {
@@ -33,12 +32,13 @@ impl QuotaSettings {
             }
             table.finish();
         }
-        settings
+        is_needed(policy, environment, faults).then_some(settings)
     }
 }
 
-/// Names what quotas can't do without, and rules that can't be told apart: a quota goes by its rule's name.
-pub(super) fn require(policy: &Policy, environment: &impl Environment, faults: &Faults) {
+/// Whether a rule has a quota. Names what quotas can't do without, and rules that can't be told apart: a quota goes by
+/// its rule's name.
+fn is_needed(policy: &Policy, environment: &impl Environment, faults: &Faults) -> bool {
     let rules = policy.rules();
     let mut is_needed = false;
     for rule in rules.iter().filter(|rule| rule.quota.is_some()) {
@@ -53,4 +53,5 @@ pub(super) fn require(policy: &Policy, environment: &impl Environment, faults: &
                     under [[durable_objects.bindings]] and under [exports]";
         faults.add(QUOTA, help);
     }
+    is_needed
 }

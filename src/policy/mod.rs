@@ -1,7 +1,6 @@
 //! Session + request -> [`Grant`]. Nothing is allowed that no rule allows, or that one forbids.
 
 mod accept;
-mod counted;
 mod decide;
 mod denial;
 mod difference;

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::s3::Operation;
+use super::{Delivery, Dimension};
+use crate::s3::{ObjectRequest, Operation};
 use crate::time::Timestamp;
 use crate::variables::Table;
 
@@ -113,11 +114,49 @@ impl Quota {
         )
     }
 
+    /// What a request takes of it; nothing where it doesn't count this.
+    pub fn taken_by(self, request: &ObjectRequest) -> Option<Amount> {
+        let bytes = request.content_length().unwrap_or(0);
+        self.limited(match request.operation() {
+            Operation::PutObject => Amount { bytes, objects: 1 },
+            Operation::UploadPart => Amount { bytes, objects: 0 },
+            Operation::CopyObject | Operation::CreateMultipartUpload => {
+                Amount { bytes: 0, objects: 1 }
+            }
+            _ => return None,
+        })
+    }
+
+    /// What a form takes that may upload an object of so many bytes.
+    pub fn taken_by_form(self, most: u64) -> Option<Amount> {
+        self.limited(Amount { bytes: most, objects: 1 })
+    }
+
     /// What of an amount it limits.
-    pub(super) const fn of(self, Amount { bytes, objects }: Amount) -> Amount {
-        Amount {
+    fn limited(self, Amount { bytes, objects }: Amount) -> Option<Amount> {
+        let amount = Amount {
             bytes: if self.bytes.is_some() { bytes } else { 0 },
             objects: if self.objects.is_some() { objects } else { 0 },
+        };
+        (amount != Amount::default()).then_some(amount)
+    }
+
+    /// A quota of bytes can't count what says no size. What a link uploads is bound when it is redeemed.
+    pub(super) fn check(
+        self,
+        request: &ObjectRequest,
+        delivery: Delivery,
+    ) -> Result<(), Dimension> {
+        if self.bytes.is_none() {
+            return Ok(());
+        }
+        match request.operation() {
+            Operation::PutObject if delivery != Delivery::Url => Ok(()),
+            Operation::PutObject | Operation::UploadPart if request.content_length().is_none() => {
+                Err(Dimension::Quota)
+            }
+            Operation::CopyObject | Operation::UploadPartCopy => Err(Dimension::Quota),
+            _ => Ok(()),
         }
     }
 }

@@ -180,7 +180,7 @@ impl Rule {
             accept.check(request)?;
         }
         self.check_size(request, wish.completed)?;
-        self.check_quota(request, wish.delivery)?;
+        self.quota.map_or(Ok(()), |quota| quota.check(request, wish.delivery))?;
         self.check_delivery(wish.delivery)
     }
 

@@ -5,12 +5,31 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::AccessKeyId;
+use super::InvalidInput;
 use super::string_to_sign::{Service, SigningRegion, StringToSign, TERMINATOR};
 use crate::crypto::{HmacKey, P256Key, hmac_sha256};
 use crate::encoding::{Hex32, Slash, hex, percent_encode};
 use crate::secret::Secret;
 use crate::time::AmzDate;
+
+/// The public name of a key pair: 1 to 128 printable ASCII characters, without `/` and `,`, which
+/// would end it inside `Credential=…`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessKeyId(String);
+
+impl AccessKeyId {
+    /// Checks an access key id.
+    pub fn new(id: &str) -> Result<Self, InvalidInput> {
+        let valid = (1..=128).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/' && byte != b',');
+        valid.then(|| Self(id.to_owned())).ok_or(InvalidInput::AccessKeyId)
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// A key that signs, and the scope that it is good for.
 pub struct SigningKey {

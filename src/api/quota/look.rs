@@ -9,7 +9,7 @@ use crate::api::ports::{Memory, STORE_TIMEOUT_MS, StoreAnswer, StoreBody, StoreC
 use crate::api::presign::build;
 use crate::api::signing::signatory::signatory;
 use crate::api::wire::error::Error;
-use crate::api::wire::problem::RequestId;
+use crate::api::wire::message::RequestId;
 use crate::config::Config;
 use crate::quota::{Due, Seen};
 use crate::s3::{AuthorizedRequest, ObjectKey, ObjectRequestBuilder, Operation, Target, authorize};

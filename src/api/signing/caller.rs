@@ -13,6 +13,8 @@ use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::api::wire::message::Request;
 use crate::config::Config;
+use crate::ledger::OneTimeKey;
+use crate::policy::{OneTime, Rule};
 use crate::session::{Authenticator, Session};
 
 /// A session and what it may do by the way its token came.
@@ -21,6 +23,27 @@ pub(in crate::api) struct Caller {
     pub(in crate::api) session: Rc<Session>,
     /// Whether it may spend: not where any page can make a browser send the request.
     pub(in crate::api) may_spend: bool,
+}
+
+impl Caller {
+    /// What a rule has it spend. Where the rule says `required`, it is the token, because a caller can make up as
+    /// many keys as it likes.
+    pub(super) fn key_to_spend(
+        &self,
+        rule: &Rule,
+        from_caller: Option<OneTimeKey>,
+    ) -> Result<Option<OneTimeKey>, Error> {
+        let key = match (rule.one_time, from_caller) {
+            (OneTime::Optional, None) => return Ok(None),
+            (OneTime::Optional, Some(from_caller)) => from_caller,
+            (OneTime::Required, Some(_)) => return Err(Error::OneTimeKeyNotTaken),
+            (OneTime::Required, None) => {
+                let id = self.session.token_id.clone().ok_or(Error::TokenIdMissing)?;
+                OneTimeKey::TokenId(id)
+            }
+        };
+        if self.may_spend { Ok(Some(key)) } else { Err(Error::CookieCanNotSpend) }
+    }
 }
 
 /// Where Cloudflare Access puts its token.

@@ -6,6 +6,7 @@ use super::placed::{Placed, SIGNED_WITHIN};
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
+use crate::config::QuotaSettings;
 use crate::crypto::sha256;
 use crate::encoding::hex;
 use crate::policy::{Amount, Per, Quota, Rule};
@@ -35,16 +36,15 @@ impl<'a, P: Platform> Permitted<'a, P> {
         &self,
         wanted: &SigningRequest<'_>,
         placed: Option<&Placed>,
+        quotas: QuotaSettings,
     ) -> Option<Box<Charge>> {
         let request = &wanted.request;
         if request.operation() == Operation::CompleteMultipartUpload {
             return self.charge_of_completion(wanted);
         }
-        if !Quota::counts(request.operation()) {
-            return None;
-        }
         let rule = self.counting_rule()?;
-        let (quota, amount) = rule.takes(request)?;
+        let quota = rule.quota?;
+        let amount = quota.taken_by(request)?;
         let kind = match (request.operation(), placed) {
             (Operation::PutObject, Some(placed)) => placed.counted(),
             (Operation::PutObject, None) => of_place(rule, Kind::Whole),
@@ -58,7 +58,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
             Some(placed) => placed.end(),
             None => self.end(wanted.expires_in, wanted.cacheable),
         };
-        Some(self.charge((rule, quota, amount), (wanted.store, request.key()), kind, end))
+        Some(self.charge((rule, quota, amount), (wanted.store, request.key()), (kind, end), quotas))
     }
 
     /// That an upload in parts may be completed from now on, whichever rule allows it: its parts may be another's.
@@ -94,13 +94,15 @@ impl<'a, P: Platform> Permitted<'a, P> {
         expires_in: Option<ExpiresIn>,
         placed: Option<&Placed>,
     ) -> Option<Box<Charge>> {
+        let quotas = self.edge.config.quotas?;
         let rule = self.counting_rule()?;
-        let (quota, amount) = rule.form_takes(most_bytes)?;
+        let quota = rule.quota?;
+        let amount = quota.taken_by_form(most_bytes)?;
         let (end, kind) = match placed {
             Some(placed) => (placed.end(), placed.counted()),
             None => (self.end(expires_in, false), of_place(rule, Kind::UpTo)),
         };
-        Some(self.charge((rule, quota, amount), place, kind, end))
+        Some(self.charge((rule, quota, amount), place, (kind, end), quotas))
     }
 
     /// The rule whose quota counts what is signed: for a link its maker's, as it is today.
@@ -134,8 +136,8 @@ impl<'a, P: Platform> Permitted<'a, P> {
         &self,
         (rule, quota, amount): (&Rule, Quota, Amount),
         (store, key): (&Store, &str),
-        kind: Kind,
-        end: Timestamp,
+        (kind, end): (Kind, Timestamp),
+        quotas: QuotaSettings,
     ) -> Box<Charge> {
         let record = &self.line.record;
         let due = match kind {
@@ -143,7 +145,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
             Kind::Kept => self.edge.now.plus(SIGNED_WITHIN),
             // By then the inbox has settled it.
             Kind::Inbox(_) => end,
-            _ => end.plus(self.edge.config.quotas.settle_after),
+            _ => end.plus(quotas.settle_after),
         };
         let due = due.unix_seconds();
         Box::new(Charge {

@@ -9,13 +9,11 @@ pub(in crate::api) mod in_parts;
 mod paid;
 mod permitted;
 mod placed;
-mod price;
 pub(in crate::api) mod rate_limit;
 pub(in crate::api) mod session_cookie;
 mod sign;
 mod signable;
 pub(in crate::api) mod signatory;
-mod tagged;
 
 pub(in crate::api) use charge::{Reserved, begun, give_back, tell_quota};
 pub(in crate::api) use paid::{Given, Unsigned};

@@ -6,10 +6,14 @@ use super::audit_record::AuditRecord;
 use super::charge::{Reserved, give_back};
 use super::permitted::Permitted;
 use super::placed::UploadTicket;
-use crate::api::ports::Platform;
+use crate::api::edge::Edge;
+use crate::api::ports::{Platform, Random};
 use crate::api::wire::error::Error;
+use crate::crypto::sha256;
+use crate::encoding::hex;
+use crate::policy::Rule;
 use crate::s3::{
-    CredentialSet, PresignedRequest, SignableForm, SignableRequest, SignedForm, Tag, TagKey,
+    CredentialSet, PresignedRequest, SignableForm, SignableRequest, SignedForm, Store, Tag, TagKey,
     Validity,
 };
 use crate::sigv4::ExpiresIn;
@@ -146,5 +150,59 @@ impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
         let (mut permitted, Given { what, .. }) = self.signed();
         permitted.line.record.network = None;
         Paid { permitted, what, reserved }
+    }
+}
+
+impl<'a, P: Platform> Permitted<'a, P> {
+    /// What the tag of its URL is made with, where it has one.
+    pub(super) fn tag_key(&self, store: &Store) -> Option<&'a TagKey> {
+        match self.rule() {
+            Some(rule) => self.edge.tag_key(rule, store),
+            None => self.edge.tag_key_of_link(&self.line.record.rule, store),
+        }
+    }
+
+    /// The tag of its URL, which its line says too: that of a window, or its own.
+    pub(super) fn tag(&mut self, key: &TagKey, window: Option<Validity>) -> Tag {
+        let token_id = self
+            .session()
+            .and_then(|it| it.token_id.as_deref())
+            .map(|id| hex(&sha256(id.as_bytes())));
+        let record = &mut self.line.record;
+        let tag = match window {
+            Some(window) => key.of_window(&record.rule, window),
+            None => self.edge.tag_of(record.place, key),
+        };
+        record.tag = Some(tag);
+        record.window = window.map(|window| window.signed_at);
+        record.token_id_sha256 = token_id.unwrap_or_default();
+        tag
+    }
+
+    /// The tag of a URL that is signed before it is paid for, where it has one.
+    pub(in crate::api) fn tagged(mut self, store: &Store) -> (Self, Option<Tag>) {
+        let tag = self.tag_key(store).map(|key| self.tag(key, None));
+        (self, tag)
+    }
+}
+
+impl<'a, P> Edge<'a, P> {
+    /// What the tag of a rule's URL is made with, where it has one.
+    pub(in crate::api) fn tag_key(&self, rule: &Rule, store: &Store) -> Option<&'a TagKey> {
+        self.config.audit.tag_key.as_ref().filter(|_| rule.tags(store))
+    }
+
+    /// The same of a link's URL: its rule says so as it is today.
+    pub(in crate::api) fn tag_key_of_link(&self, rule: &str, store: &Store) -> Option<&'a TagKey> {
+        let rule = self.config.policy.rules().iter().find(|known| known.name == rule)?;
+        self.tag_key(rule, store)
+    }
+}
+
+impl<P: Random> Edge<'_, P> {
+    /// The tag of the decision in that place.
+    pub(in crate::api) fn tag_of(&self, place: usize, key: &TagKey) -> Tag {
+        let salt = self.tag_salt.get_or_init(|| self.platform.random());
+        key.of_decision(self.request_id.as_str(), salt, place)
     }
 }

@@ -3,7 +3,6 @@
 use super::audit::Line;
 use super::audit_record::AuditRecord;
 use super::caller::Caller;
-use super::price::key_to_spend;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
@@ -147,11 +146,7 @@ fn priced<'a, P: Platform>(
     let session = &scene.caller.session;
     let priced = decided.map_err(Error::from).and_then(|grant| {
         line.record.rule.clone_from(&grant.rule.name);
-        let key = key_to_spend(grant.rule, session, one_time_key)?;
-        if key.is_some() && !scene.caller.may_spend {
-            return Err(Error::CookieCanNotSpend);
-        }
-        Ok((grant, key))
+        Ok((grant, scene.caller.key_to_spend(grant.rule, one_time_key)?))
     });
     let (grant, key) = match priced {
         Ok(priced) => priced,

@@ -63,9 +63,6 @@ impl<P: Platform> Permitted<'_, P> {
         &self,
         wanted: &SigningRequest<'_>,
     ) -> Result<Option<(ObjectRequest, Placed)>, Error> {
-        if !self.has_inbox() {
-            return Ok(None);
-        }
         let SigningRequest { store, request, expires_in, .. } = wanted;
         let headers = request.headers().iter();
         let placed = self.place(Upload {
@@ -78,11 +75,6 @@ impl<P: Platform> Permitted<'_, P> {
             expires_in: *expires_in,
         })?;
         Ok(placed.map(|(key, placed)| (request.moved_to(key), placed)))
-    }
-
-    /// Whether what is uploaded goes into an inbox.
-    fn has_inbox(&self) -> bool {
-        self.rule().is_some_and(|rule| rule.accept.is_some())
     }
 
     /// The key that is written to in place of the one that is asked for, where the rule has an inbox.

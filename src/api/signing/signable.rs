@@ -17,6 +17,7 @@ use crate::s3::{
     authorize,
 };
 use crate::sigv4::ExpiresIn;
+
 /// What is allowed and can be done: the store keeps what it binds.
 #[derive(Debug)]
 pub(in crate::api) struct Signable<'a, P: Platform, S> {
@@ -27,6 +28,20 @@ pub(in crate::api) struct Signable<'a, P: Platform, S> {
 }
 
 impl<'a, P: Platform> Permitted<'a, P> {
+    /// Whether what is uploaded goes into an inbox.
+    fn has_inbox(&self) -> bool {
+        self.rule().is_some_and(|rule| rule.accept.is_some())
+    }
+
+    /// What it takes of a quota, where there are any.
+    fn charge_of_wanted(
+        &self,
+        wanted: &SigningRequest<'_>,
+        placed: Option<&Placed>,
+    ) -> Option<Box<Charge>> {
+        self.charge_of(wanted, placed, self.edge.config.quotas?)
+    }
+
     /// Finds that a request can be signed.
     pub(in crate::api) async fn signable<'w>(
         self,
@@ -34,7 +49,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         sender: Sender,
     ) -> Result<Signable<'a, P, Unsigned<SignableRequest<'w>>>, Error> {
         let SigningRequest { store, request, expires_in, cacheable, .. } = wanted;
-        let placed = self.placed(wanted);
+        let placed = if self.has_inbox() { self.placed(wanted) } else { Ok(None) };
         let (permitted, placed) = self.with(placed)?;
         let (inside, placed) = placed.unzip();
         let request = inside.map_or(Cow::Borrowed(request), Cow::Owned);
@@ -43,7 +58,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
             let signable = SignableRequest::of(store, by, request, sender)?;
             if tag_key.is_some() { signable.tagged() } else { Ok(signable) }
         };
-        let charge = permitted.charge_of(wanted, placed.as_ref());
+        let charge = permitted.charge_of_wanted(wanted, placed.as_ref());
         let mut signable =
             permitted.signable_by(store, wanted.act(), *expires_in, charge, make).await?;
         signable.what.cacheable = *cacheable;
@@ -79,7 +94,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         wanted: &SigningRequest<'_>,
         body: &str,
     ) -> Result<Signable<'a, P, AuthorizedRequest>, Error> {
-        let charge = self.charge_of(wanted, None);
+        let charge = self.charge_of_wanted(wanted, None);
         let authorized = authorized(wanted, body, self.edge).await;
         let (permitted, what) = self.with(authorized)?;
         Ok(Signable { permitted, what, charge })

@@ -31,6 +31,23 @@ impl Request<'_> {
     }
 }
 
+/// A request's name in problems and logs: Cloudflare's Ray ID, or a random one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// Takes a name; what isn't a letter, a digit or `-` is left out, and 64 characters are enough.
+    pub fn new(name: &str) -> Self {
+        let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+        Self(name.chars().filter(plain).take(64).collect())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Why a body couldn't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyFault {

@@ -5,7 +5,6 @@ pub(in crate::api) mod error;
 mod error_table;
 mod fault;
 mod flat;
-mod flat_json;
 pub(in crate::api) mod message;
 mod not_allowed;
 pub(in crate::api) mod page;

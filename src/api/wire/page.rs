@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use http::{StatusCode, header};
 
+use super::message::RequestId;
 use super::message::{Request, Response};
-use super::problem::{Problem, RequestId};
+use super::problem::Problem;
 use crate::config::SignIn;
 use crate::crypto::sha256;
 use crate::encoding::base64;

@@ -14,7 +14,6 @@ use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use super::flat::Flat;
-use super::flat_json::flat_from_json;
 use super::message::{Body, BodyFault, Request};
 use super::value::Object;
 
@@ -38,7 +37,7 @@ pub(in crate::api) async fn json_body(
 
 /// Reads a JSON object.
 pub(in crate::api) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    read(flat_from_json(body)?)
+    read(Flat::from_json(body)?)
 }
 
 /// Reads a query string.
