@@ -7,6 +7,7 @@ mod answers;
 mod edge;
 mod entries;
 mod explained;
+mod files;
 mod parts;
 mod requests;
 mod rules;
@@ -19,6 +20,7 @@ pub use access_logs::access_log;
 pub use edge::SECRETS;
 pub use entries::kv_record;
 pub use explained::explain;
+pub use files::inbox_file;
 pub use requests::{json, query};
 pub use rules::{key_pattern, media_type, policy};
 pub use stores::store_xml;
@@ -28,9 +30,10 @@ pub use tokens::{link_token, session_token};
 pub type Target = fn(&[u8]);
 
 /// All of them, by the names of their files and of their folders in the corpus.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("access_log", access_log),
     ("explain", explain),
+    ("inbox_file", inbox_file),
     ("json", json),
     ("key_pattern", key_pattern),
     ("kv_record", kv_record),
