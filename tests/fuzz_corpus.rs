@@ -76,3 +76,30 @@ fn the_corpus_stays_small() {
     }
     assert!(total < 300_000, "{total} bytes");
 }
+
+/// The fuzzer's crate has a list of packages of its own, which the suite doesn't compile.
+#[test]
+fn the_fuzzer_has_each_package_that_its_files_use() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let listed = |file: &str| {
+        let text = fs::read_to_string(root.join(file)).unwrap();
+        let sections = text.split("\n[").filter(|section| {
+            section.lines().next().is_some_and(|name| name.ends_with("dependencies]"))
+        });
+        let lines = sections.flat_map(str::lines).filter_map(|line| line.split_once(" = "));
+        lines.map(|(name, what)| (name.to_owned(), what.to_owned())).collect::<BTreeSet<_>>()
+    };
+    let mut text = String::new();
+    for folder in ["tests/support", "fuzz/src"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            text += &fs::read_to_string(&path).unwrap_or_else(|why| panic!("{path:?}: {why}"));
+        }
+    }
+    let own = listed("fuzz/Cargo.toml");
+    let is_used = |name: &str| text.contains(&format!("{}::", name.replace('-', "_")));
+    let missing: Vec<_> =
+        listed("Cargo.toml").into_iter().filter(|(name, _)| is_used(name)).collect();
+    let missing: Vec<_> = missing.iter().filter(|entry| !own.contains(entry)).collect();
+    assert!(missing.is_empty(), "fuzz/Cargo.toml lacks {missing:?}");
+}
