@@ -109,6 +109,35 @@ fn ceph_says_of_each_request_how_it_ended() {
     assert_eq!(joined(&AT_CEPH, &format!("[{entries}"))["urls"], document["urls"]);
 }
 
+const AT_CEPH_16: [Known; 15] = [
+    ("put-1", "PutObject", OBJECT, &[done("PUT", 200, 10)]),
+    ("get-1", "GetObject", OBJECT, &[GOT, GOT, GOT]),
+    ("range-1", "GetObject", OBJECT, &[done("GET", 206, 4)]),
+    ("head-1", "HeadObject", OBJECT, &[done("HEAD", 200, 0)]),
+    // What is refused for its signature or its end has no line.
+    ("expired-1", "GetObject", OBJECT, &[]),
+    ("tampered-1", "GetObject", OBJECT, &[]),
+    ("tagged-2", "GetObject", OBJECT, &[]),
+    ("missing-1", "GetObject", "no such key", &[done("GET", 404, 234)]),
+    ("part-1", "UploadPart", "parts.bin", &[done("PUT", 200, 1000)]),
+    ("complete-1", "CompleteMultipartUpload", "parts.bin", &[done("POST", 200, 0)]),
+    ("copy-1", "CopyObject", "copy.txt", &[done("PUT", 200, 0)]),
+    ("list-1", "ListObjectsV2", "report", &[done("GET", 200, 493)]),
+    ("delete-1", "DeleteObject", "copy.txt", &[done("DELETE", 204, 0)]),
+    ("literal-1", "GetObject", OBJECT, &[GOT]),
+    ("never-1", "GetObject", OBJECT, &[]),
+];
+
+#[test]
+fn ceph_16_writes_each_query_twice() {
+    let log = include_str!("../fixtures/access-logs/ceph-16.2.15.jsonl");
+    let document = joined(&AT_CEPH_16, log);
+    assert_uses(&document, &AT_CEPH_16);
+    assert_eq!(found(&document), [("replay", 1), ("untagged", 3), ("not_seen", 4)]);
+    assert_eq!(document["logs"][0]["format"], "ceph");
+    assert_eq!(counted(&document), [17, 17, 16, 13, 0]);
+}
+
 const A: &str = "users/alice/a b+c.txt";
 const BEGUN: Done = ("GET", None, None);
 

@@ -329,7 +329,7 @@ pub fn kinds() -> Vec<Kind> {
             [&b"RF64\xff\xff\xff\xffWAVEds64"[..], &le(28), &[0; 28], b"fmt "].concat(),
         ),
         kind("aiff", &["audio/aiff"], [&b"FORM"[..], &be(4), b"AIFF"].concat()),
-        kind("aac", &["audio/aac"], aac()),
+        kind("aac", &["audio/aac", "audio/x-hx-aac-adts"], aac()),
         kind(
             "midi",
             &["audio/midi", "audio/sp-midi"],
@@ -347,7 +347,11 @@ pub fn kinds() -> Vec<Kind> {
         kind("webm", &["video/webm", "audio/webm", "video/x-matroska"], ebml(b"webm")),
         kind("mkv", &["video/matroska", "video/x-matroska"], ebml(b"matroska")),
         kind("avi", &["video/x-msvideo"], avi()),
-        kind("mpeg", &["video/mpeg"], b"\0\0\x01\xba\x44\0\x04\0\x04\x01\0\0\x03\xf8".to_vec()),
+        kind(
+            "mpeg",
+            &["video/mpeg", "video/MP1S"],
+            b"\0\0\x01\xba\x44\0\x04\0\x04\x01\0\0\x03\xf8".to_vec(),
+        ),
         kind("mpeg-ts", &["video/mp2t"], transport_stream()),
         kind(
             "gzip",

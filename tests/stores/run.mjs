@@ -19,6 +19,8 @@ const { values: options } = parseArgs({
     report: { type: "string" },
     /** A folder for what the Workers print. */
     logs: { type: "string" },
+    /** Only files whose name holds this text. */
+    file: { type: "string", default: "" },
     /** Only tests whose name holds this text. */
     name: { type: "string" },
   },
@@ -26,7 +28,7 @@ const { values: options } = parseArgs({
 
 const here = dirname(fileURLToPath(import.meta.url));
 const files = readdirSync(here)
-  .filter((name) => name.endsWith(".test.mjs"))
+  .filter((name) => name.endsWith(".test.mjs") && name.includes(options.file))
   .sort()
   .map((name) => join(here, name));
 

@@ -19,7 +19,13 @@ pub(super) fn split(line: &[u8]) -> Option<(Method, &[u8])> {
 pub(super) fn of_target(target: &[u8]) -> (Path<'_>, Signed) {
     let at = memchr(b'?', target).unwrap_or(target.len());
     let (path, query) = target.split_at(at);
-    (Path::Encoded(path), signed_by(query.strip_prefix(b"?").unwrap_or_default()))
+    (Path::Encoded(path), signed_by(once(query.strip_prefix(b"?").unwrap_or_default())))
+}
+
+/// A query that Ceph 16 wrote twice, with a question mark in between.
+fn once(query: &[u8]) -> &[u8] {
+    let (first, rest) = query.split_at(query.len() / 2);
+    if rest.strip_prefix(b"?") == Some(first) { first } else { query }
 }
 
 /// Without percent-encoding; what is none stands for itself.

@@ -188,7 +188,9 @@ fn aac(first: &[u8]) -> Option<Types> {
             usize::from(head[3] & 3) << 11 | usize::from(head[4]) << 3 | usize::from(head[5] >> 5);
         (is_frame && length > 7).then_some(length)
     };
-    next(first.get(next(first)?..)?).map(|_| &["audio/aac", "audio/x-aac", "audio/aacp"][..])
+    // The last is what `file --mime-type` says.
+    const TYPES: Types = &["audio/aac", "audio/x-aac", "audio/aacp", "audio/x-hx-aac-adts"];
+    next(first.get(next(first)?..)?).map(|_| TYPES)
 }
 
 /// <https://www.iso.org/standard/87619.html>, 2.4.3.2: packets of 188 bytes.

@@ -35,7 +35,7 @@ const ROWS: &[Row] = &[
     // https://www.midi.org/specifications/file-format-specifications/standard-midi-files: a header of 6 bytes
     (0, b"MThd\0\0\0\x06", &["audio/midi", "audio/x-midi", "audio/sp-midi"]),
     // https://www.iso.org/standard/61240.html: a pack header
-    (0, b"\0\0\x01\xba", &["video/mpeg"]),
+    (0, b"\0\0\x01\xba", &["video/mpeg", "video/mp1s", "video/mp2p"]),
     // https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1: deflate
     (0, b"\x1f\x8b\x08", &["application/gzip", "application/x-gzip", "application/x-compressed-tar", "application/x-gtar-compressed"]),
     // https://sourceware.org/bzip2: followed by the magic of its first block

@@ -1,7 +1,8 @@
-// The development store, of which a test sees what it was asked, and between whose requests it can do something.
+// The store, of which a test sees what it was asked, and between whose requests it can do something.
 
 import { once } from "node:events";
-import { createServer, request as ask } from "node:http";
+import { createServer, request as http } from "node:http";
+import { request as https } from "node:https";
 import { ready } from "./stack.mjs";
 
 const wholeOf = async (stream) => Buffer.concat(await stream.toArray());
@@ -22,6 +23,14 @@ function stepOf({ method, headers, url }, key) {
   return `${method} ${url}`;
 }
 
+/** Whether a presigned request has a header of S3's that nobody signed. */
+function hasUnsigned({ url, headers }) {
+  const signed = new URL(url, "http://store").searchParams.get("X-Amz-SignedHeaders");
+  if (signed === null) return false;
+  const names = signed.split(";");
+  return Object.keys(headers).some((name) => name.startsWith("x-amz-") && !names.includes(name));
+}
+
 export class InboxStore {
   /** What the edge itself asked: the step, the bytes that it was given, and the status. */
   asked = [];
@@ -33,8 +42,10 @@ export class InboxStore {
     this.#pass(request, response).catch(() => response.destroy());
   });
 
-  static async start() {
+  /** With `refusesUnsigned` it does what a gateway may before a store that obeys headers which nobody signed. */
+  static async start({ refusesUnsigned = false } = {}) {
     const store = new InboxStore();
+    store.refusesUnsigned = refusesUnsigned;
     await once(store.#server.listen(0, "127.0.0.1"), "listening");
     store.url = `http://127.0.0.1:${store.#server.address().port}`;
     return store;
@@ -56,12 +67,16 @@ export class InboxStore {
     const key = decodeURIComponent(pathname).slice(`/${ready.bucket}/`.length);
     const step = stepOf(request, key);
     const body = await wholeOf(request);
+    if (this.refusesUnsigned && hasUnsigned(request)) {
+      return response.writeHead(403).end("<Error><Code>AccessDenied</Code></Error>");
+    }
     const noted = { step, key, bytes: 0 };
     if (step !== "client") {
       this.asked.push(noted);
       if ((await this.before(step, key)) === false) return response.destroy();
     }
-    const { hostname, port } = new URL(ready.store);
+    const { protocol, hostname, port } = new URL(ready.store);
+    const ask = protocol === "https:" ? https : http;
     const passed = ask({ hostname, port, method, path: url, headers: rawHeaders });
     passed.end(body);
     const [answer] = await once(passed, "response");

@@ -7,23 +7,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { secrets, startEdge, vars } from "./edge.mjs";
 import { callEdge, follow, presigned, ready, token } from "./stack.mjs";
 
-/** Another store than the development one: its variables, and its keys. */
-const { keys: [id, key] = [ready.access_key_id, ready.secret_access_key], ...elsewhere } =
-  JSON.parse(process.env.INBOX_STORE ?? "{}");
-
 export const inboxSecrets = {
   ...secrets,
-  PHOTOS_ACCESS_KEY_ID: id,
-  PHOTOS_SECRET_ACCESS_KEY: key,
-  ACCEPT_ACCESS_KEY_ID: id,
-  ACCEPT_SECRET_ACCESS_KEY: key,
+  ACCEPT_ACCESS_KEY_ID: ready.access_key_id,
+  ACCEPT_SECRET_ACCESS_KEY: ready.secret_access_key,
   LINK_KEY: ready.link_key,
 };
 
-/** Wrangler's configuration of a Worker with an inbox at a store's address. */
-export function withInbox({ store, accept = {}, rules = [], rule = {}, uploads, queues, main }) {
-  const known = elsewhere.endpoint === undefined ? vars.STORES[ready.store_name] : elsewhere;
-  const own = { ...known, credentials: "PHOTOS", accept_credentials: "ACCEPT" };
+/** Wrangler's configuration of a Worker with an inbox, at a store's address. `table` says what the store is. */
+export function withInbox(options) {
+  const { store, accept = {}, rules = [], rule = {}, uploads, queues, main } = options;
+  const { table = vars.STORES[ready.store_name] } = options;
+  const own = { ...table, credentials: "PHOTOS", accept_credentials: "ACCEPT" };
   const stores = [ready.store_name];
   const when = { role: "member" };
   const reads = ["GetObject", "HeadObject", "DeleteObject"];

@@ -48,6 +48,11 @@ export class Hooked {
     this.#server.closeAllConnections();
   }
 
+  /** The process may end while it listens. */
+  unref() {
+    this.#server.unref();
+  }
+
   async #take(request, response) {
     const body = Buffer.concat(await request.toArray()).toString();
     const { method, headers, url } = request;

@@ -55,15 +55,15 @@ pub(super) fn start(program: &Path) -> Result<Running> {
     let version = output(Command::new("radosgw").arg("--version")).unwrap_or_default();
     let release = version.split_whitespace().nth(2).unwrap_or_default().to_owned();
     let running = Running {
-        title: "Ceph",
-        provider: "ceph",
+        title: "Ceph".to_owned(),
+        provider: "ceph".to_owned(),
         release,
         what: format!(
             "Debian's package radosgw {}: one monitor, one OSD (BlueStore), no key service, https",
             packages::version("radosgw")?
         ),
         endpoint,
-        region: "default",
+        region: "default".to_owned(),
         keys,
         write_keys: Some(write_keys),
         has_versions: true,

@@ -34,12 +34,12 @@ pub(super) fn start(cli: &Path) -> Result<Running> {
     let endpoint = format!("http://127.0.0.1:{s3}");
     daemon.wait(PATIENCE, || answers(&endpoint, None))?;
     let running = Running {
-        title: "Garage",
-        provider: "garage",
+        title: "Garage".to_owned(),
+        provider: "garage".to_owned(),
         release: VERSION.to_owned(),
         what: format!("the crate garage {VERSION}: one node, LMDB, http"),
         endpoint,
-        region: "garage",
+        region: "garage".to_owned(),
         keys,
         write_keys: None,
         has_versions: false,

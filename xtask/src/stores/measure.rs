@@ -42,7 +42,7 @@ fn probe_bucket(store: &Running, program: &Path, bucket: &str) -> Result<Value> 
     let printed = store.folder.path().join("probe.json");
     let mut probe = Command::new(program);
     probe
-        .args(["probe", "--json", "--endpoint", &store.endpoint, "--region", store.region])
+        .args(["probe", "--json", "--endpoint", &store.endpoint, "--region", &store.region])
         .args(["--bucket", bucket, "--origin", ORIGIN])
         .env("AWS_ACCESS_KEY_ID", &store.keys.id)
         .env("AWS_SECRET_ACCESS_KEY", &store.keys.secret)
@@ -61,7 +61,7 @@ fn probe_bucket(store: &Running, program: &Path, bucket: &str) -> Result<Value> 
 }
 
 /// Drives the Worker in workerd against the store by `tests/stores/run.mjs`: what became of each case.
-pub(super) fn cases(store: &Running, probe: &Value, name: &str, chromium: &Path) -> Result<Value> {
+pub(super) fn cases(store: &Running, probe: &Value, chromium: &Path) -> Result<Value> {
     say("the cases of tests/stores, through the Worker");
     let folder = store.folder.path();
     let description = folder.join("store.json");
@@ -69,7 +69,7 @@ pub(super) fn cases(store: &Running, probe: &Value, name: &str, chromium: &Path)
     told["probe"] = probe["features"].clone();
     told["config"] = probe["config"].clone();
     fs::write(&description, told.to_string())?;
-    let logs = root().join("target/stores").join(name);
+    let logs = root().join("target/stores").join(&store.provider);
     if logs.exists() {
         fs::remove_dir_all(&logs)?;
     }

@@ -1,6 +1,7 @@
 //! `cargo xtask stores`: real stores, each installed, started on the loopback, measured by `edge-signer probe` and used
 //! through the Worker; then docs/stores.md says what held, and nothing is left running.
 
+mod at;
 mod ceph;
 mod daemon;
 mod document;
@@ -11,7 +12,7 @@ mod ports;
 mod store;
 mod swift;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
@@ -25,6 +26,10 @@ pub struct Arguments {
     /// Which stores; all of them where none is named
     #[arg(value_enum)]
     stores: Vec<Wanted>,
+    /// In their place one that runs already: a file in JSON with title, provider, release, what, endpoint, region, keys (id,
+    /// secret), and write_keys, has_versions, ca where it has them. Its bucket edge-signer-stores is written to
+    #[arg(long, value_name = "FILE", conflicts_with = "stores")]
+    at: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,6 +71,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     build::bundle()?;
     pages::build()?;
     let (program, chromium) = (command_line::build()?, browser::chromium()?);
+    if let Some(file) = &arguments.at {
+        return measure_running(&at::known(file, &program)?, &program, &chromium);
+    }
     let mut failed = Vec::new();
     for store in wanted {
         let name = store.name();
@@ -85,13 +93,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn measure_one(wanted: Wanted, program: &Path, chromium: &Path) -> Result<()> {
-    let name = wanted.name();
-    say(&format!("starting {name}"));
-    let store = wanted.start(program)?;
+    say(&format!("starting {}", wanted.name()));
+    measure_running(&wanted.start(program)?, program, chromium)
+}
+
+fn measure_running(store: &Running, program: &Path, chromium: &Path) -> Result<()> {
     say(&format!("{} {} is at {}", store.title, store.release, store.endpoint));
-    let probe = measure::probe(&store, program)?;
-    let cases = measure::cases(&store, &probe, &name, chromium)?;
-    document::write(&store, &probe, &cases)?;
+    let probe = measure::probe(store, program)?;
+    let cases = measure::cases(store, &probe, chromium)?;
+    document::write(store, &probe, &cases)?;
     say(&format!("{} {}: all as measured; docs/stores.md says it", store.title, store.release));
     Ok(())
 }

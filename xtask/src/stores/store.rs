@@ -27,15 +27,15 @@ pub(super) struct Keys {
 /// A store, with what the tests need of it.
 pub(super) struct Running {
     /// As its makers call it.
-    pub(super) title: &'static str,
+    pub(super) title: String,
     /// Its name in the configuration.
-    pub(super) provider: &'static str,
+    pub(super) provider: String,
     /// The number of its release, such as `16.2.15`.
     pub(super) release: String,
     /// What was installed, and how it runs.
     pub(super) what: String,
     pub(super) endpoint: String,
-    pub(super) region: &'static str,
+    pub(super) region: String,
     pub(super) keys: Keys,
     /// Keys that may write and can't read, where the tests are to use them.
     pub(super) write_keys: Option<Keys>,
@@ -88,7 +88,7 @@ impl Running {
     pub(super) fn put(&self, program: &Path, resource: &str, body: &str) -> Result<()> {
         let url = format!("{}/{resource}", self.endpoint);
         let mut presign = Command::new(program);
-        presign.args(["presign", "--method", "PUT", "--region", self.region, "--url", &url]);
+        presign.args(["presign", "--method", "PUT", "--region", &self.region, "--url", &url]);
         presign.args(["--expires", SECONDS]);
         presign.env("AWS_ACCESS_KEY_ID", &self.keys.id);
         presign.env("AWS_SECRET_ACCESS_KEY", &self.keys.secret);

@@ -13,6 +13,8 @@ use super::daemon::{Daemon, answers};
 use super::store::{BUCKET, Keys, Running, random};
 use super::{packages, ports};
 
+/// Its name in the configuration.
+pub(super) const PROVIDER: &str = "swift";
 const PROGRAMS: [&str; 6] = [
     "swift-proxy-server",
     "swift-account-server",
@@ -73,15 +75,15 @@ pub(super) fn start(program: &Path) -> Result<Running> {
     let mut python = Command::new("/usr/bin/python3");
     let release = output(python.args(["-c", "import swift; print(swift.__version__)"]));
     let running = Running {
-        title: "OpenStack Swift",
-        provider: "swift",
+        title: "OpenStack Swift".to_owned(),
+        provider: PROVIDER.to_owned(),
         release: release.context("Python can't import swift: see `dpkg -s python3-swift`")?,
         what: format!(
             "Debian's package swift-proxy {}: s3api before tempauth, one replica, http",
             packages::version("swift-proxy")?
         ),
         endpoint,
-        region: "us-east-1",
+        region: "us-east-1".to_owned(),
         keys: Keys { id: format!("{ACCOUNT}:{USER}"), secret },
         write_keys: None,
         has_versions: false,
@@ -95,7 +97,7 @@ pub(super) fn start(program: &Path) -> Result<Running> {
 }
 
 /// CORS isn't a matter of the S3 API at Swift: it is said of the container, with Swift's own session.
-fn allow_origins(store: &Running) -> Result<()> {
+pub(super) fn allow_origins(store: &Running) -> Result<()> {
     let curl = |arguments: &[&str]| {
         let mut curl = Command::new("curl");
         curl.args(["-sS", "-f", "-D", "-", "-o", "/dev/null", "--max-time", "60"]);
