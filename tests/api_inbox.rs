@@ -2,19 +2,20 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
-use edge_signer::api::Method;
+use edge_signer::api::{InboxUnavailable, Method, notice};
 use edge_signer::config::{Config, INBOX, QUOTA};
-use edge_signer::encoding::base64_decode;
-use edge_signer::inbox::{Record, State};
+use edge_signer::encoding::{base64, base64_decode};
+use edge_signer::inbox::{Letter, Record, Reply, State, Trouble};
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::quota::name_in_inbox;
 use edge_signer::quota::wire::{Kind, Question};
+use pollster::block_on;
 use serde_json::{Value, json};
 
 mod support;
 
 use support::{
-    NOW, TestEnvironment, TestPlatform, answer_at, body, code, environment, get, post,
+    NOW, TestEnvironment, TestPlatform, TestRequest, answer_at, body, code, environment, get, post,
     post_presign, token,
 };
 
@@ -449,4 +450,152 @@ fn an_upload_is_its_sessions_alone() {
     let plain = Config::read(&environment()).unwrap();
     let told = answer_at(&plain, &platform, &get(&path), "", NOW);
     assert_eq!(code(&told), (404, "no_such_route".to_owned()));
+}
+
+/// A configuration whose store may tell of uploads.
+fn with_events() -> TestEnvironment {
+    let mut environment =
+        with_inbox(|vars| vars["UPLOADS"] = json!({ "events_secret": ["EVENTS_OLD", "EVENTS"] }));
+    environment.secrets.extend([("EVENTS_OLD", OLD_SECRET), ("EVENTS", EVENTS_SECRET)]);
+    environment
+}
+
+const OLD_SECRET: &str = "a store's secret of before, 32 bytes";
+const EVENTS_SECRET: &str = "a store's secret of today, 32 bytes.";
+
+fn told(inside: &str, action: &str) -> String {
+    json!({ "action": action, "bucket": "my-photos", "object": { "key": inside } }).to_string()
+}
+
+fn as_store(authorization: Option<String>) -> TestRequest {
+    let mut request = post("/v1/store-events");
+    request.set("content-type", Some("text/plain".to_owned()));
+    request.set("authorization", authorization);
+    request
+}
+
+#[test]
+fn a_store_with_its_secret_may_tell_of_uploads() {
+    let (config, ledger) = (Config::read(&with_events()).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let signed = body(&answer_at(&config, &platform, &post_presign(), &upload(&json!({})), NOW));
+    let inside = format!("inbox/{}", signed["upload"]["id"].as_str().unwrap());
+    let message = told(&inside, "PutObject");
+    let bearer = |secret: &str| Some(format!("Bearer {secret}"));
+    let basic = |pair: &str| Some(format!("Basic {}", base64(pair.as_bytes())));
+    for authorization in [
+        bearer(EVENTS_SECRET),
+        bearer(OLD_SECRET),
+        basic(&format!("edge:{EVENTS_SECRET}")),
+        basic(&format!(":{OLD_SECRET}")),
+    ] {
+        let answer = answer_at(&config, &platform, &as_store(authorization), &message, NOW);
+        assert_eq!(answer.status.as_u16(), 200);
+        assert_eq!(body(&answer), json!({ "events": 1, "uploads": 1 }));
+    }
+    for (authorization, code_wanted) in [
+        (None, "store_secret_missing"),
+        (Some(String::new()), "store_secret_missing"),
+        (Some("Basic %%%".to_owned()), "store_secret_missing"),
+        (basic(EVENTS_SECRET), "store_secret_missing"),
+        (Some(format!("Digest {EVENTS_SECRET}")), "store_secret_missing"),
+        (bearer(""), "store_secret_invalid"),
+        (bearer(&EVENTS_SECRET[1..]), "store_secret_invalid"),
+        (bearer(&token(json!({}))), "store_secret_invalid"),
+        (basic(&format!("{EVENTS_SECRET}:edge")), "store_secret_invalid"),
+    ] {
+        let answer = answer_at(&config, &platform, &as_store(authorization.clone()), &message, NOW);
+        assert_eq!(code(&answer), (401, code_wanted.to_owned()), "{authorization:?}");
+        assert!(answer.header("www-authenticate").unwrap().starts_with("Bearer"));
+    }
+    // Where no secret is named, there is no such route.
+    let config = Config::read(&with_inbox(|_| {})).unwrap();
+    let answer = answer_at(&config, &platform, &as_store(bearer(EVENTS_SECRET)), &message, NOW);
+    assert_eq!(code(&answer), (404, "no_such_route".to_owned()));
+}
+
+#[test]
+fn an_event_is_believed_nothing() {
+    let (config, ledger) = (Config::read(&with_events()).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let signed = body(&answer_at(&config, &platform, &post_presign(), &upload(&json!({})), NOW));
+    let inside = format!("inbox/{}", signed["upload"]["id"].as_str().unwrap());
+    let store = as_store(Some(format!("Bearer {EVENTS_SECRET}")));
+    let ask = |message: &str| answer_at(&config, &platform, &store, message, NOW);
+    let unknown = format!("inbox/{}", "0".repeat(32));
+    for (message, uploads) in [
+        (told(&inside, "DeleteObject"), 0),
+        (told(&unknown, "PutObject"), 0),
+        (told("users/alice/cat.png", "PutObject"), 0),
+        (told(&inside, "PutObject"), 1),
+    ] {
+        assert_eq!(body(&ask(&message)), json!({ "events": 1, "uploads": uploads }), "{message}");
+    }
+    let none = json!({ "Records": [] }).to_string();
+    assert_eq!(body(&ask(&none)), json!({ "events": 0, "uploads": 0 }));
+    let many = json!({ "Records": vec![json!({}); 101] }).to_string();
+    for message in ["", "{", "{}", "\u{0}", &many] {
+        assert_eq!(code(&ask(message)), (400, "malformed_body".to_owned()), "{message}");
+    }
+    let large = " ".repeat(256 * 1024 + 1);
+    assert_eq!(code(&ask(&large)), (413, "body_too_large".to_owned()));
+    let bytes: &[u8] = b"{\"action\":\"\xff\"}";
+    let answer = answer_at(&config, &platform, &store, bytes, NOW);
+    assert_eq!(code(&answer), (400, "malformed_body".to_owned()));
+    platform.inbox_is_down.set(true);
+    let down = ask(&told(&inside, "PutObject"));
+    assert_eq!(code(&down), (503, "inbox_unavailable".to_owned()));
+    // What leads to no upload needs none of them.
+    assert_eq!(ask(&none).status.as_u16(), 200);
+}
+
+#[test]
+fn a_message_of_a_queue_comes_again_where_that_may_help() {
+    let config = Config::read(&with_inbox(|_| {})).unwrap();
+    let id = "0".repeat(32);
+    let message = told(&format!("inbox/{id}"), "PutObject");
+    let noticed = |reply: Result<Reply, InboxUnavailable>| {
+        let look = async |_: &_, letter: &Letter| {
+            assert!(matches!(letter, Letter::Look { key } if *key == format!("inbox/{id}")));
+            reply.clone()
+        };
+        block_on(notice(&message, &config, look))
+    };
+    for reply in [Reply::Unknown, Reply::Failed(Trouble::Nothing)] {
+        assert_eq!(noticed(Ok(reply)).again_after(1), None);
+    }
+    for reply in [Reply::Busy, Reply::Failed(Trouble::Changed)] {
+        assert_eq!(noticed(Ok(reply)).again_after(7), Some(10));
+    }
+    let refused = Trouble::StoreRefused { status: 403, code: "AccessDenied".to_owned() };
+    for reply in [
+        Ok(Reply::Failed(Trouble::Unavailable("x".to_owned()))),
+        Ok(Reply::Failed(refused)),
+        Err(InboxUnavailable("x".to_owned())),
+    ] {
+        let noticed = noticed(reply);
+        assert!(noticed.reason().is_some());
+        let waits = [0, 1, 2, 3, 7, 8, 9, 100, u32::MAX].map(|times| noticed.again_after(times));
+        let expected = [10, 10, 20, 40, 640, 1280, 2560, 3600, 3600].map(Some);
+        assert_eq!(waits, expected);
+    }
+    // Of what can't be read nothing is better the next time.
+    let look = async |_: &_, _: &_| panic!("nothing is to be looked at");
+    for message in ["{", "{}", r#"{"Records":[]}"#] {
+        assert_eq!(block_on(notice(message, &config, look)).again_after(1), None, "{message}");
+    }
+}
+
+#[test]
+fn a_stores_secret_is_one() {
+    for secret in ["", "short, this is"] {
+        let mut environment =
+            with_inbox(|vars| vars["UPLOADS"] = json!({ "events_secret": "EVENTS" }));
+        environment.secrets.push(("EVENTS", secret));
+        assert_eq!(faults(&environment), ["EVENTS"]);
+    }
+    for wrong in [json!([]), json!(7), json!("not a name")] {
+        let environment = with_inbox(|vars| vars["UPLOADS"] = json!({ "events_secret": wrong }));
+        assert_eq!(faults(&environment).len(), 1, "{wrong}");
+    }
 }

@@ -35,6 +35,8 @@ pub(super) enum Route {
         /// The upload's name.
         id: String,
     },
+    /// `/v1/store-events`
+    StoreEvents,
     /// `/l/{token}`
     Redeem {
         /// What the link is sealed in.
@@ -192,6 +194,7 @@ impl Route {
             Self::Revocations => &[Method::POST, Method::DELETE, Method::OPTIONS],
             Self::Uppy
             | Self::AcceptUpload { .. }
+            | Self::StoreEvents
             | Self::Links
             | Self::Batch
             | Self::Forms
@@ -212,6 +215,7 @@ pub(super) fn route(request: &Request<'_>) -> Result<Route, Error> {
         "/v1/links" => Route::Links,
         "/v1/uppy/sign" => Route::Uppy,
         "/v1/quota" => Route::Quota,
+        "/v1/store-events" => Route::StoreEvents,
         "/v1/admin/quota" => Route::AdminQuota,
         "/v1/admin/revocations" | "/v1/revocations" => Route::Revocations,
         "/dev/explain" => Route::Explain,

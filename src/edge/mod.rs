@@ -6,6 +6,7 @@ mod clock;
 mod decisions;
 mod directory;
 mod environment;
+mod events;
 mod inbox;
 mod isolate;
 mod journal;

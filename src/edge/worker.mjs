@@ -41,6 +41,7 @@ function guard(call) {
 
 export default {
   fetch: (request, env, context) => guard(() => wasm.fetch(request, env, context)),
+  queue: (batch, env) => guard(() => wasm.takeEvents(batch, env)),
 };
 
 /** A class of objects that are in the Wasm. */

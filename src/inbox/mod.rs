@@ -20,6 +20,7 @@
 //! | while it is told how it ended | what it was | it is told again, by the same name |
 //! | in the alarm | what it was | the runtime calls the alarm again |
 
+mod events;
 mod hook;
 pub mod kind;
 mod news;
@@ -34,6 +35,7 @@ mod steps;
 mod upload_id;
 mod wire;
 
+pub use events::{Events, Landed, NoEvents};
 pub use hook::{Hook, Message};
 pub use news::tell;
 pub use reason::Reason;

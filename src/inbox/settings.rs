@@ -1,5 +1,6 @@
 use super::Hook;
-use crate::variables::{Faults, Table};
+use crate::secret::Secret;
+use crate::variables::{Faults, Table, secret_name};
 
 /// `[vars.UPLOADS]`: who else looks at uploads, and who is told how they ended.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +13,12 @@ pub struct UploadSettings {
     pub outcome: Option<Hook>,
     /// The binding of the queue that is told it.
     pub queue: Option<String>,
+    /// What stores show that tell of uploads over HTTP. Without any, none may.
+    pub events_secrets: Vec<Secret>,
 }
+
+/// The least bytes of a store's secret.
+const MIN_SECRET_BYTES: usize = 32;
 
 /// The tag by which a scanner says what it found. As shipped it is that of Amazon's service
 /// (<https://docs.aws.amazon.com/guardduty/latest/ug/monitoring-malware-protection-s3-scans-gdu.html>).
@@ -53,9 +59,25 @@ impl UploadSettings {
             fits.then(|| name.to_owned())
                 .ok_or("has to be the name of a binding, such as UPLOADS_QUEUE")
         });
+        let names = table.one_or_more("events_secret", secret_name).unwrap_or_default();
         table.finish();
-        Self { scanner, tag, outcome, queue }
+        let events_secrets = names.iter().filter_map(|name| read_secret(name, faults, secret));
+        Self { scanner, tag, outcome, queue, events_secrets: events_secrets.collect() }
     }
+}
+
+fn read_secret(
+    name: &str,
+    faults: &Faults,
+    secret: &dyn Fn(&str) -> Option<String>,
+) -> Option<Secret> {
+    let value = secret(name).unwrap_or_default();
+    if value.is_empty() {
+        faults.add(name, format!("this secret is missing: npx wrangler secret put {name}"));
+    } else if value.len() < MIN_SECRET_BYTES {
+        faults.add(name, format!("is shorter than {MIN_SECRET_BYTES} bytes"));
+    }
+    (value.len() >= MIN_SECRET_BYTES).then(|| Secret::new(value))
 }
 
 impl ScanTag {

@@ -20,6 +20,22 @@ pub enum Letter {
         /// Issuer and subject.
         owner: (String, String),
     },
+    /// The same, because its store says that something was written there.
+    Look {
+        /// The key in the inbox.
+        key: String,
+    },
+}
+
+impl Letter {
+    /// Whether whoever asks may be told of an upload.
+    pub fn is_of(&self, record: &Record) -> bool {
+        match self {
+            Self::Open(_) => false,
+            Self::Tell { owner } | Self::Accept { owner } => record.owner == *owner,
+            Self::Look { key } => record.inbox_key == *key,
+        }
+    }
 }
 
 /// What it answers.
@@ -34,6 +50,8 @@ pub enum Reply {
     Told(Told),
     /// It couldn't be brought to an end.
     Failed(Trouble),
+    /// It is being looked at for somebody else, who may not come to an end.
+    Busy,
 }
 
 /// How far an upload is, for its owner.

@@ -481,8 +481,8 @@ impl<L> Inboxes for TestPlatform<'_, L> {
                 uploads.insert(id.as_str().to_owned(), (**record).clone());
                 Reply::Opened
             }
-            inbox::Letter::Tell { owner } | inbox::Letter::Accept { owner } => {
-                let known = uploads.get(id.as_str()).filter(|record| record.owner == *owner);
+            letter => {
+                let known = uploads.get(id.as_str()).filter(|record| letter.is_of(record));
                 known.map_or(Reply::Unknown, |record| Reply::Told(Told::of(record, false)))
             }
         })

@@ -3,8 +3,9 @@
 use http::Method;
 use serde_json::json;
 
-use super::operation::Operation;
+use super::operation::{Auth, Operation};
 use crate::api::inbox::UploadStatus;
+use crate::api::inbox::events::{MAX_BODY_BYTES, StoreEventsAnswer};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -27,5 +28,16 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(409, "UploadConflict")
             .answer(502, "UploadStoreRefused")
             .answer(503, "UploadUnavailable"),
+        Operation::new(Method::POST, "/v1/store-events", "tellStoreEvents", "Tell of what was written to a store")
+            .says("For a store that sends its events over HTTP, as Ceph, MinIO and Amazon EventBridge do. Each upload into an inbox that they are about is looked at, as with `POST /v1/uploads/{id}/accept`. Other events, and uploads that there aren't, are no fault. An event has an upload looked at and does no more: nothing in it is believed. The query and the media type are not read.")
+            .by(Auth::Store)
+            .any_body(&format!("A message as the store makes it, in JSON, of at most {MAX_BODY_BYTES} bytes and 100 events."))
+            .gives::<StoreEventsAnswer>(200, "All uploads were looked at.")
+            .gives::<StoreEventsAnswer>(202, "Some are still being looked at.")
+            .refuses(400, "The body ended early, is no JSON, has more than 100 events, or none that can be read (`malformed_body`).")
+            .answer(401, "StoreUnauthorized")
+            .refuses(404, "The configuration has no UPLOADS.events_secret (`no_such_route`).")
+            .answer(413, "BodyTooLarge")
+            .answer(503, "StoreEventsUnavailable"),
     ]
 }

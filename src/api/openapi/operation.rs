@@ -15,6 +15,7 @@ pub(super) enum Auth {
     /// A session counts, and none is needed.
     Anybody,
     Operator,
+    Store,
 }
 
 /// A row of the table.
@@ -151,6 +152,7 @@ impl Operation {
             Auth::Session => sessions.collect(),
             Auth::Anybody => [json!({})].into_iter().chain(sessions).collect(),
             Auth::Operator => vec![json!({ "operator": [] })],
+            Auth::Store => vec![json!({ "store": [] }), json!({ "storePassword": [] })],
         };
         members.insert("security".to_owned(), json!(security));
         let mut parameters = self.at;

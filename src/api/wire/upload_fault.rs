@@ -18,6 +18,10 @@ pub(in crate::api) enum UploadFault {
     Changed,
     /// Its object didn't answer.
     Unavailable(InboxUnavailable),
+    /// A store's events came without their secret.
+    StoreSecretMissing,
+    /// They came with another one.
+    StoreSecretInvalid,
 }
 
 impl UploadFault {
@@ -54,6 +58,19 @@ impl UploadFault {
         )
         .with_header(header::RETRY_AFTER, "1")
         .with_reason(reason.clone()),
+        Self::StoreSecretMissing => Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "store_secret_missing",
+            "This route is a store's. Show its secret: authorization: Bearer <secret>, or Basic with it as the \
+             password.",
+        )
+        .with_header(header::WWW_AUTHENTICATE, "Bearer"),
+        Self::StoreSecretInvalid => Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "store_secret_invalid",
+            "This is not the secret of UPLOADS.events_secret.",
+        )
+        .with_header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Uploads in inboxes: asking an upload's object; the object, what it keeps, and its calls to stores.
 
-mod asked;
+pub(super) mod asked;
 mod desk;
 mod object;
 mod storage;

@@ -77,14 +77,13 @@ fn refused(error: impl std::fmt::Display) -> JsValue {
 impl Object {
     async fn answer(&self, letter: Letter) -> Result<Reply, String> {
         let kept = self.state.load()?;
-        let (owner, is_order) = match letter {
-            Letter::Open(record) => return self.open(kept, *record).await,
-            Letter::Tell { owner } => (owner, false),
-            Letter::Accept { owner } => (owner, true),
-        };
-        let Some(mut record) = kept.filter(|record| record.owner == owner) else {
+        if let Letter::Open(record) = letter {
+            return self.open(kept, *record).await;
+        }
+        let Some(mut record) = kept.filter(|record| letter.is_of(record)) else {
             return Ok(Reply::Unknown);
         };
+        let is_order = !matches!(letter, Letter::Tell { .. });
         // What was broken off goes on with any question.
         let is_broken_off = matches!(record.state, State::Promoting { .. });
         // What is over is being settled, and isn't begun any more.
@@ -96,7 +95,14 @@ impl Object {
             if now >= record.end() {
                 self.state.wake_if_asleep(now).await?;
             }
-            return Ok(Reply::Told(Told::of(&record, self.is_at_work.get())));
+            let (is_at_work, is_event) =
+                (self.is_at_work.get(), matches!(letter, Letter::Look { .. }));
+            let may_fail = matches!(record.state, State::Signed | State::Promoting { .. });
+            return Ok(if is_at_work && is_event && may_fail {
+                Reply::Busy
+            } else {
+                Reply::Told(Told::of(&record, is_at_work))
+            });
         };
         let done = self.accept(&mut record).await?;
         drop(work);

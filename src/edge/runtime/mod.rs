@@ -22,5 +22,5 @@ pub(super) use error_text::error_text;
 pub(super) use fetcher::Fetcher;
 pub(super) use kv::{KV_TIMEOUT_MS, KvNamespace};
 pub(super) use object::{ObjectState, ObjectStorage, Sql};
-pub(super) use queue::Queue;
+pub(super) use queue::{MessageBatch, Queue};
 pub(super) use within::within;

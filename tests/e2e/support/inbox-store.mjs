@@ -37,6 +37,8 @@ export class InboxStore {
   /** Called with the step before it is passed on, and before its answer is. `false` leaves it without an answer. */
   before = async () => {};
   after = async () => {};
+  /** Called when a client has uploaded something, or the edge has copied it, before they are told. */
+  written = async () => {};
 
   #server = createServer((request, response) => {
     this.#pass(request, response).catch(() => response.destroy());
@@ -82,6 +84,7 @@ export class InboxStore {
     const [answer] = await once(passed, "response");
     const bytes = await wholeOf(answer);
     const said = { status: answer.statusCode, headers: { ...answer.headers }, bytes };
+    if (method === "PUT" && said.status === 200) await this.written(key, step);
     noted.status = said.status;
     if (step !== "client") {
       if (method === "GET") noted.bytes = bytes.length;

@@ -49,4 +49,5 @@ export default {
     }
     return Edge.fetch(request, env, context);
   },
+  queue: (batch, env, context) => Edge.queue(batch, env, context),
 };
