@@ -21,8 +21,10 @@
 //! | in the alarm | what it was | the runtime calls the alarm again |
 
 mod hook;
+mod in_parts;
 pub mod kind;
 mod news;
+mod of_parts;
 mod promote;
 mod reason;
 mod record;
@@ -35,6 +37,7 @@ mod upload_id;
 mod wire;
 
 pub use hook::{Hook, Message};
+pub use in_parts::{InParts, name_of_parts, upload_of_parts};
 pub use news::tell;
 pub use reason::Reason;
 pub use record::{News, Record, State};
@@ -43,4 +46,4 @@ pub use said::{Desk, Said, Trouble};
 pub use settings::{ScanTag, UploadSettings};
 pub use steps::{Clerk, End};
 pub use upload_id::UploadId;
-pub use wire::{Letter, Reply, Stage, Told};
+pub use wire::{Letter, OfParts, Reply, Stage, Told};

@@ -77,7 +77,7 @@ async fn ask<P: Platform>(id: &str, letter: Letter, edge: &Edge<'_, P>) -> Resul
         Reply::Told(told) => Ok(Response::of(&status(&id, told))),
         Reply::Unknown => Err(Error::Upload(UploadFault::Unknown)),
         Reply::Failed(trouble) => Err(trouble.into()),
-        Reply::Opened => {
+        Reply::Opened | Reply::Step(_) => {
             Err(InboxUnavailable("an upload's object answered something else".to_owned()).into())
         }
     }

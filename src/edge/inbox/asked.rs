@@ -19,7 +19,7 @@ impl Inboxes for WorkerPlatform<'_> {
         let is_new = matches!(letter, Letter::Open(_));
         let patience = match letter {
             Letter::Accept { .. } => ACCEPT_TIMEOUT_MS,
-            Letter::Open(_) | Letter::Tell { .. } => TIMEOUT_MS,
+            _ => TIMEOUT_MS,
         };
         let letter = serde_json::to_string(letter).map_err(failed)?;
         // Where it is made counts for good, so that only whoever makes it hints at it.

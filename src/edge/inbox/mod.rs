@@ -3,4 +3,6 @@
 mod asked;
 mod desk;
 mod object;
+mod parts;
+mod settle;
 mod storage;
