@@ -96,6 +96,7 @@ fn record() -> Record {
         news: None,
         state: State::Signed,
         reserved: None,
+        parts: None,
     }
 }
 

@@ -11,6 +11,15 @@ use crate::variables::Faults;
 /// The name of the Durable Object binding of uploads in inboxes.
 pub const INBOX: &str = "INBOX";
 
+/// The steps of an upload in parts. The first three are in each, the fourth where a size is to be held.
+const STEPS: [Operation; 5] = [
+    Operation::CreateMultipartUpload,
+    Operation::UploadPart,
+    Operation::CompleteMultipartUpload,
+    Operation::ListParts,
+    Operation::AbortMultipartUpload,
+];
+
 /// Closes each inbox to every session, and names whatever is in the way of one.
 pub(super) fn close(
     stores: &[Store],
@@ -71,8 +80,20 @@ fn names(rule: &Rule, store: &Store) -> bool {
 /// What a rule with an inbox may say, and what its stores have to have.
 fn check_rule(rule: &Rule, stores: &[Store], faults: &Faults) {
     let fault = |name: &str, detail: String| faults.add(format!("{}.{name}", rule.path), detail);
-    if let Some(other) = rule.allow.iter().find(|allowed| **allowed != Operation::PutObject) {
-        fault("allow", format!("has {other}, and a rule with accept allows PutObject alone"));
+    let allows = |operation: &Operation| rule.allow.contains(operation);
+    let is_upload =
+        |operation: &&Operation| **operation == Operation::PutObject || STEPS.contains(operation);
+    if let Some(other) = rule.allow.iter().find(|operation| !is_upload(operation)) {
+        let detail = "and a rule with accept allows PutObject, and uploads in parts, alone";
+        fault("allow", format!("has {other}, {detail}"));
+    }
+    // Whoever begins an upload in parts has to come to its end by the same rule.
+    let needed = if rule.max_bytes.is_some() { &STEPS[..4] } else { &STEPS[..3] };
+    if let Some(missing) = needed.iter().find(|step| !allows(step))
+        && let Some(step) = rule.allow.iter().find(|operation| STEPS.contains(operation))
+    {
+        let detail = "which uploads in parts under a rule with accept need";
+        fault("allow", format!("has {step} without {missing}, {detail}"));
     }
     for store in stores.iter().filter(|store| names(rule, store)) {
         let name = store.name();

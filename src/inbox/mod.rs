@@ -22,8 +22,10 @@
 
 mod events;
 mod hook;
+mod in_parts;
 pub mod kind;
 mod news;
+mod of_parts;
 mod promote;
 mod reason;
 mod record;
@@ -37,6 +39,7 @@ mod wire;
 
 pub use events::{Events, Landed, NoEvents};
 pub use hook::{Hook, Message};
+pub use in_parts::{InParts, name_of_parts, upload_of_parts};
 pub use news::tell;
 pub use reason::Reason;
 pub use record::{News, Record, State};
@@ -45,4 +48,4 @@ pub use said::{Desk, Said, Trouble};
 pub use settings::{ScanTag, UploadSettings};
 pub use steps::{Clerk, End};
 pub use upload_id::UploadId;
-pub use wire::{Letter, Reply, Stage, Told};
+pub use wire::{Letter, OfParts, Reply, Stage, Told};

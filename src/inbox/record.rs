@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::Reason;
+use super::{InParts, Reason};
 use crate::policy::Scan;
 
 /// How long after a scanner was asked the alarm looks whether anybody has heard the answer, in seconds.
@@ -49,6 +49,9 @@ pub struct Record {
     /// What its reservation is called, where a quota counts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reserved: Option<String>,
+    /// What is known of its parts, where it goes in parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<InParts>,
 }
 
 /// Who doesn't know yet how an upload ended.

@@ -44,6 +44,13 @@ pub(super) fn delete(key: &str) -> Result<ObjectRequest, NoRequest> {
     finished(builder(Operation::DeleteObject, key)?)
 }
 
+/// Throws away the parts of what was begun at a key.
+pub(super) fn abort(key: &str, upload_id: &str) -> Result<ObjectRequest, NoRequest> {
+    let mut builder = builder(Operation::AbortMultipartUpload, key)?;
+    set(&mut builder, "upload_id", upload_id)?;
+    finished(builder)
+}
+
 /// The tags of what is at a key.
 pub(super) fn tags(key: &str) -> Result<ObjectRequest, NoRequest> {
     finished(builder(Operation::GetObjectTagging, key)?)

@@ -72,7 +72,34 @@ impl<D: Desk> Clerk<'_, D> {
             return if refused.is_ok() { End::Keep } else { End::Again };
         }
         let stays = record.keeps_refused && matches!(record.state, State::Refused { .. });
-        if stays || self.empty(record).await { End::Forget } else { End::Again }
+        let has_no_parts = self.throw_away_parts(record).await;
+        let is_empty = stays || self.empty(record).await;
+        if has_no_parts && is_empty { End::Forget } else { End::Again }
+    }
+
+    /// Ends an upload in parts that was aborted, unless an object was made of it before; whether that is so. Nobody asked
+    /// for it to be accepted, so nobody is told.
+    pub async fn give_up(&self, record: &mut Record) -> Result<bool, Trouble> {
+        let is_open = record.parts.is_some() && record.state == State::Signed;
+        if !is_open {
+            return Ok(false);
+        }
+        let look = requests::look(&record.inbox_key);
+        let answer = self.ask(look, MAX_ANSWER_BYTES, TIMEOUT_MS).await?;
+        if answer.status != StatusCode::NOT_FOUND {
+            return Ok(false);
+        }
+        record.state = State::Refused { reason: Reason::GivenUp };
+        self.desk.save(record).map_err(Trouble::Unavailable)?;
+        Ok(true)
+    }
+
+    /// Has the store throw away parts of which nothing was made; whether none are left that it would.
+    async fn throw_away_parts(&self, record: &Record) -> bool {
+        let Some(upload_id) = record.parts_left() else { return true };
+        let abort = requests::abort(&record.inbox_key, upload_id);
+        let answer = self.ask(abort, MAX_ANSWER_BYTES, TIMEOUT_MS).await;
+        answer.is_ok_and(|it| it.status.is_success() || it.status.is_client_error())
     }
 
     /// Looks at what is in the inbox: its `ETag` and size, or why it is refused.

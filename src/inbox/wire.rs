@@ -25,6 +25,25 @@ pub enum Letter {
         /// The key in the inbox.
         key: String,
     },
+    /// The store has begun an upload in parts.
+    Begun {
+        /// Issuer and subject.
+        owner: (String, String),
+        /// What the store calls it.
+        upload_id: String,
+    },
+    /// A step of an upload in parts is about to be taken.
+    Step {
+        /// Issuer and subject.
+        owner: (String, String),
+        /// Whether it is the last, by which the store makes an object of the parts.
+        completes: bool,
+    },
+    /// An upload in parts was aborted.
+    Aborted {
+        /// Issuer and subject.
+        owner: (String, String),
+    },
 }
 
 impl Letter {
@@ -32,8 +51,12 @@ impl Letter {
     pub fn is_of(&self, record: &Record) -> bool {
         match self {
             Self::Open(_) => false,
-            Self::Tell { owner } | Self::Accept { owner } => record.owner == *owner,
             Self::Look { key } => record.inbox_key == *key,
+            Self::Tell { owner }
+            | Self::Accept { owner }
+            | Self::Begun { owner, .. }
+            | Self::Step { owner, .. }
+            | Self::Aborted { owner } => record.owner == *owner,
         }
     }
 }
@@ -48,10 +71,31 @@ pub enum Reply {
     Unknown,
     /// How far it is.
     Told(Told),
+    /// What a step needs.
+    Step(Box<OfParts>),
     /// It couldn't be brought to an end.
     Failed(Trouble),
     /// It is being looked at for somebody else, who may not come to an end.
     Busy,
+}
+
+/// What a step of one needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfParts {
+    /// The rule that allowed it, which allows its steps.
+    pub rule: String,
+    /// The store's name.
+    pub store: String,
+    /// The key that was asked for.
+    pub asked_key: String,
+    /// Its key in the inbox.
+    pub inbox_key: String,
+    /// The key that it gets.
+    pub key: String,
+    /// What the store calls it.
+    pub upload_id: String,
+    /// How far it is.
+    pub stage: Stage,
 }
 
 /// How far an upload is, for its owner.
@@ -67,6 +111,18 @@ pub enum Stage {
     Accepted,
     /// It never will be.
     Refused,
+}
+
+impl Stage {
+    /// Of what nobody works on.
+    pub(super) const fn of(state: &State) -> Self {
+        match state {
+            State::Signed => Self::Waiting,
+            State::Scanning { .. } | State::Promoting { .. } => Self::Checking,
+            State::Accepted { .. } => Self::Accepted,
+            State::Refused { .. } => Self::Refused,
+        }
+    }
 }
 
 /// What its owner is told of an upload.
@@ -91,12 +147,14 @@ pub struct Told {
 impl Told {
     /// Of a record, which is being worked on.
     pub fn of(record: &Record, is_at_work: bool) -> Self {
-        let (stage, object, reason) = match &record.state {
-            State::Signed if is_at_work => (Stage::Checking, None, None),
-            State::Signed => (Stage::Waiting, None, None),
-            State::Scanning { .. } | State::Promoting { .. } => (Stage::Checking, None, None),
-            State::Accepted { etag, size } => (Stage::Accepted, Some((etag.clone(), *size)), None),
-            State::Refused { reason } => (Stage::Refused, None, Some(*reason)),
+        let stage = match Stage::of(&record.state) {
+            Stage::Waiting if is_at_work => Stage::Checking,
+            stage => stage,
+        };
+        let (object, reason) = match &record.state {
+            State::Accepted { etag, size } => (Some((etag.clone(), *size)), None),
+            State::Refused { reason } => (None, Some(*reason)),
+            _ => (None, None),
         };
         Self {
             stage,

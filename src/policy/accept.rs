@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::MediaRange;
 use super::pattern::widens;
-use super::{Dimension, MediaRange};
-use crate::s3::{ObjectRequest, is_metadata};
+use crate::s3::is_metadata;
 use crate::session::Claims;
 use crate::variables::Table;
 
@@ -102,12 +102,6 @@ impl Accept {
     /// Whether an upload may bind a header of that lower-case name.
     pub(super) fn takes(name: &str) -> bool {
         HEADERS.contains(&name) || is_metadata(name) || name.starts_with("x-amz-checksum-")
-    }
-
-    /// Whether an upload may be declared as it is.
-    pub(super) fn check(&self, request: &ObjectRequest) -> Result<(), Dimension> {
-        let is_of = |declared: &str| self.takes_type(declared);
-        request.content_type().is_some_and(is_of).then_some(()).ok_or(Dimension::Type)
     }
 
     /// Whether an upload may be declared as that type.

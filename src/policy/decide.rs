@@ -54,7 +54,7 @@ impl Policy {
     /// Decides. The first rule that allows all of the wish grants it, unless one forbids it.
     pub fn decide(&self, session: &Session, wish: &Wish<'_>) -> Result<Grant<'_>, Refusal> {
         let Wish { store, spelling, request, .. } = *wish;
-        self.check_denials(session, request.operation(), store, request.target(), spelling)?;
+        self.check_denials(session, request.operation(), store, wish.target(), spelling)?;
         if let Some(source) = request.copy_source() {
             let target = Target::Object(source.key.clone());
             self.check_denials(session, Operation::GetObject, store, &target, spelling)?;

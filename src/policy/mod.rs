@@ -1,6 +1,7 @@
 //! Session + request -> [`Grant`]. Nothing is allowed that no rule allows, or that one forbids.
 
 mod accept;
+mod accepting;
 mod decide;
 mod denial;
 mod difference;
@@ -26,7 +27,7 @@ pub use pattern::KeyPattern;
 pub use quota::{Amount, Per, Quota};
 pub use refusal::{Dimension, Refusal};
 pub use rule::{OneTime, Rule};
-pub use wish::{CompletedSize, Delivery, DeliveryKind, Wish};
+pub use wish::{Begun, CompletedSize, Delivery, DeliveryKind, Wish};
 
 // Its property tests need a package that isn't built for wasm32.
 #[cfg(test)]

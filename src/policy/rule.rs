@@ -162,7 +162,7 @@ impl Rule {
     /// Whether the rule allows the wish; else what it stumbles over first.
     pub(super) fn check(&self, session: &Session, wish: &Wish<'_>) -> Result<(), Dimension> {
         let request = wish.request;
-        self.check_access(session, request.operation(), wish.store, request.target())?;
+        self.check_access(session, request.operation(), wish.store, wish.target())?;
         if let Some(source) = request.copy_source()
             && !(self.allow.contains(&Operation::GetObject)
                 && self.allows_key(source.key.as_str(), session))
@@ -176,9 +176,7 @@ impl Rule {
             return Err(Dimension::Headers);
         }
         self.check_type(request)?;
-        if let Some(accept) = &self.accept {
-            accept.check(request)?;
-        }
+        self.check_accept(wish)?;
         self.check_size(request, wish.completed)?;
         self.quota.map_or(Ok(()), |quota| quota.check(request, wish.delivery))?;
         self.check_delivery(wish.delivery)

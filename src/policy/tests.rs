@@ -73,7 +73,8 @@ fn now() -> Timestamp {
 
 fn wish<'a>(store: &'a str, request: &'a ObjectRequest) -> Wish<'a> {
     let spelling = Spelling::default();
-    Wish { store, spelling, request, completed: CompletedSize::Unknown, delivery: Delivery::Url }
+    let (completed, delivery) = (CompletedSize::Unknown, Delivery::Url);
+    Wish { store, spelling, request, completed, delivery, begun: None }
 }
 
 /// The name of the rule that allows it, or what is in the way.
@@ -433,6 +434,7 @@ fn versions_links_and_uses_need_a_rule_that_says_so() {
             request: &request,
             completed: CompletedSize::Unknown,
             delivery,
+            begun: None,
         };
         let decided = ask_of(&rule(more.clone()), &member(), &wish);
         assert_eq!(decided.err(), expected, "{more} {version} {delivery:?}");

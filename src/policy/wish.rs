@@ -1,4 +1,4 @@
-use crate::s3::{ObjectRequest, Spelling};
+use crate::s3::{ObjectRequest, Spelling, Target};
 
 /// What a session asks for.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,24 @@ pub struct Wish<'a> {
     pub completed: CompletedSize,
     /// How the object is to be handed over.
     pub delivery: Delivery,
+    /// What was begun before, where it is a step of that and the request goes to an inbox.
+    pub begun: Option<Begun<'a>>,
+}
+
+/// An upload in parts that was begun into an inbox.
+#[derive(Clone, Copy, Debug)]
+pub struct Begun<'a> {
+    /// The rule that allowed it, which alone decides on its steps.
+    pub rule: &'a str,
+    /// The key that was asked for.
+    pub target: &'a Target,
+}
+
+impl<'a> Wish<'a> {
+    /// What the rules' keys are held against.
+    pub(super) fn target(&self) -> &'a Target {
+        self.begun.map_or_else(|| self.request.target(), |begun| begun.target)
+    }
 }
 
 /// The size of what `CompleteMultipartUpload` makes. The request doesn't say it: the store's list of parts does.

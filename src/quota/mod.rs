@@ -11,7 +11,7 @@ pub mod wire;
 
 pub use book::Book;
 pub use holder::Holder;
-pub use settle::{Due, name_in_inbox};
+pub use settle::{Due, name_in_inbox, name_in_parts};
 pub use wire::Seen;
 
 use crate::ledger::LedgerUnavailable;

@@ -1,6 +1,8 @@
 //! What comes of an upload that was reserved, some time after it can't be begun any more.
 
 use super::wire::{Kind, Seen};
+use crate::crypto::sha256;
+use crate::encoding::hex;
 use crate::policy::Amount;
 
 /// An upload whose time has come.
@@ -50,6 +52,12 @@ pub(super) fn up_to(all: Amount, seen: Seen) -> Amount {
 /// What the reservation of an upload into an inbox is called, which settles it by this name.
 pub fn name_in_inbox(due: u64, upload: &str) -> String {
     format!("{due:012}-{upload}")
+}
+
+/// What quotas call an upload in parts: a hash of store, key and the store's name for it.
+pub fn name_in_parts(store: &str, key: &str, upload_id: &str) -> String {
+    // Texts can always be written.
+    hex(&sha256(&serde_json::to_vec(&(store, key, upload_id)).unwrap_or_default()))
 }
 
 pub(super) const fn number_of(kind: &Kind) -> u64 {

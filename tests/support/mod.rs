@@ -262,6 +262,10 @@ pub struct TestPlatform<'a, L> {
     /// Uploads that were written down, by their names.
     pub uploads: RefCell<BTreeMap<String, Record>>,
     pub inbox_is_down: Cell<bool>,
+    /// After how many questions it is down.
+    pub inbox_fails_after: Cell<Option<usize>>,
+    /// Uploads in parts that were aborted.
+    pub given_up: RefCell<Vec<String>>,
 }
 
 impl<'a, L> TestPlatform<'a, L> {
@@ -292,6 +296,8 @@ impl<'a, L> TestPlatform<'a, L> {
             client_leaves_after: Cell::default(),
             uploads: RefCell::default(),
             inbox_is_down: Cell::default(),
+            inbox_fails_after: Cell::default(),
+            given_up: RefCell::default(),
         }
     }
 }
@@ -472,13 +478,32 @@ impl<L> Inboxes for TestPlatform<'_, L> {
         id: &UploadId,
         letter: &inbox::Letter,
     ) -> Result<Reply, InboxUnavailable> {
-        if self.inbox_is_down.get() {
+        let left = self.inbox_fails_after.get();
+        self.inbox_fails_after.set(left.map(|left| left.saturating_sub(1)));
+        if self.inbox_is_down.get() || left == Some(0) {
             return Err(InboxUnavailable("the test says so".to_owned()));
         }
         let mut uploads = self.uploads.borrow_mut();
         Ok(match letter {
             inbox::Letter::Open(record) => {
                 uploads.insert(id.as_str().to_owned(), (**record).clone());
+                Reply::Opened
+            }
+            inbox::Letter::Begun { owner, upload_id } => {
+                let known = uploads.get_mut(id.as_str()).filter(|record| record.owner == *owner);
+                let is_begun = known.is_some_and(|record| record.begin(upload_id));
+                if is_begun { Reply::Opened } else { Reply::Unknown }
+            }
+            inbox::Letter::Step { owner, completes } => {
+                let known = uploads.get_mut(id.as_str()).filter(|record| record.owner == *owner);
+                let step = known.and_then(|record| {
+                    record.goes_on(self.clock.get(), *completes);
+                    record.of_parts()
+                });
+                step.map_or(Reply::Unknown, |step| Reply::Step(Box::new(step)))
+            }
+            inbox::Letter::Aborted { .. } => {
+                self.given_up.borrow_mut().push(id.as_str().to_owned());
                 Reply::Opened
             }
             letter => {

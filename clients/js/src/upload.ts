@@ -169,6 +169,6 @@ async function inParts(ask: Ask, file: Blob, options: UploadOptions): Promise<Up
       options,
       COMPLETION_SECONDS,
     );
-  const done = await attempt(complete, options);
-  return { key: state.key, etag: done.etag };
+  const { upload: inside, etag } = await attempt(complete, options);
+  return inside ? accept(ask, inside.id, options) : { key: state.key, etag };
 }

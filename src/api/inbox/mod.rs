@@ -79,7 +79,7 @@ async fn ask<P: Platform>(id: &str, letter: Letter, edge: &Edge<'_, P>) -> Resul
         Reply::Told(told) => Ok(Response::of(&status(&id, told))),
         Reply::Unknown => Err(Error::Upload(UploadFault::Unknown)),
         Reply::Failed(trouble) => Err(trouble.into()),
-        Reply::Opened | Reply::Busy => {
+        Reply::Opened | Reply::Busy | Reply::Step(_) => {
             Err(InboxUnavailable("an upload's object answered something else".to_owned()).into())
         }
     }

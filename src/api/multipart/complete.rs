@@ -10,12 +10,14 @@ use crate::api::ports::{
     COMPLETION_TIMEOUT_MS, Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreUnavailable,
 };
 use crate::api::presign::{ObjectFields, build};
-use crate::api::signing::SigningRequest;
+use crate::api::signing::{Inside, SigningRequest, UploadTicket};
 use crate::api::wire::error::{Error, invalid};
+use crate::api::wire::upload_fault::UploadFault;
+use crate::inbox::Stage;
 use crate::policy::{CompletedSize, Delivery};
 use crate::s3::{
-    AuthorizedRequest, ObjectRequestBuilder, Operation, PartToComplete, bare, complete_xml,
-    etag_of, is_of_parts,
+    AuthorizedRequest, ObjectKey, ObjectRequestBuilder, Operation, PartToComplete, bare,
+    complete_xml, etag_of, is_of_parts,
 };
 use crate::xml;
 
@@ -43,9 +45,13 @@ impl<P: Platform> Upload<'_, P> {
             let help = "has to be a list of part_number and etag, in ascending order, 1 to 10000";
             return Err(invalid("parts", help));
         }
+        let object = self.find(object, true).await?;
         let of_upload = object.of_upload();
         let wanted =
             object.into_signing_request(Operation::CompleteMultipartUpload, self.edge.config)?;
+        if let Some(inside) = wanted.inside.as_deref().filter(|it| it.stage != Stage::Waiting) {
+            return self.completed_before(&wanted, inside).await;
+        }
         let listed = self.size_of_whole(&wanted, &of_upload, &parts).await;
         let size = *listed.as_ref().unwrap_or(&CompletedSize::Pending);
         let permitted = self.permit(&wanted, size)?;
@@ -62,10 +68,32 @@ impl<P: Platform> Upload<'_, P> {
                 paid.carry_out(async |()| completion.unless_done(why).await).await
             }
         };
-        let (store, key) = (wanted.store.name().to_owned(), wanted.request.key().to_owned());
-        let etag = etag?.map(|etag| format!("\"{}\"", bare(&etag)));
-        Ok(CompletedUpload { store, key, etag })
+        Ok(completed(&wanted, etag?.map(|etag| format!("\"{}\"", bare(&etag)))))
     }
+
+    /// What was looked at in an inbox, or is, was completed: only the answer was lost.
+    async fn completed_before(
+        &self,
+        wanted: &SigningRequest<'_>,
+        inside: &Inside,
+    ) -> Result<CompletedUpload, Error> {
+        let permitted = self.permit(wanted, CompletedSize::Pending)?;
+        let known = async |()| match inside.stage {
+            Stage::Refused => Err(Error::Upload(UploadFault::Unknown)),
+            _ => Ok(completed(wanted, None)),
+        };
+        permitted.ready(()).covered().carry_out(known).await
+    }
+}
+
+/// The answer to a completion.
+fn completed(wanted: &SigningRequest<'_>, etag: Option<String>) -> CompletedUpload {
+    let upload = wanted.inside.as_deref().and_then(|Inside { id, key, .. }| {
+        let inside = ObjectKey::new(wanted.request.key()).ok()?;
+        Some(UploadTicket { inside, id: id.clone(), key: key.clone() })
+    });
+    let (store, key) = (wanted.store.name().to_owned(), wanted.asked_key().to_owned());
+    CompletedUpload { store, key, etag, upload }
 }
 
 impl<P: Platform> Upload<'_, P> {
@@ -181,7 +209,9 @@ impl<P: Platform> Completion<'_, P> {
             Ok(request) => {
                 let store = self.wanted.store;
                 let (expires_in, cacheable, one_time_key) = (None, false, None);
-                let head = SigningRequest { store, request, expires_in, cacheable, one_time_key };
+                let inside = self.wanted.inside.clone();
+                let head =
+                    SigningRequest { store, request, expires_in, cacheable, one_time_key, inside };
                 self.upload.go_on(&head, STORE_TIMEOUT_MS).await
             }
             Err(why) => Err(why),

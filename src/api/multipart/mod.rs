@@ -1,5 +1,6 @@
 //! Uploads in parts: the steps, and what the store is asked for them.
 
+mod begin;
 mod complete;
 mod part_list;
 pub(in crate::api) mod request;

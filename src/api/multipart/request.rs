@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::api::presign::{ObjectFields, PresignAnswer};
+use crate::api::signing::UploadTicket;
 use crate::api::wire::error::{Error, invalid};
 use crate::encoding::shorten;
 use crate::s3::{InvalidParameter, PartChecksum, PartToComplete};
@@ -28,8 +29,11 @@ pub(in crate::api) struct MultipartUpload {
     pub(in crate::api) store: String,
     /// The object's key.
     pub(in crate::api) key: String,
-    /// The store's name for the upload; every further step needs it.
+    /// The upload's name at the store, or in an inbox the edge's; every further step needs it.
     pub(in crate::api) upload_id: String,
+    /// The upload that it is, where it goes into an inbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::api) upload: Option<UploadTicket>,
 }
 
 /// 1 to 1000 parts to sign: those of `part_numbers` and then those of `parts`. The other fields are those of
@@ -189,6 +193,9 @@ pub(in crate::api) struct CompletedUpload {
     pub(in crate::api) key: String,
     /// Its ETag, in quotes; `null` where the store didn't say.
     pub(in crate::api) etag: Option<String>,
+    /// The upload that it is, where it is in an inbox and at its key once it is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::api) upload: Option<UploadTicket>,
 }
 
 /// The upload whose parts are thrown away. A field that is `null` counts as absent where the request has the field.

@@ -6,9 +6,9 @@ use http::StatusCode;
 
 use super::request::{
     MultipartAbortRequest, MultipartCompleteRequest, MultipartCreateRequest, MultipartListRequest,
-    MultipartPartsRequest, MultipartUpload, PartToSign, SignedPart, SignedParts, WrittenParts,
+    MultipartPartsRequest, PartToSign, SignedPart, SignedParts, WrittenParts,
 };
-use super::store_call::{NO_SUCH_UPLOAD, Pays, Upload, unreadable};
+use super::store_call::{NO_SUCH_UPLOAD, Pays, Upload};
 use crate::api::edge::Edge;
 use crate::api::ports::{Platform, StoreAnswer};
 use crate::api::presign::ObjectFields;
@@ -16,12 +16,11 @@ use crate::api::quota::aborted::give_back_aborted;
 use crate::api::routes::Step;
 use crate::api::signing::caller::caller;
 use crate::api::signing::in_parts::InParts;
-use crate::api::signing::{begun, sign_all};
+use crate::api::signing::sign_all;
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::s3::Operation;
-use crate::xml;
 
 /// 10,000 parts with their checksums.
 pub(in crate::api) const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
@@ -68,22 +67,6 @@ pub(in crate::api) async fn take<P: Platform>(
 }
 
 impl<P: Platform> Upload<'_, P> {
-    pub(in crate::api) async fn create(
-        &self,
-        object: ObjectFields,
-    ) -> Result<MultipartUpload, Error> {
-        let wanted =
-            object.into_signing_request(Operation::CreateMultipartUpload, self.edge.config)?;
-        let (store, key) = (wanted.store.name().to_owned(), wanted.request.key().to_owned());
-        let (answer, reserved) = self.call_reserving(&wanted, "").await?;
-        let upload_id =
-            xml::text(&answer.body, "UploadId").ok_or_else(|| unreadable("UploadId"))?;
-        if let Some(reserved) = reserved {
-            begun(reserved, InParts::new(wanted.store, &key, &upload_id), self.edge).await;
-        }
-        Ok(MultipartUpload { store, key, upload_id })
-    }
-
     pub(in crate::api) async fn sign_parts(
         &self,
         asked: MultipartPartsRequest,
@@ -95,6 +78,7 @@ impl<P: Platform> Upload<'_, P> {
         if parts.is_empty() || parts.len() > MAX_SIGNED_PARTS {
             return Err(invalid("parts", "has to name 1 to 1000 parts, or part_numbers has to"));
         }
+        let object = self.find_open(object).await?;
         let of_part = |part: &PartToSign| {
             part.within(&object)?.into_signing_request(Operation::UploadPart, self.edge.config)
         };
@@ -114,16 +98,24 @@ impl<P: Platform> Upload<'_, P> {
         if let Some(field) = PAGING.into_iter().find(is_there) {
             return Err(Error::UnknownField { field: field.to_owned(), known: OF_LIST.join(", ") });
         }
+        let object = self.find_open(object).await?;
         Ok(WrittenParts { parts: self.written_parts(&object, Pays::Yes).await? })
     }
 
     pub(in crate::api) async fn abort(&self, object: ObjectFields) -> Result<(), Error> {
+        let object = self.find_open(object).await?;
+        let inside = object.inside.clone();
         let wanted =
             object.into_signing_request(Operation::AbortMultipartUpload, self.edge.config)?;
         let upload = InParts::of(&wanted).filter(|it| it.is_counted(self.edge.config));
         let aborted = self.call(wanted, "").await;
-        if let Some(upload) = upload.filter(|_| is_gone(&aborted)) {
-            give_back_aborted(upload, &self.caller.session, self.edge).await;
+        match (inside, upload) {
+            _ if !is_gone(&aborted) => {}
+            (Some(inside), _) => self.give_up(&inside).await,
+            (None, Some(upload)) => {
+                give_back_aborted(upload, &self.caller.session, self.edge).await;
+            }
+            (None, None) => {}
         }
         aborted.map(drop)
     }

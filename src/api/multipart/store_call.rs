@@ -7,7 +7,7 @@ use crate::api::ports::{
     Platform, STORE_TIMEOUT_MS, StoreAnswer, StoreBody, StoreCall, StoreUnavailable,
 };
 use crate::api::signing::caller::Caller;
-use crate::api::signing::{Permitted, Reserved, Scene, SigningRequest, authorized, permit_by_edge};
+use crate::api::signing::{Permitted, Scene, SigningRequest, authorized, permit_by_edge};
 use crate::api::wire::error::Error;
 use crate::policy::CompletedSize;
 use crate::s3::AuthorizedRequest;
@@ -37,20 +37,10 @@ impl<P: Platform> Upload<'_, P> {
         wanted: SigningRequest<'_>,
         body: &str,
     ) -> Result<StoreAnswer, Error> {
-        self.call_reserving(&wanted, body).await.map(|(answer, _)| answer)
-    }
-
-    /// The same, with what was reserved for it.
-    pub(super) async fn call_reserving(
-        &self,
-        wanted: &SigningRequest<'_>,
-        body: &str,
-    ) -> Result<(StoreAnswer, Option<Reserved>), Error> {
-        let permitted = self.permit(wanted, CompletedSize::Unknown)?;
-        let paid = permitted.authorized(wanted, body).await?.pay().await?;
-        let reserved = paid.reserved();
-        let send = async |request| accept(self.send(request, body, STORE_TIMEOUT_MS).await?);
-        Ok((paid.carry_out(send).await?, reserved))
+        let permitted = self.permit(&wanted, CompletedSize::Unknown)?;
+        let paid = permitted.authorized(&wanted, body).await?.pay().await?;
+        paid.carry_out(async |request| accept(self.send(request, body, STORE_TIMEOUT_MS).await?))
+            .await
     }
 
     /// Decides on a request of the edge's own.

@@ -87,6 +87,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(400, "CompanionBadRequest")
             .answer(401, "Unauthorized")
             .answer(403, "QueryNotAllowed")
+            .refuses(404, "There is no such upload of this session's in an inbox (`no_such_upload`).")
             .answer(409, "OneTimeKeyUsed")
             .answer(422, "UnsupportedByStore")
             .answer(503, "SigningUnavailable"),
@@ -95,7 +96,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .at("uploadId", "The upload's name, `uploadId` of CompanionUpload, percent-encoded.", &json!({ "type": "string", "pattern": TEXT }))
             .query::<UploadQuery>()
             .body::<CompanionCompleteRequest>(multipart::steps::MAX_BODY_BYTES, " and 100 fields, nested ones counted and a list as one.")
-            .gives::<CompanionObject>(200, "The object is there.")
+            .gives::<CompanionObject>(200, "The object is there, or in an inbox where the answer has `upload`.")
             .answer(400, "CompanionBadRequestToStore")
             .answer(401, "Unauthorized")
             .answer(403, "NotAllowed")
@@ -114,6 +115,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(400, "CompanionBadRequest")
             .answer(401, "Unauthorized")
             .answer(403, "QueryNotAllowed")
+            .refuses(404, "There is no such upload of this session's in an inbox (`no_such_upload`).")
             .answer(409, "OneTimeKeyUsed")
             .answer(422, "UnsupportedByStore")
             .answer(503, "SigningUnavailable"),

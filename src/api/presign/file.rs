@@ -60,6 +60,7 @@ pub(in crate::api) async fn redirect<P: Platform>(
         expires_in: asked.expires_in.or_else(|| is_played(key).then_some(ExpiresIn::MAX)),
         cacheable: true,
         one_time_key: None,
+        inside: None,
     };
     let given = sign(&wanted, &caller, edge).await?;
     let mut response = Response::empty(StatusCode::FOUND);

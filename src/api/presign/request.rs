@@ -1,11 +1,13 @@
 //! What a request to sign says, and the request that it makes.
 
+use std::rc::Rc;
+
 use serde::ser::{Error as _, SerializeMap};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::parameters::Parameters;
-use crate::api::signing::SigningRequest;
+use crate::api::signing::{Inside, SigningRequest};
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::values::{Prefix, Texts};
 use crate::config::Config;
@@ -88,6 +90,9 @@ pub(in crate::api) struct ObjectFields {
     pub(in crate::api) headers: Texts,
     #[serde(rename = "*")]
     pub(in crate::api) parameters: Parameters,
+    /// The upload in an inbox that it is a step of, where `key` and `upload_id` are those of the inbox.
+    #[serde(skip)]
+    pub(in crate::api) inside: Option<Rc<Inside>>,
 }
 
 impl PresignRequest {
@@ -150,7 +155,8 @@ impl ObjectFields {
             builder.bind_header(name, value).map_err(|why| header_error(name, why))?;
         }
         let (request, expires_in) = (build(builder)?, self.expires_in);
-        Ok(SigningRequest { store, request, expires_in, cacheable, one_time_key })
+        let inside = self.inside;
+        Ok(SigningRequest { store, request, expires_in, cacheable, one_time_key, inside })
     }
 }
 
@@ -158,7 +164,8 @@ impl ObjectFields {
     /// What names an upload in parts, without what its step is bound to.
     pub(in crate::api) fn of_upload(&self) -> Self {
         let parameters = self.parameters.only("upload_id");
-        Self { store: self.store.clone(), key: self.key.clone(), parameters, ..Self::default() }
+        let (store, key, inside) = (self.store.clone(), self.key.clone(), self.inside.clone());
+        Self { store, key, parameters, inside, ..Self::default() }
     }
 }
 
@@ -202,6 +209,7 @@ impl Serialize for PresignRequest {
             tags,
             headers,
             parameters,
+            inside: _,
         } = &self.object;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("operation", self.operation.as_str())?;

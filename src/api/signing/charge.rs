@@ -1,8 +1,9 @@
 //! What uploads take of quotas. It is reserved before a one-time key is spent, and given back where nothing comes of it.
 
 use super::in_parts::InParts;
-use super::permitted::{Permitted, SigningRequest};
+use super::permitted::Permitted;
 use super::placed::{Placed, SIGNED_WITHIN};
+use super::wanted::SigningRequest;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
@@ -40,13 +41,14 @@ impl<'a, P: Platform> Permitted<'a, P> {
     ) -> Option<Box<Charge>> {
         let request = &wanted.request;
         if request.operation() == Operation::CompleteMultipartUpload {
-            return self.charge_of_completion(wanted);
+            // What becomes of it there, the inbox says.
+            return wanted.inside.is_none().then(|| self.charge_of_completion(wanted))?;
         }
         let rule = self.counting_rule()?;
         let quota = rule.quota?;
         let amount = quota.taken_by(request)?;
         let kind = match (request.operation(), placed) {
-            (Operation::PutObject, Some(placed)) => placed.counted(),
+            (_, Some(placed)) => placed.counted(),
             (Operation::PutObject, None) => of_place(rule, Kind::Whole),
             (Operation::UploadPart, _) => Kind::Part {
                 upload: InParts::of(wanted).map(|upload| upload.name).unwrap_or_default(),

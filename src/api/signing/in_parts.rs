@@ -1,15 +1,13 @@
 //! Uploads in parts, by the name that quotas know them by.
 
-use super::permitted::SigningRequest;
+use super::wanted::SigningRequest;
 use crate::config::Config;
-use crate::crypto::sha256;
-use crate::encoding::hex;
+use crate::quota::name_in_parts;
 use crate::s3::{Operation, Store};
 
 /// An upload in parts.
 #[derive(Debug)]
 pub(in crate::api) struct InParts<'a> {
-    /// A hash of store, key and the store's name for the upload.
     pub(in crate::api) name: String,
     pub(in crate::api) store: &'a Store,
     pub(in crate::api) key: String,
@@ -17,9 +15,8 @@ pub(in crate::api) struct InParts<'a> {
 
 impl<'a> InParts<'a> {
     pub(in crate::api) fn new(store: &'a Store, key: &str, upload_id: &str) -> Self {
-        // Texts can always be written.
-        let named = serde_json::to_vec(&(store.name(), key, upload_id)).unwrap_or_default();
-        Self { name: hex(&sha256(&named)), store, key: key.to_owned() }
+        let name = name_in_parts(store.name(), key, upload_id);
+        Self { name, store, key: key.to_owned() }
     }
 
     /// The upload that a request is about.

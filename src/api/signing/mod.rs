@@ -14,13 +14,15 @@ pub(in crate::api) mod session_cookie;
 mod sign;
 mod signable;
 pub(in crate::api) mod signatory;
+mod wanted;
 
-pub(in crate::api) use charge::{Reserved, begun, give_back, tell_quota};
+pub(in crate::api) use charge::{begun, give_back, tell_quota};
 pub(in crate::api) use paid::{Given, Unsigned};
 pub(in crate::api) use permitted::{
-    OfLink, Permitted, Scene, SigningRequest, has_use, permit, permit_by_edge, permit_by_link,
-    permit_form, stumbles_over,
+    OfLink, Permitted, Scene, has_use, permit, permit_by_edge, permit_by_link, permit_form,
+    stumbles_over,
 };
 pub(in crate::api) use placed::{Upload, UploadTicket};
 pub(in crate::api) use sign::{reserve_each, sign, sign_all};
 pub(in crate::api) use signable::{Signable, authorized};
+pub(in crate::api) use wanted::{Inside, SigningRequest};

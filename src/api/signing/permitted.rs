@@ -1,40 +1,19 @@
-//! Wanted, permitted: what the rules or a link allow, and what it costs.
+//! Permitted: what the rules or a link allow, and what it costs.
 
 use super::audit::Line;
 use super::audit_record::AuditRecord;
 use super::caller::Caller;
+use super::wanted::SigningRequest;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
 use crate::config::{Config, OneTimeSettings};
 use crate::ledger::{LedgerUnavailable, OneTimeKey, Shard, Spend, SpendId, Terms, Use};
 use crate::policy::{CompletedSize, Delivery, Dimension, FormWish, Grant, Refusal, Rule, Wish};
-use crate::s3::{Act, ObjectRequest, Operation, Store};
+use crate::s3::Operation;
 use crate::session::{NoSession, Session, TokenFault};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
-
-/// What a route wants signed.
-#[derive(Debug)]
-pub(in crate::api) struct SigningRequest<'a> {
-    pub(in crate::api) store: &'a Store,
-    pub(in crate::api) request: ObjectRequest,
-    pub(in crate::api) expires_in: Option<ExpiresIn>,
-    pub(in crate::api) cacheable: bool,
-    pub(in crate::api) one_time_key: Option<OneTimeKey>,
-}
-
-impl SigningRequest<'_> {
-    pub(in crate::api) fn act(&self) -> Act {
-        self.request.operation().into()
-    }
-
-    /// What the rules are asked.
-    pub(in crate::api) fn wish(&self, completed: CompletedSize, delivery: Delivery) -> Wish<'_> {
-        let (store, spelling) = (self.store.name(), self.store.spelling(self.act()));
-        Wish { store, spelling, request: &self.request, completed, delivery }
-    }
-}
 
 /// What a decision is made with.
 #[derive(Debug)]
@@ -129,9 +108,11 @@ fn decide<'a, P: Platform>(
     scene: Scene<'a, P>,
 ) -> Result<Permitted<'a, P>, Error> {
     let Scene { caller, edge } = scene;
-    let (session, request) = (&caller.session, &wanted.request);
-    let (store, operation) = (wanted.store.name(), request.operation());
-    let record = AuditRecord::of_wish(session, operation, store, request.key(), edge);
+    let (session, key) = (&caller.session, wanted.asked_key());
+    let (store, operation) = (wanted.store.name(), wanted.request.operation());
+    let upload = wanted.inside.as_ref().map(|inside| inside.id.clone()).unwrap_or_default();
+    let record = AuditRecord::of_wish(session, operation, store, key, edge);
+    let record = AuditRecord { upload, ..record };
     let decided = edge.config.policy.decide(session, wish);
     priced(decided, record, wanted.one_time_key.clone(), scene)
 }

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use super::permitted::{Permitted, SigningRequest};
+use super::permitted::Permitted;
+use super::wanted::SigningRequest;
 use crate::api::edge::Edge;
 use crate::api::ports::{InboxUnavailable, Platform};
 use crate::api::wire::error::Error;
 use crate::api::wire::upload_fault::UploadFault;
-use crate::inbox::{Letter, Record, Reply, State, UploadId, can_promote};
+use crate::inbox::{InParts, Letter, Record, Reply, State, UploadId, can_promote};
 use crate::policy::{Dimension, Refusal};
 use crate::quota::name_in_inbox;
 use crate::quota::wire::Kind;
@@ -58,8 +59,29 @@ pub(in crate::api) struct Upload<'w> {
 }
 
 impl<P: Platform> Permitted<'_, P> {
-    /// The request that is signed in place of the one that was asked for, where the rule has an inbox.
+    /// The request that is signed in place of the one that was asked for, where the rule has an inbox. What is begun
+    /// in parts is begun by the edge itself, which then knows what the store calls it.
     pub(super) fn placed(
+        &self,
+        wanted: &SigningRequest<'_>,
+    ) -> Result<Option<(ObjectRequest, Placed)>, Error> {
+        if self.has_inbox() && wanted.request.operation() == Operation::PutObject {
+            return self.moved(wanted);
+        }
+        self.check_inside(wanted).map(|()| None)
+    }
+
+    /// Whether it is a step of what goes into an inbox exactly where its rule has one.
+    pub(super) fn check_inside(&self, wanted: &SigningRequest<'_>) -> Result<(), Error> {
+        if self.has_inbox() == wanted.inside.is_some() {
+            return Ok(());
+        }
+        let rule = self.rule().map(|rule| rule.name.clone());
+        Err(Error::NotAllowed(Refusal { dimension: Dimension::Operation, rule }))
+    }
+
+    /// The same request of a key in the inbox, where the rule has one.
+    pub(super) fn moved(
         &self,
         wanted: &SigningRequest<'_>,
     ) -> Result<Option<(ObjectRequest, Placed)>, Error> {
@@ -89,9 +111,11 @@ impl<P: Platform> Permitted<'_, P> {
             Error::NotAllowed(Refusal { dimension, rule })
         };
         let Upload { store, act, key, content_type, size, headers, expires_in } = upload;
-        if !matches!(act, Act::Operation(Operation::PutObject) | Act::Form) {
+        let in_parts = act == Operation::CreateMultipartUpload.into();
+        if !in_parts && !matches!(act, Act::Operation(Operation::PutObject) | Act::Form) {
             return Err(refuse(Dimension::Operation));
         }
+        let asked_key = key;
         let edge = self.edge;
         let id = UploadId::new(edge.platform.random(), edge.config.one_time.jurisdiction);
         let key = accept.into.fill(&session.claims, id.as_str(), file_name(key));
@@ -104,6 +128,12 @@ impl<P: Platform> Permitted<'_, P> {
         let wait = if self.has_price() { WAIT } else { of_quota };
         let of_url = expires_in.unwrap_or(rule.max_expires).min(rule.max_expires);
         let life = self.of_link.map_or_else(|| u64::from(of_url.seconds()), |it| it.seconds);
+        let parts = in_parts.then(|| InParts {
+            asked_key: asked_key.to_owned(),
+            upload_id: None,
+            life: u64::from(rule.max_expires.seconds()) + wait,
+            is_counted: rule.quota.is_some(),
+        });
         let record = Record {
             id: id.as_str().to_owned(),
             owner: (session.issuer.clone(), session.subject.clone()),
@@ -123,6 +153,7 @@ impl<P: Platform> Permitted<'_, P> {
             news: None,
             state: State::Signed,
             reserved: None,
+            parts,
         };
         can_promote(&record, store, edge.now)
             .map_err(|why| Error::Upload(UploadFault::CannotAccept(why)))?;

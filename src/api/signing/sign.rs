@@ -7,8 +7,9 @@
 use super::caller::Caller;
 use super::charge::{Reserved, give_back, reserve};
 use super::paid::Given;
-use super::permitted::{Scene, SigningRequest, permit};
+use super::permitted::{Scene, permit};
 use super::signable::Signable;
+use super::wanted::SigningRequest;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use super::charge::{Charge, give_back, reserve};
 use super::paid::{Paid, Unsigned};
-use super::permitted::{Permitted, SigningRequest};
+use super::permitted::Permitted;
 use super::placed::{Placed, UploadTicket};
 use super::signatory::signatory;
+use super::wanted::SigningRequest;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
@@ -29,7 +30,7 @@ pub(in crate::api) struct Signable<'a, P: Platform, S> {
 
 impl<'a, P: Platform> Permitted<'a, P> {
     /// Whether what is uploaded goes into an inbox.
-    fn has_inbox(&self) -> bool {
+    pub(super) fn has_inbox(&self) -> bool {
         self.rule().is_some_and(|rule| rule.accept.is_some())
     }
 
@@ -49,7 +50,8 @@ impl<'a, P: Platform> Permitted<'a, P> {
         sender: Sender,
     ) -> Result<Signable<'a, P, Unsigned<SignableRequest<'w>>>, Error> {
         let SigningRequest { store, request, expires_in, cacheable, .. } = wanted;
-        let placed = if self.has_inbox() { self.placed(wanted) } else { Ok(None) };
+        let goes_inside = self.has_inbox() || wanted.inside.is_some();
+        let placed = if goes_inside { self.placed(wanted) } else { Ok(None) };
         let (permitted, placed) = self.with(placed)?;
         let (inside, placed) = placed.unzip();
         let request = inside.map_or(Cow::Borrowed(request), Cow::Owned);
@@ -94,10 +96,34 @@ impl<'a, P: Platform> Permitted<'a, P> {
         wanted: &SigningRequest<'_>,
         body: &str,
     ) -> Result<Signable<'a, P, AuthorizedRequest>, Error> {
-        let charge = self.charge_of_wanted(wanted, None);
-        let authorized = authorized(wanted, body, self.edge).await;
-        let (permitted, what) = self.with(authorized)?;
+        let is_inside = self.check_inside(wanted);
+        let (permitted, ()) = self.with(is_inside)?;
+        let charge = permitted.charge_of_wanted(wanted, None);
+        let authorized = authorized(wanted, body, permitted.edge).await;
+        let (permitted, what) = permitted.with(authorized)?;
         Ok(Signable { permitted, what, charge })
+    }
+
+    /// The same of the beginning of an upload in parts: where the rule has an inbox it goes there, and is written down.
+    pub(in crate::api) async fn begun(
+        self,
+        wanted: &SigningRequest<'_>,
+    ) -> Result<(Signable<'a, P, AuthorizedRequest>, Option<UploadTicket>), Error> {
+        let moved = self.moved(wanted);
+        let (permitted, moved) = self.with(moved)?;
+        let Some((request, placed)) = moved else {
+            return Ok((permitted.authorized(wanted, "").await?, None));
+        };
+        let edge = permitted.edge;
+        let charge = permitted.charge_of_wanted(wanted, Some(&placed));
+        let by = signatory(wanted.store, wanted.act(), edge).await;
+        let authorized =
+            by.and_then(|by| Ok(authorize(wanted.store, &by.credentials, &request, "", edge.now)?));
+        let (permitted, what) = permitted.with(authorized)?;
+        let opened = placed.reserving(charge.is_some()).open(edge).await;
+        let (mut permitted, ticket) = permitted.with(opened)?;
+        permitted.line.record.upload.clone_from(&ticket.id);
+        Ok((Signable { permitted, what, charge }, Some(ticket)))
     }
 
     /// What the store has ready, which is given to nobody before it is paid for.
@@ -112,8 +138,15 @@ pub(in crate::api) async fn authorized<P: Platform>(
     body: &str,
     edge: &Edge<'_, P>,
 ) -> Result<AuthorizedRequest, Error> {
-    let by = signatory(wanted.store, wanted.act(), edge).await?;
-    Ok(authorize(wanted.store, &by.credentials, &wanted.request, body, edge.now)?)
+    let SigningRequest { store, request, .. } = wanted;
+    let by = if wanted.inside.is_some() && !request.operation().writes() {
+        // Whoever writes to the inbox needn't be able to read there.
+        let by = store.current_accept_credentials(edge.now);
+        Rc::clone(by.ok_or_else(|| Error::CredentialsExpired(store.name().to_owned()))?)
+    } else {
+        signatory(store, wanted.act(), edge).await?
+    };
+    Ok(authorize(store, &by.credentials, request, body, edge.now)?)
 }
 
 impl<'a, P: Platform, S> Signable<'a, P, S> {

@@ -103,7 +103,8 @@ impl<P: Platform> Companion<'_, P> {
         }
         let created = self.upload().create(self.object(ObjectKey::new(&key)?, parameters)).await?;
         let bucket = self.store()?.bucket().to_owned();
-        Ok(CompanionUpload { key, upload_id: created.upload_id, bucket })
+        let (upload_id, upload) = (created.upload_id, created.upload);
+        Ok(CompanionUpload { key, upload_id, bucket, upload })
     }
 
     /// `GET multipart/{uploadId}?key=`
@@ -169,10 +170,11 @@ impl<P: Platform> Companion<'_, P> {
     ) -> Result<CompanionObject, Error> {
         let parts = asked.into_parts()?;
         let completed = self.upload().complete(self.of_upload(upload_id, key), parts).await?;
-        let (store, key) = (self.store()?, completed.key);
-        let path = percent_encode(&key, Slash::Keep);
+        let (store, key, upload) = (self.store()?, completed.key, completed.upload);
+        let place = upload.as_ref().map_or(key.as_str(), |upload| upload.key.as_str());
+        let path = percent_encode(place, Slash::Keep);
         let location = format!("{}/{path}", store.bucket_url().trim_end_matches('/'));
-        Ok(CompanionObject { location, bucket: store.bucket().to_owned(), key })
+        Ok(CompanionObject { location, bucket: store.bucket().to_owned(), key, upload })
     }
 
     /// What a step of an upload that goes on is about.

@@ -112,11 +112,14 @@ pub(in crate::api) struct CompanionForm {
 pub(in crate::api) struct CompanionUpload {
     /// The object's key, which the edge has chosen.
     pub(super) key: String,
-    /// The store's name for the upload; every further step needs it.
+    /// The upload's name at the store, or in an inbox the edge's; every further step needs it.
     #[serde(rename = "uploadId")]
     pub(super) upload_id: String,
     /// The bucket's name.
     pub(super) bucket: String,
+    /// The upload that it is, where it goes into an inbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) upload: Option<UploadTicket>,
 }
 
 /// A part to write.
@@ -148,6 +151,9 @@ pub(in crate::api) struct CompanionObject {
     pub(super) bucket: String,
     /// The object's key.
     pub(super) key: String,
+    /// The upload that it is, where it is in an inbox and at its key once it is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) upload: Option<UploadTicket>,
 }
 
 /// There is nothing to tell.

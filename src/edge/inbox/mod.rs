@@ -3,4 +3,6 @@
 pub(super) mod asked;
 mod desk;
 mod object;
+mod parts;
+mod settle;
 mod storage;

@@ -11,18 +11,13 @@ use crate::config::Config;
 use crate::crypto::sha256;
 use crate::edge::clock::now;
 use crate::edge::isolate::Isolate;
-use crate::edge::quota::asking::ask_quota;
 use crate::edge::runtime::{Env, console_log};
 use crate::encoding::hex;
 use crate::inbox::{self, Clerk, End, Letter, Record, Reply, State, Told, Trouble};
-use crate::quota::wire::{Question, Seen};
-use crate::quota::{Holder, QuotaUnavailable};
 use crate::s3::Store;
 
 /// How long after a failure the alarm comes again, in seconds.
 const AGAIN_AFTER: u64 = 300;
-/// How long after its end a quota that can't be told what came of it is tried again, in seconds.
-const GIVEN_UP_AFTER: u64 = 86_400;
 /// How long after one that came while the upload was worked on, in seconds.
 const BUSY_FOR: u64 = 5;
 
@@ -30,15 +25,15 @@ const BUSY_FOR: u64 = 5;
 #[wasm_bindgen]
 pub struct Inbox(Rc<Object>);
 
-struct Object {
-    state: ObjectState,
-    env: Env,
+pub(super) struct Object {
+    pub(super) state: ObjectState,
+    pub(super) env: Env,
     /// Whether its upload is being worked on.
     is_at_work: Cell<bool>,
 }
 
 /// While it is there, the upload is being worked on.
-struct Work<'a>(&'a Cell<bool>);
+pub(super) struct Work<'a>(&'a Cell<bool>);
 
 impl Drop for Work<'_> {
     fn drop(&mut self) {
@@ -80,7 +75,14 @@ impl Object {
         if let Letter::Open(record) = letter {
             return self.open(kept, *record).await;
         }
-        let Some(mut record) = kept.filter(|record| letter.is_of(record)) else {
+        let kept = kept.filter(|record| letter.is_of(record));
+        match &letter {
+            Letter::Begun { upload_id, .. } => return self.begun(kept, upload_id),
+            Letter::Step { completes, .. } => return self.step(kept, *completes).await,
+            Letter::Aborted { .. } => return self.aborted(kept).await,
+            _ => {}
+        }
+        let Some(mut record) = kept else {
             return Ok(Reply::Unknown);
         };
         let is_order = !matches!(letter, Letter::Tell { .. });
@@ -113,7 +115,7 @@ impl Object {
     }
 
     /// Takes the upload up, unless it is being worked on.
-    fn begin_work(&self) -> Option<Work<'_>> {
+    pub(super) fn begin_work(&self) -> Option<Work<'_>> {
         let was_at_work = self.is_at_work.replace(true);
         (!was_at_work).then(|| Work(&self.is_at_work))
     }
@@ -128,7 +130,7 @@ impl Object {
         Ok(Reply::Opened)
     }
 
-    async fn config(&self) -> Result<&'static Config, String> {
+    pub(super) async fn config(&self) -> Result<&'static Config, String> {
         let isolate = Isolate::of(&self.env).await;
         isolate.config.as_ref().map_err(|_| "the configuration isn't whole".to_owned())
     }
@@ -144,7 +146,11 @@ impl Object {
         Ok(done)
     }
 
-    fn clerk<'a>(&'a self, config: &'a Config, store: &'a Store) -> Clerk<'a, ObjectDesk<'a>> {
+    pub(super) fn clerk<'a>(
+        &'a self,
+        config: &'a Config,
+        store: &'a Store,
+    ) -> Clerk<'a, ObjectDesk<'a>> {
         Clerk { store, uploads: &config.uploads, desk: self.desk() }
     }
 
@@ -215,33 +221,7 @@ impl Object {
     }
 }
 
-impl Object {
-    /// Tells the quota that counts it what came of it. Whether there is nothing left to tell.
-    async fn tell_quota(&self, record: &Record) -> bool {
-        let Some(id) = record.reserved.clone() else { return true };
-        let seen = match &record.state {
-            State::Accepted { size, .. } => Seen::Object(*size),
-            State::Signed | State::Refused { .. } => Seen::Nothing,
-            State::Scanning { .. } | State::Promoting { .. } => Seen::Unknown,
-        };
-        let Ok(config) = self.config().await else { return false };
-        let (issuer, subject) = &record.owner;
-        let (holder, question) = (Holder::new(issuer, subject), Question::Settled { id, seen });
-        match ask_quota(&self.env, Some(config), &holder, question).await {
-            Ok(_) => true,
-            Err(QuotaUnavailable(why)) => {
-                let line = json!({
-                    "event": "quota_not_given_back", "upload": record.id, "reason": why,
-                });
-                console_log(&line.to_string());
-                // By then the quota has counted it for good.
-                now().unix_seconds() > record.end().saturating_add(GIVEN_UP_AFTER)
-            }
-        }
-    }
-}
-
-fn store_of<'c>(config: &'c Config, record: &Record) -> Option<&'c Store> {
+pub(super) fn store_of<'c>(config: &'c Config, record: &Record) -> Option<&'c Store> {
     config.stores().iter().find(|store| store.name() == record.store)
 }
 

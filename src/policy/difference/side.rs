@@ -82,7 +82,7 @@ impl<'a> Side<'a> {
             return Err((Dimension::Store, None));
         };
         let spelling = spellings[request.operation() as usize];
-        let wish = Wish { store, spelling, request, completed, delivery };
+        let wish = Wish { store, spelling, request, completed, delivery, begun: None };
         let granted = self.policy.decide(session, &wish);
         granted.map(|grant| grant.rule).map_err(|refusal| (refusal.dimension, refusal.rule))
     }

@@ -7,11 +7,16 @@ import { ready } from "./stack.mjs";
 
 const wholeOf = async (stream) => Buffer.concat(await stream.toArray());
 
-/** What an upload's object asks, by what it is for. */
+/** What is asked of an upload in parts that has begun. */
+const STEPS_OF_PARTS = { GET: "list", PUT: "copy part", POST: "complete", DELETE: "abort" };
+
+/** What the edge asks, by what it is for. */
 function stepOf({ method, headers, url }, key) {
   if (!headers.authorization?.startsWith("AWS4-")) return "client";
   const isInside = key.startsWith("inbox/");
   if (/\?tagging=?$/.test(url)) return "tags";
+  if (/\?uploads=?$/.test(url)) return "begin";
+  if (/[?&]uploadId=/.test(url)) return STEPS_OF_PARTS[method];
   if (method === "HEAD") return "look";
   if (method === "DELETE") return isInside ? "empty" : "take back";
   if (method === "PUT" && headers["x-amz-copy-source"] !== undefined) {

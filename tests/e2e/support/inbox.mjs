@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { postJson } from "./api.mjs";
 import { secrets, startEdge, vars } from "./edge.mjs";
 import { callEdge, follow, presigned, ready, token } from "./stack.mjs";
 
@@ -111,6 +112,62 @@ export class Inbox {
   async read(key) {
     const signed = await presigned({ operation: "GetObject", key }, { edge: this.edge.url });
     return follow(signed);
+  }
+}
+
+const MIB = 1024 * 1024;
+/** The operations of a rule whose uploads may go in parts. */
+export const IN_PARTS = [
+  "PutObject",
+  "CreateMultipartUpload",
+  "UploadPart",
+  "ListParts",
+  "CompleteMultipartUpload",
+  "AbortMultipartUpload",
+];
+
+/** An upload in parts into an inbox: its steps by the edge, and its parts. */
+export class PartsInInbox {
+  static async begin(inbox, { name = freshName("film.mp4"), type = "video/mp4", ...more } = {}) {
+    const { bearer = token(), key = `users/e2e/${name}`, ...fields } = more;
+    const upload = Object.assign(new PartsInInbox(), { inbox, bearer, key });
+    const answer = await upload.ask("", { content_type: type, ...fields, upload_id: undefined });
+    assert.equal(answer.status, 200, answer.text);
+    return Object.assign(upload, { begun: answer.json, id: answer.json.upload.id });
+  }
+
+  /** Takes a step: the edge's answer. */
+  ask(step, more, { bearer = this.bearer } = {}) {
+    const fields = { key: this.key, upload_id: this.begun?.upload_id, ...more };
+    const path = `/v1/multipart${step === "" ? "" : `/${step}`}`;
+    return postJson(path, fields, { bearer, edge: this.inbox.edge.url });
+  }
+
+  /** Signs a part of so many bytes: the presigned answer. */
+  async sign(part_number, content_length, more) {
+    const answer = await this.ask("parts", { parts: [{ part_number, content_length }], ...more });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json.parts[0];
+  }
+
+  /** Sends these bytes in parts of 5 MiB: what a completion says of them. */
+  async send(bytes) {
+    const parts = [];
+    for (let start = 0; start < bytes.length; start += 5 * MIB) {
+      const body = bytes.subarray(start, start + 5 * MIB);
+      const signed = await this.sign(parts.length + 1, body.length);
+      const response = await follow(signed, { body });
+      assert.equal(response.status, 200, await response.text());
+      parts.push({ part_number: parts.length + 1, etag: response.headers.get("etag") });
+    }
+    return parts;
+  }
+
+  /** Sends all of it and has an object made of the parts: the answer. */
+  async upload(bytes) {
+    const answer = await this.ask("complete", { parts: await this.send(bytes) });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json;
   }
 }
 
