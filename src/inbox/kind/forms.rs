@@ -181,6 +181,8 @@ fn frame_length(bytes: &[u8]) -> Option<usize> {
 
 /// <https://www.iso.org/standard/43345.html>, 6.2: ADTS, two frames.
 fn aac(first: &[u8]) -> Option<Types> {
+    // The last is what `file --mime-type` says.
+    const TYPES: Types = &["audio/aac", "audio/x-aac", "audio/aacp", "audio/x-hx-aac-adts"];
     let next = |bytes: &[u8]| {
         let head = at::<6>(bytes, 0)?;
         let is_frame = head[0] == 0xff && head[1] & 0xf6 == 0xf0 && (head[2] >> 2) & 0x0f < 13;
@@ -188,8 +190,6 @@ fn aac(first: &[u8]) -> Option<Types> {
             usize::from(head[3] & 3) << 11 | usize::from(head[4]) << 3 | usize::from(head[5] >> 5);
         (is_frame && length > 7).then_some(length)
     };
-    // The last is what `file --mime-type` says.
-    const TYPES: Types = &["audio/aac", "audio/x-aac", "audio/aacp", "audio/x-hx-aac-adts"];
     next(first.get(next(first)?..)?).map(|_| TYPES)
 }
 
