@@ -1,4 +1,4 @@
-//! Uploads in parts, by the name that quotas know them by.
+//! Multipart uploads, under the names that quotas use.
 
 use super::permitted::SigningRequest;
 use crate::config::Config;
@@ -9,7 +9,7 @@ use crate::s3::{Operation, Store};
 /// An upload in parts.
 #[derive(Debug)]
 pub(in crate::api) struct InParts<'a> {
-    /// A hash of store, key and the store's name for the upload.
+    /// A hash of store, key and upload id.
     pub(in crate::api) name: String,
     pub(in crate::api) store: &'a Store,
     pub(in crate::api) key: String,
@@ -30,7 +30,7 @@ impl<'a> InParts<'a> {
         Some(Self::new(store, request.key(), upload_id))
     }
 
-    /// Whether the quota of a rule may count it, whoever's.
+    /// Whether any rule's quota may count it.
     pub(in crate::api) fn is_counted(&self, config: &Config) -> bool {
         let takes =
             |it: &Operation| matches!(it, Operation::UploadPart | Operation::CreateMultipartUpload);
