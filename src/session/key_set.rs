@@ -43,7 +43,7 @@ impl KeySet {
         if usable.is_empty() { Err("has no key that can be used") } else { Ok(Self(usable)) }
     }
 
-    /// Whether there's a key of this name, or keys without names, each of which may be the one.
+    /// Whether there's a key of this name, or no key has a name, so that each may be the one.
     pub fn has(&self, id: &str) -> bool {
         self.0.iter().any(|key| key.id.as_deref() == Some(id))
             || self.0.iter().all(|key| key.id.is_none())
