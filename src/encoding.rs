@@ -1,11 +1,11 @@
-//! Percent, hex and base64url encodings, as the wire wants them.
+//! Percent, hex and base64url encodings, in the forms of the wire.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
-/// Whether `/` stays as it is: it does in a path and doesn't in a query.
+/// Whether `/` stays as it is: in a path it does, in a query it doesn't.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slash {
     /// `/` is written as `/`.
@@ -45,7 +45,7 @@ pub fn percent_encode_into(out: &mut String, text: &str, slash: Slash) {
     let stays = |byte: u8| UNRESERVED[usize::from(byte)] || (byte == b'/' && slash == Slash::Keep);
     let mut rest = text;
     loop {
-        // What stays is ASCII, so a character begins behind it.
+        // Unchanged bytes are ASCII, so a character begins after them.
         let (plain, others) =
             rest.split_at(rest.bytes().position(|byte| !stays(byte)).unwrap_or(rest.len()));
         out.push_str(plain);
@@ -60,8 +60,8 @@ pub fn percent_encode_into(out: &mut String, text: &str, slash: Slash) {
     }
 }
 
-/// The order of two texts' percent-encoded forms, found without writing these. No byte's encoding begins
-/// another's, so the first byte that differs decides.
+/// The order of two texts' percent-encoded forms, without encoding them. No byte's encoding is a prefix of another's,
+/// so the first byte that differs decides.
 pub fn cmp_percent_encoded(one: &str, other: &str) -> Ordering {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let differs = one.iter().zip(other).find(|(one, other)| one != other);
@@ -71,7 +71,7 @@ pub fn cmp_percent_encoded(one: &str, other: &str) -> Ordering {
     )
 }
 
-/// What a byte is encoded as, with zeros behind it.
+/// The encoding of a byte, padded with zeros.
 const fn encoding_of(byte: u8) -> [u8; 3] {
     if is_unreserved(byte) {
         [byte, 0, 0]
@@ -103,10 +103,10 @@ const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// What makes a percent-encoded text undecodable.
+/// Why a percent-encoded text can't be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PercentError {
-    /// A `%` without two hexadecimal digits behind it.
+    /// A `%` without two hexadecimal digits after it.
     Escape,
     /// The decoded bytes aren't UTF-8.
     Utf8,
@@ -214,7 +214,7 @@ pub fn base64url_decode(text: &str) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(text).ok()
 }
 
-/// As much of a name that somebody made up as an answer repeats.
+/// The part of a caller's name that an answer repeats.
 pub fn shorten(name: &str) -> String {
     let shown: String = name.chars().take(64).collect();
     if shown.len() < name.len() { shown + "…" } else { shown }

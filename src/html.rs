@@ -1,8 +1,9 @@
-//! Texts in a page of HTML.
+//! Texts in HTML.
 
 use std::fmt::Write as _;
 
-/// As text of HTML, in the order in which it is stored: what would turn letters around is shown by its name.
+/// Escapes a text for HTML, in the order in which it is stored: characters that reverse letters are shown by their
+/// names.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -21,8 +22,8 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// `Bidi_Control` (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>), by which a name can be
-/// made to look as if it ended otherwise.
+/// `Bidi_Control` (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>), which can make a name
+/// look as if it had another ending.
 pub const fn turns_around(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

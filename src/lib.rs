@@ -1,35 +1,36 @@
-//! edge-signer: presigned S3 URLs, made at the edge for whoever shows a session that may have them.
+//! edge-signer: presigned S3 URLs, made at the edge for callers whose session allows them.
 //!
-//! From the top down; a module names those below it and none above:
+//! From the top down; a module uses only modules below it:
 //!
 //! | module | job |
 //! | --- | --- |
 //! | `edge` | the Worker's entry; the only code that knows Workers (wasm32 only) |
 //! | [`api`] | routes, bodies, problems: [`api::handle`] is the walk of one request |
-//! | `audit` | what a store's access log says of the URLs that were given out (native only) |
+//! | `audit` | joins decisions with a store's access log, and reports on both (native only) |
 //! | [`config`] | the whole configuration, checked |
-//! | [`inbox`] | uploads that nobody can read before they were looked at |
-//! | [`link`] | links, what they are sealed from, and their names |
-//! | [`ledger`] | one-time keys, and the ledger that records what was used |
-//! | [`quota`] | what subjects have used of the quotas of rules |
-//! | [`policy`] | what the rules leave of a request |
+//! | [`inbox`] | uploads that nobody can read before they are inspected |
+//! | [`link`] | links, their sealed tokens, and their names |
+//! | [`ledger`] | one-time keys, and the ledger that records uses |
+//! | [`quota`] | what subjects have used of the rules' quotas |
+//! | [`policy`] | the rules, and what they grant |
 //! | [`session`] | from a token to a verified caller |
 //! | [`s3`] | stores, keys, operations and their parameters |
-//! | [`sigv4`] | AWS Signature Version 4, a file a stage |
+//! | [`sigv4`] | AWS Signature Version 4, one file for each stage |
 //! | [`explain`] | why a store refused a presigned URL |
 //! | [`crypto`], [`encoding`], [`html`], [`jwt`], [`order`], [`secret`], [`time`], [`variables`], [`xml`] | the ground floor |
 //!
 //! # For a program of one's own
 //!
-//! [`sigv4`], [`s3`] and [`policy`] are a face that stays: what is public in them, and what it takes of [`session`], [`secret`], [`time`],
-//! [`variables`], [`encoding`] and [`crypto`], changes with the version's first number that isn't 0, and the change log says how. The other modules are the Worker's and the
-//! command line's, and change as these need it. Leave out both features: `edge` is the entry of this Worker, `cli` what the command line needs.
+//! [`sigv4`], [`s3`] and [`policy`] are the stable API. Their public items, and those that they use of [`session`],
+//! [`secret`], [`time`], [`variables`], [`encoding`] and [`crypto`], change only with the version's first number that
+//! isn't 0, and the change log says how. The other modules belong to the Worker and the command line, and change with
+//! these. Leave out both features: `edge` is the entry of this Worker, `cli` is for the command line.
 //!
 //! ```toml
 //! edge-signer = { path = "../edge-signer", default-features = false }
 //! ```
 //!
-//! A URL signed as it is, which is the example of AWS's documentation:
+//! Signing a URL, with the example of AWS's documentation:
 //!
 //! ```
 //! use edge_signer::s3::{Location, ObjectKey, Provider, Style, Target, Variant};
@@ -72,7 +73,7 @@
 //! assert!(url.ends_with("aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"));
 //! ```
 //!
-//! With rules, a store's settings and what that store keeps, `templates/worker` has a whole Worker.
+//! `templates/worker` is a whole Worker with rules, a store's settings and its features.
 
 pub mod api;
 #[cfg(not(target_arch = "wasm32"))]

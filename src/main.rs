@@ -1,4 +1,4 @@
-//! The command line. It exists natively only; on wasm32 the package is the Worker.
+//! The command line, native only; on wasm32 the package is the Worker.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod cli;

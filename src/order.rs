@@ -1,8 +1,8 @@
-//! Putting few things in order. The standard library's sorts are for many, and each use of one brings some
-//! two thousand bytes of code into the Worker.
+//! Sorting short lists. The standard library's sorts are for long ones, and each use adds some two thousand bytes of
+//! code to the Worker.
 
-/// Sorts by what `is_after` says of two, and keeps the order of equals. It takes as many steps as there are pairs in the
-/// wrong order: for short lists, and for those that are mostly in order.
+/// Sorts by `is_after`, and keeps the order of equals. It takes one step for each pair in the wrong order, so it is for
+/// short lists, and for those that are mostly in order.
 pub fn sort_few<T>(items: &mut [T], is_after: impl Fn(&T, &T) -> bool) {
     for end in 1..items.len() {
         let mut index = end;

@@ -15,7 +15,7 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
-    /// The text itself: to be hashed or sent, never to be logged.
+    /// The text itself, to hash or send, never to log.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,6 +1,6 @@
-//! Time as a value: seconds since 1970, and the two texts that the wire wants of it.
+//! Time as a value: seconds since 1970, and its two forms on the wire.
 //!
-//! Nothing in this crate reads a clock except `src/edge` and `src/cli`; `clippy.toml` holds that.
+//! Nothing in this crate reads a clock except `src/edge` and `src/cli`; `clippy.toml` enforces that.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ const LAST: u64 = 253_402_300_799;
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// A moment from Unix seconds; later than the year 9999 is held to its last second.
+    /// A moment from Unix seconds; moments after the year 9999 become its last second.
     pub const fn from_unix_seconds(seconds: u64) -> Self {
         Self(if seconds > LAST { LAST } else { seconds })
     }
@@ -36,13 +36,12 @@ impl Timestamp {
         Self::from_unix_seconds(self.0.saturating_add(seconds))
     }
 
-    /// Seconds from `self` to `later`; 0 where `later` isn't later.
+    /// Seconds from `self` to `later`; 0 if `later` isn't later.
     pub const fn seconds_until(self, later: Self) -> u64 {
         later.0.saturating_sub(self.0)
     }
 
-    /// Reads `YYYYMMDDTHHMMSSZ`, the form of `X-Amz-Date`. `None` where the text isn't that or names
-    /// no real moment.
+    /// Reads `YYYYMMDDTHHMMSSZ`, the form of `X-Amz-Date`. `None` if the text has another form or names no real moment.
     pub fn parse_amz(text: &str) -> Option<Self> {
         let bytes: &[u8; 16] = text.as_bytes().try_into().ok()?;
         if bytes[8] != b'T' || bytes[15] != b'Z' {
@@ -73,8 +72,7 @@ impl Timestamp {
         Self::parse_amz(&text.replace(['-', ':'], ""))
     }
 
-    /// Reads a date as HTTP writes one (RFC 9110 §5.6.7): `Thu, 15 Jan 2026 12:34:56 GMT`. The day of the week isn't
-    /// looked at.
+    /// Reads an HTTP date (RFC 9110 §5.6.7): `Thu, 15 Jan 2026 12:34:56 GMT`. The day of the week is ignored.
     pub fn parse_http(text: &str) -> Option<Self> {
         const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
         let (_, date) = text.split_once(", ")?;
@@ -163,8 +161,8 @@ fn write_digits(out: &mut [u8], mut number: u32) {
     }
 }
 
-/// Days since 1970-01-01 of a Gregorian date from 1970 on; `None` where there's no such day.
-/// The year is taken to begin in March, so that the leap day is its last.
+/// Days since 1970-01-01 of a Gregorian date from 1970 on; `None` if there's no such day. The calculation begins the
+/// year in March, so that the leap day is its last.
 fn days_from_civil(year: u32, month: u32, day: u32) -> Option<u32> {
     if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
         return None;

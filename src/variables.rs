@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 pub struct Fault {
     /// Where: `RULES[2].keys[0]`, or a secret's or binding's name.
     pub path: String,
-    /// What is wrong and what would do.
+    /// What is wrong, and what is valid.
     pub detail: String,
 }
 
-/// Where the readers put what they find.
+/// Collects the readers' faults.
 #[derive(Debug, Default)]
 pub struct Faults(RefCell<Vec<Fault>>);
 
@@ -24,14 +24,14 @@ impl Faults {
         self.0.borrow_mut().push(Fault { path: path.into(), detail: detail.into() });
     }
 
-    /// All that were found, in the order in which they were found.
+    /// All faults, in the order in which they were found.
     pub fn into_vec(self) -> Vec<Fault> {
         self.0.into_inner()
     }
 }
 
-/// Checks that a text is the name of a secret: upper-case letters, digits and `_`. Another text may be the
-/// secret itself in the wrong place, so it is never repeated.
+/// Checks that a text is the name of a secret: upper-case letters, digits and `_`. Another text may be the secret
+/// itself in the wrong place, so the error never repeats it.
 pub fn secret_name(name: &str) -> Result<&str, &'static str> {
     let valid = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
     if !name.is_empty() && name.bytes().all(valid) {
@@ -41,7 +41,7 @@ pub fn secret_name(name: &str) -> Result<&str, &'static str> {
     }
 }
 
-/// A JSON object that is read name by name; names that nobody asked for are faults.
+/// A JSON object that is read name by name; names that aren't read are faults.
 #[derive(Debug)]
 pub struct Table<'v> {
     path: String,
@@ -51,7 +51,7 @@ pub struct Table<'v> {
 }
 
 impl<'v> Table<'v> {
-    /// Takes a value that has to be an object.
+    /// Reads a value that has to be an object.
     pub fn new(path: impl Into<String>, value: &'v Value, faults: &'v Faults) -> Option<Self> {
         let path = path.into();
         let Some(entries) = value.as_object() else {
@@ -61,7 +61,7 @@ impl<'v> Table<'v> {
         Some(Self { path, entries, known: RefCell::default(), faults })
     }
 
-    /// Where the table is.
+    /// The table's path.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -71,28 +71,28 @@ impl<'v> Table<'v> {
         format!("{}.{name}", self.path)
     }
 
-    /// Records a fault of one of this table's entries.
+    /// Adds a fault of one of this table's entries.
     pub fn fault(&self, name: &str, detail: impl Into<String>) {
         self.faults.add(self.path_of(name), detail);
     }
 
-    /// Whether an entry is there.
+    /// Whether there is an entry of that name.
     pub fn has(&self, name: &str) -> bool {
         self.entries.contains_key(name)
     }
 
-    /// The raw value, where it is there.
+    /// The raw value, if present.
     pub fn value(&self, name: &'static str) -> Option<&'v Value> {
         self.known.borrow_mut().push(name);
         self.entries.get(name)
     }
 
-    /// A table that may be missing.
+    /// An optional table.
     pub fn table(&self, name: &'static str) -> Option<Self> {
         Self::new(self.path_of(name), self.value(name)?, self.faults)
     }
 
-    /// A text that may be missing.
+    /// An optional text.
     pub fn text(&self, name: &'static str) -> Option<&'v str> {
         let text = self.value(name)?.as_str();
         if text.is_none() {
@@ -101,7 +101,7 @@ impl<'v> Table<'v> {
         text
     }
 
-    /// A text that has to be there and that `parse` accepts.
+    /// A required text that `parse` accepts.
     pub fn required<T, E: Display>(
         &self,
         name: &'static str,
@@ -115,7 +115,7 @@ impl<'v> Table<'v> {
         self.parsed(name, parse)
     }
 
-    /// A text that may be missing and that `parse` accepts where it is there.
+    /// An optional text that `parse` accepts.
     pub fn parsed<T, E: Display>(
         &self,
         name: &'static str,
@@ -124,7 +124,7 @@ impl<'v> Table<'v> {
         parse(self.text(name)?).map_err(|error| self.fault(name, error.to_string())).ok()
     }
 
-    /// A table of claims and the values that they must have; it may be missing.
+    /// An optional table of claims and the values that they must have.
     pub fn claims(&self, name: &'static str) -> Option<Map<String, Value>> {
         let claims = self.value(name)?.as_object().cloned();
         if claims.is_none() {
@@ -133,7 +133,7 @@ impl<'v> Table<'v> {
         claims
     }
 
-    /// A whole number that may be missing.
+    /// An optional whole number.
     pub fn integer(&self, name: &'static str) -> Option<u64> {
         let number = self.value(name)?.as_u64();
         if number.is_none() {
@@ -142,12 +142,12 @@ impl<'v> Table<'v> {
         number
     }
 
-    /// `true` or `false`; `false` where it is missing.
+    /// `true` or `false`; `false` by default.
     pub fn flag(&self, name: &'static str) -> bool {
         self.optional_flag(name).unwrap_or(false)
     }
 
-    /// `true` or `false`; `None` where it is missing.
+    /// `true` or `false`; `None` if it is missing.
     pub fn optional_flag(&self, name: &'static str) -> Option<bool> {
         let flag = self.value(name)?.as_bool();
         if flag.is_none() {
@@ -156,8 +156,7 @@ impl<'v> Table<'v> {
         flag
     }
 
-    /// A text, or a list of one or more, each of which `parse` accepts. `None` where it is missing or
-    /// nothing of it can be read.
+    /// A text, or a list of one or more, each of which `parse` accepts. `None` if it is missing or no item can be read.
     pub fn one_or_more<T, E: Display>(
         &self,
         name: &'static str,
@@ -177,7 +176,7 @@ impl<'v> Table<'v> {
         }
     }
 
-    /// A list of texts, each of which `parse` accepts. `None` where it is missing.
+    /// A list of texts, each of which `parse` accepts. `None` if it is missing.
     pub fn list<T, E: Display>(
         &self,
         name: &'static str,
@@ -198,7 +197,7 @@ impl<'v> Table<'v> {
         Some(items.iter().enumerate().filter_map(read).collect())
     }
 
-    /// To be called last: reports the names that nobody asked for.
+    /// Reports the names that weren't read. Call it last.
     pub fn finish(self) {
         let known = self.known.borrow();
         for name in self.entries.keys().filter(|name| !known.contains(&name.as_str())) {

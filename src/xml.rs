@@ -1,6 +1,6 @@
-//! The little XML that S3 speaks where this crate reads it: flat elements with text.
+//! The little XML of S3 that this crate reads: flat elements with text.
 
-/// The texts of all elements of that name, in order; what is inside of `<name …>` and `</name>`.
+/// The contents of all elements of that name, in order: the text between `<name …>` and `</name>`.
 pub fn elements<'x>(xml: &'x str, name: &str) -> Vec<&'x str> {
     let (open, close) = (format!("<{name}"), format!("</{name}>"));
     let mut found = Vec::new();
@@ -19,7 +19,7 @@ pub fn elements<'x>(xml: &'x str, name: &str) -> Vec<&'x str> {
     found
 }
 
-/// The text of the first element of that name, its references resolved.
+/// The text of the first element of that name, with its references resolved.
 pub fn text(xml: &str, name: &str) -> Option<String> {
     elements(xml, name).first().map(|text| unescape(text.trim()))
 }
@@ -28,7 +28,7 @@ fn unescape(text: &str) -> String {
     if !text.contains('&') {
         return text.to_owned();
     }
-    // `&amp;` comes last, so that what it gives isn't resolved again.
+    // `&amp;` comes last, so that its result isn't resolved again.
     [
         ("&lt;", "<"),
         ("&gt;", ">"),
@@ -42,7 +42,7 @@ fn unescape(text: &str) -> String {
     .replace("&amp;", "&")
 }
 
-/// A text as XML holds it.
+/// Escapes a text for XML.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::link::Network;
 use crate::time::Timestamp;
 
-/// What a request is answered with, and from.
+/// Everything that a route needs to answer a request.
 #[derive(Debug)]
 pub(in crate::api) struct Edge<'a, P> {
     pub(in crate::api) config: &'a Config,
@@ -21,7 +21,7 @@ pub(in crate::api) struct Edge<'a, P> {
     pub(in crate::api) decisions: Cell<usize>,
     /// Where it came from, if audit lines say so.
     pub(in crate::api) network: Option<Network>,
-    /// What tells the tags of a request's decisions from those of another request of its name: a Worker that asks by a
-    /// service binding may hand one Ray ID on many times.
+    /// Distinguishes the tags of two requests with the same name: a Worker that calls through a service binding may
+    /// send one Ray ID many times.
     pub(in crate::api) tag_salt: OnceCell<[u8; 8]>,
 }

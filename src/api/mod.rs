@@ -1,9 +1,9 @@
 //! The HTTP API: one [`handle`] from request to response, the same natively and in the Worker.
 //!
-//! A request goes through it once, in this order: route, session, body, grant, proof that it can be signed,
-//! spending the one-time key, signature, answer. The session comes before the body so that a stranger's body is
-//! never parsed. No key is spent for what can't be signed, and what is paid for is signed by the clock after the
-//! payment, by a step that can't fail.
+//! A request takes these steps once, in this order: route, session, body, grant, proof that it can be signed, spending
+//! the one-time key, signature, answer. The session comes before the body so that a stranger's body is never parsed. No
+//! key is spent on a request that can't be signed. The signature comes after the payment and is dated then, by a step
+//! that can't fail.
 
 mod edge;
 mod inbox;
@@ -47,7 +47,7 @@ use crate::link::Network;
 use crate::time::Timestamp;
 use crate::variables::Fault;
 
-/// What a request is answered with, and from.
+/// Everything that is needed to answer a request.
 #[derive(Clone, Copy, Debug)]
 pub struct App<'a, P> {
     /// The configuration, or everything that is wrong with it.
@@ -120,8 +120,8 @@ async fn respond<P: Platform>(
         let network = network.map(|network| network.to_string());
         rate_limit::count(limit, Whose::Network(network.as_deref()), edge).await?;
     }
-    // Behind a pointer, so that each way is a function by itself: V8 compiles one when it is first called, and
-    // all of them in one held the first answer of an isolate up.
+    // Boxed, so that each route is a function by itself: V8 compiles a function when it is first called, and one
+    // function with all routes delayed an isolate's first answer.
     let answer: Pin<Box<dyn Future<Output = Result<Response, Error>> + '_>> = match &route {
         Route::Presign if request.method == Method::GET => {
             Box::pin(presign::one::by_query(request, edge))

@@ -13,7 +13,7 @@ use crate::s3::RoleCache;
 use crate::session::{Directory, SessionMemory};
 use crate::time::Timestamp;
 
-/// A request of the edge's own to a store, signed in its URL.
+/// One of the edge's own requests to a store.
 #[derive(Clone, Debug)]
 pub struct StoreCall {
     /// The HTTP method.
@@ -24,26 +24,26 @@ pub struct StoreCall {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: StoreBody,
-    /// How long the answer may take, in milliseconds: all of it, or, where it is passed on, its head.
+    /// How long the answer may take, in milliseconds; if it is passed on, only its head counts.
     pub timeout_ms: u32,
 }
 
 /// How long a store may take, in milliseconds.
 pub(super) const STORE_TIMEOUT_MS: u32 = 20_000;
-/// How long it may take to make an object of parts: AWS says that this can be several minutes, and sends
-/// blanks meanwhile.
+/// How long a store may take to make an object of parts, in milliseconds: AWS says that this can be several minutes,
+/// and sends blanks meanwhile.
 pub(super) const COMPLETION_TIMEOUT_MS: u32 = 600_000;
 
 /// The body of a request to a store.
 #[derive(Clone, Debug)]
 pub enum StoreBody {
-    /// An XML text or a form; none at all where it is empty.
+    /// An XML text or a form; no body if it is empty.
     Text(String),
-    /// That of the request that is being answered, passed on as it comes.
+    /// The body of the client's request, passed on as it comes.
     OfRequest,
 }
 
-/// What the store answered, without its body, which the platform has at hand.
+/// A store's answer without its body, which the platform holds open.
 #[derive(Clone, Debug)]
 pub struct OpenedAnswer {
     /// The HTTP status.
@@ -77,7 +77,7 @@ impl StoreAnswer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreUnavailable(pub String);
 
-/// Stores, and STS, which is asked the same way.
+/// Calls stores, and STS in the same way.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
 pub trait StoreClient {
     /// Calls a store and reads its answer.
@@ -87,8 +87,8 @@ pub trait StoreClient {
     /// [`super::Content::OfStore`] passes it on.
     async fn open_store(&self, call: StoreCall) -> Result<OpenedAnswer, StoreUnavailable>;
 
-    /// Calls a store behind the answer, which isn't kept waiting. `then` gets what it says, and has a line for
-    /// the log; where the runtime ends the call before, it isn't called.
+    /// Calls a store in the background, after the answer. `then` gets the store's answer and returns a line for the
+    /// log; it isn't called if the runtime ends the call first.
     fn call_store_behind(
         &self,
         call: StoreCall,
@@ -101,14 +101,14 @@ pub trait StoreClient {
     );
 }
 
-/// What is deployed beside the Worker.
+/// Files that are deployed beside the Worker.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
 pub trait Assets {
-    /// The text of a file, by its path; `None` where it isn't there.
+    /// The text of a file, by its path; `None` if there is no such file.
     async fn asset(&self, path: &str) -> Option<String>;
 }
 
-/// What counts requests couldn't count one. The text is for the log; whoever asked is refused.
+/// A request couldn't be counted, and is refused. The text is for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimiterUnavailable(pub String);
 
@@ -118,13 +118,13 @@ impl From<LedgerUnavailable> for LimiterUnavailable {
     }
 }
 
-/// What counts requests.
+/// Counts requests.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
 pub trait Limiter {
-    /// Counts a request of whoever `key` names by a rate limiting binding. Whether it is within its limit.
+    /// Counts a request under `key` with a rate limiting binding. Whether it is within the binding's limit.
     async fn is_within(&self, binding: &str, key: &str) -> Result<bool, LimiterUnavailable>;
 
-    /// Counts one in the ledger's object alone: nothing of it is worth a mark in KV.
+    /// Counts a request in the ledger's object only, because it needs no mark in KV.
     async fn count(&self, one: Use<'_>) -> Result<Spend, LimiterUnavailable>;
 }
 
@@ -152,7 +152,7 @@ pub trait Inboxes {
 
 /// The clock.
 pub trait Clock {
-    /// The moment now, which is later than the request's own after something was waited for.
+    /// The current moment, which is later than the request's own if something was awaited.
     fn now(&self) -> Timestamp;
 }
 
@@ -162,25 +162,25 @@ pub trait Random {
     fn random<const BYTES: usize>(&self) -> [u8; BYTES];
 }
 
-/// Whoever asked, as the runtime sees them.
+/// The caller, as the runtime sees it.
 pub trait Client {
-    /// Whether they have hung up, where the runtime tells it.
+    /// Whether the caller has hung up, if the runtime can tell.
     fn is_gone(&self) -> bool;
 
-    /// Which of Cloudflare's locations is near, where that is known.
+    /// Which of Cloudflare's locations is near, if that is known.
     fn location_hint(&self) -> Option<LocationHint>;
 }
 
 /// What an isolate remembers from request to request.
 pub trait Memory {
-    /// The roles that were taken so far.
+    /// The roles that were assumed so far.
     fn roles(&self) -> &RoleCache;
 
     /// Keys and sessions.
     fn sessions(&self) -> &SessionMemory;
 }
 
-/// What is told of requests.
+/// Audit lines and the log.
 pub trait Journal {
     /// Records a decision; the lines of a request are written when it is answered.
     fn audit(&self, record: AuditRecord);
@@ -189,7 +189,7 @@ pub trait Journal {
     fn log(&self, line: &str);
 }
 
-/// All that lies outside, for what needs most of it.
+/// All ports, for code that needs most of them.
 pub trait Platform:
     Assets
     + Client

@@ -39,7 +39,7 @@ pub(super) enum Route {
     StoreEvents,
     /// `/l/{token}`
     Redeem {
-        /// What the link is sealed in.
+        /// The sealed link.
         token: String,
     },
     /// `/v1/uppy/sign`
@@ -158,12 +158,12 @@ impl CompanionStep {
 /// Where links begin.
 pub(super) const LINK_PATH: &str = "/l/";
 
-/// Whether a request is for a link, whatever becomes of it.
+/// Whether a request is for a link, even if it is refused.
 pub(super) fn is_link(request: &Request<'_>) -> bool {
     request.path.starts_with(LINK_PATH)
 }
 
-/// What somebody has opened who is refused, where it is for people: they get a page.
+/// What a refused person has opened, if it is meant for people: they get a page.
 pub(super) fn opened(request: &Request<'_>, why: &Error) -> Option<Opened> {
     match why {
         _ if is_link(request) => Some(Opened::Link),
@@ -174,18 +174,18 @@ pub(super) fn opened(request: &Request<'_>, why: &Error) -> Option<Opened> {
 }
 
 impl Route {
-    /// The methods that it has.
+    /// The methods that the route takes.
     pub(super) const fn methods(&self) -> &'static [Method] {
         match self {
             Self::Health | Self::OpenApi | Self::File { .. } => {
                 &[Method::GET, Method::HEAD, Method::OPTIONS]
             }
-            // No HEAD: it would spend a one-time key and give nothing for it.
+            // No HEAD: it would spend a one-time key for nothing.
             Self::Presign => &[Method::GET, Method::POST, Method::OPTIONS],
             Self::Link { .. } | Self::AdminLink { .. } => {
                 &[Method::GET, Method::DELETE, Method::OPTIONS]
             }
-            // Which of them a link takes is known when it is opened.
+            // A link's own methods are known when it is opened.
             Self::Redeem { .. } => {
                 &[Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::OPTIONS]
             }
@@ -204,7 +204,7 @@ impl Route {
     }
 }
 
-/// Finds the route of a request and holds its method to it.
+/// Finds the route of a request and checks its method.
 pub(super) fn route(request: &Request<'_>) -> Result<Route, Error> {
     let route = match request.path {
         "/healthz" => Route::Health,

@@ -1,4 +1,4 @@
-//! What the edge's lines say of URLs that have a tag, and of what ends them.
+//! The edge's lines about tagged URLs and about revocations.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -27,20 +27,20 @@ pub(super) struct Decision {
     pub(super) is_by_link: bool,
     pub(super) token_id_sha256: Box<str>,
     pub(super) network: Option<Network>,
-    /// The name of the upload, where the URL writes into an inbox.
+    /// The name of the upload, if the URL writes into an inbox.
     pub(super) upload: Box<str>,
 }
 
-/// What a line says.
+/// The content of a line.
 #[derive(Debug)]
 pub(super) enum Said {
-    /// A decision; whether its tag is that of a window.
+    /// A decision with a tag, and whether the tag is a window's.
     Decided { tag: Tag, is_of_window: bool, decision: Decision },
-    /// A decision by which a URL was given out that has no tag.
+    /// A decision that gave out a URL without a tag.
     Untagged,
     /// A link was made.
     Made { time: Timestamp, one_time_id: Box<str> },
-    /// A decision that gave no URL out.
+    /// A decision that gave out no URL.
     Other,
     /// Sessions were revoked, or are accepted again.
     Sessions { revokes: bool, time: Timestamp, which: Which },
@@ -72,7 +72,7 @@ impl Texts {
     }
 }
 
-/// Gives what one of the edge's lines says to `take`. Whether it could be read.
+/// Passes the content of one of the edge's lines to `take`. Returns whether the line could be read.
 pub(super) fn read(told: &Told<'_>, texts: &mut Texts, take: &mut impl FnMut(Said)) -> bool {
     let fields = &told.fields;
     match told.event.as_ref() {
@@ -100,13 +100,13 @@ fn which(fields: &Fields<'_>) -> Which {
     }
 }
 
-/// What a decision says for itself, and what it shares with those of its line.
+/// Reads a decision from its own fields and those that it shares with the others of its line.
 fn of_decision(own: &Fields<'_>, shared: &Fields<'_>, texts: &mut Texts) -> Said {
     let is_allowed = own.outcome == "allowed";
     let Some(tag) = Tag::parse(&own.tag) else {
         return match shared.moment().filter(|_| is_allowed && own.via == "mint") {
             Some(time) => Said::Made { time, one_time_id: own.one_time_id.as_ref().into() },
-            // The edge itself has asked the store.
+            // The edge itself called the store.
             None if !is_allowed || own.expires_at.is_empty() || own.via == "mint" => Said::Other,
             None => Said::Untagged,
         };

@@ -1,4 +1,4 @@
-//! A report as a document of JSON. It is written as it is made: a tree of it would be larger than what was read.
+//! A report as a JSON document. It is written piece by piece, because a tree of it would be larger than the input.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ use crate::s3::Tag;
 use crate::time::Timestamp;
 
 impl Report {
-    /// One document of JSON, a URL and a finding a line.
+    /// One JSON document, with one URL or finding a line.
     pub fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(b"{")?;
         member(out, "decisions", &self.join.counts)?;
@@ -51,7 +51,7 @@ impl Report {
         out.write_all(b"]}\n")
     }
 
-    /// The tags of the URLs of which it was found.
+    /// The tags of the URLs with findings of this kind.
     fn tags_of(&self, kind: Kind) -> Vec<Shown<Tag>> {
         let of_kind = self.findings.iter().filter(|finding| finding.kind == kind);
         of_kind.filter_map(|finding| Some(Shown(self.join.urls[finding.url?].tag))).collect()
@@ -79,7 +79,7 @@ impl Report {
     }
 }
 
-/// A member of the document, on a line of its own. Names are plain.
+/// A member of the document, on its own line. Names need no escapes.
 fn member(out: &mut impl Write, name: &str, value: &impl Serialize) -> io::Result<()> {
     write!(out, "\"{name}\":")?;
     serde_json::to_writer(&mut *out, value)?;
@@ -91,7 +91,7 @@ fn write_line(out: &mut impl Write, is_first: &mut bool, value: &impl Serialize)
     Ok(serde_json::to_writer(out, value)?)
 }
 
-/// What is written as it is shown.
+/// A value that is written as it is displayed.
 struct Shown<T>(T);
 
 impl<T: Display> Serialize for Shown<T> {
@@ -100,7 +100,7 @@ impl<T: Display> Serialize for Shown<T> {
     }
 }
 
-/// How much was found of each kind.
+/// The number of findings of each kind.
 struct Found<'a>(&'a Report);
 
 impl Serialize for Found<'_> {
@@ -144,7 +144,7 @@ impl<'a> From<&'a LogFile> for OfLog<'a> {
     }
 }
 
-/// Whose a URL is, and for what.
+/// A URL's decision: its subject, operation and object.
 #[derive(Serialize)]
 struct OfDecision<'a> {
     time: Option<Timestamp>,

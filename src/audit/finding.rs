@@ -1,36 +1,36 @@
-//! What stands out among the uses of URLs.
+//! Findings about uses of URLs.
 
-/// What was found of a URL, or of a request without one.
+/// A finding about a URL, or about a request without a known URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Which of the URLs, by its place in the report; none where a request has no URL that is known.
+    /// The URL, by its place in the report; `None` for a request without a known URL.
     pub(super) url: Option<usize>,
-    /// Which of the URL's uses, or of the requests without one.
+    /// The URL's uses, or the requests without a URL, by their places.
     pub(super) uses: Vec<usize>,
 }
 
 /// Kinds of findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// It did the whole of what it is for more than once, or was used from several networks.
+    /// A URL was used completely more than once, or from several networks.
     Replay,
-    /// It was used after its session or its link had been revoked.
+    /// A URL was used after its session or its link had been revoked.
     AfterRevocation,
-    /// It came of a link, and was used after the link's maker had been revoked.
+    /// A link's URL was used after the link's maker had been revoked.
     AfterMakerRevocation,
-    /// It was used from another network than it was given to.
+    /// A URL was used from another network than it was given to.
     OtherNetwork,
-    /// A request whose tag nobody made, or made for another object: somebody else has the store's key.
+    /// A request's tag is made up, or made for another object: somebody else has the store's key.
     FalseTag,
     /// A request that is signed in its query and has no tag.
     Untagged,
-    /// A request whose tag leads to no decision among those that were read.
+    /// A request's tag leads to no decision that was read.
     UnknownTag,
-    /// It was asked for several times, and the log doesn't say with what success.
+    /// A URL was requested several times, and the log doesn't say whether that succeeded.
     Repeated,
-    /// It was given out, and the logs don't have it. They may come late or lack lines.
+    /// A URL was given out, and the logs don't have it. They may come late or lack lines.
     NotSeen,
 }
 
@@ -63,7 +63,7 @@ impl Kind {
         }
     }
 
-    /// What it means, in a line.
+    /// Its meaning, in a line.
     pub(super) const fn heading(self) -> &'static str {
         match self {
             Self::Replay => "used again (replay)",
@@ -80,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// Whether it is a reason to look closer, and not just something that can't be told.
+    /// Whether it is a reason to look closer, and not just uncertain.
     pub const fn is_alarming(self) -> bool {
         !matches!(self, Self::UnknownTag | Self::Repeated | Self::NotSeen)
     }

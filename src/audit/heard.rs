@@ -1,4 +1,4 @@
-//! Uses as logs tell of them, put to their URLs many at a time: one after the other through memory, not each somewhere else.
+//! Uses from logs, put to their URLs many at a time, so that memory is walked in order and not at random.
 
 use std::collections::HashSet;
 
@@ -8,16 +8,16 @@ use super::uses::Use;
 /// A use, or how one ended.
 #[derive(Clone, Copy, Debug)]
 struct Heard {
-    /// Of the URL, and of the log.
+    /// The places of the URL and of the log.
     url: usize,
     log: usize,
     one: Use,
     is_end: bool,
 }
 
-/// How many wait.
+/// How many uses wait.
 const BATCH: usize = 1 << 18;
-/// Up to how many uses of a URL are looked through one by one.
+/// Up to this many uses of a URL are searched one by one.
 const FEW: usize = 16;
 
 /// Uses that wait, in the order in which they were read.
@@ -38,9 +38,9 @@ impl Waiting {
         self.0.len()
     }
 
-    /// Puts them to their URLs, and counts them for their logs.
+    /// Puts the uses to their URLs, and counts them for their logs.
     pub(super) fn settle(&mut self, urls: &mut [Url], logs: &mut [LogFile]) {
-        // Those of a URL stay in their order.
+        // The uses of a URL stay in their order.
         self.0.sort_by_key(|heard| heard.url);
         for of_url in self.0.chunk_by(|one, other| one.url == other.url) {
             let uses = &mut urls[of_url[0].url].uses;
@@ -61,7 +61,7 @@ impl Waiting {
     }
 }
 
-/// Which requests of a URL were told of, by the store's names.
+/// The requests of a URL that were read, by the store's ids.
 struct Told(Option<HashSet<u64>>);
 
 impl Told {
@@ -79,7 +79,7 @@ impl Told {
     }
 }
 
-/// Says of the latest of the uses that it may be how it ended.
+/// Adds an end to the latest use that it may belong to.
 fn end(uses: &mut [Use], end: &Use) {
     if let Some(ended) = uses.iter_mut().rev().find(|one| one.may_end_as(end)) {
         ended.status = end.status;

@@ -1,4 +1,4 @@
-//! Decisions, and the lines of logs that lead to them.
+//! Joins decisions with the lines of logs that lead to them.
 
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -19,7 +19,7 @@ use crate::encoding::hex;
 use crate::s3::{Tag, TagKey};
 use crate::time::Timestamp;
 
-/// What was read of the decisions.
+/// The counts of the decisions that were read.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct DecisionCounts {
     pub(super) lines: u64,
@@ -36,7 +36,7 @@ pub(super) struct SessionsRevoked {
     pub(super) lifted: Option<Timestamp>,
 }
 
-/// Decisions, and what the logs say of them so far.
+/// Decisions, and their uses so far.
 #[derive(Debug, Default)]
 pub struct Join {
     keys: Vec<TagKey>,
@@ -55,7 +55,7 @@ pub struct Join {
 }
 
 impl Join {
-    /// With the keys that tags were made with, if they are at hand.
+    /// A join with the keys of tags, if they are available.
     pub fn new(keys: Vec<TagKey>) -> Self {
         Self { keys, ..Self::default() }
     }
@@ -76,7 +76,7 @@ impl Join {
         self.counts.unreadable += u64::from(!is_read);
     }
 
-    /// Takes one of the edge's lines. Whether it could be read.
+    /// Takes one of the edge's lines. Returns whether it could be read.
     pub(super) fn hear(&mut self, told: &Told<'_>) -> bool {
         let mut said = Vec::new();
         let is_read = decisions::read(told, &mut self.texts, &mut |one| said.push(one));
@@ -114,7 +114,7 @@ impl Join {
         }
     }
 
-    /// The tag of a window is that of many objects.
+    /// A window's tag is shared by many objects.
     fn decide(&mut self, tag: Tag, is_of_window: bool, decision: Decision) {
         let place = self.urls.len();
         let found = if is_of_window {
@@ -134,7 +134,7 @@ impl Join {
         self.urls.push(Url { tag, is_of_window, decisions: vec![decision], uses: Vec::new() });
     }
 
-    /// Reads a log, when the decisions have been read. Without a format it is that of the first line that is known.
+    /// Reads a log, after the decisions. By default its format is that of the first line that is recognised.
     pub fn read_log(
         &mut self,
         name: &str,
@@ -172,7 +172,7 @@ impl Join {
         if !logged.is_end {
             log.note(logged.time);
         }
-        // A browser asks in advance with the whole URL, and uses nothing of it.
+        // A browser's preflight has the whole URL, but doesn't use it.
         let (Signed::InQuery(mark), false) = (logged.signed, logged.method == Method::Options)
         else {
             return;
@@ -193,7 +193,7 @@ impl Join {
         if logged.is_end {
             strays.end(&one, &logged.path, tag);
         } else if one.may_be_accepted() {
-            // What the store refused says nothing of who has its key.
+            // A refused request doesn't show who has the store's key.
             strays.add(one, &logged.path, tag);
         }
     }
@@ -229,7 +229,7 @@ fn object_of(decision: &Decision) -> Object {
     }
 }
 
-/// A hash, of its hexadecimal digits.
+/// A hash from its hexadecimal digits.
 fn hash_of(digits: &str) -> Option<[u8; 32]> {
     let mut hash = [0; 32];
     if digits.len() != 64 {
@@ -245,7 +245,7 @@ fn hash_of(digits: &str) -> Option<[u8; 32]> {
 mod tests {
     use super::*;
 
-    /// How much is kept, all in all.
+    /// How much is kept in total.
     fn kept(join: &Join) -> usize {
         let Join {
             keys,
@@ -269,8 +269,8 @@ mod tests {
         of_urls.chain(strays).chain(others).chain(revoked).sum()
     }
 
-    /// Of a URL that was used once, among lines of other requests: unsigned, signed in a header, without a tag, with a
-    /// false one, with one of a decision that isn't there, of nothing at all.
+    /// A join with a URL that was used once, among lines of other requests: unsigned, signed in a header, without a
+    /// tag, with a false tag, with the tag of a missing decision, and unreadable.
     fn joined(others: usize) -> Join {
         let key = TagKey::new(&crate::secret::Secret::new("0".repeat(32)));
         let (own, foreign) = (key.of_decision("a", &[0; 8], 0), key.of_decision("b", &[0; 8], 0));

@@ -1,4 +1,4 @@
-//! What stands out among a URL's uses.
+//! The findings about a URL's uses.
 
 use std::collections::HashSet;
 
@@ -12,8 +12,8 @@ use crate::encoding::hex;
 use crate::link::Network;
 use crate::time::Timestamp;
 
-/// Seconds after which every place has heard of a revocation, most times: what was given out until then may be of a
-/// session that was meant.
+/// Usually after this many seconds a revocation is seen everywhere. URLs given out until then may belong to a revoked
+/// session.
 const HEARD_OF_WITHIN: u64 = 90;
 
 /// All findings of URLs, in their order.
@@ -46,14 +46,14 @@ pub(super) fn judge(join: &Join) -> Vec<Finding> {
     findings
 }
 
-/// The uses that the store took, and that are so.
+/// The uses that the store accepted and that satisfy `is_so`.
 fn accepted(url: &Url, is_so: impl Fn(&Use) -> bool) -> Vec<usize> {
     let uses = url.uses.iter().enumerate();
     uses.filter(|(_, one)| one.may_be_accepted() && is_so(one)).map(|(place, _)| place).collect()
 }
 
-/// The uses after the first: wholes, and those from other networks. A browser that reaches edge and store by different
-/// protocols has an address of each.
+/// The uses after the first that are complete, and those from other networks. A browser that reaches edge and store by
+/// different protocols has two addresses.
 fn replays(url: &Url) -> Vec<usize> {
     use super::formats::Method;
     if url.is_of_window || url.decisions.len() > 1 {
@@ -79,7 +79,7 @@ fn replays(url: &Url) -> Vec<usize> {
 }
 
 fn after_revocation(url: &Url, join: &Join) -> Vec<usize> {
-    // Of a window's URL it can't be told by whose session it was used.
+    // For a window's URL nobody can tell whose session used it.
     let [decision] = &url.decisions[..] else { return Vec::new() };
     if url.is_of_window {
         return Vec::new();
@@ -93,7 +93,7 @@ fn after_revocation(url: &Url, join: &Join) -> Vec<usize> {
     while_revoked(url, join, |revoked| is_meant(decision, revoked))
 }
 
-/// Uses of what came of a link, while its maker is revoked.
+/// Uses of a link's URLs while its maker is revoked.
 fn after_makers_revocation(url: &Url, join: &Join) -> Vec<usize> {
     let [decision] = &url.decisions[..] else { return Vec::new() };
     if url.is_of_window || !decision.is_by_link {
@@ -104,7 +104,7 @@ fn after_makers_revocation(url: &Url, join: &Join) -> Vec<usize> {
     while_revoked(url, join, |revoked| is_maker_meant(decision, made, revoked))
 }
 
-/// Uses between one of the revocations that are meant and its lifting.
+/// Uses between a revocation that satisfies `is_meant` and its lifting.
 fn while_revoked(
     url: &Url,
     join: &Join,
@@ -121,8 +121,8 @@ fn while_revoked(
     accepted(url, is_so)
 }
 
-/// Whether links that a subject made then end with this revocation for sure. One token's, and one of all sessions of an
-/// issuer, end none; and what opened later than everybody had heard of it was not meant, or it was over.
+/// Whether this revocation certainly ended the link. Revoking one token or all sessions of an issuer ends no links. If
+/// a link opened after the revocation was seen everywhere, the revocation didn't cover it or was over.
 fn is_maker_meant(decision: &Decision, made: Option<Timestamp>, revoked: &SessionsRevoked) -> bool {
     let SessionsRevoked { which, time, .. } = revoked;
     let Some(decided) = decision.time else { return false };
@@ -134,14 +134,14 @@ fn is_maker_meant(decision: &Decision, made: Option<Timestamp>, revoked: &Sessio
         && which.issued_before.is_none_or(is_older)
 }
 
-/// Whether the decision's session is one of those for sure.
+/// Whether the revocation certainly covers the decision's session.
 fn is_meant(decision: &Decision, revoked: &SessionsRevoked) -> bool {
     let SessionsRevoked { which, time, .. } = revoked;
     let Some(decided) = decision.time else { return false };
     if *decision.issuer != *which.issuer || decided > time.plus(HEARD_OF_WITHIN) {
         return false;
     }
-    // A session is at least as old as what was decided for it.
+    // A session is at least as old as its decision.
     let is_older = |before: Option<Timestamp>| before.is_none_or(|before| decided < before);
     match (&which.token_id, &which.subject) {
         (Some(id), _) => *decision.token_id_sha256 == hex(&sha256(id.as_bytes())),
@@ -150,11 +150,11 @@ fn is_meant(decision: &Decision, revoked: &SessionsRevoked) -> bool {
     }
 }
 
-/// Uses from outside of the networks that the URL was given to, as far as they are of the same protocol.
+/// Uses from outside the networks that the URL was given to, compared within a protocol.
 fn from_other_networks(url: &Url) -> Vec<usize> {
     let given: HashSet<Network> =
         url.decisions.iter().filter_map(|decision| decision.network).collect();
-    // What one decision doesn't say may be any.
+    // A decision without a network may be from any.
     if url.decisions.iter().any(|decision| decision.network.is_none()) {
         return Vec::new();
     }
@@ -168,7 +168,7 @@ fn from_other_networks(url: &Url) -> Vec<usize> {
     })
 }
 
-/// Uses of which the log says no status, where there are several.
+/// Uses without a status in the log, if there are several.
 fn repeated(url: &Url) -> Vec<usize> {
     if url.is_of_window {
         return Vec::new();

@@ -5,19 +5,19 @@ use std::io::{self, Read};
 use memchr::{memchr, memrchr};
 
 const BLOCK: usize = 1 << 20;
-/// No store writes a longer line; one that is longer is told of, and not read.
+/// No store writes longer lines; a longer one is counted, and not read.
 const MAX_LINE: usize = 4 << 20;
 
 /// A line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line<'a> {
-    /// Its bytes, without what ends it.
+    /// Its bytes, without the line ending.
     Whole(&'a [u8]),
     /// One that is too long to be a request's.
     TooLong,
 }
 
-/// Gives each line to `take`. What stands behind the last line's end is a line too.
+/// Passes each line to `take`. The text after the last line ending is a line too.
 pub(super) fn for_each_line(input: impl Read, mut take: impl FnMut(Line<'_>)) -> io::Result<()> {
     try_each_line(input, |line| {
         take(line);
@@ -47,7 +47,7 @@ pub(super) fn try_each_line(
             }
             return Ok(());
         }
-        // What was held has no end of a line in it.
+        // The held bytes contain no line ending.
         let Some(end) = memrchr(b'\n', &buffer[held..filled]).map(|at| held + at + 1) else {
             held = filled;
             if held == buffer.len() {

@@ -1,4 +1,4 @@
-//! The links that a subject made, as the lines of the edge tell of them: making a link writes nothing else down.
+//! The links that a subject made, from the edge's lines: making a link writes nothing else.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
@@ -10,13 +10,13 @@ use super::lines::{Line, for_each_line};
 use super::shown::shown;
 use super::told::{Fields, Told, read};
 
-/// Whose links are looked for, and what was found of them.
+/// The subject whose links are wanted, and the links found so far.
 #[derive(Debug, Default)]
 pub struct Links {
     subject: String,
     issuer: Option<String>,
     made: Vec<Made>,
-    /// When each was redeemed last and how often, by the ledger's name.
+    /// The last redemption and the number of redemptions of each link, by the ledger's name.
     uses: HashMap<String, (String, u64)>,
     revoked: HashSet<String>,
     lines: u64,
@@ -40,7 +40,7 @@ struct Made {
     rule: String,
 }
 
-/// The same with what became of it, as far as the lines say.
+/// A link with its uses and its revocation, as far as the lines have them.
 #[derive(Serialize)]
 struct OfLink<'a> {
     #[serde(flatten)]
@@ -51,7 +51,7 @@ struct OfLink<'a> {
 }
 
 impl Links {
-    /// Those of a subject, of one issuer or of any.
+    /// The links of a subject, of one issuer or of any.
     pub fn of(subject: &str, issuer: Option<&str>) -> Self {
         let (subject, issuer) = (subject.to_owned(), issuer.map(str::to_owned));
         Self { subject, issuer, ..Self::default() }
@@ -97,10 +97,10 @@ impl Links {
                 key_sha256: own.key_sha256.to_string(),
                 rule: own.rule.to_string(),
             }),
-            // What the edge looks at for a page is no use.
+            // A look for a page is no use.
             "link" if own.operation != "HeadObject" => {
                 let (last, count) = self.uses.entry(own.one_time_id.to_string()).or_default();
-                // Moments of one form are in order as texts are.
+                // Moments in this form sort like texts.
                 if last.as_str() < shared.time.as_ref() {
                     *last = shared.time.to_string();
                 }
@@ -110,7 +110,7 @@ impl Links {
         }
     }
 
-    /// Each once, in the order in which they were made.
+    /// Each link once, in the order in which they were made.
     fn found(&self) -> Vec<OfLink<'_>> {
         let mut seen = HashSet::new();
         let mut made: Vec<&Made> = self.made.iter().collect();
@@ -129,7 +129,7 @@ impl Links {
         }
     }
 
-    /// A link a line, and what was read.
+    /// Counts, and one link a line.
     pub fn write_table(&self, out: &mut impl Write) -> io::Result<()> {
         let found = self.found();
         let (lines, unreadable) = (self.lines, self.unreadable);
@@ -159,7 +159,7 @@ impl Links {
         Ok(())
     }
 
-    /// One list of JSON, a link a line.
+    /// One JSON list, with one link a line.
     pub fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(b"[")?;
         for (number, link) in self.found().iter().enumerate() {

@@ -1,7 +1,7 @@
-//! What the edge decided, and what became of the URLs that were given out: decisions of the edge, as they come, counted on
-//! a page, and joined with the access log of a store by the tag that stands in both. Native only: the Worker has none of it.
+//! The edge's decisions: shown live, counted on a page, and joined with a store's access log by the tag in both, which
+//! shows what became of the URLs. Native only: the Worker has none of this code.
 //!
-//! A log is read line by line. What is kept grows with decisions and uses, and of what is only counted with names.
+//! Logs are read line by line. Memory grows with decisions and uses; counts grow only with names.
 
 mod decisions;
 mod document;

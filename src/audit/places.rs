@@ -1,25 +1,25 @@
-//! Which URL a tag leads to.
+//! Finds the URL of a tag.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::s3::Tag;
 
-/// Where a URL stands, and what it is good for, which each use is compared with.
+/// The place of a URL, and its object, which each use is compared with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Known {
     pub(super) place: usize,
     pub(super) object: Object,
 }
 
-/// The object that a URL is good for, by a hash.
+/// The object of a URL, by a hash.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Object {
-    /// A list's prefix is in no path, and a window's URL is found by its key.
+    /// Any object: a list's prefix is in no path, and a window's URL is found by its key.
     Any,
-    /// Of its key.
+    /// The hash of its key.
     Key([u8; 32]),
-    /// Of an upload's name, which is the last part of its key in an inbox.
+    /// The hash of an upload's name, which is the last part of its key in an inbox.
     Upload([u8; 32]),
 }
 
@@ -35,7 +35,7 @@ impl Places {
         self.by_tag.get(&tag).copied()
     }
 
-    /// Of a window's URL, which one tag has for each of many objects.
+    /// The place of a window's URL, because one tag stands for many objects.
     pub(super) fn of_window(
         &self,
         tag: Tag,
@@ -59,7 +59,7 @@ impl Places {
     }
 }
 
-/// Tags are MACs: any of their bytes are spread as a hash's are.
+/// A hasher for tags. They are MACs, so their bytes are spread like a hash's.
 #[derive(Default)]
 struct OfTag(u64);
 

@@ -17,12 +17,12 @@ pub struct Report {
     pub(super) findings: Vec<Finding>,
 }
 
-/// How often a URL was used, when, from where, with what success.
+/// A URL's uses: how many, when, from where, with which statuses.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Usage {
     pub(super) first: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
-    /// How often from each; `None` where the log doesn't say.
+    /// The number of uses from each; `None` if the log has none.
     pub(super) networks: BTreeMap<Option<Network>, u64>,
     /// Likewise.
     pub(super) statuses: BTreeMap<Option<u16>, u64>,
@@ -39,7 +39,7 @@ impl Usage {
             *usage.networks.entry(one.network()).or_default() += 1;
             *usage.statuses.entry(one.status).or_default() += 1;
         }
-        // A sum is known where each of its parts is.
+        // A sum is known if each of its parts is.
         let sum = |of: fn(&Use) -> Option<u64>| {
             uses.iter().map(of).try_fold(0_u64, |sum, bytes| Some(sum.saturating_add(bytes?)))
         };
@@ -51,21 +51,21 @@ impl Usage {
 }
 
 impl Report {
-    /// Looks at all that was read.
+    /// Makes the report of a join.
     pub fn new(mut join: Join) -> Self {
         join.settle();
         let findings = judge(&join);
         Self { join, findings }
     }
 
-    /// How many there are of a kind.
+    /// The number of findings of a kind.
     pub fn count(&self, kind: Kind) -> u64 {
         let strays = self.strays(kind).map_or(0, |strays| strays.count);
         let found = self.findings.iter().filter(|finding| finding.kind == kind).count();
         found as u64 + strays
     }
 
-    /// Whether something is a reason to look closer.
+    /// Whether any finding is a reason to look closer.
     pub fn is_alarming(&self) -> bool {
         Kind::ALL.into_iter().any(|kind| kind.is_alarming() && self.count(kind) > 0)
     }
@@ -80,7 +80,7 @@ impl Report {
         }
     }
 
-    /// Until when the logs go.
+    /// The latest moment in the logs.
     pub(super) fn logs_until(&self) -> Option<Timestamp> {
         self.join.logs.iter().filter_map(|log| log.last).max()
     }

@@ -1,4 +1,4 @@
-//! URLs and their uses, and the logs that tell of them.
+//! URLs with their uses, and the logs that have them.
 
 use super::decisions::Decision;
 use super::formats::Format;
@@ -6,7 +6,7 @@ use super::uses::Use;
 use crate::s3::Tag;
 use crate::time::Timestamp;
 
-/// A URL that was given out: once, or where it is that of a window, many times.
+/// A URL that was given out, once or, for a window's URL, many times.
 #[derive(Clone, Debug)]
 pub(super) struct Url {
     pub(super) tag: Tag,
@@ -16,7 +16,7 @@ pub(super) struct Url {
     pub(super) uses: Vec<Use>,
 }
 
-/// What was read of one log.
+/// The counts of one log.
 #[derive(Clone, Debug)]
 pub(super) struct LogFile {
     pub(super) name: String,
@@ -27,9 +27,9 @@ pub(super) struct LogFile {
     pub(super) joined: u64,
     pub(super) cut: u64,
     pub(super) garbage: u64,
-    /// Older than a line before them.
+    /// Lines that are older than one before them.
     pub(super) late: u64,
-    /// Of requests that were told of before.
+    /// Lines of requests that were read before.
     pub(super) repeated: u64,
     pub(super) first: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::html::turns_around;
 
-/// The text, of which nothing steers a terminal or turns letters around.
+/// The text without characters that control a terminal or reverse letters.
 pub(super) fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -17,7 +17,7 @@ pub(super) fn shown(text: &str) -> String {
     shown
 }
 
-/// What a line means.
+/// The tone of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,

@@ -12,14 +12,14 @@ pub(super) struct Stray {
     pub(super) tag: Option<Tag>,
 }
 
-/// Requests of a kind: how many, and the first of them.
+/// Requests of a kind: their number, and the first of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Strays {
     pub(super) count: u64,
     pub(super) first: Vec<Stray>,
 }
 
-/// How many of them are kept: their number may grow with lines.
+/// The most that are kept, because their number may grow with lines.
 const KEPT: usize = 1000;
 
 impl Strays {
@@ -30,7 +30,7 @@ impl Strays {
         }
     }
 
-    /// Says of the latest that it may be how it ended, and takes it out where the store refused it.
+    /// Adds an end to the latest request that it may belong to, and removes that request if the store refused it.
     pub(super) fn end(&mut self, end: &Use, path: &Path<'_>, tag: Option<Tag>) {
         let path = shown(path);
         let is_it =
@@ -41,7 +41,7 @@ impl Strays {
                 self.first.remove(place);
                 self.count -= 1;
             }
-            // It is one of those that aren't kept.
+            // It belongs to a request that isn't kept.
             None if self.count > self.first.len() as u64 && !end.may_be_accepted() => {
                 self.count -= 1;
             }

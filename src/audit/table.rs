@@ -1,4 +1,4 @@
-//! What came of a join, for people.
+//! The report of a join, for people.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -10,11 +10,11 @@ use super::shown::shown;
 use super::strays::Stray;
 use super::uses::Use;
 
-/// How many findings of a kind are named before they are only counted.
+/// The most findings of a kind that are listed; the rest are counted.
 const NAMED: usize = 50;
 
 impl Report {
-    /// Lines of text: what was read, each finding, and each URL.
+    /// Lines of text: counts, each finding, and each URL.
     pub fn write_table(&self, out: &mut impl Write) -> io::Result<()> {
         let counts = &self.join.counts;
         writeln!(

@@ -1,5 +1,4 @@
-//! What the edge says, line by line: as it prints it, or inside of what else tells of the Worker's log
-//! (`wrangler tail --format json`, Logpush).
+//! The edge's lines: bare, or inside events of the Worker's log (`wrangler tail --format json`, Logpush).
 
 use std::borrow::Cow;
 
@@ -21,7 +20,7 @@ pub(super) struct Told<'a> {
     pub(super) fields: Fields<'a>,
 }
 
-/// What a line says, or one decision of a line that has several. What isn't there is empty.
+/// The fields of a line, or of one decision of a line with several. Missing fields are empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Fields<'a> {
@@ -77,7 +76,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Told<'a> {
-    /// Each decision of it, with what it shares with those of its line.
+    /// Each decision of the line, with the fields that all of them share.
     pub(super) fn decisions(&self) -> impl Iterator<Item = (&Fields<'a>, &Fields<'a>)> {
         let one = (self.event == "decision").then_some(&self.fields);
         let several = self.decisions.iter().filter(|_| self.event == "decisions");
@@ -94,18 +93,19 @@ impl Fields<'_> {
         self.outcome == "allowed"
     }
 
-    /// Whose it is; empty where there is no session.
+    /// The subject; empty without a session.
     pub(super) fn subject(&self) -> &str {
         self.subject.as_deref().unwrap_or_default()
     }
 }
 
-/// How each of the edge's lines begins.
+/// The beginning of each of the edge's lines.
 const BEGINNING: &[u8] = br#"{"event":""#;
-/// The same inside of a text of JSON.
+/// The same inside a JSON text.
 const BEGINNING_IN_TEXT: &[u8] = br#"{\"event\":\""#;
 
-/// Gives what a line says to `take`, which tells whether it could read it. Whether all of it could be read, as far as it is the edge's.
+/// Passes the edge's lines in a line to `take`, which returns whether it could read one. Returns whether all could be
+/// read.
 pub(super) fn read(line: &[u8], take: &mut impl FnMut(&Told<'_>) -> bool) -> bool {
     if let Some(at) = memmem::find(line, BEGINNING) {
         return read_own(&line[at..], take);

@@ -1,4 +1,4 @@
-//! A use of a URL, as a store's log tells of it.
+//! A use of a URL, from a store's log.
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,7 +10,7 @@ use crate::crypto::sha256;
 use crate::link::Network;
 use crate::time::Timestamp;
 
-/// A use of a URL. What the log doesn't say is `None`.
+/// A use of a URL. Values that the log doesn't have are `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Use {
     pub(super) time: Timestamp,
@@ -19,9 +19,9 @@ pub(super) struct Use {
     pub(super) status: Option<u16>,
     pub(super) sent: Option<u64>,
     pub(super) received: Option<u64>,
-    /// Of the store's name of the request; 0 where it has none.
+    /// A hash of the store's id of the request; 0 if it has none.
     id: u64,
-    /// Whether it was of another object than the URL was given out for.
+    /// Whether it was for another object than the URL was given out for.
     pub(super) is_of_other_object: bool,
 }
 
@@ -33,19 +33,19 @@ impl Use {
         Self { time, address, method, status, sent, received, id, is_of_other_object }
     }
 
-    /// By which a line that was delivered twice is known.
+    /// The id by which a line that was delivered twice is recognised.
     pub(super) fn id(&self) -> Option<u64> {
         (self.id != 0).then_some(self.id)
     }
 
-    /// Whether a line that tells how a request ended may be of this one.
+    /// Whether a line about the end of a request may belong to this use.
     pub(super) fn may_end_as(&self, end: &Self) -> bool {
         self.status.is_none()
             && (self.address, self.method) == (end.address, end.method)
             && self.time <= end.time
     }
 
-    /// Whether the store took the signature, as far as the log says.
+    /// Whether the store accepted the signature, as far as the log says.
     pub(super) const fn may_be_accepted(&self) -> bool {
         match self.status {
             None => true,
@@ -53,7 +53,7 @@ impl Use {
         }
     }
 
-    /// Bytes of the object that it moved.
+    /// The bytes of the object that it moved.
     pub(super) const fn bytes(&self) -> Option<u64> {
         match self.method {
             Method::Put | Method::Post => self.received,
@@ -61,7 +61,7 @@ impl Use {
         }
     }
 
-    /// Whether it did the whole of what the URL is for.
+    /// Whether it used the URL completely.
     pub(super) fn is_whole(&self) -> bool {
         self.method != Method::Head && matches!(self.status, Some(200 | 204))
     }
@@ -78,7 +78,7 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.finish().max(1)
 }
 
-/// Whether a path is of the object that a URL is good for.
+/// Whether a path names the object of a URL.
 pub(super) fn is_of(object: &Object, path: &Path<'_>) -> bool {
     match object {
         Object::Any => true,
@@ -98,7 +98,7 @@ fn decoded<'a>(path: &'a Path<'_>) -> Cow<'a, [u8]> {
     }
 }
 
-/// The hashes of the keys that a path may be of: the bucket stands in it or not.
+/// The hashes of the keys that a path may stand for, with and without a bucket in it.
 pub(super) fn keys_of(path: &Path<'_>) -> impl Iterator<Item = [u8; 32]> {
     let decoded = decoded(path);
     let start = usize::from(decoded.starts_with(b"/"));

@@ -1,16 +1,16 @@
-//! Which lines somebody wants to see.
+//! The lines that somebody wants to see.
 
 use super::told::Fields;
 use crate::crypto::sha256;
 use crate::encoding::hex;
 use crate::time::Timestamp;
 
-/// What a line has to say; what isn't there is any.
+/// Conditions on a line; `None` accepts anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Whose decision.
+    /// The session's subject.
     pub subject: Option<String>,
-    /// Who vouches for the session.
+    /// The session's issuer.
     pub issuer: Option<String>,
     /// The object's key, in clear: lines have it or its hash.
     pub key: Option<String>,
@@ -32,15 +32,15 @@ pub struct Wanted {
     pub one_time_id: Option<String>,
     /// The tag of a URL.
     pub tag: Option<String>,
-    /// From then on.
+    /// The earliest moment.
     pub since: Option<Timestamp>,
-    /// Before then.
+    /// The moment before which lines have to be.
     pub until: Option<Timestamp>,
-    /// Milliseconds that the request took or more.
+    /// The shortest duration of the request, in milliseconds.
     pub slower_than: Option<u64>,
 }
 
-/// Refusals that no caller can help: the edge, what it needs, or the store failed.
+/// Refusals that aren't the caller's fault: the edge, its services or the store failed.
 const FAILED: [&str; 8] = [
     "misconfigured",
     "keys_unavailable",
@@ -53,14 +53,14 @@ const FAILED: [&str; 8] = [
 ];
 
 impl Wanted {
-    /// Whether what the runtime tells is wanted: with all, and with what failed.
+    /// Whether the runtime's own messages are wanted: without conditions, and with `failed`.
     pub(super) fn wants_notes(&self) -> bool {
         let is_failed = self.outcome.as_deref() == Some("failed");
         let rest = Self { outcome: self.outcome.clone().filter(|_| !is_failed), ..self.clone() };
         rest == Self::default()
     }
 
-    /// Whether a line is wanted: what a decision says for itself, and what it shares with those of its line.
+    /// Whether a decision is wanted, by its own fields and those that it shares with the others of its line.
     pub(super) fn wants(
         &self,
         own: &Fields<'_>,

@@ -2,8 +2,8 @@ use edge_signer::encoding::hex;
 use edge_signer::time::Timestamp;
 use serde_json::{Map, Value};
 
-/// Claims of a session that begins now; each of `further` is `NAME=VALUE`, the value JSON where it reads as
-/// JSON, else a text.
+/// Claims of a session that begins now; each of `further` is `NAME=VALUE`, the value JSON if it reads as JSON, else a
+/// text.
 pub(super) fn claims(
     subject: &str,
     further: &[String],

@@ -1,4 +1,4 @@
-//! The Worker's configuration as files: `wrangler.toml`, and those that may stand beside it.
+//! The Worker's configuration as files: `wrangler.toml`, and the files that may stand beside it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::toml_lines::line_of;
 
-/// A Worker's environment as its configuration file describes it, with the files beside it. Secrets are elsewhere,
-/// and no rule looks at one, so that each is there.
+/// A Worker's environment from its configuration file and the files beside it. Secrets are elsewhere, and rules don't
+/// read them, so every secret counts as present.
 pub(super) struct FileEnvironment {
     table: Value,
     files: Vec<Source>,
@@ -22,7 +22,7 @@ const RULES_FILE: (&str, &str) = FILES[2];
 
 /// A file that was read.
 struct Source {
-    /// What it stands for.
+    /// The variable that it stands for.
     name: String,
     path: PathBuf,
     text: String,
@@ -36,7 +36,7 @@ impl FileEnvironment {
         let beside = FILES.map(|(_, name)| file.with_file_name(name));
         let there = beside.iter().filter(|path| path.exists() && *path != file);
         let files = there.map(|path| Source::read(path)).collect::<Result<_, _>>()?;
-        // An environment inherits neither variables nor bindings. All have the same files.
+        // An environment inherits neither variables nor bindings. All environments share the files.
         let table = match environment {
             None => Some(main.contents.clone()),
             Some(name) => main.contents.get("env").and_then(|all| all.get(name)).cloned(),
@@ -46,7 +46,7 @@ impl FileEnvironment {
         Ok(Self { table: table.ok_or_else(missing)?, files, main })
     }
 
-    /// The same of a configuration, or, where `file` has rules alone, of `config` with these in place of its own.
+    /// Reads a configuration or, if `file` has only rules, `config` with these instead of its own.
     pub(super) fn of_rules(
         file: &Path,
         config: &Path,
@@ -66,7 +66,7 @@ impl FileEnvironment {
         Ok(whole)
     }
 
-    /// The configuration, or all of its faults, each with the place where it is.
+    /// The configuration, or all of its faults, each with its place.
     pub(super) fn config(&self) -> Result<Config, String> {
         Config::read(self).map_err(|faults| {
             let lines = faults.iter().map(|fault| {
@@ -78,7 +78,7 @@ impl FileEnvironment {
         })
     }
 
-    /// What a variable says, or its file.
+    /// The value of a variable or of its file.
     pub(super) fn setting(&self, name: &str) -> Option<Value> {
         let of_file = FILES.iter().find(|(variable, _)| *variable == name);
         let in_file = of_file.and_then(|(_, file)| self.file(file)?.get(name).cloned());
@@ -111,7 +111,7 @@ impl Source {
         self.name == name
     }
 
-    /// The line of a setting, or of what holds it.
+    /// The line of a setting, or of the table or list that holds it.
     fn line(&self, path: &str) -> Option<usize> {
         if is_json(&self.path) { None } else { line_of(&self.text, path) }
     }
@@ -144,7 +144,7 @@ impl Environment for FileEnvironment {
 
     fn secret(&self, name: &str) -> Option<String> {
         let is_optional = name.ends_with("_EXPIRES_AT") || name.ends_with("_SESSION_TOKEN");
-        // One that is long enough for all, and of the form that messages are signed with.
+        // A value that is long enough for every secret, and has the form of a key that signs messages.
         (!is_optional).then(|| format!("whsec_{}", "PLACEHOLDERS".repeat(6)))
     }
 

@@ -1,4 +1,4 @@
-//! `doctor`: a deployment, looked at from outside.
+//! `doctor`: checks a deployment from outside.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use super::shell::{now, print_line};
 use crate::doctor::{Line, Settings, Verdict, examine};
 
 /// Writes a small object, reads it back and removes it, with one session's rights. Each line is ok, wrong with what to
-/// do, or skipped with the reason. The exit status is 0 where nothing is wrong, 1 where something is, and 2 for bad
+/// do, or skipped with the reason. The exit status is 0 if nothing is wrong, 1 if something is, and 2 for bad
 /// arguments.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Where the Worker is
+    /// The Worker's address
     #[arg(long, value_name = "URL", value_parser = page_origin)]
     edge: String,
     /// The environment variable that holds a session's token
@@ -29,10 +29,10 @@ pub(super) struct Arguments {
     /// The store's name; without it, the default store
     #[arg(long)]
     store: Option<String>,
-    /// What the object stands below, such as users/alice/
+    /// The prefix of the object's key, such as users/alice/
     #[arg(long, default_value = "")]
     prefix: String,
-    /// A page's origin: whether its pages may call the API and use the bucket
+    /// A page's origin: checks that its pages may call the API and use the bucket
     #[arg(long, value_name = "URL", value_parser = page_origin)]
     origin: Option<String>,
     /// Trust the certificates of this file, in PEM, instead of the usual ones

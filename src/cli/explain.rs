@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     /// The method that it was signed for
     #[arg(long, default_value = "GET")]
     method: String,
-    /// A header that came with the URL: 'name: value'; may be given more than once
+    /// A header that was given out with the URL: 'name: value'; may be given more than once
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
     /// A file with the store's answer, an XML document

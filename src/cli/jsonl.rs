@@ -1,4 +1,4 @@
-//! `--jsonl`: a JSON object a line in, one a line out, in order. A bad line never stops the rest.
+//! `--jsonl`: one JSON object a line in, one a line out, in order. A bad line doesn't stop the rest.
 
 use std::io::{self, BufRead, BufWriter, Write};
 
@@ -17,7 +17,7 @@ pub(super) fn answer_lines<T: DeserializeOwned>(
     answer: impl Fn(T) -> Result<Value, Refused>,
 ) -> Result<(), String> {
     let mut output = BufWriter::new(io::stdout().lock());
-    // Lines are read as bytes: one that isn't UTF-8 is a bad line like any other.
+    // Lines are read as bytes: a line that isn't UTF-8 is a bad line like any other.
     for line in io::stdin().lock().split(b'\n') {
         let line = line.map_err(|error| format!("standard input: {error}"))?;
         if line.iter().all(u8::is_ascii_whitespace) {
@@ -58,7 +58,7 @@ pub(super) struct LineCredentials {
 }
 
 impl LineCredentials {
-    /// These, or the environment's where a line has none.
+    /// The line's credentials, or the environment's if it has none.
     pub(super) fn or_environment(given: Option<Self>) -> Result<Credentials, Refused> {
         match given {
             Some(Self { access_key_id, secret_access_key, session_token }) => {
@@ -87,7 +87,7 @@ pub(super) fn seconds(value: &Value) -> Result<u64, Refused> {
     value.as_u64().ok_or_else(|| Refused::new("invalid_expiry", help))
 }
 
-/// `presign --jsonl`. The options say what a line doesn't.
+/// `presign --jsonl`. The options are defaults for lines.
 pub(super) fn presign_lines(options: &Options, now: Timestamp) -> Result<(), String> {
     let or = |said: Option<String>, option: &str| said.unwrap_or_else(|| option.to_owned());
     answer_lines(|line: PresignLine| {

@@ -45,15 +45,15 @@ enum Command {
     Session(session::Arguments),
     /// Ask the rules of a configuration
     Policy(policy::Arguments),
-    /// Tell what became of the URLs that were given out
+    /// Show decisions, and what became of the URLs
     Audit(audit::Arguments),
-    /// Measure what a bucket keeps of what is signed
+    /// Measure which signed headers and limits a bucket enforces
     Probe(probe::Arguments),
-    /// Look at a deployment from outside: what is well, and what to do about the rest
+    /// Check a deployment from outside, and say how to mend what is wrong
     Doctor(doctor::Arguments),
 }
 
-/// Runs a command; what goes wrong is one line on standard error and exit status 1.
+/// Runs a command; an error is one line on standard error and exit status 1.
 pub(crate) fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Presign(arguments) => presign::run(arguments),
@@ -87,7 +87,7 @@ fn finish(done: Result<(), String>) -> ExitCode {
     }
 }
 
-/// 0 where all is well, 1 where something isn't, 2 where that can't be told.
+/// 0 if all is well, 1 if something isn't, 2 if the command fails.
 fn status(is_well: Result<bool, String>) -> ExitCode {
     match is_well {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! `policy check`: what the rules of a configuration say of a request.
+//! `policy check`: how the rules of a configuration decide a request.
 
 use std::fs;
 use std::io::Read;
@@ -18,14 +18,14 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Say whether the configuration is whole; with claims and a request, whether it is allowed, and by which rule
+    /// Check the configuration; with claims and a request, say whether the request is allowed, and by which rule
     Check(Check),
-    /// Say for which operations, stores and keys two configurations decide differently, with an example each
+    /// List the operations, stores and keys that two configurations decide differently, each with an example
     Diff(super::policy_diff::Arguments),
 }
 
-/// policy.toml, stores.toml and issuers.toml beside the configuration are read with it. The exit status is 0 where it
-/// is allowed, 1 where it isn't, and 2 where that can't be told, as with a fault in the configuration.
+/// Files policy.toml, stores.toml and issuers.toml beside the configuration are read with it. The exit status is 0 if
+/// the request is allowed, 1 if it isn't, and 2 if the command can't decide, as with a fault in the configuration.
 #[derive(Args)]
 struct Check {
     /// The Worker's configuration, as TOML or JSON

@@ -10,17 +10,16 @@ use serde_json::{Value, json};
 use super::config_file::FileEnvironment;
 use super::shell::{complain, print_line};
 
-/// Both are configurations, or files with [[RULES]] as policy.toml is one, which are read with the stores of --config.
-/// Two decisions are the same where both grant on the same terms or both refuse, whichever rule does. A form is
-/// decided as the upload that it stands for. The exit status is 0 where nothing differs, 1 where something does, and 2
-/// where that can't be told.
+/// Both are configurations, or files with only [[RULES]], like policy.toml, which are read with the stores of --config.
+/// Two decisions are the same if both grant on the same terms or both refuse, whichever rule does. A form is decided
+/// like an upload. The exit status is 0 if nothing differs, 1 if something does, and 2 if the command can't decide.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// What is deployed
+    /// The deployed configuration or rules
     old: PathBuf,
-    /// What would be
+    /// The new configuration or rules
     new: PathBuf,
-    /// The configuration that files with [[RULES]] alone belong to
+    /// The configuration for files with only [[RULES]]
     #[arg(long, default_value = "wrangler.toml")]
     config: PathBuf,
     /// An environment of the configurations: [env.NAME]

@@ -1,4 +1,4 @@
-//! `presign`: one URL from arguments, or one a line from JSON.
+//! `presign`: one URL from arguments, or one for each line of JSON.
 
 use clap::Args;
 
@@ -13,17 +13,17 @@ use super::signing::{
 pub(super) struct Arguments {
     #[command(flatten)]
     options: Options,
-    /// The URL, its path and query as they stand on the wire
+    /// The URL, with path and query encoded as on the wire
     #[arg(long, required_unless_present = "jsonl")]
     url: Option<String>,
     /// A header to bind: 'name: value'; may be given more than once
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
-    /// The signature's date, YYYYMMDDTHHMMSSZ; now where it isn't given
+    /// The signature's date, YYYYMMDDTHHMMSSZ; by default now
     #[arg(long)]
     date: Option<String>,
-    /// Read one JSON object a line from standard input and write one a line; what a line doesn't say of method,
-    /// expires, region, service and v4a is what the options say
+    /// Read one JSON object a line from standard input and write one a line; the options are defaults for method,
+    /// expires, region, service and v4a
     #[arg(long, conflicts_with_all = ["url", "headers", "date"])]
     jsonl: bool,
 }

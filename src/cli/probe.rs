@@ -1,4 +1,4 @@
-//! `probe`: what a bucket keeps of what is signed.
+//! `probe`: measures which signed headers and limits a bucket enforces.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -18,9 +18,9 @@ use super::config_file::FileEnvironment;
 use super::shell::{complain, now, print_line};
 use crate::probe::{self, Bucket, Settings};
 
-/// Credentials come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Everything is
-/// written below a random folder, and removed. The exit status is 0 where all is well, 1 where the bucket
-/// can't be measured or rules rely on what it doesn't keep, and 2 for bad arguments.
+/// Credentials come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Everything is written
+/// below a random folder, and removed. The exit status is 0 if all is well, 1 if the bucket can't be measured or rules
+/// rely on a feature that it doesn't have, and 2 for bad arguments.
 #[derive(Args)]
 pub(super) struct Arguments {
     /// The store's endpoint
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     /// The bucket
     #[arg(long, conflicts_with = "config")]
     bucket: Option<String>,
-    /// How the bucket is named in URLs
+    /// How URLs name the bucket
     #[arg(long, conflicts_with = "config", default_value = "path")]
     style: Style,
     /// Read the store from a Worker's configuration, as TOML or JSON, and compare its rules
@@ -44,10 +44,10 @@ pub(super) struct Arguments {
     /// The store's name in the configuration
     #[arg(long, requires = "config")]
     store: Option<String>,
-    /// What the probe's folder stands below
+    /// The prefix of the probe's folder
     #[arg(long, default_value = "")]
     prefix: String,
-    /// A page's origin: says what CORS lets its pages do, and prints rules that serve every browser
+    /// A page's origin: say what CORS lets its pages do, and print rules that serve every browser
     #[arg(long, value_name = "URL", value_parser = page_origin)]
     origin: Option<String>,
     /// Trust the certificates of this file, in PEM, instead of the usual ones
@@ -68,7 +68,7 @@ enum Style {
     Cname,
 }
 
-/// What can't be measured by these arguments, or at this bucket.
+/// Why nothing was measured: bad arguments, or a bucket that can't be measured.
 pub(super) enum Failure {
     Arguments(String),
     Bucket(String),
@@ -101,7 +101,7 @@ struct Named {
     vars: Option<Value>,
 }
 
-/// Whether the bucket keeps all that the rules rely on.
+/// Whether the bucket has every feature that the rules rely on.
 pub(super) fn run(arguments: &Arguments) -> Result<bool, Failure> {
     let named = match (&arguments.config, &arguments.store) {
         (Some(file), Some(store)) => from_config(file, arguments.env.as_deref(), store)?,
@@ -122,7 +122,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<bool, Failure> {
             stop,
             clock: &now,
             progress: &|what| {
-                // Nowhere is left to report a failure of standard error.
+                // A failure of standard error can't be reported anywhere.
                 let _ = writeln!(io::stderr(), "edge-signer: {what}");
             },
         },
@@ -184,7 +184,7 @@ fn from_config(
     store: &str,
 ) -> Result<Named, String> {
     let environment = FileEnvironment::read(file, environment)?;
-    // All of it has to be in order: the rules are compared with what is found.
+    // The whole configuration has to be valid, because the rules are compared with the findings.
     drop(environment.config()?);
     let var = |name: &str| environment.setting(name).unwrap_or_default();
     let vars = json!({ "STORES": var("STORES"), "RULES": var("RULES") });
@@ -195,7 +195,7 @@ fn from_config(
     Ok(Named { bucket, name: store.to_owned(), provider, vars: Some(vars) })
 }
 
-/// Reads a store's table as the Worker does, with the environment's credentials in place of its own.
+/// Reads a store's table as the Worker does, but with the environment's credentials.
 fn read(table: &Value, path: impl Fn(&str) -> String) -> Result<Bucket, String> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let required = |name: &str| variable(name).ok_or_else(|| format!("set {name}"));
@@ -203,7 +203,7 @@ fn read(table: &Value, path: impl Fn(&str) -> String) -> Result<Bucket, String> 
     let mut table = table.clone();
     if let Some(members) = table.as_object_mut() {
         members.retain(|_, value| !value.is_null());
-        // The environment says who signs.
+        // The credentials come from the environment.
         for name in [
             "credentials_mode",
             "write_credentials",

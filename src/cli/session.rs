@@ -1,4 +1,4 @@
-//! `session`: opaque sessions, which KV knows and nobody can read.
+//! `session`: opaque sessions, whose claims are in KV.
 
 use std::env;
 
@@ -25,10 +25,10 @@ enum Command {
 
 #[derive(Args)]
 struct Make {
-    /// Who it is: the claim `sub`
+    /// The subject: the claim `sub`
     #[arg(long)]
     sub: String,
-    /// A further claim; the value is JSON where it reads as JSON, else a text
+    /// A further claim; the value is JSON if it reads as JSON, else a text
     #[arg(long = "claim", value_name = "NAME=VALUE")]
     claims: Vec<String>,
     /// Seconds that the session lasts, 60 or more
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), String> {
     }
 }
 
-/// The token itself is no part of it: only its hash is.
+/// The command has only the token's hash, not the token.
 fn wrangler(command: &str) -> String {
     let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
     format!("npx wrangler kv key {verb} --binding SESSIONS --remote {rest}")

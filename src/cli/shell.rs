@@ -1,15 +1,15 @@
-//! What commands have of the shell: its streams, and its clock.
+//! The commands' streams and clock.
 
 use std::io::{self, Write};
 
 use edge_signer::time::Timestamp;
 
 pub(super) fn complain(message: &str) {
-    // Nowhere is left to report a failure of standard error.
+    // A failure of standard error can't be reported anywhere.
     let _ = writeln!(io::stderr(), "edge-signer: {message}");
 }
 
-/// The command line's one look at the clock.
+/// The only place where the command line reads the clock.
 pub(super) fn now() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "the command line's own reading of the clock")]
     let now = std::time::SystemTime::now();

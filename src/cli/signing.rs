@@ -1,4 +1,4 @@
-//! Signing what a user wrote, an argument or a line.
+//! Signing a user's input, from arguments or a line.
 
 use std::env;
 
@@ -11,7 +11,7 @@ use edge_signer::sigv4::{
 };
 use edge_signer::time::Timestamp;
 
-/// Parameters that the signature adds; a URL that has one is signed already.
+/// Parameters that the signature adds; a URL with one of them is signed already.
 const AUTHENTICATION_PARAMETERS: [&str; 8] = [
     "x-amz-algorithm",
     "x-amz-credential",
@@ -23,7 +23,7 @@ const AUTHENTICATION_PARAMETERS: [&str; 8] = [
     "x-amz-signedheaders",
 ];
 
-/// What holds for one URL, and for each line that doesn't say otherwise.
+/// The options for one URL, and the defaults for lines.
 #[derive(Args)]
 pub(super) struct Options {
     /// The HTTP method
@@ -43,7 +43,7 @@ pub(super) struct Options {
     pub(super) v4a: bool,
 }
 
-/// What is to be signed, as the user wrote it.
+/// The request to sign, as the user wrote it.
 pub(super) struct Wanted {
     pub(super) method: String,
     pub(super) url: String,
@@ -71,7 +71,7 @@ pub(super) fn parse_header(header: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-/// Signs what is wanted.
+/// Signs a request.
 pub(super) fn presign(wanted: &Wanted) -> Result<PresignedInStages, Refused> {
     let method = Method::new(&wanted.method)?;
     let (origin, target) = Origin::parse_prefix(&wanted.url)?;

@@ -1,4 +1,4 @@
-//! `token`: a session token for development, where no identity provider is.
+//! `token`: a session token for development without an identity provider.
 
 use std::env;
 
@@ -14,16 +14,16 @@ pub(super) struct Arguments {
     /// The environment variable that holds the issuer's secret, 32 bytes or more
     #[arg(long)]
     secret_env: String,
-    /// Who vouches: the claim `iss`
+    /// The issuer: the claim `iss`
     #[arg(long)]
     issuer: String,
-    /// Who it is: the claim `sub`
+    /// The subject: the claim `sub`
     #[arg(long)]
     sub: String,
-    /// Whom it is for: the claim `aud`
+    /// The audience: the claim `aud`
     #[arg(long, default_value = "edge-signer")]
     audience: String,
-    /// A further claim; the value is JSON where it reads as JSON, else a text
+    /// A further claim; the value is JSON if it reads as JSON, else a text
     #[arg(long = "claim", value_name = "NAME=VALUE")]
     claims: Vec<String>,
     /// Seconds that the token lives

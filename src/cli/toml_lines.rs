@@ -1,10 +1,10 @@
-//! Where a setting stands in a document of TOML.
+//! Finds the place of a setting in a TOML document.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The line of a setting that a path names, such as `RULES[2].keys[0]`, or of the nearest that holds it; `None` where
-/// not even its first name is there.
+/// The line of a setting that a path names, such as `RULES[2].keys[0]`, or of the nearest table or list around it;
+/// `None` if not even its first name is there.
 pub(super) fn line_of(text: &str, path: &str) -> Option<usize> {
     let document = DeTable::parse(text).ok()?;
     let mut table = Some(document.get_ref());
@@ -12,7 +12,7 @@ pub(super) fn line_of(text: &str, path: &str) -> Option<usize> {
     for name in path.split('.') {
         let (name, mut indices) = name.split_once('[').unwrap_or((name, ""));
         let Some((key, mut value)) = table.and_then(|table| entry(table, name)) else { break };
-        // A key's place says more than that of its table, which may begin elsewhere.
+        // A key's place is more precise than its table's, which may begin elsewhere.
         found = Some(key.start);
         while let Some((index, rest)) = indices.split_once(']') {
             let items = index.parse::<usize>().ok().zip(value.get_ref().as_array());
@@ -60,7 +60,7 @@ when = { role = "member" }
             ("RULES[1].name", Some(7)),
             ("RULES[1].keys[1]", Some(10)),
             ("RULES[1].when.role", Some(12)),
-            // What isn't there is missing from what holds it.
+            // A missing setting has the line of its table.
             ("RULES[1].allow", Some(6)),
             ("RULES[7].name", Some(2)),
             ("STORES.photos", None),

@@ -1,18 +1,18 @@
 use super::public_suffix::is_public_suffix;
 use crate::sigv4::{Origin, Scheme};
 
-/// Pages of which origins.
+/// The origins of allowed pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum AllowedOrigin {
     /// All.
     Any,
     /// One.
     Exactly(String),
-    /// All whose host has one label before these: `https://*.app.pages.dev`.
+    /// All origins with one label in place of the star: `https://*.app.pages.dev`.
     Below {
-        /// What stands before the label: `https://`.
+        /// The part before the label: `https://`.
         scheme: &'static str,
-        /// What follows it: `.app.pages.dev`.
+        /// The part after it: `.app.pages.dev`.
         rest: String,
     },
 }
@@ -36,7 +36,7 @@ impl AllowedOrigin {
 
     fn below(scheme: &str, parent: &str) -> Result<Self, &'static str> {
         let origin = as_browsers_write(&format!("{scheme}://{parent}")).ok_or(WILDCARD)?;
-        // Before an address there are no labels.
+        // An address has no labels before it.
         let host = origin.host();
         if host.starts_with('[') || host.ends_with(|c: char| c.is_ascii_digit()) {
             return Err(WILDCARD);

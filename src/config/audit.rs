@@ -1,4 +1,4 @@
-//! `[vars.AUDIT]`: what lines say of decisions, and what leads from a store's log to them.
+//! `[vars.AUDIT]`: the content of audit lines, and the tags that lead from a store's log to them.
 
 use serde_json::Value;
 
@@ -7,14 +7,14 @@ use crate::policy::Policy;
 use crate::s3::{Store, TagKey};
 use crate::variables::{Faults, secret_name};
 
-/// What the audit says.
+/// The settings of audit lines.
 #[derive(Clone, Debug, Default)]
 pub struct AuditSettings {
     /// Whether lines have the objects' keys.
     pub keys: bool,
     /// Whether lines have the network that was answered.
     pub networks: bool,
-    /// What tags of URLs are made with, where there are any.
+    /// The key that makes tags of URLs, if there are any.
     pub tag_key: Option<TagKey>,
 }
 
@@ -35,7 +35,7 @@ impl AuditSettings {
     }
 }
 
-/// Names whatever asks for tags, where AUDIT names no key for them.
+/// Adds faults for stores and rules with tags if AUDIT names no key for them.
 pub(super) fn require_tag_key(
     value: Option<&Value>,
     stores: &[Store],

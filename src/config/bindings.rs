@@ -1,10 +1,10 @@
-//! The bindings that a configuration can't do without.
+//! The bindings that a configuration requires.
 
 use super::{Environment, LEDGER, LedgerKind, ONE_TIME_KV, SESSIONS_KV};
 use crate::session::{Issuer, KeySource};
 use crate::variables::Faults;
 
-/// The bindings of the ledger that was chosen.
+/// The bindings of the chosen ledger.
 pub(crate) fn require_ledger(ledger: LedgerKind, environment: &impl Environment, faults: &Faults) {
     let kv = (
         ONE_TIME_KV,
@@ -26,7 +26,7 @@ pub(crate) fn require_ledger(ledger: LedgerKind, environment: &impl Environment,
     }
 }
 
-/// The KV of sessions, where there are any to be looked up.
+/// The KV of sessions, if any are looked up.
 pub(crate) fn require_sessions(is_needed: bool, environment: &impl Environment, faults: &Faults) {
     if is_needed && !environment.has_binding(SESSIONS_KV) {
         let help = "this KV binding is missing: npx wrangler kv namespace create SESSIONS, and name it \
@@ -35,7 +35,7 @@ pub(crate) fn require_sessions(is_needed: bool, environment: &impl Environment, 
     }
 }
 
-/// The service bindings that issuers' keys are asked of.
+/// The service bindings that serve issuers' keys.
 pub(crate) fn require_key_services(
     issuers: &[Issuer],
     environment: &impl Environment,

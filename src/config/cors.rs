@@ -3,7 +3,7 @@
 use super::allowed_origin::AllowedOrigin;
 use crate::variables::Table;
 
-/// Pages of these origins may. By default none may.
+/// The CORS settings. By default no page of another origin may call the API.
 #[derive(Clone, Debug, Default)]
 pub struct Cors {
     origins: Vec<AllowedOrigin>,
@@ -26,8 +26,8 @@ impl Cors {
         Self { origins, headers, credentials }
     }
 
-    /// Whether it names this origin: neither all of them nor a wildcard is naming one. A page of a wildcard's may
-    /// be anybody's preview, and never uses a session that the browser adds by itself.
+    /// Whether it names this origin in full: `*` and wildcards name none. A page under a wildcard may be anybody's
+    /// preview, and never uses a session that the browser adds by itself.
     pub(crate) fn names(&self, origin: &str) -> bool {
         let exact = |allowed: &&AllowedOrigin| matches!(allowed, AllowedOrigin::Exactly(_));
         self.origins.iter().filter(exact).any(|allowed| allowed.matches(origin))
@@ -43,7 +43,7 @@ impl Cors {
         self.origins.iter().any(|allowed| allowed.matches(origin))
     }
 
-    /// What pages may send besides what the API reads, in lower case.
+    /// Further headers that pages may send, in lower case.
     pub(crate) fn headers(&self) -> &[String] {
         &self.headers
     }

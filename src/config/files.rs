@@ -1,4 +1,4 @@
-//! The settings that may stand in a file of their own beside `wrangler.toml`: Cloudflare bounds a variable.
+//! The settings that may have their own file beside `wrangler.toml`, because Cloudflare limits a variable's size.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::variables::Faults;
 pub const FILES: [(&str, &str); 3] =
     [("STORES", "stores.toml"), ("ISSUERS", "issuers.toml"), ("RULES", "policy.toml")];
 
-/// A variable, out of its file where there is one.
+/// A variable, from its file if there is one.
 pub(super) fn setting(
     name: &str,
     environment: &impl Environment,

@@ -1,4 +1,4 @@
-//! The whole configuration: read once, all of it or nothing.
+//! The whole configuration, which is read once and only counts as a whole.
 
 mod allowed_origin;
 mod audit;
@@ -45,9 +45,9 @@ use sections::{read_list, read_secret, read_table};
 /// Where uploads through Companion's routes go.
 #[derive(Clone, Debug, Default)]
 pub struct CompanionSettings {
-    /// The store's name; the default store where it isn't given.
+    /// The store's name; by default the default store.
     pub store: Option<String>,
-    /// How the objects are named.
+    /// The template of the objects' keys.
     pub key: KeyTemplate,
 }
 
@@ -55,38 +55,38 @@ pub struct CompanionSettings {
 #[derive(Clone, Debug)]
 pub struct Config {
     stores: Vec<Store>,
-    /// Who may vouch for a session.
+    /// The issuers of sessions.
     pub issuers: Vec<Issuer>,
-    /// Who may do what.
+    /// The rules.
     pub policy: Policy,
-    /// How a session comes with a browser, and where somebody gets one.
+    /// The session cookie, and the sign-in page.
     pub session: SessionSettings,
-    /// The operator's secret, where sessions can be revoked.
+    /// The operator's secret, if sessions can be revoked.
     pub admin_secret: Option<Secret>,
-    /// What audit lines say, and what leads to them.
+    /// The settings of audit lines and tags.
     pub audit: AuditSettings,
     /// How spends are recorded.
     pub one_time: OneTimeSettings,
     /// How often somebody may ask.
     pub rate_limits: RateLimits,
-    /// How quotas are kept, where a rule has one.
+    /// How quotas are kept, if a rule has one.
     pub quotas: Option<QuotaSettings>,
-    /// Who else looks at uploads into inboxes, and who is told how they ended.
+    /// The scanner of uploads into inboxes, and the receiver of their outcomes.
     pub uploads: UploadSettings,
-    /// What links are sealed with, where there are links.
+    /// The keys that seal links, if there are links.
     pub link_keys: Option<LinkKeys>,
     /// Where uploads through Companion's routes go.
     pub companion: CompanionSettings,
-    /// Which pages may call the API.
+    /// The pages that may call the API.
     pub cors: Cors,
-    /// Whether the routes for development are there.
+    /// Whether the routes for development exist.
     pub development: bool,
-    /// What isn't wrong and yet keeps the edge from signing what rules allow.
+    /// Settings that aren't wrong but keep the edge from signing what rules allow.
     pub warnings: Vec<Fault>,
 }
 
 impl Config {
-    /// Reads all of it, or names everything that is wrong with it.
+    /// Reads all of it, or returns all faults.
     pub fn read(environment: &impl Environment) -> Result<Self, Vec<Fault>> {
         let faults = Faults::default();
         let secret = |name: &str| environment.secret(name);
@@ -95,7 +95,7 @@ impl Config {
         let (stores_var, rules_var) = (setting("STORES"), setting("RULES"));
 
         let stores = stores::read_stores(stores_var.as_ref(), &faults, &secret);
-        // Rules name the stores that are configured, whether or not each could be read.
+        // Rules may name every configured store, even one that couldn't be read.
         let store_names: Vec<&str> = stores_var
             .as_ref()
             .and_then(Value::as_object)

@@ -5,14 +5,14 @@ use serde_json::Value;
 use crate::ledger::{Jurisdiction, LocationHint};
 use crate::variables::{Faults, Table};
 
-/// What records spends.
+/// The kind of ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LedgerKind {
     /// Workers KV: best effort, because KV has no compare-and-set.
     Kv,
     /// A Durable Object: exact.
     Durable,
-    /// KV in front of it: exact, and refuses at the nearest edge what is known to be spent.
+    /// KV in front of a Durable Object: exact, and refuses ids that are known to be spent at the nearest edge.
     Layered,
 }
 
@@ -21,14 +21,14 @@ pub enum LedgerKind {
 pub struct OneTimeSettings {
     /// What records them.
     pub ledger: LedgerKind,
-    /// Among how many objects they are spread.
+    /// How many objects share the uses.
     pub shards: u16,
-    /// Where the objects of one-time keys live, and of links whose maker is nowhere known.
+    /// Where the objects of one-time keys live, and those of links whose maker's location isn't known.
     pub location_hint: Option<LocationHint>,
-    /// Where the objects of what is new have to live.
+    /// Where new objects have to live.
     pub jurisdiction: Option<Jurisdiction>,
-    /// How long the narrowest slice of time is whose rows an object drops together, in seconds, and how often it looks
-    /// for slices that are over.
+    /// The length in seconds of the narrowest slice of time, whose rows an object drops together, and how often it
+    /// looks for slices that are over.
     pub sweep_every: u64,
 }
 

@@ -1,16 +1,16 @@
 //! Whether anybody can get a name directly below a host: `com`, `co.uk`, `pages.dev`.
 
-/// Hosts of which people use the names directly below as their own.
+/// Hosting services whose customers get names directly below these hosts.
 const HOSTING: &str = "amplifyapp.com appspot.com azurewebsites.net cloudfront.net deno.dev firebaseapp.com fly.dev \
     github.io gitlab.io herokuapp.com lovable.app netlify.app ngrok-free.app ngrok.app ngrok.io onrender.com pages.dev \
     r2.dev replit.app run.app supabase.co surge.sh trycloudflare.com up.railway.app vercel.app web.app webflow.io \
     workers.dev";
 
-/// What countries call the level below which they sell names.
+/// Common names of the level below which countries sell names.
 const SECOND_LEVELS: &str = "ac co com edu gob gov go gouv ltd me ne net nom or org plc sch";
 
-/// Whether the host is a public suffix. Natively the whole list is asked (<https://publicsuffix.org>), so each
-/// build is held to it; a Worker knows but the usual ones, because the list is large.
+/// Whether the host is a public suffix. The native check, which each build runs, uses the whole list
+/// (<https://publicsuffix.org>). A Worker knows only the usual ones, because the list is large.
 pub(super) fn is_public_suffix(host: &str) -> bool {
     is_usual(host) || is_listed(host)
 }
@@ -25,7 +25,7 @@ fn is_usual(host: &str) -> bool {
 
 #[cfg(not(target_arch = "wasm32"))]
 fn is_listed(host: &str) -> bool {
-    // Of some hosts each name directly below is a public suffix itself: *.kawasaki.jp.
+    // Below some hosts each name is a public suffix itself: *.kawasaki.jp.
     let below = format!("0.{host}");
     [host, &below].into_iter().any(|host| psl::suffix_str(host) == Some(host))
 }

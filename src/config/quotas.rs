@@ -1,4 +1,4 @@
-//! `[vars.QUOTAS]`, and what the quotas of rules need.
+//! `[vars.QUOTAS]`, and the requirements of quotas.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::variables::{Faults, Table};
 /// How quotas are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaSettings {
-    /// How long after a URL's end its upload is looked for, in seconds: an upload that has begun may go on.
+    /// How many seconds after a URL's end its upload is looked for: an upload that has begun may go on.
     pub settle_after: u64,
 }
 
@@ -17,7 +17,7 @@ impl QuotaSettings {
     /// A week.
     const MOST: u64 = 604_800;
 
-    /// Reads `[vars.QUOTAS]`; nothing where no rule has a quota.
+    /// Reads `[vars.QUOTAS]`; `None` if no rule has a quota.
     pub(super) fn read(
         value: Option<&Value>,
         policy: &Policy,
@@ -36,8 +36,8 @@ impl QuotaSettings {
     }
 }
 
-/// Whether a rule has a quota. Names what quotas can't do without, and rules that can't be told apart: a quota goes by
-/// its rule's name.
+/// Whether a rule has a quota. Adds faults for a missing binding, and for rules with the same name, because a quota is
+/// kept under its rule's name.
 fn is_needed(policy: &Policy, environment: &impl Environment, faults: &Faults) -> bool {
     let rules = policy.rules();
     let mut is_needed = false;

@@ -1,4 +1,4 @@
-//! `[vars.RATE_LIMITS]`: how often somebody may ask, and what counts it.
+//! `[vars.RATE_LIMITS]`: the limits, and what counts requests.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use super::environment::{Environment, LIMITER};
 use super::one_time::LedgerKind;
 use crate::variables::{Faults, Table};
 
-/// What is bounded; each is counted by itself.
+/// The limits; each counts by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RateLimits {
-    /// Requests of one subject, whichever of its sessions asks.
+    /// Requests of one subject, over all of its sessions.
     pub subject: Option<RateLimit>,
     /// Requests from one network.
     pub network: Option<RateLimit>,
@@ -20,18 +20,18 @@ pub struct RateLimits {
 /// A limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// What counts.
+    /// What counts requests.
     pub counter: Counter,
-    /// Within how many seconds.
+    /// The period in seconds.
     pub period: u64,
 }
 
 /// What counts requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Counter {
-    /// A rate limiting binding of this name, which knows its limit itself. It counts by location, roughly.
+    /// A rate limiting binding of this name, which has its own limit. It counts roughly, for each location.
     Binding(String),
-    /// The ledger's objects, exactly: so many.
+    /// The ledger's objects, exactly, up to this limit.
     Ledger(u32),
 }
 
@@ -43,7 +43,7 @@ const MOST: u64 = 1000;
 const DEFAULT_PERIOD: u64 = 60;
 
 impl RateLimits {
-    /// Reads `[vars.RATE_LIMITS]`. A binding `LIMITER` is the subject's without it.
+    /// Reads `[vars.RATE_LIMITS]`. Without it a binding `LIMITER` counts subjects.
     pub(super) fn read(
         value: Option<&Value>,
         ledger: LedgerKind,
@@ -121,7 +121,7 @@ impl RateLimit {
     }
 }
 
-/// A binding has to be there, and, where its own period is known, to have this one.
+/// Checks that a binding exists and, if its own period is known, has this one.
 fn check_binding(
     table: &Table<'_>,
     name: &str,

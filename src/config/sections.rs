@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::secret::Secret;
 use crate::variables::{Faults, Table};
 
-/// The least bytes of a secret that isn't an issuer's.
+/// The fewest bytes of a secret that isn't an issuer's.
 const MIN_SECRET_BYTES: usize = 32;
 
 pub(super) fn read_list(

@@ -1,27 +1,26 @@
-//! `[vars.SESSION]`: how a session comes with a browser, and where somebody gets one.
+//! `[vars.SESSION]`: the session cookie, and the sign-in page.
 
 use crate::sigv4::{Origin, Scheme};
 use crate::variables::Table;
 
-/// The cookie that carries a session where nothing else is configured. The `__Host-` prefix keeps other
-/// hosts from setting it.
+/// The default cookie of sessions. The `__Host-` prefix keeps other hosts from setting it.
 const SESSION_COOKIE: &str = "__Host-session";
 
-/// How a session comes with a browser, and where somebody gets one.
+/// The session cookie, and the sign-in page.
 #[derive(Clone, Debug)]
 pub struct SessionSettings {
     /// The cookie that carries a session.
     pub cookie: String,
-    /// Where the application lets somebody sign in: for pages that say why not.
+    /// The application's sign-in page, for pages of refusals.
     pub sign_in: Option<SignIn>,
 }
 
-/// Where somebody signs in.
+/// A sign-in page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignIn {
     /// The address.
     pub url: String,
-    /// Its host, for people.
+    /// Its host, to show to people.
     pub host: String,
 }
 

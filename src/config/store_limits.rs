@@ -1,5 +1,5 @@
-//! What rules ask of stores that can't keep it: a fault where it could never hold, a warning where requests
-//! will be refused, so that what is only read goes on.
+//! Conflicts between rules and stores: a fault if a limit could never hold, a warning if requests will be refused, so
+//! that reads still work.
 
 use crate::policy::{DeliveryKind, Policy, Rule};
 use crate::s3::{Feature, Operation, Provider, Store, ways_out};
@@ -17,8 +17,8 @@ pub(crate) fn check(stores: &[Store], policy: &Policy, faults: &Faults) -> Vec<F
     uploads.chain(stores.iter().filter_map(|store| refused_tags(store, policy))).collect()
 }
 
-/// Whether its uploads are signed with credentials for one operation and key, by which whoever has the URL can
-/// sign other headers.
+/// Whether its uploads are signed with credentials for one operation and key, with which whoever has the URL can sign
+/// other headers.
 fn binds_nothing(store: &Store) -> bool {
     store.is_scoped(Operation::PutObject)
 }
@@ -42,7 +42,7 @@ fn require_nothing_bound(rule: &Rule, store: &str, faults: &Faults) {
     }
 }
 
-/// Says which uploads to a store are refused though rules allow them.
+/// A warning about uploads to a store that are refused although rules allow them.
 fn refused_uploads(store: &Store, policy: &Policy) -> Option<Fault> {
     let is_refused = |operation: &Operation| {
         let allows = |rule: &Rule| {
@@ -73,7 +73,7 @@ fn refused_uploads(store: &Store, policy: &Policy) -> Option<Fault> {
     })
 }
 
-/// Says that URLs of a store are refused because of their tags.
+/// A warning that URLs of a store are refused because of their tags.
 fn refused_tags(store: &Store, policy: &Policy) -> Option<Fault> {
     let is_refused = |rule: &&Rule| {
         rule.tags(store)
@@ -97,7 +97,7 @@ fn refused_tags(store: &Store, policy: &Policy) -> Option<Fault> {
     Some(Fault { path, detail })
 }
 
-/// Whether a rule hands URLs out, rather than letting the edge pass all bytes on.
+/// Whether a rule gives out URLs, rather than letting the edge pass all bytes on.
 fn leaves_the_edge(rule: &Rule) -> bool {
     rule.delivery.iter().any(|kind| *kind != DeliveryKind::Stream)
 }

@@ -1,4 +1,4 @@
-//! `[vars.STORES]`: where objects are.
+//! `[vars.STORES]`: the buckets.
 
 use serde_json::Value;
 

@@ -34,12 +34,13 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
     Sha256::digest(data).into()
 }
 
-/// MD5 (RFC 1321), by which S3 names objects. It protects nothing.
+/// MD5 (RFC 1321), which S3 uses for entity tags. It protects nothing.
 pub fn md5(data: &[u8]) -> [u8; 16] {
     Md5::digest(data).into()
 }
 
-/// SHA-256 of what is written to it: gathered, so that the hash is given whole blocks and not a word at a time.
+/// SHA-256 of everything written to it. The input is gathered, so that the hash gets whole blocks and not a word at a
+/// time.
 pub struct Sha256Writer {
     digest: Sha256,
     buffer: [u8; 4 * 64],
@@ -87,8 +88,7 @@ impl Write for Sha256Writer {
     }
 }
 
-/// A key of HMAC-SHA-256 after the two blocks that it costs by itself, so that they are hashed once. Wiped
-/// when dropped.
+/// A key of HMAC-SHA-256 whose own two blocks are hashed already. Wiped when dropped.
 pub struct HmacKey(Hmac<Sha256>);
 
 impl HmacKey {
@@ -97,7 +97,7 @@ impl HmacKey {
         Self(keyed::<Sha256>(key))
     }
 
-    /// The key after the beginning of a text: its HMACs are of texts that begin so.
+    /// The key after the beginning of a text, for HMACs of texts with that beginning.
     #[must_use]
     pub fn after(&self, beginning: &[u8]) -> Self {
         Self(self.0.clone().chain_update(beginning))
@@ -148,7 +148,7 @@ mod tests {
         );
     }
 
-    /// Wherever a piece begins and ends in the buffer.
+    /// For pieces that begin and end anywhere in the buffer.
     #[test]
     fn a_writer_hashes_what_is_written() {
         let text = "x".repeat(600);
@@ -173,7 +173,7 @@ mod tests {
         for beginning in 0..text.len() {
             let (beginning, rest) = text.as_bytes().split_at(beginning);
             let begun = key.after(beginning);
-            // Once and again: the beginning stays.
+            // Twice, because the beginning stays.
             for _ in 0..2 {
                 assert_eq!(begun.of(rest), hmac_sha256(b"Jefe", text.as_bytes()));
             }

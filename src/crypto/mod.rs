@@ -1,5 +1,4 @@
-//! The only files that name the RustCrypto crates, and the ports that signatures are verified and passwords
-//! hashed through.
+//! The only files that name the RustCrypto crates, and the ports that verify signatures and hash passwords.
 
 mod hash;
 mod p256;

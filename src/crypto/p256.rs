@@ -5,7 +5,7 @@ use p256::ecdsa::{DerSignature, SigningKey};
 pub struct P256Key(SigningKey);
 
 impl P256Key {
-    /// From a scalar in big-endian; `None` where it is 0 or not below the curve's order.
+    /// From a scalar in big-endian; `None` if it is 0 or not below the curve's order.
     pub fn from_scalar(scalar: &[u8; 32]) -> Option<Self> {
         SigningKey::from_slice(scalar).ok().map(Self)
     }

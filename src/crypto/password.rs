@@ -5,14 +5,14 @@ pub const PASSWORD_SALT_BYTES: usize = 16;
 /// Bytes of a password's hash.
 pub const PASSWORD_HASH_BYTES: usize = 32;
 
-/// The runtime didn't hash. The text is for the log.
+/// The runtime failed to hash. The text is for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HashFailed(pub String);
 
 /// Hashes passwords: the runtime's own implementation in a Worker, `RustCrypto` natively.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
 pub trait PasswordHasher {
-    /// PBKDF2 with HMAC-SHA-256 (RFC 8018 §5.2), one block of it.
+    /// One block of PBKDF2 with HMAC-SHA-256 (RFC 8018 §5.2).
     async fn pbkdf2_sha256(
         &self,
         password: &[u8],

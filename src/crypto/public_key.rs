@@ -1,7 +1,7 @@
 use std::fmt;
 
-/// A public key that a signature may be verified with. It has the form and size that its kind has to have.
-/// Whether it is a point of its curve is for whoever verifies with it to find out.
+/// A public key that verifies signatures. Its form and size are checked. The verifier finds out whether it is a point
+/// on its curve.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PublicKey {
     /// RSA.
@@ -38,20 +38,20 @@ pub struct EcPublicKey {
     y: Vec<u8>,
 }
 
-/// A public key of Ed25519 (RFC 8032): no point of small order, and written in the one way that it has.
+/// A public key of Ed25519 (RFC 8032), canonically encoded and not of small order.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Ed25519PublicKey([u8; 32]);
 
 impl RsaPublicKey {
-    /// The least that RFC 7518 §3.3 takes.
+    /// The minimum of RFC 7518 §3.3.
     const MIN_BITS: usize = 2048;
-    /// More costs milliseconds a signature.
+    /// Larger keys cost milliseconds for each signature.
     const MAX_BITS: usize = 4096;
     /// No library takes more.
     const MAX_EXPONENT_BITS: usize = 33;
 
-    /// From modulus and exponent in big-endian; `None` where the modulus is even or of another size, or the
-    /// exponent even, below 3 or of more than 33 bits.
+    /// From modulus and exponent in big-endian; `None` if the modulus is even or of another size, or the exponent is
+    /// even, below 3 or longer than 33 bits.
     pub fn from_parts(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
         let [modulus, exponent] = [modulus, exponent].map(without_zeros);
         let is_odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
@@ -62,12 +62,12 @@ impl RsaPublicKey {
         fits.then(|| Self { modulus: modulus.to_vec(), exponent: exponent.to_vec() })
     }
 
-    /// The modulus in big-endian, without zeros before it.
+    /// The modulus in big-endian, without leading zeros.
     pub fn modulus(&self) -> &[u8] {
         &self.modulus
     }
 
-    /// The exponent in big-endian, without zeros before it.
+    /// The exponent in big-endian, without leading zeros.
     pub fn exponent(&self) -> &[u8] {
         &self.exponent
     }
@@ -97,8 +97,8 @@ impl Curve {
 }
 
 impl EcPublicKey {
-    /// From the two coordinates; `None` where one is empty or longer than the curve has (RFC 7518 §6.2.1.2). Some
-    /// libraries leave leading zeros out, which one key in 128 has.
+    /// From the two coordinates; `None` if one is empty or longer than the curve's (RFC 7518 §6.2.1.2). One key in 128
+    /// has leading zeros, which some libraries leave out.
     pub fn from_coordinates(curve: Curve, x: &[u8], y: &[u8]) -> Option<Self> {
         let whole = |coordinate: &[u8]| {
             let missing = curve.bytes().checked_sub(coordinate.len())?;
@@ -124,8 +124,8 @@ impl EcPublicKey {
 }
 
 impl Ed25519PublicKey {
-    /// From its 32 bytes; `None` where they aren't the one way to write a point, or are a point of small
-    /// order, for which anybody can make signatures.
+    /// From its 32 bytes; `None` if they aren't a canonical encoding, or encode a point of small order, for which
+    /// anybody can make signatures.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: [u8; 32] = bytes.try_into().ok()?;
         (is_reduced(&bytes) && !is_of_small_order(&bytes)).then_some(Self(bytes))
@@ -191,7 +191,7 @@ fn is_reduced(point: &[u8; 32]) -> bool {
     y_of(point).iter().rev().lt(P.iter().rev())
 }
 
-/// Whether a point, written in the one way that it has, is one of those of small order.
+/// Whether a canonically encoded point has small order.
 pub(super) fn is_of_small_order(point: &[u8; 32]) -> bool {
     SMALL_ORDER.contains(&y_of(point))
 }
@@ -261,7 +261,7 @@ mod tests {
         }
     }
 
-    /// The few points whose y is below 19 can be written with y + p as well, which also fits into 255 bits.
+    /// The few points whose y is below 19 can also be encoded with y + p, which fits into 255 bits too.
     #[test]
     fn a_point_has_one_way_to_be_written() {
         for y in 0..19_u8 {
@@ -278,7 +278,7 @@ mod tests {
         assert!(Ed25519PublicKey::from_bytes(&[2; 33]).is_none());
     }
 
-    /// What another implementation calls weak.
+    /// Compared with the weak keys of another implementation.
     #[cfg(not(target_arch = "wasm32"))]
     #[test]
     fn points_of_small_order_are_known() {
@@ -287,7 +287,7 @@ mod tests {
                 let mut point = y;
                 point[31] |= sign;
                 assert!(Ed25519PublicKey::from_bytes(&point).is_none(), "{y:?}");
-                // An x of 0 has one sign.
+                // An x of 0 has only one sign.
                 if let Ok(key) = ed25519_dalek::VerifyingKey::from_bytes(&point) {
                     assert!(key.is_weak(), "{y:?}");
                 } else {

@@ -53,7 +53,7 @@ fn pss(hash: Hash) -> Pss {
     }
 }
 
-/// What stands before the hash (RFC 8017 §9.2, note 1).
+/// The prefix of the hash (RFC 8017 §9.2, note 1).
 const fn digest_info(hash: Hash) -> [u8; 19] {
     let (oid, length) = match hash {
         Hash::Sha256 => (1, 32),
@@ -64,7 +64,7 @@ const fn digest_info(hash: Hash) -> [u8; 19] {
 }
 
 fn ecdsa_verifies(key: &EcPublicKey, message: &[u8], bytes: &[u8]) -> Result<bool, UnusableKey> {
-    /// The curves' crates have the same names in them.
+    /// The curves' crates use the same names.
     macro_rules! verifies {
         ($curve:ident) => {{
             let point = [&[4], key.x(), key.y()].concat();

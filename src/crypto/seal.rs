@@ -3,8 +3,8 @@ use std::fmt;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
-/// A key of XChaCha20-Poly1305, which hides a text and shows any change of it. Its nonces are long enough
-/// to be random. Wiped when dropped.
+/// A key of XChaCha20-Poly1305, which hides a text and detects changes. Its nonces are long enough to be random. Wiped
+/// when dropped.
 #[derive(Clone)]
 pub struct SealingKey(XChaCha20Poly1305);
 
@@ -17,14 +17,14 @@ impl SealingKey {
         Self(XChaCha20Poly1305::new(key.into()))
     }
 
-    /// Seals `text`; `context` isn't hidden, and can't be changed either.
+    /// Seals `text`; `context` isn't hidden, but can't be changed either.
     pub fn seal(&self, nonce: &[u8; NONCE_BYTES], context: &[u8], text: &[u8]) -> Vec<u8> {
         let payload = Payload { msg: text, aad: context };
-        // Only a text of 256 GiB can't be sealed; what is empty can't be opened.
+        // Only a text of 256 GiB can't be sealed; the empty result then can't be opened.
         self.0.encrypt(&XNonce::from(*nonce), payload).unwrap_or_default()
     }
 
-    /// Opens what was sealed with this key, nonce and context; `None` where anything was changed.
+    /// Opens a text that was sealed with this key, nonce and context; `None` if anything was changed.
     pub fn open(
         &self,
         nonce: &[u8; NONCE_BYTES],

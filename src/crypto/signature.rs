@@ -17,12 +17,12 @@ pub enum SignatureScheme {
     Ed25519,
 }
 
-/// A signature to be verified. Key and scheme fit each other, and it has the length of the key's signatures.
+/// A signature to verify. Key and scheme fit each other, and it has the length of the key's signatures.
 #[derive(Clone, Copy)]
 pub struct Signature<'a> {
-    /// The key that it is said to be made with.
+    /// The key that is said to have made it.
     pub key: &'a PublicKey,
-    /// How it is said to be made.
+    /// The scheme that is said to have made it.
     pub scheme: SignatureScheme,
     /// What it is said to be over.
     pub message: &'a [u8],
@@ -35,7 +35,7 @@ pub struct Signature<'a> {
 pub struct Mac<'a> {
     /// The hash that it is made with.
     pub hash: Hash,
-    /// The secret that it is said to be made with.
+    /// The secret that is said to have made it.
     pub secret: &'a Secret,
     /// What it is said to be over.
     pub message: &'a [u8],
@@ -43,17 +43,17 @@ pub struct Mac<'a> {
     pub tag: &'a [u8],
 }
 
-/// A key turned out to be none, such as a point beside its curve.
+/// A key turned out to be invalid, such as a point that isn't on its curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnusableKey;
 
 /// Verifies signatures: the runtime's own implementation in a Worker, `RustCrypto` natively.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
 pub trait SignatureVerifier {
-    /// Whether it is its key's over its message.
+    /// Whether the signature is its key's over its message.
     async fn verifies(&self, signature: Signature<'_>) -> Result<bool, UnusableKey>;
 
-    /// Whether it is its secret's over its message; takes the same time wherever it differs.
+    /// Whether the code is its secret's over its message; takes the same time wherever it differs.
     async fn mac_verifies(&self, mac: Mac<'_>) -> Result<bool, UnusableKey>;
 }
 
@@ -70,8 +70,8 @@ impl SignatureScheme {
 }
 
 impl<'a> Signature<'a> {
-    /// `None` for what no key of its kind could have made: a signature of another length (RFC 8017 §8.2.2
-    /// step 1, RFC 7518 §3.4, RFC 8032 §5.1.7), or one of Ed25519 whose R is of small order.
+    /// `None` for a signature that no key of its kind makes: one of another length (RFC 8017 §8.2.2 step 1, RFC 7518
+    /// §3.4, RFC 8032 §5.1.7), or one of Ed25519 whose R is of small order.
     pub fn new(
         key: &'a PublicKey,
         scheme: SignatureScheme,

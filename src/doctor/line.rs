@@ -1,25 +1,25 @@
-//! What is said of one thing that was looked at.
+//! The report about one check.
 
 use std::fmt;
 
-/// How it is.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// As it should be.
     Ok,
     /// Somebody has to do something.
     Wrong,
-    /// It couldn't be looked at, or needn't.
+    /// It couldn't be checked, or needn't be.
     Skipped,
 }
 
 /// One line of the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
-    /// What was looked at.
+    /// The name of the check.
     pub(crate) name: &'static str,
     pub(crate) verdict: Verdict,
-    /// What was seen, and what to do where something is wrong.
+    /// What was seen, and what to do if something is wrong.
     pub(crate) seen: String,
 }
 
@@ -38,7 +38,7 @@ impl Line {
 }
 
 impl Verdict {
-    /// For the report.
+    /// The text in the report.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",

@@ -1,4 +1,4 @@
-//! A deployment, looked at from outside: every line is ok, or says what to do.
+//! Checks a deployment from outside: every line is ok, or says what to do.
 
 mod line;
 mod objects;
@@ -15,7 +15,7 @@ use visit::Visit;
 pub(crate) use line::{Line, Verdict};
 pub(crate) use settings::Settings;
 
-/// Looks at all of it. The error is a sentence; then nothing was looked at.
+/// Makes all checks. The error is a sentence; then nothing was checked.
 pub(crate) fn examine(settings: &Settings<'_>) -> Result<Vec<Line>, String> {
     let client = Client::new(settings.ca, settings.seconds, Arc::clone(&settings.stop))?;
     let visit = Visit::new(settings, &client);
@@ -23,7 +23,7 @@ pub(crate) fn examine(settings: &Settings<'_>) -> Result<Vec<Line>, String> {
     if outside::look(&visit, &mut lines) && objects::look(&visit, &mut lines) {
         lines.push(uses::one_time_key(&visit));
         lines.push(uses::link(&visit));
-        // What was written is removed, also where the user wants no more.
+        // The object is removed even if the user has stopped the command.
         client.start_cleaning();
         lines.push(objects::remove(&visit));
     }

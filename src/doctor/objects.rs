@@ -1,4 +1,4 @@
-//! A small object: written, read back, changed against what was signed, and removed.
+//! A small object: written, read back, sent otherwise than signed, and removed.
 
 use edge_signer::time::Timestamp;
 use serde_json::{Value, json};
@@ -8,14 +8,14 @@ use super::outside::{allows, caching, clock};
 use super::visit::{Refusal, Signed, Visit, refusal};
 use crate::probe::{Answer, clock_difference};
 
-/// What is written.
+/// The object's content.
 pub(super) const BODY: &[u8] = b"edge-signer doctor\n";
 const TYPE: &str = "text/plain";
 
-/// Writes and reads. Whether the object is there now.
+/// Writes and reads the object. Returns whether it exists now.
 pub(super) fn look(visit: &Visit<'_>, lines: &mut Vec<Line>) -> bool {
     let bound = [("content_type", json!(TYPE)), ("content_length", json!(BODY.len()))];
-    // The answer's own headers are looked at by one plain call.
+    // One plain call checks the answer's own headers.
     match visit.call("/v1/presign", &visit.body("PutObject", &bound)) {
         Err(why) => {
             lines.push(Line::wrong("upload", why));
@@ -52,7 +52,7 @@ pub(super) fn look(visit: &Visit<'_>, lines: &mut Vec<Line>) -> bool {
     written
 }
 
-/// By how many seconds the edge's clock differs: the one that it signs by.
+/// By how many seconds the edge's signing clock differs.
 fn ahead(visit: &Visit<'_>, answer: &Answer) -> Option<i64> {
     let json: Value = serde_json::from_slice(&answer.body).ok()?;
     let signed_at = Timestamp::parse_rfc3339(json["signed_at"].as_str()?)?.unix_seconds();
@@ -60,7 +60,7 @@ fn ahead(visit: &Visit<'_>, answer: &Answer) -> Option<i64> {
     Some(i64::try_from(signed_at).ok()? - i64::try_from(now).ok()?)
 }
 
-/// What to do about a refusal of the edge's.
+/// What to do about a refusal by the edge.
 pub(super) fn advice(visit: &Visit<'_>, operation: &str, refused: &Refusal) -> String {
     let key = visit.settings.key;
     let hint = match (refused.status, refused.code.as_str()) {
@@ -95,7 +95,7 @@ fn written(visit: &Visit<'_>, signed: &Signed, lines: &mut Vec<Line>) -> bool {
     true
 }
 
-/// What to do about a refusal of the store's.
+/// What to do about a refusal by the store.
 fn of_store(answer: &Answer) -> String {
     let hint = match answer.code().as_deref() {
         Some("SignatureDoesNotMatch") => "the secret key of the store's credentials is another one",
@@ -110,10 +110,10 @@ fn of_store(answer: &Answer) -> String {
     format!("the store answers {}: {hint}", answer.brief())
 }
 
-/// What is other than what was signed: in words, headers, and the body.
+/// A deviation from the signed request: its description, headers and body.
 type Tried = (&'static str, &'static [(&'static str, &'static str)], &'static [u8]);
 
-/// Whether the store holds clients to what was signed: what rules say of uploads rests on it.
+/// Checks that the store enforces what was signed, because the rules for uploads rely on that.
 fn kept(visit: &Visit<'_>, signed: &Signed, lines: &mut Vec<Line>) {
     let tried: [Tried; 3] = [
         ("another type", &[("content-type", "text/html")], BODY),

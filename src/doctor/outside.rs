@@ -1,4 +1,4 @@
-//! What is seen without a session: TLS, the configuration, the clock, other origins.
+//! Checks that need no session: TLS, the configuration, the clock, other origins.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use super::line::Line;
 use super::visit::{Visit, refusal};
 use crate::probe::{Answer, printable};
 
-/// Seconds by which clocks may differ: a token that was just made has to be good.
+/// Seconds by which clocks may differ, so that a new token is valid.
 const CLOCK_LEEWAY: u64 = 5;
 
-/// The first looks. Whether it makes sense to go on.
+/// The first checks. Returns whether it makes sense to go on.
 pub(super) fn look(visit: &Visit<'_>, lines: &mut Vec<Line>) -> bool {
     let answer = match visit.send("GET", &visit.at("/healthz"), &[], None) {
         Ok(answer) => answer,
@@ -76,7 +76,7 @@ fn healthz(answer: &Answer, store: Option<&str>, lines: &mut Vec<Line>) -> bool 
     true
 }
 
-/// Whether a clock agrees with this machine's; `ahead` is by how many seconds it differs.
+/// Whether a clock agrees with this machine's; `ahead` is the difference in seconds.
 pub(super) fn clock(name: &'static str, whose: &str, ahead: Option<i64>) -> Line {
     match ahead {
         None => Line::skipped(name, format!("the {whose} answer has no date")),
@@ -94,7 +94,7 @@ pub(super) fn clock(name: &'static str, whose: &str, ahead: Option<i64>) -> Line
     }
 }
 
-/// Nothing that grants access may be kept on the way.
+/// No cache may keep an answer that grants access.
 pub(super) fn caching(what: &str, answer: &Answer) -> Line {
     match answer.header("cache-control") {
         Some(value) if value.contains("no-store") => {

@@ -1,4 +1,4 @@
-//! What may be used once: a one-time key, and a link.
+//! Checks that a one-time key and a link work only once.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::objects::advice;
 use super::visit::{Visit, refusal};
 use crate::probe::printable;
 
-/// One key, asked with twice.
+/// Sends one key twice.
 pub(super) fn one_time_key(visit: &Visit<'_>) -> Line {
     let key = [("one_time_key", json!(visit.settings.one_time_key))];
     match visit.presign("GetObject", &key) {
@@ -33,10 +33,10 @@ pub(super) fn one_time_key(visit: &Visit<'_>) -> Line {
     }
 }
 
-/// One link, opened twice.
+/// Opens one link twice.
 pub(super) fn link(visit: &Visit<'_>) -> Line {
     let body = visit.body("GetObject", &[("expires_in", json!(60))]);
-    // Of these, rules allow one, both or none.
+    // Rules may allow one of these, both or none.
     let mut refused = None;
     for delivery in ["redirect", "stream"] {
         let mut body = body.clone();

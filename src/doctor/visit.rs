@@ -1,4 +1,4 @@
-//! Asking the edge, and the store by the URLs that the edge signs.
+//! Requests to the edge, and to the store by the edge's URLs.
 
 use edge_signer::secret::Secret;
 use serde_json::{Map, Value, json};
@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 use super::settings::Settings;
 use crate::probe::{Answer, Client, Fault, Outgoing, printable};
 
-/// What every look needs.
+/// What every check needs.
 pub(super) struct Visit<'a> {
     pub(super) settings: &'a Settings<'a>,
     client: &'a Client,
 }
 
-/// A URL, and how it is to be used.
+/// A URL, and how to use it.
 pub(super) struct Signed {
     method: &'static str,
     pub(super) url: String,
@@ -23,7 +23,7 @@ pub(super) struct Signed {
 pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) code: String,
-    /// For people.
+    /// The sentence for people.
     pub(super) sentence: String,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Visit<'a> {
         Self { settings, client }
     }
 
-    /// Sends a request as it is.
+    /// Sends a request unchanged.
     pub(super) fn send(
         &self,
         method: &'static str,
@@ -53,12 +53,12 @@ impl<'a> Visit<'a> {
         })
     }
 
-    /// Where a path of the edge's is.
+    /// The URL of one of the edge's paths.
     pub(super) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.settings.edge)
     }
 
-    /// Asks a route with the session's token.
+    /// Calls a route with the session's token.
     pub(super) fn call(&self, path: &str, body: &Value) -> Result<Answer, String> {
         let bearer = format!("Bearer {}", Secret::expose(self.settings.token));
         let headers = [("authorization", &*bearer), ("content-type", "application/json")];
@@ -96,14 +96,14 @@ impl<'a> Visit<'a> {
         };
         let url = json["url"].as_str().ok_or("the answer of /v1/presign has no url")?.to_owned();
         let headers = json["headers"].as_object().into_iter().flatten();
-        // The client sets this one itself, out of the body.
+        // The client derives this header from the body.
         let headers = headers.filter(|(name, _)| *name != "content-length");
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let headers = headers.map(|(name, value)| (name.clone(), text(value))).collect();
         Ok(Ok(Signed { method, url, headers }))
     }
 
-    /// Uses a URL as its answer says, with further headers, or others in the place of its own.
+    /// Uses a URL as its answer says, with further headers, or with others instead of its own.
     pub(super) fn follow(
         &self,
         signed: &Signed,
@@ -117,7 +117,7 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// What a problem of the edge's says.
+/// Reads a problem of the edge.
 pub(super) fn refusal(answer: &Answer) -> Refusal {
     let json: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let text = |name: &str| printable(json[name].as_str().unwrap_or_default(), 300);

@@ -1,13 +1,13 @@
 use std::fmt;
 
-/// What usually makes such a difference.
+/// The usual cause of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// Another method.
     Method,
     /// The path was encoded once more on its way.
     DoubleEncoding,
-    /// `+` and blank were taken for each other.
+    /// `+` and blank were confused.
     Plus,
     /// `.`, `..` or `//` were resolved on the way.
     PathNormalized,
@@ -17,7 +17,7 @@ pub enum Cause {
     QueryAdded,
     /// A parameter was taken away.
     QueryRemoved,
-    /// A parameter says something else.
+    /// A parameter has another value.
     QueryChanged,
     /// Another host or port.
     Host,
@@ -25,17 +25,17 @@ pub enum Cause {
     ContentType,
     /// Another size.
     ContentLength,
-    /// Another header that was signed says something else.
+    /// Another signed header has another value.
     Header,
-    /// A header that was signed wasn't sent.
+    /// A signed header wasn't sent.
     HeaderMissing,
-    /// A header that was signed came, and whoever asks doesn't say what was signed.
+    /// A signed header came, but the caller doesn't say which value was signed.
     HeaderNotGiven,
-    /// A header came that wasn't signed and had to be.
+    /// A header came unsigned that had to be signed.
     HeadersNotSigned,
     /// Another payload hash.
     Payload,
-    /// The body isn't the one whose hash the request states.
+    /// The body doesn't have the hash that the request states.
     Body,
     /// Another date, region or service.
     Scope,
@@ -43,13 +43,13 @@ pub enum Cause {
     Secret,
     /// The session token isn't the key's.
     SessionToken,
-    /// The URL's time is over.
+    /// The URL has expired.
     Expired,
-    /// The URL asks for more time than there is.
+    /// The URL asks for a longer life than the store allows.
     ExpiresOverAWeek,
     /// Two clocks differ.
     Clock,
-    /// The store doesn't take the key's id.
+    /// The store doesn't know the key's id.
     AccessKeyId,
     /// The key may not do this.
     Permission,
@@ -57,9 +57,9 @@ pub enum Cause {
     Region,
     /// The bucket is at another address.
     Endpoint,
-    /// The signature is wrong, and the store doesn't say what it saw.
+    /// The signature is wrong, and the store doesn't say what it received.
     Signature,
-    /// Another reason than the signature, or none that the store gives.
+    /// Another reason than the signature, or no reason from the store.
     Unknown,
 }
 

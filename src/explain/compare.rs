@@ -2,7 +2,7 @@ use super::refusal::cause_by_code;
 use super::{Cause, SignedUrl, StoreError};
 use crate::encoding::percent_decode;
 
-/// The first place in which two texts differ.
+/// The first difference of two texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// Which text: `canonical request` or `string to sign`.
@@ -17,12 +17,12 @@ pub struct Difference {
     pub seen: String,
 }
 
-/// The answer.
+/// The explanation of a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// What usually causes this.
+    /// The usual cause.
     pub cause: Cause,
-    /// Where the texts differ, where they do.
+    /// The difference of the texts, if there is one.
     pub difference: Option<Difference>,
 }
 
@@ -40,7 +40,7 @@ pub fn explain(signed: &SignedUrl, error: &StoreError) -> Explanation {
         if let Some(difference) = first_difference(text, ours, theirs) {
             let cause = match text {
                 "canonical request" => cause_in_request(&difference, signed, theirs),
-                // The last line is the hash of what the store doesn't tell.
+                // The last line is a hash, and the store doesn't show the text under it.
                 _ if difference.line == 4 => Cause::Signature,
                 _ => Cause::Scope,
             };
@@ -51,7 +51,7 @@ pub fn explain(signed: &SignedUrl, error: &StoreError) -> Explanation {
         return Explanation { cause: Cause::QueryChanged, difference: None };
     }
     let cause = match error.canonical_request {
-        // The store writes an empty line for it, as is written here for one that isn't given.
+        // The store writes an empty line for it, as this code does for a header that isn't given.
         Some(_) if !signed.missing_headers.is_empty() => Cause::HeaderMissing,
         Some(_) => Cause::Secret,
         None if error.code == "SignatureDoesNotMatch" => Cause::Signature,
@@ -88,7 +88,7 @@ fn cause_in_request(difference: &Difference, request: &SignedUrl, theirs: &str) 
 fn cause_in_header(name: &str, request: &SignedUrl, theirs: &str) -> Cause {
     let headers = theirs.split('\n').skip(3).take_while(|line| !line.is_empty());
     let mut seen = headers.filter_map(|line| line.split_once(':'));
-    // Some stores write an empty line for a header that didn't come, and some none.
+    // Some stores write an empty line for a missing header, and some none.
     if !seen.any(|(theirs, value)| theirs == name && !value.is_empty()) {
         return Cause::HeaderMissing;
     }

@@ -1,5 +1,5 @@
-//! Why a store refused a presigned URL: what was signed beside what the store saw, and the first byte in
-//! which they differ. It needs no secret and shows none.
+//! Why a store refused a presigned URL: compares what was signed with what the store saw, and finds the first byte that
+//! differs. It needs no secret and shows none.
 
 mod cause;
 mod compare;

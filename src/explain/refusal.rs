@@ -1,10 +1,10 @@
-//! What stores say of a refusal without the texts that they signed.
+//! Causes of refusals from stores that don't show the texts that they signed.
 //!
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>; Garage's sentences are those of 2.5.
 
 use super::{Cause, SignedUrl, StoreError};
 
-/// The most that a query signature lasts, in seconds
+/// The longest life of a query signature, in seconds
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>).
 const WEEK: u64 = 604_800;
 
@@ -22,7 +22,7 @@ pub(super) fn cause_by_code(signed: &SignedUrl, error: &StoreError) -> Option<Ca
         "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" => {
             cause_in_parameters(&error.message)
         }
-        // R2 gives AWS's sentence another code.
+        // R2 uses AWS's sentence with another code.
         "InvalidArgument" if says("less than a week") => Some(Cause::ExpiresOverAWeek),
         "AccessDenied" if error.headers_not_signed.is_some() => Some(Cause::HeadersNotSigned),
         // MinIO says so of a signed header that didn't come too.
@@ -42,7 +42,7 @@ pub(super) fn cause_by_code(signed: &SignedUrl, error: &StoreError) -> Option<Ca
         "InvalidRequest" if says("duplicate query parameter") => Some(Cause::QueryAdded),
         _ => None,
     };
-    // Ceph refuses it without a word.
+    // Ceph gives no reason.
     let may_be_its_time = matches!(
         error.code.as_str(),
         "" | "AccessDenied" | "AuthorizationQueryParametersError" | "InvalidRequest"
@@ -57,7 +57,7 @@ fn cause_in_parameters(message: &str) -> Option<Cause> {
         return Some(Cause::ExpiresOverAWeek);
     }
     if let Some((_, scopes)) = message.split_once("unexpected scope: '") {
-        // Garage: date/region/service/aws4_request, as it came and as it has to be.
+        // Garage shows the scope (date/region/service/aws4_request) that came, and the expected one.
         let (came, expected) = scopes.split_once("', expected: '")?;
         let region = |scope: &str| scope.split('/').nth(1).map(str::to_owned);
         let same = region(came) == region(expected);

@@ -5,7 +5,7 @@ use crate::sigv4::canonical_request::{CanonicalHeaders, CanonicalRequest, canoni
 use crate::sigv4::string_to_sign::StringToSign;
 use crate::sigv4::{Headers, Origin, PayloadHash, UriPath};
 
-/// What a presigned URL says was signed.
+/// A presigned URL, taken apart into what was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedUrl {
     /// Stage 1 of the signature.
@@ -14,13 +14,13 @@ pub struct SignedUrl {
     pub string_to_sign: String,
     /// `X-Amz-Signature`
     pub signature: String,
-    /// The key's id, out of `X-Amz-Credential`.
+    /// The key's id, from `X-Amz-Credential`.
     pub access_key_id: String,
     /// `X-Amz-Date`
     pub date: String,
     /// `X-Amz-Expires`
     pub expires: String,
-    /// Signed headers that were not given, and so stand empty in the canonical request.
+    /// Signed headers that were not given, and so are empty in the canonical request.
     pub missing_headers: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for SignedUrlFault {
 }
 
 impl SignedUrl {
-    /// Reads a URL, as a server reads it, with the method and the headers that it is sent with.
+    /// Reads a URL as a server does, with its request's method and headers.
     pub fn read(
         method: &str,
         url: &str,
@@ -99,7 +99,7 @@ impl SignedUrl {
     }
 }
 
-/// The signed ones of the given headers, the host, and the signed ones that weren't given.
+/// The signed headers: the given ones, the host, and those that weren't given.
 fn pick(
     names: &str,
     given: &[(String, String)],

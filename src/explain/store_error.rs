@@ -7,13 +7,13 @@ pub struct StoreError {
     pub code: String,
     /// Its sentence.
     pub message: String,
-    /// What the store made of the request that reached it, where it says so.
+    /// The canonical request that the store computed, if it shows it.
     pub canonical_request: Option<String>,
-    /// The text that it signed for comparison, where it says so.
+    /// The text that it signed for comparison, if it shows it.
     pub string_to_sign: Option<String>,
-    /// The signature that reached it, where it says so.
+    /// The signature that it received, if it shows it.
     pub signature: Option<String>,
-    /// The headers that came and aren't among the signed ones, where it says so.
+    /// The unsigned headers that it received, if it shows them.
     pub headers_not_signed: Option<String>,
 }
 

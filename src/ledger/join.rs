@@ -2,7 +2,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
-/// Waits for all, which go on at the same time; in order.
+/// Waits for all futures at the same time; returns their outputs in order.
 pub async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut waiting: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
     let mut ready: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();

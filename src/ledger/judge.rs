@@ -1,21 +1,21 @@
 use super::{History, Ledger, LedgerUnavailable, Shard, Spend, SpendId, Use};
 use crate::time::Timestamp;
 
-/// What became of a use, and what a refusal's mark says.
+/// The outcome of a use, and the content of a refusal's mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// What became of it.
+    /// The outcome.
     pub spend: Spend,
-    /// Where it is refused for as long as it is recorded: until when.
+    /// Set if it is refused for as long as it is recorded.
     pub refusal: Option<Refusal>,
 }
 
-/// A refusal that stays one.
+/// A lasting refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Until when.
+    /// Until when it lasts.
     pub until: Timestamp,
-    /// Whether nobody was told before.
+    /// Whether it is the first refusal.
     pub is_first: bool,
 }
 
@@ -25,13 +25,13 @@ impl From<Spend> for Verdict {
     }
 }
 
-/// A ledger that is exact, and tells what a mark in front of it needs.
+/// An exact ledger, which also says when it needs a mark in front of it.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
 pub trait Judge {
     /// Records uses of different things, each if one is left; in order.
     async fn judge(&self, uses: &[Use<'_>]) -> Vec<Result<Verdict, LedgerUnavailable>>;
 
-    /// What [`Self::judge`] would say of a use, with none recorded.
+    /// What [`Self::judge`] would answer for a use, without recording it.
     async fn foresee_verdict(&self, one: Use<'_>) -> Result<Verdict, LedgerUnavailable>;
 
     /// As [`Ledger::revoke`].

@@ -20,7 +20,7 @@ pub trait Entries {
     /// Writes an entry, for so many seconds.
     async fn put(&self, name: &str, value: &str, seconds: u64) -> Result<(), LedgerUnavailable>;
 
-    /// Writes an entry after the answer was given. The outcome goes nowhere.
+    /// Writes an entry in the background, after the answer. Its outcome is ignored.
     fn put_behind(&self, name: String, value: String, seconds: u64);
 }
 

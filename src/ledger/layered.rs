@@ -6,30 +6,31 @@ use crate::time::Timestamp;
 
 const SPENT: &str = "spent";
 const REVOKED: &str = "revoked";
-/// The shortest life of an entry of KV, in seconds. A mark that had to outlive what it is of would refuse a key that
-/// is fresh again.
+/// The shortest life of an entry of KV, in seconds. A mark that outlived its id's record would refuse a key that is
+/// fresh again.
 const SHORTEST: u64 = 60;
 
-/// KV in front of an exact ledger. A mark in KV refuses at the nearest edge what is known to be spent or revoked; the
-/// exact ledger judges everything else. A mark is written when a second one comes and is refused, after the answer,
-/// and only ever refuses: that it is late, lost, or can't be written lets nothing through.
+/// KV in front of an exact ledger. A mark in KV refuses at the nearest edge ids that are known to be spent or revoked;
+/// the exact ledger judges everything else. A mark is written after the answer, when a use is refused for the first
+/// time. A mark only ever refuses: if it is late, lost, or can't be written, nothing is let through.
 #[derive(Debug)]
 pub struct LayeredLedger<'a, E, J> {
-    /// Where marks are.
+    /// The entries with the marks.
     pub front: E,
-    /// What decides.
+    /// The ledger that decides.
     pub judge: J,
-    /// What this isolate has seen refused.
+    /// The refusals that this isolate has seen.
     pub refusals: &'a Refusals,
 }
 
-/// Whether a mark may judge a use. A browser may come again though all uses are spent, which only the judge can tell.
+/// Whether a mark may judge a use. Not for a browser that comes again: it may do so although all uses are spent, which
+/// only the judge knows.
 fn may_be_known(one: &Use<'_>) -> bool {
     !one.terms.browser().is_some_and(|browser| browser.came_before)
 }
 
 impl<E: Entries, J: Judge> LayeredLedger<'_, E, J> {
-    /// What is known against uses: by this isolate, or by KV.
+    /// Known refusals of uses, by this isolate or by KV.
     async fn known(&self, uses: &[Use<'_>]) -> Vec<Option<Spend>> {
         let by_isolate =
             |one: &Use<'_>| may_be_known(one).then(|| self.refusals.of(one.id, one.now)).flatten();
@@ -55,7 +56,7 @@ impl<E: Entries, J: Judge> LayeredLedger<'_, E, J> {
         known.into_iter().map(|mark| mark.map(spend)).collect()
     }
 
-    /// Remembers a refusal, and marks what nobody was told of before.
+    /// Remembers a refusal, and writes a mark for a first one.
     fn learn(&self, one: &Use<'_>, verdict: Verdict) -> Spend {
         let mark = match verdict.spend {
             Spend::Used => Mark::Spent,
@@ -136,7 +137,7 @@ impl<E: Entries, J: Judge> Ledger for LayeredLedger<'_, E, J> {
     }
 }
 
-/// A mark and until when it holds; those of earlier versions don't say.
+/// A mark and its end, which marks of earlier versions don't have.
 fn read_mark(text: &str) -> Option<(Mark, Option<Timestamp>)> {
     let (word, until) = match text.split_once(' ') {
         Some((word, until)) => (word, Some(Timestamp::from_unix_seconds(until.parse().ok()?))),

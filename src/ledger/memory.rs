@@ -15,7 +15,7 @@ pub struct MemoryLedger(RefCell<HashMap<SpendId, Kept>>);
 #[derive(Clone, Debug, Default)]
 struct Kept {
     record: Record,
-    /// Whether somebody was told that no use is left.
+    /// Whether a use was refused before.
     was_told: bool,
 }
 
@@ -86,7 +86,7 @@ impl Judge for MemoryLedger {
     }
 }
 
-/// A ledger that never answers with anything but a fault.
+/// A ledger that always fails.
 #[derive(Clone, Copy, Debug)]
 pub struct FailingLedger;
 

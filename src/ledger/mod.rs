@@ -1,7 +1,7 @@
-//! What may be used once, or so many times, and the [`Ledger`] that records it.
+//! Keys and links with a limited number of uses, and the [`Ledger`] that records the uses.
 //!
-//! A ledger is one of three: [`KvLedger`], best effort; the edge's Durable Objects, exact; and
-//! [`LayeredLedger`], KV in front of these. An object is asked by [`wire`], and keeps a [`book`].
+//! There are three ledgers: [`KvLedger`], best effort; the edge's Durable Objects, exact; and [`LayeredLedger`], KV in
+//! front of these. An object answers the questions of [`wire`], and keeps a [`book`].
 
 pub mod book;
 mod join;

@@ -9,7 +9,7 @@ use crate::session::Session;
 /// A value that may be spent once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OneTimeKey {
-    /// One that the caller made up; see [`OneTimeKey::from_caller`].
+    /// A key from the caller; see [`OneTimeKey::from_caller`].
     Caller(String),
     /// The session token's own id.
     TokenId(String),
@@ -26,15 +26,15 @@ impl fmt::Display for InvalidOneTimeKey {
 }
 
 impl OneTimeKey {
-    /// Checks a key that a caller made up.
+    /// Checks a caller's key.
     pub fn from_caller(key: &str) -> Result<Self, InvalidOneTimeKey> {
         let valid = (1..=256).contains(&key.len()) && !key.chars().any(char::is_control);
         valid.then(|| Self::Caller(key.to_owned())).ok_or(InvalidOneTimeKey)
     }
 }
 
-/// What the ledger records: a hash over issuer, subject and key, or of a link's name alone or with an hour, so that no caller can
-/// spend another's key, and a caller's own key can't be mistaken for a token's id.
+/// The ledger's id: a hash over issuer, subject and key, or over a link's name alone or with an hour. So no caller can
+/// spend another's key, and a caller's key can't be mistaken for a token's id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct SpendId(String);
@@ -64,12 +64,12 @@ impl SpendId {
         Self::of(&["link", name])
     }
 
-    /// The id of what is counted of `who` in a period: under a limit of this kind, until that moment.
+    /// The id of the requests that a limit counts for `who` in the period until that moment.
     pub fn of_limit(kind: &str, who: &str, until: u64) -> Self {
         Self::of(&["limit", kind, who, &until.to_string()])
     }
 
-    /// The id of the passwords that are tried of a link in one hour.
+    /// The id of the passwords that are tried for a link in one hour.
     pub(crate) fn of_tries(name: &str, hour: u64) -> Self {
         Self::of(&["tries", name, &hour.to_string()])
     }
@@ -77,7 +77,7 @@ impl SpendId {
     fn of(parts: &[&str]) -> Self {
         let mut named = Vec::new();
         for part in parts {
-            // With its length before it, no part can borrow from its neighbour.
+            // With its length before it, no part can run into the next.
             named.extend_from_slice(&(part.len() as u64).to_be_bytes());
             named.extend_from_slice(part.as_bytes());
         }

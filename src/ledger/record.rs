@@ -3,10 +3,10 @@ use serde::{Deserialize, Serialize};
 use super::{Browser, History, Spend, Terms, Use};
 use crate::time::Timestamp;
 
-/// The most moments that are kept of one id.
+/// The most moments that are kept for one id.
 const MAX_MOMENTS: usize = 1000;
 
-/// What a ledger without SQL keeps of an id.
+/// The record of an id in a ledger without SQL.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Record {
     count: u32,
@@ -44,7 +44,7 @@ impl Record {
         if most.is_some_and(|most| self.count >= most) {
             return Spend::Used;
         }
-        // A link without a limit may have any number of uses; the last that can be counted stays the last.
+        // A link without a limit may have any number of uses; the count stops at the largest number.
         self.count = self.count.saturating_add(1);
         if let Terms::Link { .. } = one.terms {
             let holder = browser.map(|browser| browser.hash.to_owned());
@@ -60,7 +60,7 @@ impl Record {
         self.uses.iter().any(|one| one.holder.as_deref() == Some(hash) && within(one))
     }
 
-    /// Leaves no use.
+    /// Revokes the id: no use is left.
     pub(crate) fn revoke(&mut self, until: Timestamp) {
         self.revoked = true;
         self.until = self.until.max(until.unix_seconds());

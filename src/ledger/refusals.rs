@@ -4,17 +4,17 @@ use std::collections::HashMap;
 use super::SpendId;
 use crate::time::Timestamp;
 
-/// How many an isolate remembers: a megabyte or two.
+/// How many refusals an isolate remembers: a megabyte or two.
 const MOST: usize = 10_000;
 
-/// What a mark says.
+/// The content of a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     Spent,
     Revoked,
 }
 
-/// The refusals that an isolate has seen: what comes again is refused without asking anybody.
+/// The refusals that an isolate has seen: it repeats them without asking anybody.
 #[derive(Debug, Default)]
 pub struct Refusals(RefCell<HashMap<SpendId, (Mark, Timestamp)>>);
 
@@ -53,7 +53,7 @@ mod tests {
         for n in 2..=MOST {
             seen.remember(&id(n), Mark::Spent, now.plus(20), now.plus(60));
         }
-        // The one that is over has made room.
+        // The expired one has made room.
         assert_eq!(seen.0.borrow().len(), MOST);
         assert_eq!(seen.of(&id(0), now.plus(20)), Some(Mark::Spent));
         seen.remember(&id(MOST + 1), Mark::Spent, now.plus(20), now.plus(60));

@@ -53,13 +53,13 @@ impl LocationHint {
         Self::ALL.iter().find(|(region, _)| *region == self).map_or("", |(_, name)| name)
     }
 
-    /// As one byte; 0 where there's none.
+    /// The hint as one byte; 0 for none.
     fn to_byte(region: Option<Self>) -> u8 {
         let at = |region| Self::ALL.iter().position(|(known, _)| *known == region);
         region.and_then(at).and_then(|index| u8::try_from(index + 1).ok()).unwrap_or_default()
     }
 
-    /// From one byte; an error where it is no region's.
+    /// From one byte; an error if no region has it.
     fn from_byte(byte: u8) -> Result<Option<Self>, ()> {
         match usize::from(byte).checked_sub(1) {
             None => Ok(None),
@@ -67,8 +67,8 @@ impl LocationHint {
         }
     }
 
-    /// The region that somebody is in whose continent and longitude Cloudflare names. The lines between east
-    /// and west are rough: a hint is no more than that.
+    /// The region of a continent and longitude as Cloudflare gives them. The lines between east and west are rough,
+    /// which is enough for a hint.
     pub fn of(continent: &str, longitude: Option<f64>) -> Option<Self> {
         let is_east_of = |line: f64| longitude.is_some_and(|longitude| longitude > line);
         Some(match continent {
@@ -86,7 +86,7 @@ impl LocationHint {
     }
 }
 
-/// Where a Durable Object has to live, and keep what it holds
+/// Where a Durable Object has to live and keep its data
 /// (<https://developers.cloudflare.com/durable-objects/reference/data-location/#restrict-durable-objects-to-a-jurisdiction>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Jurisdiction {
@@ -115,19 +115,19 @@ impl Jurisdiction {
     }
 }
 
-/// Which of the ledger's objects has an id: a shard of the ids, near a place.
+/// The ledger's object that has an id: a shard of the ids, near a place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Shard {
-    /// Where the object has to live; anywhere where it isn't said.
+    /// Where the object has to live; `None` for anywhere.
     pub jurisdiction: Option<Jurisdiction>,
-    /// Where the object lives; anywhere where it isn't said.
+    /// Where the object should live; `None` for anywhere.
     pub location_hint: Option<LocationHint>,
-    /// Which of the shards.
+    /// The number of the shard.
     pub number: u16,
 }
 
 impl Shard {
-    /// The shard of an id among so many shards: ids are hashes, and so spread evenly.
+    /// The shard of an id among so many shards. Ids are hashes, so they spread evenly.
     pub fn of(
         id: &SpendId,
         jurisdiction: Option<Jurisdiction>,
@@ -150,7 +150,7 @@ impl Shard {
         jurisdiction << JURISDICTION_SHIFT | LocationHint::to_byte(self.location_hint)
     }
 
-    /// The shard of this number in a place; an error where the byte is no place's.
+    /// The shard of this number in a place; an error if no place has the byte.
     pub(crate) fn from_place(byte: u8, number: u16) -> Result<Self, ()> {
         let jurisdiction = match byte >> JURISDICTION_SHIFT {
             0 => None,
@@ -221,7 +221,7 @@ mod tests {
                 let byte = shard.place_to_byte();
                 assert!(bytes.insert(byte));
                 assert_eq!(Shard::from_place(byte, 7), Ok(shard));
-                // Links that are older than jurisdictions have the hint alone.
+                // Links that are older than jurisdictions have only the hint.
                 let is_old = byte == LocationHint::to_byte(location_hint);
                 assert_eq!(is_old, jurisdiction.is_none());
             }

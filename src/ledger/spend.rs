@@ -1,16 +1,16 @@
 use super::{Shard, SpendId};
 use crate::time::Timestamp;
 
-/// A use of something that may be used so many times.
+/// A use of something with a limited number of uses.
 #[derive(Clone, Copy, Debug)]
 pub struct Use<'a> {
-    /// What is used.
+    /// The id that is used.
     pub id: &'a SpendId,
-    /// Where it is recorded.
+    /// The shard that records it.
     pub shard: Shard,
-    /// When.
+    /// The moment of the use.
     pub now: Timestamp,
-    /// Until when the record has to be kept: for a link the same in all that is asked of it.
+    /// Until when the record has to be kept. For a link this is the same in all questions.
     pub until: Timestamp,
     /// How it may be used.
     pub terms: Terms<'a>,
@@ -19,9 +19,9 @@ pub struct Use<'a> {
 /// How something may be used.
 #[derive(Clone, Copy, Debug)]
 pub enum Terms<'a> {
-    /// A one-time key: once, whatever session shows it.
+    /// A one-time key, good once for any session that shows it.
     Key,
-    /// A link, whose uses have their moments.
+    /// A link, whose uses have moments.
     Link {
         /// How often it may be used; `None` for any number of times.
         most: Option<u32>,
@@ -48,10 +48,10 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// A browser that may use something again without it counting.
+/// A browser that may use something again without spending a use.
 #[derive(Clone, Copy, Debug)]
 pub struct Browser<'a> {
-    /// The hash of what it shows.
+    /// The hash of its cookie or other proof.
     pub hash: &'a str,
     /// For how many seconds after its use.
     pub grace: u64,
@@ -59,49 +59,49 @@ pub struct Browser<'a> {
     pub came_before: bool,
 }
 
-/// What became of a use.
+/// The outcome of a use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spend {
-    /// It is recorded; so many are left, or any number.
+    /// It is recorded.
     Fresh {
-        /// How many.
+        /// How many uses are left; `None` for any number.
         left: Option<u32>,
     },
     /// The same browser came again within its grace.
     Again,
     /// All uses were spent before.
     Used,
-    /// It was revoked.
+    /// The id was revoked.
     Revoked,
-    /// It comes after the moment until which it would be recorded: a request that took too long.
+    /// It comes after the end of its own record, because the request took too long.
     Expired,
-    /// Its record would be kept for long, and no more of those are taken.
+    /// It is a long key, and the object has no room for another.
     Full,
 }
 
 impl Spend {
-    /// Whether what it costs may be given.
+    /// Whether the use is granted.
     pub const fn is_granted(self) -> bool {
         matches!(self, Self::Fresh { .. } | Self::Again)
     }
 }
 
-/// What is known of the uses of an id.
+/// The history of an id's uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// How often it was used.
     pub count: u32,
-    /// When; the last thousand.
+    /// The moments of the last thousand uses.
     pub at: Vec<Timestamp>,
     /// Whether it was revoked.
     pub revoked: bool,
 }
 
-/// The ledger couldn't say or record. The text is for the log; whoever asked is refused.
+/// The ledger couldn't answer or record, so the caller is refused. The text is for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerUnavailable(pub String);
 
-/// Where uses are recorded.
+/// Records uses.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread, so no future has to be Send")]
 pub trait Ledger {
     /// Records a use, if one is left.
@@ -116,7 +116,7 @@ pub trait Ledger {
         spends
     }
 
-    /// What [`Self::spend`] would say, with nothing recorded: to refuse early what would be refused anyway.
+    /// What [`Self::spend`] would answer, without recording it. This allows an early refusal.
     async fn foresee(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable>;
 
     /// Revokes an id, for at least until `until`: no use is left from now on.
@@ -128,7 +128,7 @@ pub trait Ledger {
         until: Timestamp,
     ) -> Result<(), LedgerUnavailable>;
 
-    /// What is known of an id whose record is kept until `until`.
+    /// The history of an id whose record is kept until `until`.
     async fn history(
         &self,
         id: &SpendId,

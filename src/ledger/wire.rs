@@ -1,4 +1,4 @@
-//! What a Worker asks one of the ledger's objects, and what that answers: one type for both sides.
+//! The questions to one of the ledger's objects, and their answers: one type for both sides.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 /// Random bytes of a question's name.
 pub const QUESTION_RANDOM_BYTES: usize = 8;
 
-/// The name of a question. Whoever repeats it repeats the name, and so isn't counted again.
+/// The name of a question. A repeated question has the same name, and so isn't counted again.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String")]
 pub struct QuestionId(String);
@@ -40,17 +40,17 @@ fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// What an object is asked.
+/// A question to an object, with its name and deadline.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Letter {
     /// Its name.
     pub id: QuestionId,
-    /// Until when whoever asks waits, in milliseconds since 1970. A use that comes later is counted for nobody.
+    /// Until when the Worker waits, in milliseconds since 1970. A use that comes later isn't counted.
     pub wait_until_ms: u64,
-    /// Whether whoever asks keeps a mark of what is spent, and so wants to know which refusal was the first.
+    /// Whether the Worker keeps marks of spent ids, and so needs to know which refusal was the first.
     pub keeps_marks: bool,
-    /// What it asks.
+    /// The question.
     pub question: Question,
 }
 
@@ -58,21 +58,21 @@ pub struct Letter {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Question {
-    /// To record uses of different things.
+    /// Record uses of different things.
     Spend(Vec<AskedUse>),
-    /// What [`Self::Spend`] would say of a use.
+    /// What [`Self::Spend`] would answer for a use.
     Foresee(AskedUse),
-    /// To leave no use of a link.
+    /// Revoke a link.
     Revoke(AskedLink),
     /// What is known of a link.
     History(AskedLink),
 }
 
-/// A use, as it is asked for.
+/// A requested use.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AskedUse {
-    /// What is used.
+    /// The id that is used.
     pub id: SpendId,
     /// Until when its record has to be kept, in Unix seconds.
     pub until: u64,
@@ -80,7 +80,7 @@ pub struct AskedUse {
     pub terms: AskedTerms,
 }
 
-/// A link that is asked about.
+/// A link in a question.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AskedLink {
@@ -100,7 +100,7 @@ pub enum AskedTerms {
     Link {
         /// How often it may be used; `None` for any number of times.
         most: Option<u32>,
-        /// Who uses it.
+        /// The browser that uses it.
         browser: Option<AskedBrowser>,
     },
 }
@@ -109,7 +109,7 @@ pub enum AskedTerms {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AskedBrowser {
-    /// The hash of what it shows.
+    /// The hash of its cookie or other proof.
     #[serde(deserialize_with = "hash")]
     pub hash: String,
     /// For how many seconds after its use.
@@ -141,13 +141,13 @@ impl From<&Use<'_>> for AskedUse {
     }
 }
 
-/// What an object answers.
+/// An object's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Answer {
-    /// What became of each use, in order.
+    /// The outcome of each use, in order.
     Uses(Vec<Said>),
-    /// It is done.
+    /// The revocation is recorded.
     Done,
     /// What is known of a link.
     History {
@@ -160,39 +160,39 @@ pub enum Answer {
     },
 }
 
-/// What became of a use.
+/// The outcome of a use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Said {
-    /// It is recorded; so many are left, or any number.
+    /// It is recorded.
     Fresh {
-        /// How many.
+        /// How many uses are left; `None` for any number.
         left: Option<u32>,
     },
     /// The same browser came again within its grace.
     Again,
-    /// All uses were spent before, and that holds until then.
+    /// All uses were spent before.
     Used {
         /// In Unix seconds.
         until: u64,
         /// Whether nobody was told before.
         is_first: bool,
     },
-    /// It was revoked, and that holds until then.
+    /// The id was revoked.
     Revoked {
         /// In Unix seconds.
         until: u64,
     },
-    /// It comes after the moment until which it would be recorded.
+    /// It comes after the end of its own record.
     Expired,
-    /// Its record would be kept for long, and no more of those are taken.
+    /// It is a long key, and the object has no room for another.
     Full,
     /// Nobody waits for it any more; nothing is recorded.
     Late,
 }
 
 impl Said {
-    /// What it means for whoever asked.
+    /// The verdict for the Worker.
     pub fn verdict(self) -> Result<Verdict, LedgerUnavailable> {
         let refused = |spend, until, is_first| {
             let until = Timestamp::from_unix_seconds(until);
@@ -215,7 +215,7 @@ impl Said {
 }
 
 impl Answer {
-    /// The history that it is.
+    /// The history in the answer.
     pub fn history(self) -> Option<History> {
         let Self::History { count, at, revoked } = self else { return None };
         let at = at.into_iter().map(Timestamp::from_unix_seconds).collect();

@@ -4,7 +4,7 @@ use crate::secret::Secret;
 
 pub(super) const KEY_ID_BYTES: usize = 4;
 
-/// The keys that links are sealed with: the first seals, all open.
+/// The keys that seal links: the first seals, all open.
 #[derive(Clone, Debug)]
 pub struct LinkKeys(pub(super) Vec<LinkKey>);
 
@@ -16,7 +16,7 @@ pub(super) struct LinkKey {
 }
 
 impl LinkKeys {
-    /// Keys out of secrets of 32 bytes or more; `None` without any.
+    /// Keys from secrets of 32 bytes or more; `None` without secrets.
     pub fn new(secrets: &[Secret]) -> Option<Self> {
         let derive = |secret: &Secret| {
             let derived = |purpose: &[u8]| hmac_sha256(secret.expose().as_bytes(), purpose);
@@ -31,7 +31,7 @@ impl LinkKeys {
         (!secrets.is_empty()).then(|| Self(secrets.iter().map(derive).collect()))
     }
 
-    /// What names are signed with: the first signs, all verify.
+    /// The keys that sign names: the first signs, all verify.
     pub(crate) fn naming(&self) -> impl Iterator<Item = &Secret> {
         self.0.iter().map(|key| &key.naming)
     }

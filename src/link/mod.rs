@@ -1,4 +1,4 @@
-//! Links: what each is sealed from, the name that the ledger counts its uses by, and what it is bound to.
+//! Links: their sealed tokens, the names that the ledger counts uses by, and their bounds.
 
 mod keys;
 mod name;

@@ -5,9 +5,9 @@ use crate::ledger::{Shard, SpendId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// The name of a link: random bytes, where its uses are recorded, until when and how often it may be used, and
-/// a tag over these and its maker. So a link's maker can ask for it and revoke it before the ledger has written
-/// anything of it, and nobody else can.
+/// The name of a link: random bytes, the shard of its uses, its expiry, its number of uses, and a tag over these and
+/// its maker. So the maker, and nobody else, can look the link up and revoke it, even before the ledger has written
+/// anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkId {
     text: String,
@@ -44,7 +44,7 @@ impl LinkId {
         Self { text: base64url(&bytes), shard, expires_at, uses }
     }
 
-    /// The name that this text is, if it is one of a link of this maker.
+    /// Reads a name, if it belongs to a link of this maker.
     pub fn verify(text: &str, issuer: &str, subject: &str, keys: &LinkKeys) -> Option<Self> {
         let bytes = base64url_decode(text)?;
         if bytes.len() != LINK_ID_RANDOM_BYTES + FACT_BYTES + TAG_BYTES {
@@ -70,12 +70,12 @@ impl LinkId {
         })
     }
 
-    /// As it stands in answers.
+    /// The text of the name.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Where its uses are recorded.
+    /// The shard that records its uses.
     pub const fn shard(&self) -> Shard {
         self.shard
     }
@@ -90,13 +90,13 @@ impl LinkId {
         self.uses
     }
 
-    /// What the ledger records of it.
+    /// Its id in the ledger.
     pub fn spend_id(&self) -> SpendId {
         SpendId::of_link(&self.text)
     }
 }
 
-/// What the tag is over: with its length before each text, neither can borrow from the other.
+/// The bytes under the tag. Each text has its length before it, so that neither can run into the other.
 fn signed(named: &[u8], (issuer, subject): (&str, &str)) -> Vec<u8> {
     let mut signed = named.to_vec();
     for text in [issuer, subject] {

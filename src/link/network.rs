@@ -25,30 +25,30 @@ impl Network {
         (bits <= most).then_some(Self { address, bits })
     }
 
-    /// The network that somebody at `address` usually stays in: 24 bits of IPv4, 48 of IPv6.
+    /// The network around `address` that a client usually stays in: 24 bits of IPv4, 48 of IPv6.
     pub fn around(address: &str) -> Option<Self> {
         parse_address(address).map(Self::of)
     }
 
-    /// The network that one customer usually has: an address of IPv4, 64 bits of IPv6.
+    /// The network of one customer: an address of IPv4, 64 bits of IPv6.
     pub fn of_customer(address: &str) -> Option<Self> {
         let address = parse_address(address)?;
         let bits = if address.is_ipv4() { 32 } else { 64 };
         Some(Self { address, bits }.masked())
     }
 
-    /// That which [`Self::around`] finds, of an address that was read.
+    /// Like [`Self::around`], for a parsed address.
     pub fn of(address: IpAddr) -> Self {
         let address = address.to_canonical();
         Self { address, bits: if address.is_ipv4() { 24 } else { 48 } }
     }
 
-    /// Whether it is one of IPv6.
+    /// Whether it is an IPv6 network.
     pub const fn is_v6(&self) -> bool {
         self.address.is_ipv6()
     }
 
-    /// The same, without what tells one of its addresses from another.
+    /// The same network, with the host bits cleared.
     #[must_use]
     pub fn masked(self) -> Self {
         let ignored = width(self.address) - self.bits;
@@ -70,7 +70,7 @@ impl Network {
         parse_address(address).is_some_and(|address| self.contains_address(address))
     }
 
-    /// The same of an address that was read.
+    /// The same for a parsed address.
     pub fn contains_address(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         if address.is_ipv4() != self.address.is_ipv4() {

@@ -1,4 +1,4 @@
-//! A link's password: what is sealed of it, and what a try of it is called.
+//! A link's password: its sealed hash, and the name of a try.
 
 use std::fmt;
 
@@ -10,23 +10,23 @@ use crate::crypto::{
 use crate::encoding::{base64url, base64url_decode, hex};
 use crate::secret::Secret;
 
-/// Iterations of PBKDF2 that a password is hashed with: they take less than a third of the ten milliseconds that
-/// Cloudflare's free plan gives a request. Whoever could read the hash has the key that it is sealed with, and needs no
-/// password: what keeps guessers out is the limit of tries.
+/// The iterations of PBKDF2. They take less than a third of the ten milliseconds that Cloudflare's free plan gives a
+/// request. Whoever can read the hash has the sealing key, and needs no password; the limit of tries keeps guessers
+/// out.
 const ITERATIONS: u32 = 20_000;
 const PURPOSE_OF_TRY: &[u8] = b"edge-signer link password try v1";
 
-/// A password as somebody writes it.
+/// A password in clear.
 #[derive(Clone, Debug)]
 pub struct Password(Secret);
 
 impl Password {
-    /// The fewest characters of one that a link is given.
+    /// The fewest characters of a new link's password.
     pub const MIN_CHARACTERS: usize = 8;
-    /// The most bytes of one, in UTF-8.
+    /// The most bytes of a password, in UTF-8.
     pub const MAX_BYTES: usize = 1024;
 
-    /// One that a link is given. It is taken as it is, and can be typed into one line.
+    /// A new link's password, unchanged. It has to fit into one line.
     pub fn new(text: String) -> Result<Self, &'static str> {
         if text.chars().count() < Self::MIN_CHARACTERS {
             return Err("has to have 8 characters or more");
@@ -40,22 +40,21 @@ impl Password {
         Ok(Self::tried(text))
     }
 
-    /// One that is tried, whatever it is.
+    /// A tried password, which may be any text.
     pub fn tried(text: String) -> Self {
         Self(Secret::new(text))
     }
 
-    /// The name of trying it: the same password on the same link has one name, and nobody without the keys can tell
-    /// which password has which.
+    /// The name of a try: the same password on the same link has the same name. Nobody without the keys can compute it.
     pub fn name_of_try(&self, link: &LinkId, keys: &LinkKeys) -> String {
-        // All parts but the last have one length.
+        // All parts except the last have fixed lengths.
         let said = [PURPOSE_OF_TRY, link.as_str().as_bytes(), self.0.expose().as_bytes()].concat();
         let tag = keys.naming().next().map(|key| hmac_sha256(key.expose().as_bytes(), &said));
         hex(&tag.unwrap_or_default())
     }
 }
 
-/// What a link keeps of its password.
+/// The hash of a password that a link keeps.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash {
     iterations: u32,
@@ -75,7 +74,7 @@ impl PasswordHash {
         Ok(Self { iterations: ITERATIONS, salt, hash })
     }
 
-    /// Whether it is of this password; takes the same time wherever the hashes differ.
+    /// Whether it is this password's hash; takes the same time wherever the hashes differ.
     pub async fn is_of(
         &self,
         password: &Password,
@@ -86,7 +85,7 @@ impl PasswordHash {
         Ok(hmac_sha256_verifies(b"", &hash, &hmac_sha256(b"", &self.hash)))
     }
 
-    /// As it is sealed: iterations, and salt and hash as one text.
+    /// The sealed form: the iterations, and salt and hash as one text.
     pub(super) fn to_wire(&self) -> (u32, String) {
         (self.iterations, base64url(&[&self.salt[..], &self.hash[..]].concat()))
     }

@@ -1,5 +1,5 @@
-//! Links: sealed URLs on the edge that stand for one operation. A link carries everything that redeeming it
-//! needs, so that making one writes nothing.
+//! Links: sealed URLs on the edge that stand for one operation. A link holds everything that redeeming needs, so that
+//! making one writes nothing.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -10,23 +10,23 @@ use super::{LinkId, LinkKeys, PasswordHash};
 use crate::crypto::NONCE_BYTES;
 use crate::encoding::{base64url, base64url_decode};
 
-/// The first byte of a token: how the rest is made.
+/// The first byte of a token: the version of its format.
 const VERSION: u8 = 2;
-/// That of tokens that don't say when they were made.
+/// The version of tokens that don't say when they were made.
 const VERSION_OF_BEFORE: u8 = 1;
 /// Version and key.
 const CONTEXT_BYTES: usize = 1 + KEY_ID_BYTES;
-/// A key of 1,024 bytes and headers stay far below it; browsers and proxies take URLs of 8 KiB.
+/// The longest token. A key of 1,024 bytes and headers stay far below it; browsers and proxies take URLs of 8 KiB.
 pub const MAX_TOKEN_BYTES: usize = 7000;
 
-/// A link as it is sealed: an array, because names would make its URL longer.
+/// A link's sealed form: an array, because names would make its URL longer.
 #[derive(Deserialize, Serialize)]
 struct Wire(
     String,
     String,
     String,
     String,
-    /// What is so of it: [`STREAM`] and others, added.
+    /// Its flags, [`STREAM`] and [`CONFIRM`], added.
     u8,
     u64,
     u64,
@@ -34,17 +34,17 @@ struct Wire(
     Option<u64>,
     String,
     Box<RawValue>,
-    /// Iterations, salt and hash of its password, where it has one.
+    /// Iterations, salt and hash of its password, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     Option<(u32, String)>,
 );
 
-/// The edge passes the bytes on.
+/// Flag: the edge passes the bytes on.
 const STREAM: u8 = 1;
-/// A page asks.
+/// Flag: a page asks.
 const CONFIRM: u8 = 2;
 
-/// A link as it was sealed before.
+/// The sealed form of version 1.
 #[derive(Deserialize)]
 struct WireOfBefore(
     String,
@@ -94,7 +94,7 @@ impl Wire {
             request,
             password,
         ) = self;
-        // What can't be read opens nothing.
+        // An unreadable hash makes the link invalid.
         let password = match password {
             Some(wire) => Some(PasswordHash::from_wire(&wire)?),
             None => None,
@@ -133,7 +133,7 @@ impl WireOfBefore {
 impl LinkKeys {
     /// The link's token.
     pub fn seal(&self, link: Link, nonce: &[u8; NONCE_BYTES]) -> String {
-        // Texts, numbers and JSON are JSON.
+        // Texts, numbers and JSON can always be written as JSON.
         let text = serde_json::to_vec(&Wire::of(link)).unwrap_or_default();
         let key = &self.0[0];
         let mut token = vec![VERSION];
@@ -144,7 +144,7 @@ impl LinkKeys {
         base64url(&token)
     }
 
-    /// What a token stands for; `None` where it isn't one of these keys', or was changed.
+    /// Opens a token; `None` if none of these keys sealed it, or it was changed.
     pub fn open(&self, token: &str) -> Option<Link> {
         if token.len() > MAX_TOKEN_BYTES {
             return None;

@@ -6,13 +6,13 @@ use crate::encoding::{base64url, base64url_decode};
 pub const SHOWING_RANDOM_BYTES: usize = 16;
 const PURPOSE: &[u8] = b"edge-signer link showing v1";
 
-/// One showing of the page that asks before a link is used: random bytes, and a tag over them and the link. Its
-/// button may be pressed twice, and that is one use.
+/// One showing of the page that asks before a link is used: random bytes, and a tag over them and the link. A double
+/// press of its button is one use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Showing(String);
 
 impl Showing {
-    /// A new one of a link's page.
+    /// A new showing of a link's page.
     pub fn new(random: [u8; SHOWING_RANDOM_BYTES], link: &LinkId, keys: &LinkKeys) -> Self {
         let mut bytes = random.to_vec();
         let signed = signed(&random, link);
@@ -21,7 +21,7 @@ impl Showing {
         Self(base64url(&bytes))
     }
 
-    /// The one that this text is, if these keys made it for the link.
+    /// Reads a showing, if these keys made it for the link.
     pub fn verify(text: &str, link: &LinkId, keys: &LinkKeys) -> Option<Self> {
         let bytes = base64url_decode(text)?;
         let (random, tag) = bytes.split_first_chunk::<SHOWING_RANDOM_BYTES>()?;
@@ -31,13 +31,13 @@ impl Showing {
             .then(|| Self(text.to_owned()))
     }
 
-    /// As it stands in the page.
+    /// The text of the showing.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What the tag is over. All parts but the last have one length.
+/// The bytes under the tag. All parts except the last have fixed lengths.
 fn signed(random: &[u8; SHOWING_RANDOM_BYTES], link: &LinkId) -> Vec<u8> {
     [PURPOSE, random, link.as_str().as_bytes()].concat()
 }

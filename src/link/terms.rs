@@ -3,18 +3,18 @@ use serde_json::value::RawValue;
 use super::{LinkId, Network, PasswordHash};
 use crate::time::Timestamp;
 
-/// What a link stands for.
+/// The content of a link.
 #[derive(Debug)]
 pub struct Link {
-    /// Its name, which says how often and until when it may be used.
+    /// Its name, which has its number of uses and its expiry.
     pub id: LinkId,
-    /// Who vouched for the session that made it.
+    /// The issuer of its maker's session.
     pub issuer: String,
-    /// Whose session that was.
+    /// The subject that made it.
     pub subject: String,
     /// The rule that allowed it.
     pub rule: String,
-    /// For how many seconds it was made. Links of before don't say it.
+    /// Its life in seconds. Links of version 1 don't have it.
     pub expires_in: Option<u64>,
     /// Whether the edge passes the bytes on, rather than redirecting.
     pub stream: bool,
@@ -22,20 +22,20 @@ pub struct Link {
     pub confirm: bool,
     /// Seconds for which the same browser may come again.
     pub grace: u64,
-    /// Seconds that a URL lives to which it redirects.
+    /// The life of its presigned URLs, in seconds.
     pub url_expires_in: u64,
-    /// The most bytes of an upload that wasn't bound to one size.
+    /// The largest upload, if its size isn't bound.
     pub max_bytes: Option<u64>,
     /// Who may redeem it.
     pub bind: Bind,
-    /// What whoever redeems it has to know.
+    /// The hash of its password.
     pub password: Option<PasswordHash>,
-    /// The request, as the fields of a presign request.
+    /// The request, with the fields of a presign request.
     pub request: Box<RawValue>,
 }
 
 impl Link {
-    /// When it was made, where it says so.
+    /// When it was made, if it says so.
     pub fn made_at(&self) -> Option<Timestamp> {
         let expires_at = self.id.expires_at().unix_seconds();
         let made_at = expires_at.saturating_sub(self.expires_in?);
@@ -46,11 +46,11 @@ impl Link {
 /// Who may redeem a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bind {
-    /// Whoever holds it.
+    /// Anybody who has it.
     Holder,
-    /// The subject that made it, who shows a session.
+    /// The subject that made it, with a session.
     Subject,
-    /// Whoever is in a network.
+    /// Callers in a network.
     Network(Network),
 }
 

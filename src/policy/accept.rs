@@ -1,4 +1,4 @@
-//! What a rule says of uploads that nobody can read before they were looked at.
+//! A rule's settings for uploads that nobody can read before they are inspected.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,16 +8,16 @@ use crate::s3::is_metadata;
 use crate::session::Claims;
 use crate::variables::Table;
 
-/// Who else looks at uploads.
+/// Who else inspects uploads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scan {
     /// Nobody.
     #[default]
     None,
-    /// A scanner, which is asked by a message to its address.
+    /// A scanner that gets a message at its address.
     Webhook,
-    /// A scanner, which sets a tag on the object.
+    /// A scanner that sets a tag on the object.
     Tag,
 }
 
@@ -37,22 +37,22 @@ impl Scan {
     }
 }
 
-/// `accept` of a rule: its uploads go into an inbox, and from there to their key once they were looked at.
+/// `accept` of a rule: its uploads go into an inbox, and to their key once they are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accept {
-    /// Where an upload goes that is accepted.
+    /// The key of an accepted upload.
     pub into: Destination,
     /// The types that uploads may be declared as.
     pub types: Vec<MediaRange>,
-    /// Who else looks at them.
+    /// Who else inspects them.
     pub scan: Scan,
-    /// Whether an upload is first copied to where no URL writes, and looked at there.
+    /// Whether an upload is first copied to a key that no URL writes, and inspected there.
     pub holds: bool,
-    /// Whether what is refused stays in the inbox.
+    /// Whether refused uploads stay in the inbox.
     pub keeps_refused: bool,
-    /// Whether what is accepted may take the place of another object.
+    /// Whether an accepted upload may replace another object.
     pub replaces: bool,
-    /// How long after the end of its URL an upload is looked after, in seconds.
+    /// How long after its URL's end an upload stays in the inbox, in seconds.
     pub keep: u64,
 }
 
@@ -82,7 +82,7 @@ impl Accept {
             table.fault("types", "has to be a list of media types, such as [\"image/*\"]");
         }
         let scan = table.parsed("scan", Scan::parse).unwrap_or_default();
-        // A verdict takes its time, and is of what was there meanwhile.
+        // A scanner's verdict takes time, and must be about bytes that can't change meanwhile.
         let holds = table.flag("hold") || scan != Scan::None;
         let keeps_refused = table.parsed("refused", |refused| match refused {
             "delete" => Ok(false),
@@ -110,8 +110,8 @@ impl Accept {
     }
 }
 
-/// The key of an upload that is accepted: `{claim}` is what the session's claim says, `{name}` the last part of the
-/// key that was asked for, `{id}` the upload's own name.
+/// The key of an accepted upload: `{claim}` is the value of the session's claim, `{name}` the last part of the
+/// requested key, `{id}` the upload's own name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     text: String,
@@ -160,7 +160,7 @@ impl Destination {
         &self.text
     }
 
-    /// The key; `None` where a claim isn't one text that stays inside its segment, or the name isn't.
+    /// The key; `None` if the name or a claim isn't one text that stays inside its segment.
     pub fn fill(&self, claims: &Claims, id: &str, name: &str) -> Option<String> {
         let mut key = String::new();
         for piece in &self.pieces {

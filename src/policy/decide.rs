@@ -12,7 +12,7 @@ pub struct Policy {
     denials: Vec<Denial>,
 }
 
-/// What the rules leave of a wish.
+/// What the rules grant.
 #[derive(Clone, Copy, Debug)]
 pub struct Grant<'a> {
     /// The rule that allowed it.
@@ -23,9 +23,9 @@ impl Grant<'_> {
     /// The longest life of a URL that is signed at `now`: as long as the rule allows, and no longer than the
     /// session.
     pub fn max_expires(&self, session: &Session, now: Timestamp) -> ExpiresIn {
-        // Within the issuer's leeway a session is accepted though its expiry is past.
+        // Within the issuer's leeway a session is accepted although it has expired.
         let left = now.seconds_until(session.expires_at).max(1);
-        // One that lasts longer than a URL can is no bound.
+        // A session that lasts longer than any URL is no bound.
         ExpiresIn::from_seconds(left).unwrap_or(ExpiresIn::MAX).min(self.rule.max_expires)
     }
 }
@@ -51,7 +51,7 @@ impl Policy {
         &self.denials
     }
 
-    /// Decides. The first rule that allows all of the wish grants it, unless one forbids it.
+    /// Decides. The first rule that allows the whole wish grants it, unless a rule forbids it.
     pub fn decide(&self, session: &Session, wish: &Wish<'_>) -> Result<Grant<'_>, Refusal> {
         let Wish { store, spelling, request, .. } = *wish;
         self.check_denials(session, request.operation(), store, wish.target(), spelling)?;
@@ -73,7 +73,7 @@ impl Policy {
         self.first_that_allows(|rule| rule.check_form(session, wish))
     }
 
-    /// Whether no rule forbids a session to have an object put there.
+    /// Checks that no rule forbids the session to put an object at this key.
     pub fn check_place(
         &self,
         session: &Session,
@@ -84,7 +84,7 @@ impl Policy {
         self.check_denials(session, Operation::PutObject, store, target, spelling)
     }
 
-    /// Forbids all that is below a prefix of a store, to every session.
+    /// Forbids every session everything below a prefix of a store.
     pub fn close(&mut self, store: &str, prefix: &str) {
         self.denials.extend(Denial::of_prefix(store, prefix));
     }

@@ -10,7 +10,7 @@ use crate::variables::Table;
 pub struct Denial {
     /// For people and logs.
     pub name: String,
-    /// Claims that a session must have for it to hold; none for every session.
+    /// Claims that make the rule apply to a session; empty for every session.
     when: Map<String, Value>,
     /// The operations; `None` for all.
     deny: Option<Vec<Operation>>,
@@ -53,7 +53,7 @@ impl Denial {
         })
     }
 
-    /// The claims that a session must have.
+    /// The claims that make the rule apply to a session.
     pub(super) const fn when(&self) -> &Map<String, Value> {
         &self.when
     }
@@ -63,14 +63,14 @@ impl Denial {
         self.keys.iter().flatten().map(|(pattern, _)| pattern)
     }
 
-    /// Whether both forbid the same.
+    /// Whether both rules forbid the same.
     pub(super) fn is_as(&self, other: &Self) -> bool {
         let parts =
             |denial: &Self| (denial.when.clone(), denial.deny.clone(), denial.stores.clone());
         parts(self) == parts(other) && self.keys == other.keys
     }
 
-    /// Whether it forbids this.
+    /// Whether it forbids this operation.
     pub(super) fn forbids(
         &self,
         session: &Session,
@@ -91,7 +91,7 @@ impl Denial {
     }
 }
 
-/// Whether a pattern may be about what is asked for: as it stands, or as the store may take either.
+/// Whether a pattern may cover a key, both as written and as the store may read them.
 fn may_mean(
     pattern: &KeyPattern,
     text: &str,
@@ -108,7 +108,7 @@ fn may_mean(
     if means(pattern, asked) || (asked_there != asked && means(pattern, &asked_there)) {
         return true;
     }
-    // A pattern that was one is one without a slash, or none at all.
+    // The pattern as the store reads it still parses, unless nothing is left of it.
     written_there != text
         && KeyPattern::parse(&written_there).is_ok_and(|written| means(&written, &asked_there))
 }

@@ -2,24 +2,24 @@ use super::{Delivery, Dimension, Rule};
 use crate::s3::{Operation, Spelling, Target};
 use crate::session::Session;
 
-/// What a browser form amounts to: an upload whose size and type are bounded by the form's policy.
+/// A browser form's wish: an upload whose size and type the form's policy bounds.
 #[derive(Clone, Debug)]
 pub struct FormWish<'a> {
     /// The store's name.
     pub store: &'a str,
     /// What the store may do to keys.
     pub spelling: Spelling,
-    /// The key, or what it begins with.
+    /// The key, or its prefix.
     pub target: Target,
     /// The media type.
     pub content_type: TypeBound,
     /// The headers that the form's fields stand for.
     pub headers: Vec<String>,
-    /// Whether it leaves some of them to the browser.
+    /// Whether the browser fills in some of them.
     pub is_open: bool,
     /// The least size, in bytes.
     pub min_bytes: u64,
-    /// The largest size, in bytes; the rule's own where it isn't given.
+    /// The largest size, in bytes; by default the rule's.
     pub max_bytes: Option<u64>,
 }
 
@@ -35,7 +35,7 @@ pub enum TypeBound {
 }
 
 impl Rule {
-    /// Whether the rule allows the form; else what it stumbles over first.
+    /// Checks that the rule allows the form; the error is the first check that refuses it.
     pub(super) fn check_form(
         &self,
         session: &Session,
@@ -43,7 +43,7 @@ impl Rule {
     ) -> Result<(), Dimension> {
         self.check_access(session, Operation::PutObject, wish.store, &wish.target)?;
         if let Some(accept) = &self.accept {
-            // What is accepted gets a key, a type and headers that are known by then.
+            // An accepted upload needs a key, a type and headers that are known when it is signed.
             match (&wish.target, &wish.content_type) {
                 (Target::Prefix(_), _) => return Err(Dimension::Key),
                 (_, TypeBound::Exactly(declared)) if accept.takes_type(declared) => {}
@@ -72,7 +72,7 @@ impl Rule {
             }
             _ => Ok(()),
         }?;
-        // A form whose key the browser's file completes may upload any number of objects.
+        // A form whose key ends with the browser's file name may upload any number of objects.
         if self.quota.is_some() && matches!(wish.target, Target::Prefix(_)) {
             return Err(Dimension::Quota);
         }

@@ -1,7 +1,7 @@
 use super::pattern::widens;
 use crate::session::Claims;
 
-/// How the edge names what somebody uploads: `{claim}` is what the session's claim says, `{id}` is random,
+/// The edge's template for keys of uploads: `{claim}` is the value of the session's claim, `{id}` is random,
 /// `{filename}` is the file's own name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyTemplate(Vec<Piece>);
@@ -57,7 +57,7 @@ impl KeyTemplate {
         if pieces.contains(&Piece::Id) { Ok(Self(pieces)) } else { Err("has to have {id} in it") }
     }
 
-    /// The key of a file; `None` where a claim isn't one text that stays inside its segment.
+    /// The key of a file; `None` if a claim isn't one text that stays inside its segment.
     pub fn fill(&self, claims: &Claims, id: &str, file_name: &str) -> Option<String> {
         let mut key = String::new();
         for piece in &self.0 {

@@ -17,8 +17,8 @@ impl MediaRange {
         Ok(Self { main: main.to_ascii_lowercase(), sub: sub.to_ascii_lowercase() })
     }
 
-    /// Whether a media type is in the range. Its parameters don't count; a text that isn't a media type
-    /// is in none. Nor is one with a comma: readers take it for a list, and the last entry for the type
+    /// Whether a media type is in the range. Its parameters don't count. A text that isn't a media type is in no range,
+    /// and neither is one with a comma: readers take that for a list, and use the last entry
     /// (<https://fetch.spec.whatwg.org/#concept-header-extract-mime-type>).
     pub fn contains(&self, media_type: &str) -> bool {
         if media_type.contains(',') {
@@ -32,14 +32,14 @@ impl MediaRange {
         holds(&self.main, main) && holds(&self.sub, sub)
     }
 
-    /// A media type of the range, and of no narrower one that somebody would write.
+    /// A media type in the range that is in no narrower range that somebody would write.
     pub(super) fn example(&self) -> String {
         let part = |part: &str| if part == "*" { "x-any".to_owned() } else { part.to_owned() };
         format!("{}/{}", part(&self.main), part(&self.sub))
     }
 
-    /// Whether every media type that begins with `prefix` is in the range. `image/` is what a form says
-    /// for `image/*`; what follows it is the browser's, and a comma there can't be kept out.
+    /// Whether every media type that begins with `prefix` is in the range. A form says `image/` for `image/*`. The
+    /// browser writes the rest, which may contain a comma.
     pub fn contains_all_below(&self, prefix: &str) -> bool {
         let Some((main, sub)) = prefix.split_once('/') else { return false };
         let all_subtypes = self.sub == "*" && (sub.is_empty() || is_token(sub));

@@ -1,4 +1,4 @@
-//! Session + request -> [`Grant`]. Nothing is allowed that no rule allows, or that one forbids.
+//! Session + request -> [`Grant`]. A request is allowed only if a rule allows it and none forbids it.
 
 mod accept;
 mod accepting;

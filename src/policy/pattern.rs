@@ -7,8 +7,8 @@ use std::fmt;
 use crate::s3::Spelling;
 use crate::session::Claims;
 
-/// A pattern of object keys: `*` stands for any text without `/`, `**` for any text at all, `{claim}`
-/// for what the session's claim says, taken literally.
+/// A pattern of object keys: `*` stands for any text without `/`, `**` for any text at all, `{claim}` for the value of
+/// the session's claim, taken literally.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPattern(Vec<Piece>);
 
@@ -54,8 +54,8 @@ impl KeyPattern {
         Ok(Self(pieces))
     }
 
-    /// Whether the pattern matches `key`, for a session with these claims. Any text of a claim that is a list
-    /// will do.
+    /// Whether the pattern matches `key`, for a session with these claims. Of a claim that is a list, any text may
+    /// match.
     ///
     /// A claim that is missing, empty, `.` or `..`, or that holds `/` or a control character matches
     /// nothing: it could otherwise reach into another subject's keys.
@@ -64,8 +64,8 @@ impl KeyPattern {
         is_at_end(&positions_after(&tokens, key), &tokens)
     }
 
-    /// Whether every key that begins with `prefix` is one of the pattern's: it has to have come to a
-    /// `**` that is its end.
+    /// Whether the pattern matches every key that begins with `prefix`: the prefix has to reach a `**` at the pattern's
+    /// end.
     pub fn matches_all_below(&self, prefix: &str, claims: &Claims) -> bool {
         let tokens = self.resolve(claims);
         let at =
@@ -73,15 +73,15 @@ impl KeyPattern {
         open_end(&tokens).is_some_and(at)
     }
 
-    /// Whether `key` may be meant by the pattern of a denial. Here a claim that can't be filled in, or a list
-    /// one of whose items can't, stands for anything: what isn't known must not open what was closed. So does
-    /// one that the store may write otherwise.
+    /// Whether the pattern of a denial may cover `key`. Here a claim that can't be filled in, or a list with such an
+    /// item, stands for any text: a missing claim must not open what the rule closed. So does a claim that the store
+    /// may spell otherwise.
     pub fn may_mean(&self, key: &str, claims: &Claims, spelling: Spelling) -> bool {
         let tokens = self.resolve_widely(claims, spelling);
         is_at_end(&positions_after(&tokens, key), &tokens)
     }
 
-    /// Whether some key that begins with `prefix` may be meant by the pattern of a denial.
+    /// Whether the pattern of a denial may cover some key that begins with `prefix`.
     pub fn may_mean_some_below(&self, prefix: &str, claims: &Claims, spelling: Spelling) -> bool {
         !positions_after(&self.resolve_widely(claims, spelling), prefix).is_empty()
     }
@@ -134,14 +134,14 @@ impl Piece {
     }
 }
 
-/// Whether a claim could reach out of the one segment that it stands for.
+/// Whether a claim could reach out of its one segment.
 pub(super) fn widens(text: &str) -> bool {
     let widens = |c: char| c == '/' || c.is_control();
     text.is_empty() || text == "." || text == ".." || text.contains(widens)
 }
 
-/// A position in a pattern: before byte `offset` of one of the texts of a token. Past the last token, the
-/// text that was read is one of the pattern's.
+/// A position in a pattern: before byte `offset` of one of the texts of a token. Past the last token, the pattern
+/// matches the text that was read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Position {
     token: usize,
@@ -167,7 +167,7 @@ impl Positions {
     }
 }
 
-/// The index of a `**` at the pattern's end, if there is one: it matches whatever follows.
+/// The index of a `**` at the pattern's end, if there is one: it matches any rest.
 fn open_end(tokens: &[Token<'_>]) -> Option<usize> {
     let (last, before) = tokens.split_last()?;
     matches!(last, Token::Anything).then_some(before.len())
@@ -177,8 +177,8 @@ fn is_at_end(positions: &[Position], tokens: &[Token<'_>]) -> bool {
     positions.iter().any(|position| position.token == tokens.len())
 }
 
-/// Follows all ways through the pattern at once, one byte of the text a step, so that its time is the
-/// product of the text's length and that of the pattern with its claims filled in. Returns the positions that it may be at after the text.
+/// Follows all ways through the pattern at once, one byte of the text at a time, so that its time is the product of the
+/// text's length and that of the pattern with its claims filled in. Returns the possible positions after the text.
 fn positions_after(tokens: &[Token<'_>], text: &str) -> Vec<Position> {
     let mut positions = Positions::of(tokens);
     let mut next = Positions::of(tokens);
@@ -204,7 +204,7 @@ fn positions_after(tokens: &[Token<'_>], text: &str) -> Vec<Position> {
     positions.at
 }
 
-/// What has to come next where there is one way alone, in the midst of a text.
+/// The text that has to come next, if there is only one way from here.
 fn what_follows<'t>(position: Position, tokens: &'t [Token<'_>]) -> Option<&'t [u8]> {
     match tokens.get(position.token)? {
         Token::OneOf(texts) => Some(&texts[position.choice].as_bytes()[position.offset..]),
@@ -212,7 +212,7 @@ fn what_follows<'t>(position: Position, tokens: &'t [Token<'_>]) -> Option<&'t [
     }
 }
 
-/// Reads what has to come next, or as much of it as there is: what is left to read.
+/// Reads the expected text, or as much of it as there is. Returns the rest to read.
 fn read_at_once<'t>(
     position: Position,
     expected: &[u8],
@@ -230,7 +230,7 @@ fn read_at_once<'t>(
     &[]
 }
 
-/// Reads one byte more.
+/// Reads one more byte.
 fn read(byte: u8, tokens: &[Token<'_>], positions: &Positions, next: &mut Positions) {
     next.clear();
     for &position in &positions.at {
@@ -253,7 +253,7 @@ fn read(byte: u8, tokens: &[Token<'_>], positions: &Positions, next: &mut Positi
     }
 }
 
-/// Adds the positions at the start of a token, and those that are reached from there without reading.
+/// Adds the positions at the start of a token, and those that can be reached from there without reading.
 fn enter(token: usize, tokens: &[Token<'_>], positions: &mut Positions) {
     if std::mem::replace(&mut positions.entered[token], true) {
         return;

@@ -22,7 +22,7 @@ pub enum Per {
 }
 
 impl Per {
-    /// When the day or the month ends that a moment is in: the first second of the next.
+    /// The end of a moment's day or month: the first second of the next.
     pub fn end(self, now: Timestamp) -> Timestamp {
         match self {
             Self::Day => now.next_day(),
@@ -47,21 +47,21 @@ pub struct Quota {
     pub bytes: Option<u64>,
     /// The most objects.
     pub objects: Option<u64>,
-    /// In which time.
+    /// The period.
     pub per: Per,
 }
 
-/// What an upload takes of a quota.
+/// An upload's share of a quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Amount {
-    /// Bytes; none where the quota has no limit of them.
+    /// Bytes; 0 if the quota doesn't limit them.
     pub bytes: u64,
     /// Objects; likewise.
     pub objects: u64,
 }
 
 impl Quota {
-    /// JavaScript has no larger whole number.
+    /// The largest whole number of JavaScript.
     pub const MOST: u64 = (1 << 53) - 1;
 
     /// Reads `quota` of a rule, whose operations are these.
@@ -103,7 +103,7 @@ impl Quota {
         Some(quota)
     }
 
-    /// Whether an operation takes anything of a quota.
+    /// Whether quotas count an operation.
     pub const fn counts(operation: Operation) -> bool {
         matches!(
             operation,
@@ -114,7 +114,7 @@ impl Quota {
         )
     }
 
-    /// What a request takes of it; nothing where it doesn't count this.
+    /// A request's share of it; `None` if it doesn't count the request.
     pub fn taken_by(self, request: &ObjectRequest) -> Option<Amount> {
         let bytes = request.content_length().unwrap_or(0);
         self.limited(match request.operation() {
@@ -127,12 +127,12 @@ impl Quota {
         })
     }
 
-    /// What a form takes that may upload an object of so many bytes.
+    /// The share of a form that may upload so many bytes.
     pub fn taken_by_form(self, most: u64) -> Option<Amount> {
         self.limited(Amount { bytes: most, objects: 1 })
     }
 
-    /// What of an amount it limits.
+    /// The part of an amount that the quota limits.
     fn limited(self, Amount { bytes, objects }: Amount) -> Option<Amount> {
         let amount = Amount {
             bytes: if self.bytes.is_some() { bytes } else { 0 },
@@ -141,7 +141,7 @@ impl Quota {
         (amount != Amount::default()).then_some(amount)
     }
 
-    /// A quota of bytes can't count what says no size. What a link uploads is bound when it is redeemed.
+    /// A quota of bytes can't count a request without a size. A link's upload gets its size when the link is redeemed.
     pub(super) fn check(
         self,
         request: &ObjectRequest,

@@ -1,15 +1,15 @@
 use std::fmt;
 
-/// What a rule can stumble over, in the order in which it looks.
+/// The checks of a rule, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dimension {
-    /// No rule is for this session, or none allows it this operation.
+    /// No rule for this session allows the operation.
     Operation,
     /// The store.
     Store,
     /// The object's key.
     Key,
-    /// The object that a copy is made of.
+    /// A copy's source.
     CopySource,
     /// A version is named.
     Version,
@@ -19,22 +19,22 @@ pub enum Dimension {
     Type,
     /// The upload's size.
     Size,
-    /// It doesn't say how much it uploads, which the rule's quota has to know.
+    /// The request gives no size, which the rule's quota needs.
     Quota,
-    /// How it is to be handed over.
+    /// How the object is handed over.
     Delivery,
-    /// How often.
+    /// A link's number of uses.
     Uses,
     /// A rule forbids it.
     Denied,
 }
 
-/// It isn't allowed.
+/// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// What the rule that came closest stumbled over, or that a rule forbids it.
+    /// The check that stopped the closest rule, or `Denied`.
     pub dimension: Dimension,
-    /// The name of that rule: for the log.
+    /// The name of that rule, for the log.
     pub rule: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use crate::variables::Table;
 /// Whether a rule's URLs cost a one-time key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OneTime {
-    /// Where the request brings one.
+    /// If the request brings one.
     Optional,
     /// Always: the session token's `jti`, so that one token buys one URL.
     Required,
@@ -20,7 +20,7 @@ pub enum OneTime {
 /// One rule: who may do what to which objects, within which bounds.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// Where it stands in the configuration.
+    /// Its place in the configuration.
     pub path: String,
     /// For people and logs.
     pub name: String,
@@ -34,14 +34,14 @@ pub struct Rule {
     pub keys: Vec<KeyPattern>,
     /// The longest life of a URL.
     pub max_expires: ExpiresIn,
-    /// The largest upload, in bytes; uploads then have to say their size.
+    /// The largest upload, in bytes; uploads then have to give their size.
     pub max_bytes: Option<u64>,
-    /// What a subject may upload under it.
+    /// The quota of each subject under this rule.
     pub quota: Option<Quota>,
-    /// The media types of uploads; uploads then have to say theirs.
+    /// The media types of uploads; uploads then have to give theirs.
     pub content_types: Option<Vec<MediaRange>>,
-    /// The headers besides the harmless ones that a request may bind: names in lower case, `*` at the end
-    /// for all that begin so.
+    /// The headers besides the harmless ones that a request may bind: names in lower case; `*` at the end covers all
+    /// names that begin so.
     pub headers: Vec<String>,
     /// Whether a request may name a version.
     pub versions: bool,
@@ -53,14 +53,14 @@ pub struct Rule {
     pub max_uses: Option<u32>,
     /// The longest life of a link, in seconds.
     pub max_link_expires: u64,
-    /// Whether its URLs have tags; `None` where the store says so.
+    /// Whether its URLs have tags; with `None` the store decides.
     pub tag: Option<bool>,
-    /// How its uploads are accepted, where they go through an inbox.
+    /// How its uploads are accepted, if they go through an inbox.
     pub accept: Option<Box<Accept>>,
 }
 
 impl Rule {
-    /// A link lives for a day where a rule says nothing.
+    /// A day.
     const DEFAULT_LINK_EXPIRES: u64 = 24 * 3600;
     /// 30 days.
     const MAX_LINK_EXPIRES: u64 = 30 * 24 * 3600;
@@ -138,7 +138,7 @@ impl Rule {
         })
     }
 
-    /// 1 where nothing is said; `None` where any number is allowed.
+    /// 1 by default; `None` if any number is allowed.
     fn read_max_uses(table: &Table<'_>) -> Option<u32> {
         let most = table.integer("max_uses");
         if table.flag("unlimited_uses") {
@@ -159,7 +159,7 @@ impl Rule {
         self.tag.unwrap_or_else(|| store.tags())
     }
 
-    /// Whether the rule allows the wish; else what it stumbles over first.
+    /// Checks that the rule allows the wish; the error is the first check that refuses it.
     pub(super) fn check(&self, session: &Session, wish: &Wish<'_>) -> Result<(), Dimension> {
         let request = wish.request;
         self.check_access(session, request.operation(), wish.store, wish.target())?;
@@ -198,7 +198,7 @@ impl Rule {
         self.when.iter().all(|(name, value)| session.claims.has(name, value))
     }
 
-    /// Whether the rule lets the session do this there at all.
+    /// Checks that the rule lets the session do this there at all.
     pub(super) fn check_access(
         &self,
         session: &Session,
@@ -249,8 +249,8 @@ impl Rule {
         }
     }
 
-    /// A part's size is bound like an upload's; that the parts together aren't too large can only be seen
-    /// when they are put together, which the edge then has to do itself.
+    /// A part's size is bound like an upload's. Only the completion shows the size of all parts together, so the edge
+    /// then has to complete the upload itself.
     fn check_size(
         &self,
         request: &ObjectRequest,
@@ -273,12 +273,12 @@ impl Rule {
     }
 }
 
-/// An old version may hold what its owner has replaced or deleted since.
+/// An old version may hold data that its owner has replaced or deleted since.
 fn names_a_version(request: &ObjectRequest) -> bool {
     request.needs().contains(Feature::Versions)
 }
 
-/// Headers that say nothing of who may see an object, what it costs, or how it is encrypted.
+/// Headers that don't decide who may see an object, what it costs, or how it is encrypted.
 pub(super) fn is_harmless(name: &str) -> bool {
     !name.starts_with("x-amz-")
         || is_metadata(name)

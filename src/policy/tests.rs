@@ -77,7 +77,7 @@ fn wish<'a>(store: &'a str, request: &'a ObjectRequest) -> Wish<'a> {
     Wish { store, spelling, request, completed, delivery, begun: None }
 }
 
-/// The name of the rule that allows it, or what is in the way.
+/// The name of the rule that allows it, or the check that refused it.
 fn ask_of(policy: &Policy, session: &Session, wish: &Wish<'_>) -> Result<String, Dimension> {
     let granted = policy.decide(session, wish).map(|grant| grant.rule.name.clone());
     granted.map_err(|refusal| refusal.dimension)
@@ -293,7 +293,7 @@ fn a_rule_that_forbids_wins() {
         (json!({ "deny": ["*"], "keys": ["legal/**"] }), Operation::GetObject, "a", false),
         (json!({ "deny": ["*"], "when": { "role": "member" } }), Operation::GetObject, "a", true),
         (json!({ "deny": ["*"], "when": { "role": "other" } }), Operation::GetObject, "a", false),
-        // A claim that the session doesn't have, or that can't be filled in, closes rather than opens.
+        // A claim that the session lacks, or that can't be filled in, closes rather than opens.
         (json!({ "deny": ["*"], "keys": ["x/{team}/*"] }), Operation::GetObject, "x/red/a", true),
         (json!({ "deny": ["*"], "keys": ["x/{sub}/*"] }), Operation::GetObject, "x/bob/a", false),
     ] {
@@ -381,13 +381,13 @@ fn what_is_forbidden_is_forbidden_in_every_spelling_that_the_store_takes_for_it(
     for (prefix, is_denied) in [("/sec", true), ("secret//a", true), ("/other", false)] {
         assert_eq!(denied("secret/**", prefix, Operation::ListObjectsV2, careless), is_denied);
     }
-    // Each for itself.
+    // Each feature by itself.
     let keeps_slashes = spelling(&[Feature::LeadingSlash, Feature::EmptySegment]);
     assert!(!denied("secret/**", "/secret/a", Operation::GetObject, keeps_slashes));
     let keeps_segments = spelling(&[Feature::EmptySegment, Feature::KeyNormalisation]);
     assert!(denied("secret/**", "/secret/a", Operation::GetObject, keeps_segments));
     assert!(!denied("secret/a", "secret//a", Operation::GetObject, keeps_segments));
-    // A claim that the store may write otherwise stands for anything.
+    // A claim that the store may spell otherwise stands for anything.
     let policy = policy(&json!([all, { "name": "no", "deny": ["*"], "keys": ["users/{sub}/*"] }]));
     let session = session(&json!({ "sub": "e\u{301}ve" }));
     let request = request(Operation::GetObject, "users/\u{e9}ve/a");
@@ -484,8 +484,7 @@ fn a_link_is_good_once_where_a_rule_says_nothing() {
 }
 
 proptest! {
-    /// Whatever the claims say, what is granted lies in the one segment that a claim stands for, or is
-    /// public.
+    /// For any claims, only keys in the claim's one segment or public keys are granted.
     #[test]
     fn nothing_outside_the_patterns_is_granted(
         sub in any_claim(),
@@ -518,8 +517,8 @@ proptest! {
         prop_assert!(ask_of(&policy, &guest, &wish("photos", &request)).is_err());
     }
 
-    /// A rule that forbids is never got round by a claim: what one can't be read for sure opens nothing, and
-    /// what is read for sure forbids no more than it says.
+    /// No claim gets round a rule that forbids: an unclear claim opens nothing, and a clear one forbids no more than it
+    /// says.
     #[test]
     fn no_claim_opens_what_is_forbidden(team in any_json(), key in "x/[a-c/]{1,4}") {
         let Ok(key) = ObjectKey::new(&key) else { return Ok(()) };
@@ -563,8 +562,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The texts that a claim stands for, where no part of it leaves that open; found without the code under
-/// test.
+/// The texts that a claim stands for, if it is entirely clear; found without the code under test.
 fn surely(value: &Value) -> Option<Vec<String>> {
     let stays = |text: &str| {
         !matches!(text, "" | "." | "..") && !text.contains(|c: char| c == '/' || c.is_control())

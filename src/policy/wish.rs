@@ -1,6 +1,6 @@
 use crate::s3::{ObjectRequest, Spelling, Target};
 
-/// What a session asks for.
+/// A session's wish.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
     /// The store's name.
@@ -9,7 +9,7 @@ pub struct Wish<'a> {
     pub spelling: Spelling,
     /// The request to sign.
     pub request: &'a ObjectRequest,
-    /// The size of what it completes, where it is a `CompleteMultipartUpload`.
+    /// The size of the whole, for a `CompleteMultipartUpload`.
     pub completed: CompletedSize,
     /// How the object is to be handed over.
     pub delivery: Delivery,
@@ -33,12 +33,12 @@ impl<'a> Wish<'a> {
     }
 }
 
-/// The size of what `CompleteMultipartUpload` makes. The request doesn't say it: the store's list of parts does.
+/// The size of the object that `CompleteMultipartUpload` makes. Not the request but the store's list of parts gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompletedSize {
-    /// Nobody will see it before the object is there.
+    /// Nobody will know it before the object exists.
     Unknown,
-    /// The edge will see it, and then decide again.
+    /// The edge will learn it, and then decide again.
     Pending,
     /// In bytes.
     Known(u64),
@@ -49,11 +49,11 @@ pub enum CompletedSize {
 pub enum Delivery {
     /// To the session itself.
     Url,
-    /// To whoever holds a link.
+    /// To anybody who has a link.
     Link {
         /// Whether the edge passes the bytes on, rather than redirecting.
         stream: bool,
-        /// How often; `None` for any number of times until it expires.
+        /// The number of uses; `None` for any number until it expires.
         uses: Option<u32>,
     },
 }
@@ -67,7 +67,7 @@ impl Delivery {
         }
     }
 
-    /// A URL is one use.
+    /// A URL counts as one use.
     pub(super) const fn uses(self) -> Option<u32> {
         match self {
             Self::Url => Some(1),
@@ -81,7 +81,7 @@ impl Delivery {
 pub enum DeliveryKind {
     /// By a presigned URL, a form or a redirect to one, to the session itself.
     Url,
-    /// By a link that redirects whoever holds it to a presigned URL.
+    /// By a link that redirects to a presigned URL.
     Redirect,
     /// By a link through which the edge passes the bytes on.
     Stream,

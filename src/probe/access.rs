@@ -1,5 +1,5 @@
-//! The first look at a bucket: whether what answers is a store, and whether a probe may work there. What
-//! is wrong is a sentence of its own.
+//! The first look at a bucket: whether it is a store, and whether a probe may work there. Each fault has its own
+//! sentence.
 
 use super::answer::{Answer, printable};
 use super::call::Call;
@@ -8,7 +8,7 @@ use super::lab::{BODY, Lab};
 use super::place::{LEEWAY, clock_difference, clock_sentence};
 use super::provider;
 
-/// Looks; leaves the object `base` behind.
+/// Looks, and leaves the object `base`.
 pub(super) fn check(lab: &mut Lab<'_>) -> Result<(), String> {
     lab.tell("access");
     let base = lab.key("base");
@@ -32,7 +32,7 @@ pub(super) fn check(lab: &mut Lab<'_>) -> Result<(), String> {
     versions(lab, &base).map_err(|fault| sentence(fault, lab))
 }
 
-/// Why a plain request of a kind that has to work doesn't.
+/// Why a plain request that has to work fails.
 fn why(answer: &Answer, operation: &str, bucket: &str, region: Option<&str>, now: u64) -> String {
     let code = answer.code().unwrap_or_default();
     let message = answer.element("Message").unwrap_or_default();
@@ -96,7 +96,7 @@ fn in_one_line(text: &str) -> String {
     printable(text, 200).trim_end_matches(['.', ' ']).to_owned()
 }
 
-/// What gives back other bytes, finds what isn't there or takes any signature can't be measured.
+/// A server that returns other bytes, finds missing objects or accepts any signature can't be measured.
 fn is_a_store(lab: &mut Lab<'_>, base: &str) -> Result<(), Fault> {
     let wrong = |why: String| Err(Fault::Unexpected(why));
     let read = lab.send(&Call::get(base))?;

@@ -2,18 +2,18 @@
 
 use edge_signer::xml;
 
-/// What came back.
+/// An answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
-    /// No more than [`Answer::MAX_BODY`] bytes of it.
+    /// At most [`Answer::MAX_BODY`] bytes of the body.
     pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    /// All that is read of a body.
+    /// The most bytes that are read of a body.
     pub(crate) const MAX_BODY: u64 = 64 * 1024;
 
     /// A header's value.
@@ -22,7 +22,7 @@ impl Answer {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The body, where it is text.
+    /// The body, if it is text.
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap_or_default()
     }
@@ -56,13 +56,13 @@ impl Answer {
         }
     }
 
-    /// The length of the whole, where the answer says it.
+    /// The length of the whole, if the answer has it.
     pub(crate) fn length(&self) -> Option<u64> {
         self.header("content-length")?.parse().ok()
     }
 }
 
-/// A store's text, shortened, without what would move a terminal's cursor.
+/// A store's text, shortened, without characters that move a terminal's cursor.
 pub(crate) fn printable(text: &str, most: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(most).collect()
 }

@@ -1,5 +1,5 @@
-//! The bucket that is probed, and requests to it, signed by the same code that signs in the Worker. What the
-//! provider's table refuses is signed here all the same: whether it should be is the question.
+//! The probed bucket, and requests to it, signed by the Worker's own code. Requests that the provider's table refuses
+//! are signed here too, because the probe tests just these.
 
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::hex;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::client::{Fault, Outgoing};
 
-/// Where the bucket is, and who signs.
+/// The bucket's address and credentials.
 #[derive(Debug)]
 pub(crate) struct Bucket {
     store: Store,
@@ -24,15 +24,15 @@ pub(crate) struct Bucket {
     credentials: Credentials,
 }
 
-/// How a request is dated and scoped, where it isn't as usual.
+/// An unusual date or scope of a request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Twist<'a> {
     pub(super) region: Option<&'a str>,
-    /// Seconds that the date lies ahead.
+    /// Seconds by which the date is ahead.
     pub(super) ahead: u64,
 }
 
-/// How long a URL of the probe lives.
+/// The life of the probe's URLs.
 const SECONDS: u64 = 900;
 
 fn invalid(error: InvalidInput) -> Fault {
@@ -40,7 +40,7 @@ fn invalid(error: InvalidInput) -> Fault {
 }
 
 impl Bucket {
-    /// A store with its credentials: as the Worker has them, and apart.
+    /// A store, and its credentials.
     pub(crate) fn new(
         store: Store,
         id: AccessKeyId,
@@ -56,7 +56,7 @@ impl Bucket {
         self.store.bucket()
     }
 
-    /// As clients reach it: it is their URLs that are tried.
+    /// The clients' address, because their URLs are tried.
     fn address(&self) -> &Address {
         self.store.address(Sender::Client)
     }
@@ -78,7 +78,7 @@ impl Bucket {
         }
     }
 
-    /// Where a copy's bytes come from, as its header says it.
+    /// The value of the header that names a copy's source.
     pub(super) fn copy_source(&self, key: &str) -> String {
         use edge_signer::encoding::{Slash, percent_encode};
         let bucket = self.store.bucket();
@@ -90,12 +90,12 @@ impl Bucket {
         }
     }
 
-    /// The presigned URL of a call, and what has to be sent with it.
+    /// The presigned URL of a call, with its headers and body.
     pub(super) fn sign(&self, call: &Call, now: Timestamp) -> Result<Outgoing, Fault> {
         self.sign_with(call, now, Twist::default())
     }
 
-    /// The same, dated or scoped in another way.
+    /// The same, with another date or scope.
     pub(super) fn sign_with(
         &self,
         call: &Call,
@@ -108,8 +108,8 @@ impl Bucket {
         Ok(outgoing(call, signed.0))
     }
 
-    /// A URL whose `X-Amz-SignedHeaders` names the call's headers, though the canonical request has no line
-    /// for `absent`; the header isn't sent.
+    /// A URL whose `X-Amz-SignedHeaders` names the call's headers, although the canonical request has no line for
+    /// `absent`; that header isn't sent.
     pub(super) fn sign_absent(
         &self,
         call: &Call,
@@ -169,8 +169,7 @@ impl Bucket {
         }
     }
 
-    /// The fields of a form with their policy and signature. A field that no condition is about is bound to
-    /// its value.
+    /// The fields of a form with their policy and signature. A field without a condition is bound to its value.
     pub(super) fn sign_form(
         &self,
         fields: &[(&str, &str)],
@@ -201,7 +200,7 @@ impl Bucket {
         signed
     }
 
-    /// Where forms are posted to.
+    /// The URL that forms are posted to.
     pub(super) fn form_url(&self) -> String {
         self.store.bucket_url()
     }
@@ -209,7 +208,7 @@ impl Bucket {
 
 fn outgoing(call: &Call, url: String) -> Outgoing {
     let mut headers: Vec<_> = call.headers.iter().chain(&call.unsigned).cloned().collect();
-    // Ceph sends a body behind a 304, which would be read as the beginning of the next answer.
+    // Ceph sends a body after a 304, which would be read as the beginning of the next answer.
     if headers.iter().any(|(name, _)| name.starts_with("x-amz-copy-source-if-")) {
         headers.push(("connection".to_owned(), "close".to_owned()));
     }

@@ -1,4 +1,4 @@
-/// A request to be signed.
+/// A request to sign.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) method: &'static str,
@@ -6,7 +6,7 @@ pub(super) struct Call {
     pub(super) key: Option<String>,
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: Vec<(String, String)>,
-    /// Sent, and not signed.
+    /// Headers that are sent unsigned.
     pub(super) unsigned: Vec<(String, String)>,
     pub(super) body: Option<Vec<u8>>,
 }

@@ -1,4 +1,4 @@
-//! Checksums of an upload's bytes.
+//! Measures checksums of an upload's bytes.
 
 use super::answer::Answer;
 use super::call::Call;
@@ -9,7 +9,7 @@ use super::feature::{
 use super::lab::{BODY, Lab};
 use super::verdict::{Finding, Verdict, found};
 
-/// An algorithm with its checksum of the probe's usual body, and one of other bytes, in base64.
+/// An algorithm with the checksum of the probe's usual body, and one of other bytes, in base64.
 struct Algorithm {
     name: &'static str,
     right: &'static str,
@@ -47,8 +47,8 @@ pub(super) fn measure(lab: &mut Lab<'_>) {
     of_feature(lab, CHECKSUM_CRC64NVME, &CRC64NVME);
 }
 
-/// Tries each algorithm on `PutObject`, and the first on `UploadPart` and in a form too. Algorithms that disagree
-/// have a row each.
+/// Tries each algorithm on `PutObject`, and the first also on `UploadPart` and in a form. Algorithms that disagree have
+/// separate rows.
 fn of_feature(lab: &mut Lab<'_>, feature: &'static str, algorithms: &[Algorithm]) {
     let mut findings: Vec<(&'static str, &'static str, Finding)> = Vec::new();
     let mut fault = None;
@@ -81,7 +81,7 @@ fn of_feature(lab: &mut Lab<'_>, feature: &'static str, algorithms: &[Algorithm]
     }
 }
 
-/// One row where all agree, else one for each algorithm, else one for each operation, the worst of it.
+/// One row if all agree, else one for each algorithm, else one for each operation with the worst verdict.
 fn rows(findings: &[(&'static str, &'static str, Finding)]) -> Vec<(&'static str, Finding)> {
     let agree = |of: &dyn Fn(&(&'static str, &'static str, Finding)) -> bool| {
         let mut verdicts = findings.iter().filter(|row| of(row)).map(|row| row.2.verdict);
@@ -176,7 +176,7 @@ mod tests {
     use edge_signer::crypto::sha256;
     use edge_signer::encoding::{base64, base64_decode};
 
-    /// Bit by bit, reflected, as all three are.
+    /// A bitwise reflected CRC, which fits all three.
     fn crc(polynomial: u64, width: u32, bytes: &[u8]) -> u64 {
         let all = u64::MAX >> (64 - width);
         let step = |crc: u64| if crc & 1 == 1 { crc >> 1 ^ polynomial } else { crc >> 1 };

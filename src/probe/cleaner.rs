@@ -1,4 +1,4 @@
-//! Removes what a probe wrote: objects, every version and marker of them, and uploads that were begun.
+//! Removes everything that a probe wrote: objects, every version and marker of them, and begun uploads.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -15,29 +15,29 @@ use super::bucket::Bucket;
 use super::call::Call;
 use super::client::{Client, Fault};
 
-/// What has been written below the probe's folders, as far as is known here.
+/// What the probe has written below its folders, as far as is known here.
 #[derive(Debug)]
 pub(super) struct Cleaner {
-    /// Nothing outside of these is ever deleted.
+    /// Nothing outside these is ever deleted.
     folders: [String; 2],
     keys: BTreeSet<String>,
     /// Keys and ids of uploads.
     uploads: BTreeSet<(String, String)>,
-    /// Versions and markers, where every write makes one.
+    /// The number of versions and markers, if every write makes one.
     versions: u32,
     pub(super) is_versioned: bool,
-    /// Whether the store deletes many at once.
+    /// Whether the store deletes many objects at once.
     deletes_many: bool,
-    /// How often a busy store is asked again.
+    /// How often a busy store may still be asked again.
     patience: Cell<u32>,
 }
 
 /// How long a busy store is left alone.
 const PAUSE: Duration = Duration::from_secs(7);
-/// How often, in all.
+/// How often in total.
 const PATIENCE: u32 = 10;
 
-/// Requests to list what is left, and some that may have to be repeated.
+/// Requests for lists of what is left, and for some repetitions.
 const LISTS: u32 = 12;
 
 impl Cleaner {
@@ -53,13 +53,13 @@ impl Cleaner {
         }
     }
 
-    /// To be called before a request goes out that may write `key`; says whether the key is new.
+    /// Notes a request that may write `key`, before it goes out. Returns whether the key is new.
     pub(super) fn will_write(&mut self, key: &str) -> bool {
         self.versions += 1;
         self.keys.insert(key.to_owned())
     }
 
-    /// The store said that it didn't write this new key. Should it have, the lists show it.
+    /// Notes that the store didn't write this new key. If it did, the lists show it.
     pub(super) fn was_not_written(&mut self, key: &str) {
         self.keys.remove(key);
     }
@@ -88,7 +88,7 @@ impl Cleaner {
         uploads.saturating_add(objects).saturating_add(LISTS)
     }
 
-    /// Finds out whether the store deletes many at once, by one object of the probe's own.
+    /// Finds out with one of the probe's objects whether the store deletes many at once.
     pub(super) fn try_many(&mut self, client: &Client, bucket: &Bucket, now: Timestamp, key: &str) {
         let one = [(key.to_owned(), None)];
         let deleted = self.delete_many(client, bucket, now, &one);
@@ -96,7 +96,7 @@ impl Cleaner {
         self.deletes_many = deleted && gone().is_ok_and(|answer| answer.status == 404);
     }
 
-    /// Removes all of it; what stayed is named.
+    /// Removes everything, and names what stayed.
     pub(super) fn clean(
         &mut self,
         client: &Client,
@@ -111,14 +111,14 @@ impl Cleaner {
         if self.is_versioned {
             // Deleting a key would only add a marker.
             let mut listed = self.list(&send, Kind::Versions).unwrap_or_default();
-            // The newest last: a store need not put an older one in its place, which takes Swift minutes.
+            // The newest last, so that no store has to restore an older version, which takes Swift minutes.
             listed.reverse();
             self.delete_all(client, bucket, now, listed);
         } else {
             let keys: Vec<_> = self.keys.iter().map(|key| (key.clone(), None)).collect();
             self.delete_all(client, bucket, now, keys);
         }
-        // What was stored under another spelling, or by a request whose answer was lost.
+        // Objects that were stored under another spelling, or by a request whose answer was lost.
         for kind in [Kind::Objects, Kind::Uploads] {
             let listed = self.list(&send, kind).unwrap_or_default();
             match kind {
@@ -142,7 +142,7 @@ impl Cleaner {
         })
     }
 
-    /// Sends a request; again where the store is busy, as long as patience lasts.
+    /// Sends a request, and repeats it if the store is busy, as long as patience lasts.
     fn send(
         &self,
         client: &Client,
@@ -234,7 +234,7 @@ impl Cleaner {
             };
             for element in elements.iter().flat_map(|name| xml::elements(answer.text(), name)) {
                 let Some(key) = xml::text(element, "Key") else { continue };
-                // A store that lies must not lead to anything else.
+                // A store that lies must not make the probe delete anything else.
                 if self.folders.iter().any(|folder| key.starts_with(folder)) {
                     found.push((key, id.and_then(|id| xml::text(element, id))));
                 }

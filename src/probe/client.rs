@@ -1,4 +1,4 @@
-//! The HTTP client: every request of a probe is counted here, and none lasts longer than it may.
+//! The HTTP client, which counts every request of a probe, and limits its time.
 
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -18,19 +18,19 @@ use super::tls::{self, TlsConnector};
 
 /// The most requests of one probe, cleaning included.
 pub(crate) const MAX_REQUESTS: u32 = 300;
-/// After so many requests in a row without an answer, the store is taken to be gone.
+/// After this many requests in a row without an answer, the store counts as gone.
 const MAX_UNANSWERED: u32 = 3;
 
-/// Why there is no answer to look at.
+/// Why there is no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The user wants no more.
+    /// The user stopped the probe.
     Stopped,
     /// All requests but those for cleaning are spent.
     Limit,
-    /// Nothing came back, or nothing that is HTTP.
+    /// No answer came, or no HTTP.
     Transport(String),
-    /// Something came back that makes what follows meaningless.
+    /// An answer came that makes the measurement meaningless.
     Unexpected(String),
 }
 
@@ -45,7 +45,7 @@ impl Fault {
     }
 }
 
-/// A request that is ready to be sent.
+/// A request that is ready to send.
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
     pub(crate) method: &'static str,
@@ -57,23 +57,23 @@ pub(crate) struct Outgoing {
 /// Sends, counts, and stops.
 #[derive(Debug)]
 pub(crate) struct Client {
-    /// With the connections that it keeps.
+    /// The agent, with its open connections.
     agent: RwLock<Agent>,
     config: Config,
     tls: Arc<ClientConfig>,
     used: AtomicU32,
     /// Whether anything was ever answered.
     answered: AtomicBool,
-    /// Requests that are kept for cleaning.
+    /// The requests that are reserved for cleaning.
     reserve: AtomicU32,
     unanswered: AtomicU32,
     stop: Arc<AtomicBool>,
-    /// While it cleans, neither the reserve nor the user's wish to stop counts.
+    /// While it cleans, neither the reserve nor the user's stop counts.
     cleaning: AtomicBool,
 }
 
 impl Client {
-    /// Each request may take `seconds`; `stop` is set when the user wants no more.
+    /// Each request may take `seconds`; `stop` is set when the user stops the probe.
     pub(crate) fn new(
         ca: Option<&Path>,
         seconds: u64,
@@ -114,18 +114,18 @@ impl Client {
         self.answered.load(Ordering::Relaxed)
     }
 
-    /// Keeps so many requests for cleaning.
+    /// Reserves this many requests for cleaning.
     pub(super) fn set_reserve(&self, requests: u32) {
         self.reserve.store(requests, Ordering::Relaxed);
     }
 
-    /// From now on the requests are those of the cleaner.
+    /// From now on requests are the cleaner's.
     pub(crate) fn start_cleaning(&self) {
         self.cleaning.store(true, Ordering::Relaxed);
         self.unanswered.store(0, Ordering::Relaxed);
     }
 
-    /// What keeps further requests from being sent.
+    /// The reason why no further request may be sent.
     pub(super) fn obstacle(&self) -> Option<Fault> {
         let is_cleaning = self.cleaning.load(Ordering::Relaxed);
         let kept = if is_cleaning { 0 } else { self.reserve.load(Ordering::Relaxed) };
@@ -180,8 +180,8 @@ impl Client {
         read(response).map_err(|error| in_words(&error))
     }
 
-    /// Sends what follows by new connections: a store that has refused may hang up, without a word of it, because
-    /// it didn't read all that was sent.
+    /// Uses new connections from now on: after a refusal a store may hang up without notice, because it didn't read the
+    /// whole request.
     fn leave_connections(&self) {
         let fresh = agent(&self.config, &self.tls);
         *self.agent.write().unwrap_or_else(PoisonError::into_inner) = fresh;

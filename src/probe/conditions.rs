@@ -1,4 +1,4 @@
-//! `If-None-Match: *` and `If-Match` on what writes or deletes.
+//! Measures `If-None-Match: *` and `If-Match` on requests that write or delete.
 
 use super::call::Call;
 use super::client::Fault;
@@ -15,7 +15,7 @@ const UPLOADS_AT_ONCE: usize = 6;
 const ROUNDS: usize = 2;
 
 const CREATE_HEADER: (&str, &str) = ("if-none-match", "*");
-/// No object's.
+/// No object has this `ETag`.
 const WRONG_ETAG: &str = "\"00000000000000000000000000000000\"";
 
 pub(super) fn measure(lab: &mut Lab<'_>) {
@@ -29,7 +29,7 @@ pub(super) fn measure(lab: &mut Lab<'_>) {
     lab.measure(CONDITIONAL_WRITE, COMPLETE, if_match_complete);
 }
 
-/// The answer to a request whose condition is false: `None` where it was 412, as it should be.
+/// The finding about a request whose condition is false: `None` if the answer was 412, as it should be.
 fn unless_precondition_failed(brief: String, status: u16, is_ok: bool) -> Option<Finding> {
     match status {
         412 => None,
@@ -110,7 +110,7 @@ fn create_only_complete(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
         uploads.push(one_part(lab, &key)?);
     }
     let mut most = 0;
-    // Those that lose in one round try again in the next.
+    // Uploads that lose a round try again in the next.
     for _ in 0..ROUNDS {
         lab.delete(&key)?;
         let calls: Vec<Call> = uploads.iter().map(|upload| completion(&key, upload)).collect();

@@ -1,4 +1,4 @@
-//! The conditions on a copy's source.
+//! Measures the conditions on a copy's source.
 
 use super::answer::Answer;
 use super::call::Call;
@@ -40,7 +40,7 @@ fn of_copy(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
     Ok(judge(&answers))
 }
 
-/// All four conditions are false, so that none of the copies may be made. The one on the `ETag` decides.
+/// All four conditions are false, so no copy may be made. The one on the `ETag` decides.
 fn judge(answers: &[(&str, Answer)]) -> Finding {
     let is_kept = |answer: &Answer| matches!(answer.status, 412 | 304);
     let seen = |name: &str, answer: &Answer| format!("{name} {}", answer.status);
@@ -66,7 +66,7 @@ fn of_part(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
     let mut call = part(lab, &lab.key("base"));
     let mut plain = lab.send(&call)?;
     if plain.status == 400 {
-        // A part has a least size, and some stores ask for it here, though this may be the last.
+        // Parts have a minimum size, which some stores require here, although this may be the last part.
         let source = lab.key("base-of-parts");
         lab.put(&source, &vec![b'a'; LEAST_PART])?;
         call = part(lab, &source);

@@ -1,4 +1,4 @@
-//! What pages may do at the bucket: what its CORS rules answer today, and rules that serve every browser.
+//! What pages may do at the bucket: the answers of its current CORS rules, and rules that serve every browser.
 
 use serde_json::{Value, json};
 
@@ -8,19 +8,19 @@ use super::client::{Fault, Outgoing};
 use super::lab::{BODY, Lab};
 
 const ALLOW: &str = "access-control-allow-origin";
-/// What a browser says where a page of one origin follows a redirect of a second to a third
+/// The `Origin` that a browser sends when a page of one origin follows a second origin's redirect to a third
 /// (<https://fetch.spec.whatwg.org/#concept-request-tainted-origin>).
 const OPAQUE: &str = "null";
 
-/// Which `Origin` a browser says in the preflight, and in the PUT, once a link has redirected an upload from another origin's page: seen in
-/// Chromium 156, Firefox 153 and `WebKitGTK` 2.50.
+/// The `Origin` that browsers send in the preflight and in the PUT after a link has redirected the upload of another
+/// origin's page: seen in Chromium 156, Firefox 153 and `WebKitGTK` 2.50.
 const ENGINES: [(&str, Says, Says); 3] = [
     ("Chromium", Says::Null, Says::Null),
     ("Firefox", Says::Page, Says::Null),
     ("WebKit", Says::Null, Says::Null),
 ];
 
-/// What an upload by a link sends beyond the simple headers.
+/// The headers of an upload by a link beyond the simple ones.
 const ASKED: &str = "content-type,if-none-match";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,9 +29,9 @@ enum Says {
     Null,
 }
 
-/// Rules for the bucket, as S3's `PutBucketCors` takes them. Pages of `origin` may do what a presigned URL is for. Pages of any origin may
-/// read and write too: behind a link's redirect browsers say `Origin: null`, and S3 has no other pattern that holds that. They
-/// need a URL that is signed all the same, and no cookie is ever sent.
+/// Rules for the bucket, as S3's `PutBucketCors` takes them. Pages of `origin` may do everything that presigned URLs
+/// allow. Pages of any origin may read and write too: behind a link's redirect browsers send `Origin: null`, and only
+/// `*` matches that in S3. They still need a signed URL, and no cookie is ever sent.
 pub(super) fn rules(origin: &str) -> Value {
     let headers = ["content-type", "content-md5", "if-match", "if-none-match", "range", "x-amz-*"];
     let exposed = ["ETag", "Content-Range", "x-amz-version-id"];
@@ -55,7 +55,7 @@ pub(super) fn rules(origin: &str) -> Value {
     ] })
 }
 
-/// What the bucket answers to a page of this origin, and to one behind a redirect.
+/// The bucket's answers to a page of this origin, and to one behind a redirect.
 pub(super) fn measure(lab: &mut Lab<'_>, origin: &str) -> Result<String, Fault> {
     let own = Asked::of(lab, origin)?;
     let behind = Asked::of(lab, OPAQUE)?;
@@ -95,7 +95,7 @@ pub(super) fn measure(lab: &mut Lab<'_>, origin: &str) -> Result<String, Fault> 
     ))
 }
 
-/// What was answered to a PUT with an `Origin`, and before it.
+/// The answers to a PUT with an `Origin`, and to its preflight.
 struct Asked {
     preflight: Answer,
     put: Answer,
@@ -133,7 +133,7 @@ fn says(answer: &Answer) -> String {
     answer.header(ALLOW).map_or("no CORS headers".to_owned(), |value| format!("{ALLOW}: {value}"))
 }
 
-/// Names of headers in one order, whatever order the store writes them in.
+/// Names of headers in sorted order, because stores differ.
 fn in_order(names: &str) -> String {
     let mut names: Vec<&str> = names.split(',').map(str::trim).collect();
     names.sort_unstable();
@@ -146,7 +146,7 @@ mod tests {
 
     const PAGE: &str = "https://app.example.com";
 
-    /// What S3 says to a request of this origin: by the first rule that has origin, method and headers
+    /// S3's answer to a request of this origin, by the first rule that has origin, method and headers
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html>).
     fn allowed(rules: &Value, origin: &str, method: &str, headers: &[&str]) -> Option<String> {
         let texts = |rule: &Value, name: &str| -> Vec<String> {
@@ -187,7 +187,7 @@ mod tests {
                 assert!(fits, "{engine}: {step}");
             }
         }
-        // Nobody else's page may delete, nor anybody read what isn't exposed.
+        // No other page may delete, and none may read headers that aren't exposed.
         assert_eq!(allowed(&rules, "https://other.example.com", "DELETE", &[]), None);
         assert_eq!(allowed(&rules, OPAQUE, "POST", &[]), None);
         // With the first rule alone, Firefox's preflight passes, and no PUT does.

@@ -1,4 +1,4 @@
-//! Encryption at the store: with its own keys, a key service's, or the client's.
+//! Measures encryption with the store's own keys, a key service's, or the client's.
 
 use super::answer::Answer;
 use super::call::Call;
@@ -12,10 +12,10 @@ const ALGORITHM: &str = "x-amz-server-side-encryption-customer-algorithm";
 const KEY: &str = "x-amz-server-side-encryption-customer-key";
 const KEY_MD5: &str = "x-amz-server-side-encryption-customer-key-md5";
 
-/// An encryption that nobody has.
+/// An encryption that doesn't exist.
 const NONE: &str = "edge-signer-probe";
 
-/// A key that protects nothing but the probe's own bytes.
+/// A key that protects only the probe's own bytes.
 const CUSTOMER: [(&str, &str); 3] = [
     (ALGORITHM, "AES256"),
     (KEY, "ZWRnZS1zaWduZXItcHJvYmUtY3VzdG9tZXIta2V5LTE="),
@@ -53,14 +53,14 @@ pub(super) fn measure(lab: &mut Lab<'_>) {
     of_customer(lab);
 }
 
-/// Whether the store takes an encryption that nobody has, and names it: then its word for another says nothing.
+/// Whether the store confirms an encryption that doesn't exist: then its word about others means nothing.
 fn repeats_any(lab: &mut Lab<'_>) -> Result<bool, Fault> {
     let key = lab.key("sse-none");
     let answer = lab.send(&Call::put(&key, BODY).header(SSE, NONE))?;
     Ok(answer.is_ok() && lab.expect(&Call::head(&key), "HeadObject")?.header(SSE) == Some(NONE))
 }
 
-/// Stored in plain text looks just like encrypted, but for the header that names the encryption.
+/// A plain object differs from an encrypted one only in the header that names the encryption.
 fn by_head(
     lab: &mut Lab<'_>,
     key: &str,
@@ -91,13 +91,12 @@ fn by_name(named: Option<&str>, value: &str, status: u16, repeats: bool) -> Find
 }
 
 fn refused(lab: &Lab<'_>, answer: &Answer) -> Finding {
-    // Some stores encrypt over https alone.
+    // Some stores encrypt only over https.
     let hint = if answer.status == 400 && !lab.bucket.is_https() { " over http" } else { "" };
     found(Verdict::Refused, format!("{}{hint}", answer.brief()))
 }
 
-/// An object in one part, whose parts carry `part_headers`; the answer is the first that isn't well, or the
-/// last.
+/// Uploads an object in one part with `part_headers`. Returns the first answer that isn't OK, or the last.
 fn in_parts(
     lab: &mut Lab<'_>,
     key: &str,
@@ -122,7 +121,7 @@ fn of_customer(lab: &mut Lab<'_>) {
         let key = lab.key(key);
         let mut finding = None;
         for operation in operations {
-            // An object that was written so can be read with the key, and with it alone.
+            // An object that was written with the key can be read only with it.
             lab.measure(SSE_CUSTOMER, operation, |lab| match finding.clone() {
                 Some(earlier) => Ok(earlier),
                 None => Ok(finding.insert(of_write(lab, &key, operations[0])?).clone()),
@@ -150,7 +149,7 @@ fn of_customer(lab: &mut Lab<'_>) {
                 let answer = lab.post(&fields, BODY)?;
                 by_reading(lab, &name, &answer)
             };
-            // AWS's spelling; names of fields are the same in any case.
+            // AWS's spelling; names of fields aren't case-sensitive.
             let usual = form("x-amz-server-side-encryption-customer-key-MD5")?;
             if usual.verdict != Verdict::Refused {
                 return Ok(usual);
@@ -179,7 +178,7 @@ fn of_write(lab: &mut Lab<'_>, key: &str, operation: &str) -> Result<Finding, Fa
     by_reading(lab, key, &answer)
 }
 
-/// What is encrypted with the client's key can't be read without it.
+/// An object that is encrypted with the client's key can't be read without it.
 fn by_reading(lab: &mut Lab<'_>, key: &str, answer: &Answer) -> Result<Finding, Fault> {
     if !answer.is_ok() {
         return Ok(refused(lab, answer));

@@ -1,16 +1,16 @@
-//! What a store may keep or not, by the names of `s3`, in the order of the report.
+//! Features that a store may have or not, by the names of `s3`, in the order of the report.
 
 use edge_signer::s3::{Act, Feature, Operation};
 
-/// `x-amz-*` headers that nobody signed are refused.
+/// Unsigned `x-amz-*` headers are refused.
 pub(super) const UNSIGNED_HEADERS_REFUSED: &str = Feature::UnsignedHeadersRefused.name();
 /// A name in `X-Amz-SignedHeaders` that isn't sent.
 pub(super) const ABSENT_HEADERS_SIGNED: &str = Feature::AbsentHeadersSigned.name();
-/// `If-None-Match: *` on what writes.
+/// `If-None-Match: *` on requests that write.
 pub(super) const CREATE_ONLY: &str = Feature::CreateOnly.name();
 /// The same on completing an upload.
 pub(super) const CREATE_ONLY_COMPLETE: &str = Feature::CreateOnlyComplete.name();
-/// `If-Match` on what writes or deletes.
+/// `If-Match` on requests that write or delete.
 pub(super) const CONDITIONAL_WRITE: &str = Feature::ConditionalWrite.name();
 /// The conditions on a copy's source.
 pub(super) const COPY_SOURCE_CONDITION: &str = Feature::CopySourceCondition.name();
@@ -28,7 +28,7 @@ pub(super) const CONTENT_LENGTH: &str = Feature::ContentLength.name();
 pub(super) const ACL: &str = Feature::Acl.name();
 /// Storage classes.
 pub(super) const STORAGE_CLASS: &str = Feature::StorageClass.name();
-/// Encryption with keys of the store's own.
+/// Encryption with the store's own keys.
 pub(super) const SSE_S3: &str = Feature::SseS3.name();
 /// Encryption with keys of a key service.
 pub(super) const SSE_KMS: &str = Feature::SseKms.name();
@@ -50,7 +50,7 @@ pub(super) const PART_NUMBER: &str = Feature::PartNumber.name();
 pub(super) const PRESIGNED_POST: &str = Feature::PresignedPost.name();
 /// Browser forms.
 pub(super) const POST_FORM: &str = Feature::PostForm.name();
-/// What a form says of the object besides its bytes.
+/// A form's fields that become headers of the object.
 pub(super) const POST_FORM_METADATA: &str = Feature::PostFormMetadata.name();
 /// A signed query parameter that S3 doesn't know.
 pub(super) const SIGNED_X_QUERY: &str = Feature::SignedXQuery.name();
@@ -61,8 +61,7 @@ pub(super) const EMPTY_SEGMENT: &str = Feature::EmptySegment.name();
 /// Keys whose characters have another spelling.
 pub(super) const KEY_NORMALISATION: &str = Feature::KeyNormalisation.name();
 
-/// All of them, in the order of the report, each with the operation that stands for it where none could be
-/// tried.
+/// All of them, in the order of the report, each with the operation to name if none could be tried.
 pub(super) const ALL: [(&str, &str); 29] = [
     (UNSIGNED_HEADERS_REFUSED, PUT),
     (ABSENT_HEADERS_SIGNED, PUT),
@@ -101,26 +100,26 @@ pub(super) const ANY: &str = "*";
 pub(super) const PUT: &str = Operation::PutObject.as_str();
 /// Reading.
 pub(super) const GET: &str = Operation::GetObject.as_str();
-/// Reading what is known of an object.
+/// Reading an object's headers.
 pub(super) const HEAD: &str = Operation::HeadObject.as_str();
 /// A copy.
 pub(super) const COPY: &str = Operation::CopyObject.as_str();
-/// Beginning an upload in parts.
+/// Beginning a multipart upload.
 pub(super) const CREATE: &str = Operation::CreateMultipartUpload.as_str();
 /// A part.
 pub(super) const PART: &str = Operation::UploadPart.as_str();
 /// A part of another object's bytes.
 pub(super) const PART_COPY: &str = Operation::UploadPartCopy.as_str();
-/// The end of an upload in parts.
+/// Completing a multipart upload.
 pub(super) const COMPLETE: &str = Operation::CompleteMultipartUpload.as_str();
 /// Deleting.
 pub(super) const DELETE: &str = Operation::DeleteObject.as_str();
 /// A browser form.
 pub(super) const FORM: &str = Act::Form.as_str();
-/// `PutObject` where every write makes a version.
+/// `PutObject` if every write makes a version.
 pub(super) const PUT_VERSIONED: &str = "PutObject in a versioned bucket";
 
-/// Whether rows of the feature that agree are one row for any operation.
+/// Whether agreeing rows of the feature become one row for any operation.
 pub(super) fn is_of_any_operation(feature: &str) -> bool {
     ALL.iter().any(|(name, operation)| *name == feature && *operation == ANY)
 }

@@ -1,4 +1,4 @@
-//! Browser forms with a POST policy.
+//! Measures browser forms with a POST policy.
 
 use edge_signer::time::Timestamp;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(super) fn measure(lab: &mut Lab<'_>) {
     }
 }
 
-/// What a policy says of the file and the fields.
+/// Checks a policy's conditions on the file and the fields.
 fn policy(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
     let key = lab.key("form");
     let range = |least: usize, most: usize| json!(["content-length-range", least, most]);
@@ -36,7 +36,7 @@ fn policy(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
         let mut fields = good.clone();
         match fields.iter_mut().find(|(present, _)| present == name) {
             Some(field) => value.clone_into(&mut field.1),
-            // Before the file, as all fields are.
+            // Like all fields, it comes before the file.
             None => fields.push((name.to_owned(), value.to_owned())),
         }
         fields
@@ -94,7 +94,7 @@ fn judge(good: &Answer, passed: &[&str], refused: usize) -> Finding {
     }
 }
 
-/// What a form says of the object besides its bytes.
+/// A form's fields that become headers of the object.
 const FIELDS: [(&str, &str); 6] = [
     ("Content-Type", "application/x-probe"),
     ("Cache-Control", "max-age=60"),
@@ -129,7 +129,7 @@ fn metadata(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
 }
 
 impl Lab<'_> {
-    /// Signs a form that is good for a quarter of an hour.
+    /// Signs a form that lives for a quarter of an hour.
     pub(super) fn sign_form(
         &self,
         fields: &[(&str, &str)],

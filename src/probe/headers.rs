@@ -1,5 +1,5 @@
-//! What a request carries besides its bytes: headers that nobody signed, names without a header, ACLs,
-//! storage classes, lengths, and query parameters that S3 doesn't know.
+//! Measures what a request carries besides its bytes: unsigned headers, names without a header, ACLs, storage classes,
+//! lengths, and query parameters that S3 doesn't know.
 
 use super::answer::Answer;
 use super::call::Call;
@@ -11,7 +11,7 @@ use super::feature::{
 use super::lab::{BODY, Lab, OTHER, unexpected};
 use super::verdict::{Finding, Verdict, found};
 
-/// A store that heeds it keeps one more word with an object of the probe's own; nothing else comes of it.
+/// A store that heeds it only adds a word to one of the probe's objects.
 const META: &str = "x-amz-meta-probe-unsigned";
 
 pub(super) fn measure(lab: &mut Lab<'_>) {
@@ -72,8 +72,8 @@ fn unsigned_part(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
     Ok(found(verdict, answer.brief()))
 }
 
-/// Names a header in `X-Amz-SignedHeaders` that isn't sent: without a line for it in the canonical request,
-/// or with an empty one.
+/// Names a header in `X-Amz-SignedHeaders` that isn't sent, without a line for it in the canonical request, or with an
+/// empty one.
 fn absent(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
     const NAME: &str = "x-amz-meta-probe-absent";
     let key = lab.key("absent");
@@ -202,7 +202,7 @@ fn by_anyone(lab: &mut Lab<'_>, key: &str, answer: &Answer) -> Result<Finding, F
     })
 }
 
-/// Reads an object as anyone may.
+/// Reads an object without a signature.
 fn without_signature(lab: &mut Lab<'_>, key: &str) -> Result<Answer, Fault> {
     let call = Call::get(key);
     let mut outgoing = lab.bucket.sign(&call, lab.now())?;
@@ -238,7 +238,7 @@ fn storage_classes(lab: &mut Lab<'_>) {
     });
 }
 
-/// A class that isn't defined has to be refused; 501 says that none is known.
+/// An undefined class has to be refused; 501 means that the store has no classes.
 fn by_undefined(none: &Answer) -> Finding {
     let verdict = match none.status {
         _ if none.is_ok() => Verdict::Ignored,

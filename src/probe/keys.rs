@@ -1,4 +1,4 @@
-//! Keys that a store may take for others: a leading slash, an empty segment, another spelling.
+//! Measures keys that a store may confuse: a leading slash, an empty segment, another spelling.
 
 use super::call::Call;
 use super::client::Fault;

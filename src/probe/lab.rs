@@ -1,4 +1,4 @@
-//! What every measurement uses: requests that are signed, sent, counted and cleaned up after.
+//! What every measurement uses: requests that are signed, sent and counted, and whose objects are removed.
 
 use std::thread;
 
@@ -12,12 +12,12 @@ use super::cleaner::Cleaner;
 use super::client::{Client, Fault, Outgoing};
 use super::verdict::{Finding, Recorder, Verdict, found};
 
-/// What is written where it doesn't matter what.
+/// The usual body.
 pub(super) const BODY: &[u8] = b"edge-signer probe\n";
 /// As long as [`BODY`].
 pub(super) const OTHER: &[u8] = b"edge-signer other\n";
 
-/// S3's least size of a part that isn't the last: 5 MiB.
+/// S3's smallest part that isn't the last: 5 MiB.
 pub(super) const LEAST_PART: usize = 5 * 1024 * 1024;
 
 /// A bucket under measurement.
@@ -26,14 +26,14 @@ pub(super) struct Lab<'a> {
     pub(super) client: &'a Client,
     pub(super) cleaner: Cleaner,
     pub(super) recorder: Recorder,
-    /// Sentences beside the rows.
+    /// Sentences besides the rows.
     pub(super) also: Vec<String>,
     clock: &'a dyn Fn() -> Timestamp,
     progress: &'a dyn Fn(&str),
     folder: String,
     /// Whether browser forms work at all.
     pub(super) has_forms: bool,
-    /// Whose S3 it is, where it can be told.
+    /// The provider, if it can be told.
     pub(super) provider: Option<&'static str>,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Lab<'a> {
         }
     }
 
-    /// A key of the probe's own.
+    /// A key in the probe's folder.
     pub(super) fn key(&self, name: &str) -> String {
         format!("{}{name}", self.folder)
     }
@@ -70,12 +70,12 @@ impl<'a> Lab<'a> {
         (self.clock)()
     }
 
-    /// Says what comes next.
+    /// Announces the next measurement.
     pub(super) fn tell(&self, what: &str) {
         (self.progress)(what);
     }
 
-    /// Takes one measurement down; a fault becomes the verdict `error`.
+    /// Records one measurement; a fault becomes the verdict `error`.
     pub(super) fn measure(
         &mut self,
         feature: &'static str,
@@ -95,13 +95,13 @@ impl<'a> Lab<'a> {
         self.send_with(call, Twist::default())
     }
 
-    /// The same, dated or scoped in another way.
+    /// The same, with another date or scope.
     pub(super) fn send_with(&mut self, call: &Call, twist: Twist<'_>) -> Result<Answer, Fault> {
         let outgoing = self.bucket.sign_with(call, self.now(), twist)?;
         self.send_signed(call, &outgoing)
     }
 
-    /// Sends what is signed already.
+    /// Sends a signed request.
     pub(super) fn send_signed(
         &mut self,
         call: &Call,
@@ -111,7 +111,7 @@ impl<'a> Lab<'a> {
         self.write(key, outgoing)
     }
 
-    /// Sends what may write `key`.
+    /// Sends a request that may write `key`.
     pub(super) fn write(&mut self, key: &str, outgoing: &Outgoing) -> Result<Answer, Fault> {
         let is_new = self.cleaner.will_write(key);
         self.client.set_reserve(self.cleaner.reserve());
@@ -143,7 +143,7 @@ impl<'a> Lab<'a> {
         })
     }
 
-    /// Sends what has to succeed for a measurement to mean anything.
+    /// Sends a request that has to succeed for the measurement to mean anything.
     pub(super) fn expect(&mut self, call: &Call, what: &str) -> Result<Answer, Fault> {
         let answer = self.send(call)?;
         if answer.is_ok() { Ok(answer) } else { Err(unexpected(what, &answer)) }
@@ -154,7 +154,7 @@ impl<'a> Lab<'a> {
         self.expect(&Call::put(key, body), "a plain PutObject")
     }
 
-    /// An object's bytes; `None` where there is no such object.
+    /// An object's bytes; `None` if there is no such object.
     pub(super) fn read(&mut self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
         let answer = self.send(&Call::get(key))?;
         match answer.status {
@@ -183,7 +183,7 @@ impl<'a> Lab<'a> {
         Call::new("PUT", key).header("x-amz-copy-source", &source)
     }
 
-    /// Sends the request that begins an upload, and its id where there is one.
+    /// Sends the request that begins an upload; returns the id if there is one.
     pub(super) fn begin(
         &mut self,
         key: &str,
@@ -198,7 +198,7 @@ impl<'a> Lab<'a> {
         Ok((answer, id))
     }
 
-    /// Begins an upload that has to be begun.
+    /// Begins an upload, which has to succeed.
     pub(super) fn begin_plain(&mut self, key: &str) -> Result<String, Fault> {
         let (answer, id) = self.begin(key, &[])?;
         id.ok_or_else(|| unexpected("a plain CreateMultipartUpload", &answer))
@@ -272,7 +272,7 @@ impl<'a> Lab<'a> {
     }
 }
 
-/// Something failed that has nothing to do with what is measured.
+/// A failure that has nothing to do with the measurement.
 pub(super) fn unexpected(what: &str, answer: &Answer) -> Fault {
     Fault::Unexpected(format!("{what} was answered {}", answer.brief()))
 }

@@ -1,7 +1,7 @@
-//! What a bucket really keeps of what is signed: each feature is tried by presigned requests, below a random
-//! folder, and what was written is removed.
+//! Measures what a bucket really enforces: tries each feature with presigned requests below a random folder, and
+//! removes everything it wrote.
 //!
-//! Without the Worker: it is a part of the command line.
+//! It is part of the command line, not of the Worker.
 
 mod access;
 mod answer;
@@ -44,22 +44,22 @@ use edge_signer::time::Timestamp;
 
 use lab::Lab;
 
-/// How a probe goes about it.
+/// The settings of a probe.
 pub(crate) struct Settings<'a> {
-    /// What its folder stands below.
+    /// The prefix of its folder.
     pub(crate) prefix: &'a str,
     /// A random name.
     pub(crate) folder: &'a str,
-    /// A page whose requests are to be let through.
+    /// The origin of a page that should be allowed.
     pub(crate) origin: Option<&'a str>,
-    /// Certificates that are trusted, instead of the usual ones.
+    /// Certificates to trust instead of the usual ones.
     pub(crate) ca: Option<&'a Path>,
     /// How long a request may take.
     pub(crate) seconds: u64,
-    /// Set when the user wants no more.
+    /// Set when the user stops the probe.
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) clock: &'a dyn Fn() -> Timestamp,
-    /// Told what comes next.
+    /// Gets the name of each next step.
     pub(crate) progress: &'a dyn Fn(&str),
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn probe(bucket: &Bucket, settings: &Settings<'_>) -> Result<Report, 
     let obstacle = client.obstacle();
     lab.tell("removing what was written");
     let now = lab.now();
-    // What never answered was never written to, as far as can be told.
+    // A store that never answered has probably got no objects.
     let left =
         if client.is_answered() { lab.cleaner.clean(&client, bucket, now) } else { Vec::new() };
     let left = (!left.is_empty()).then(|| {
@@ -93,7 +93,7 @@ pub(crate) fn probe(bucket: &Bucket, settings: &Settings<'_>) -> Result<Report, 
         let many = left.len();
         format!("Objects or versions may be left behind, {many} in number, such as {some}.")
     });
-    // What a store says of itself ends up in sentences.
+    // A store's own texts end up in sentences.
     let clean = |text: &str| printable(text, 1000);
     let left = left.as_deref().map(clean);
     access.map_err(|why| match &left {

@@ -1,4 +1,4 @@
-//! Uploads in parts: presigned POSTs, the least size of a part, and reading one of the parts.
+//! Measures multipart uploads: presigned POSTs, the smallest part, and reading one of the parts.
 
 use super::call::Call;
 use super::client::Fault;
@@ -17,7 +17,7 @@ pub(super) fn measure(lab: &mut Lab<'_>) {
     });
 }
 
-/// Makes an object of two parts, the first as small as it may be; its length is left in `first_len`.
+/// Makes an object of two parts, the first as small as possible; `first_len` gets its length.
 fn two_parts(
     lab: &mut Lab<'_>,
     key: &str,

@@ -1,4 +1,4 @@
-//! What is told beside the features: clock, region, CORS, versions, the longest key.
+//! Findings besides the features: clock, region, CORS, versions, the longest key.
 
 use edge_signer::s3::ObjectKey;
 
@@ -11,7 +11,7 @@ use super::lab::{BODY, Lab};
 
 /// An hour ahead is more than any store's leeway.
 const AHEAD: u64 = 24 * 3600;
-/// S3 refuses requests whose clock is further off, in seconds.
+/// S3 refuses requests whose clock differs by more than this, in seconds.
 pub(super) const LEEWAY: u64 = 15 * 60;
 
 /// Seconds that the store's clock is ahead of this machine's, by the answer's `Date`.
@@ -49,7 +49,7 @@ pub(super) fn measure(lab: &mut Lab<'_>, origin: Option<&str>) {
         Some(origin) => tell_also(lab, |lab| cors::measure(lab, origin)),
         None => lab.also.push("CORS wasn't looked at: give a page's --origin.".to_owned()),
     }
-    // The last of all: keys that are too long have been seen to upset a store for a minute.
+    // This comes last: too long keys have been seen to upset a store for a minute.
     tell_also(lab, longest_key);
 }
 
@@ -89,7 +89,7 @@ fn region(lab: &mut Lab<'_>) -> Result<String, Fault> {
     })
 }
 
-/// Whether S3's longest key is taken; if not, about how long one may be, and whether segments help.
+/// Whether the store takes S3's longest key; if not, roughly how long one may be, and whether segments help.
 fn longest_key(lab: &mut Lab<'_>) -> Result<String, Fault> {
     let most = ObjectKey::MAX_BYTES;
     let stem = lab.key("");

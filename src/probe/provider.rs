@@ -1,4 +1,4 @@
-//! Whose S3 it is, by its address and what it says of itself.
+//! Guesses the provider from a store's address and answers.
 
 use edge_signer::s3::Provider;
 

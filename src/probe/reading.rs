@@ -1,4 +1,4 @@
-//! What a request reads besides the object as it is: its attributes, and its versions.
+//! Measures reading an object's attributes and versions.
 
 use super::call::Call;
 use super::client::Fault;
@@ -32,7 +32,7 @@ fn attributes(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
     })
 }
 
-/// The id of a version reads that version, also when another one is on top.
+/// A version's id reads that version, even if it isn't the latest.
 fn versioned(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
     let key = lab.key("version");
     let first = lab.put(&key, BODY)?;
@@ -50,9 +50,9 @@ fn versioned(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
     })
 }
 
-/// Without versions there is `null` at the most, and an id that no version has must not find the object.
+/// Without versions only `null` may be an id, and an unknown id must not find the object.
 fn unversioned(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
-    /// The shape of an id, and no object's.
+    /// A well-formed id that no version has.
     const NONE: &str = "EDGEsignerPROBEnoVERSION0000000A";
     let key = lab.key("version");
     lab.put(&key, BODY)?;

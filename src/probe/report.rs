@@ -1,4 +1,4 @@
-//! What a probe says in the end: for programs, for people, and to paste.
+//! The report of a probe: for programs, for people, and to paste.
 
 use std::fmt::Write as _;
 
@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 use super::feature;
 use super::verdict::{Row, Verdict};
 
-/// What was found.
+/// A report.
 pub(crate) struct Report {
     pub(crate) rows: Vec<Row>,
     pub(super) also: Vec<String>,
-    /// Whose S3 it is.
+    /// The provider.
     pub(crate) provider: &'static str,
     /// Whether everything was tried.
     pub(crate) is_whole: bool,
     /// What couldn't be removed.
     pub(crate) left: Option<String>,
-    /// CORS rules for the bucket, where a page's origin is known.
+    /// CORS rules for the bucket, if a page's origin is known.
     pub(super) cors: Option<Value>,
 }
 
 impl Report {
-    /// The document for programs. `provider` and `store` are what the lines to paste name.
+    /// The document for programs. The lines to paste name `provider` and `store`.
     pub(crate) fn json(&self, provider: &str, store: &str) -> Value {
         json!({
             "features": self.rows,
@@ -32,7 +32,7 @@ impl Report {
         })
     }
 
-    /// The table for people, with the lines to paste behind it.
+    /// The table for people, followed by the lines to paste.
     pub(crate) fn text(&self, provider: &str, store: &str) -> String {
         let widest = |of: fn(&Row) -> &str| self.rows.iter().map(|row| of(row).len()).max();
         let feature = widest(|row| row.feature).unwrap_or_default();
@@ -63,8 +63,8 @@ impl Report {
         text
     }
 
-    /// Only what holds is true. Where operations differ, the feature as such is false, and each operation
-    /// says its own.
+    /// Only `holds` becomes true. If operations differ, the feature itself is false, and each operation has its own
+    /// line.
     fn config(&self, provider: &str, store: &str) -> String {
         let mut text = format!("provider = \"{provider}\"\n\n[vars.STORES.{store}.features]\n");
         for (name, _) in feature::ALL {

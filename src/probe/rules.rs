@@ -1,4 +1,4 @@
-//! Which rules of a configuration rely on what the bucket doesn't keep.
+//! Finds rules that rely on features that the bucket doesn't have.
 
 use serde_json::Value;
 
@@ -9,18 +9,18 @@ use super::feature::{
 };
 use super::verdict::{Row, Verdict};
 
-/// What a rule relies on, and what to do where the bucket doesn't keep it.
+/// A feature that a rule relies on, and what to do if the bucket doesn't have it.
 type Reliance = (&'static str, &'static str, &'static str);
 
 const DENIALS: [&str; 3] = [LEADING_SLASH, EMPTY_SEGMENT, KEY_NORMALISATION];
 const DENIAL_WAY_OUT: &str = "it can be passed by with another spelling of the key: say in allow which keys may be had, and \
      forbid none";
-/// Operations that write, whose URLs are worth more where headers that nobody signed are heeded.
+/// Operations that write, whose URLs reach further if unsigned headers are heeded.
 const WRITES: [&str; 5] =
     ["PutObject", "UploadPart", "CreateMultipartUpload", "CopyObject", "PutObjectTagging"];
 
-/// A sentence for each setting of `vars` that says more than the rows: rules for the store, and what its
-/// table claims.
+/// A sentence for each setting of `vars` that claims more than the rows show: rules for the store, and the store's
+/// `features`.
 pub(crate) fn broken(vars: &Value, store: &str, rows: &[Row]) -> Vec<String> {
     let table = vars.get("STORES").and_then(|stores| stores.get(store));
     let mut sentences = Vec::new();
@@ -58,7 +58,7 @@ pub(crate) fn broken(vars: &Value, store: &str, rows: &[Row]) -> Vec<String> {
     sentences
 }
 
-/// Whether a rule's list names it; a rule that forbids names all where it has no list.
+/// Whether a rule's list has this name; for a rule that forbids, a missing list has all names.
 fn names(rule: &Value, list: &str, wanted: &str) -> bool {
     match rule.get(list).and_then(Value::as_array) {
         Some(items) => items.iter().any(|item| item == wanted),
@@ -66,7 +66,7 @@ fn names(rule: &Value, list: &str, wanted: &str) -> bool {
     }
 }
 
-/// The row that says that the feature isn't kept there.
+/// The row that shows that the feature doesn't hold for the operation.
 fn unkept<'r>(rows: &'r [Row], feature: &str, operation: &str) -> Option<&'r Row> {
     rows.iter().find(|row| {
         let concerns = operation == ANY
@@ -133,7 +133,7 @@ fn reliances(rule: &Value, table: Option<&Value>) -> Vec<Reliance> {
     found
 }
 
-/// Headers that a rule has to name, and what they rely on.
+/// Headers that a rule has to name, and the features they rely on.
 const HEADERS: [(&str, &str); 6] = [
     ("x-amz-acl", ACL),
     ("x-amz-storage-class", STORAGE_CLASS),

@@ -1,4 +1,4 @@
-//! Tags: by their own operations, on uploads, and on copies.
+//! Measures tags: by their own operations, on uploads, and on copies.
 
 use edge_signer::xml;
 
@@ -100,7 +100,7 @@ fn by_tags(lab: &mut Lab<'_>, key: &str, answer: &Answer) -> Result<Finding, Fau
     })
 }
 
-/// A copy of a tagged object, with other tags in place of its own.
+/// Copies a tagged object with other tags.
 fn directive(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
     let (source, key) = (lab.key("tagged"), lab.key("copy"));
     lab.put(&source, BODY)?;

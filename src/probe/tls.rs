@@ -1,4 +1,4 @@
-//! TLS for the client: the usual roots, or those of a file.
+//! TLS for the client, with the usual roots or those of a file.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -21,7 +21,7 @@ use ureq::unversioned::transport::{
     TransportAdapter,
 };
 
-/// What servers are trusted by: the certificates of `ca`, or Mozilla's roots.
+/// The TLS configuration, which trusts the certificates of `ca`, or Mozilla's roots.
 pub(super) fn config(ca: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -37,8 +37,8 @@ pub(super) fn config(ca: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
     Ok(Arc::new(config.with_no_client_auth()))
 }
 
-/// Trusts what the file's certificates have signed, and these themselves: `webpki` takes no self-signed
-/// certificate that may sign others for a server's.
+/// Trusts servers with one of the file's certificates, or with one that they signed: `webpki` alone refuses a
+/// self-signed server certificate that may sign others.
 #[derive(Debug)]
 struct Pinned {
     certificates: Vec<CertificateDer<'static>>,
@@ -104,7 +104,7 @@ impl ServerCertVerifier for Pinned {
     }
 }
 
-/// Puts TLS around a connection where the URL says https.
+/// Puts TLS around a connection if the URL has https.
 #[derive(Debug)]
 pub(super) struct TlsConnector(pub(super) Arc<ClientConfig>);
 

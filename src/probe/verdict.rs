@@ -1,4 +1,4 @@
-//! What was found of a feature, and the rows of a report.
+//! Findings about features, and the rows of a report.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::feature;
 
-/// What a store does with what was signed.
+/// What a store does with a signed header or limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Verdict {
@@ -16,11 +16,11 @@ pub(crate) enum Verdict {
     Differs,
     /// It answers an error, and changes nothing.
     Refused,
-    /// It answers that all is well, and a part of what was asked for is gone.
+    /// It reports success, but part of the request had no effect.
     Lost,
-    /// It answers as if it held, and it doesn't.
+    /// It answers as if it enforced it, and doesn't.
     Ignored,
-    /// It couldn't be told.
+    /// The probe couldn't find out.
     Error,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// A verdict, and what it rests on.
+/// A verdict, and the evidence for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) verdict: Verdict,
@@ -64,7 +64,7 @@ pub(crate) struct Row {
     pub(crate) seen: String,
 }
 
-/// The rows as they come in.
+/// Collects the rows.
 #[derive(Debug, Default)]
 pub(super) struct Recorder(Vec<Row>);
 
@@ -74,14 +74,14 @@ impl Recorder {
         self.0.push(Row { feature, operation, verdict, seen });
     }
 
-    /// The verdict on a feature's operation, where there is one.
+    /// The verdict on a feature's operation, if there is one.
     pub(super) fn verdict(&self, feature: &str, operation: &str) -> Option<Verdict> {
         let found = self.0.iter().find(|row| row.feature == feature && row.operation == operation);
         found.map(|row| row.verdict)
     }
 
-    /// All rows in the order of the features. Those of a feature that any operation takes become one where
-    /// they agree; a feature without a row gets one that says `why`.
+    /// All rows in the order of the features. Agreeing rows of a feature that any operation takes become one; a feature
+    /// without a row gets one with `why`.
     pub(super) fn into_rows(self, why: &str) -> Vec<Row> {
         let mut rows = Vec::new();
         for (feature, operation) in feature::ALL {
@@ -108,7 +108,7 @@ impl Recorder {
     }
 }
 
-/// What was seen, each text once, with the operations that it was seen at where they differ.
+/// The observations, each text once, with its operations if they differ.
 fn join(rows: &[&Row]) -> String {
     let mut texts: Vec<(&str, Vec<&str>)> = Vec::new();
     for row in rows.iter().filter(|row| !row.seen.is_empty()) {

@@ -16,7 +16,7 @@ pub fn authorize(
     check(store, request.operation().into(), request.needs())?;
     let address = store.address(Sender::Edge);
     let mut headers = request.headers_for(store.bucket());
-    // Fetch adds a type of its own to a body that has none, and some stores refuse what nobody signed.
+    // Fetch adds a type to a body without one, and some stores refuse unsigned headers.
     if !body.is_empty() {
         headers.push_own("content-type", "application/xml".to_owned());
     }

@@ -11,15 +11,14 @@ use super::{Feature, Features};
 use crate::sigv4::Signer;
 use crate::time::Timestamp;
 
-/// What a form posts: fields, and what the store holds them to.
+/// A form: its fields, and the store's conditions on them.
 #[derive(Clone, Debug)]
 pub struct Form {
     /// The bucket.
     pub bucket: String,
-    /// The form's fields, `key` among them; a value that ends in `${filename}` leaves the rest to the
-    /// browser.
+    /// The form's fields, `key` among them. After a value that ends in `${filename}` the browser adds the file's name.
     pub fields: Vec<(String, String)>,
-    /// Further conditions, as S3 writes them. A field that none is about has to be sent as it is.
+    /// Further conditions, as S3 writes them. A field without a condition has to be sent unchanged.
     pub conditions: Vec<Value>,
 }
 
@@ -32,7 +31,7 @@ pub struct SignedForm {
     pub policy: String,
 }
 
-/// A form that can be signed: the store keeps what it is held to. Only the moment is missing.
+/// A form that can be signed, because the store enforces its conditions. Only the moment is missing.
 #[derive(Debug)]
 pub struct SignableForm<'a> {
     form: Form,
@@ -41,7 +40,7 @@ pub struct SignableForm<'a> {
 }
 
 impl<'a> SignableForm<'a> {
-    /// Asks whether `store` keeps what `form` is held to, where one of the store's credentials signs it.
+    /// Checks that `store` enforces the conditions of `form`, signed with one of the store's credentials.
     pub fn new(
         form: Form,
         store: &'a Store,
@@ -64,12 +63,11 @@ impl<'a> SignableForm<'a> {
     }
 }
 
-/// What the browser replaces with the file's own name.
+/// The placeholder for the file's own name.
 const FILE_NAME: &str = "${filename}";
 
 impl Form {
-    /// What the store has to keep: what each field asks of it, whether the form sets it or leaves it to the
-    /// browser.
+    /// The features that the store needs for the fields, whether the form sets them or the browser does.
     fn needs(&self) -> Features {
         let mut needs = Features::NONE;
         needs.insert(Feature::PostForm);
@@ -94,7 +92,7 @@ impl Form {
         needs
     }
 
-    /// Signs the form; it is good until `expires_at`.
+    /// Signs the form, which expires at `expires_at`.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
     pub fn sign(self, signer: &Signer<'_>, expires_at: Timestamp) -> SignedForm {
@@ -143,7 +141,7 @@ fn subjects(condition: &Value) -> Vec<&str> {
     }
 }
 
-/// What a field, in lower case, asks of the store; its value where it is known.
+/// The feature that a field, in lower case, needs; `value` is its value if known.
 fn feature_of(field: &str, value: Option<&str>) -> Option<Feature> {
     match field {
         "acl" | "x-amz-acl" => Some(Feature::Acl),

@@ -1,5 +1,5 @@
-//! The one place that decides whether a store keeps what is about to be signed. [`super::SignableRequest`],
-//! [`super::authorize`] and [`super::SignableForm`] ask it, whatever the route.
+//! The one place that decides whether a store enforces what is about to be signed. [`super::SignableRequest`],
+//! [`super::authorize`] and [`super::SignableForm`] ask it, on every route.
 
 use std::fmt;
 
@@ -10,21 +10,21 @@ use crate::sigv4::Method;
 /// Why nothing was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnsupportedByStore {
-    /// The store isn't known to keep it.
+    /// The store isn't known to enforce a feature.
     Unknown {
-        /// What.
+        /// The feature.
         feature: Feature,
-        /// In doing what.
+        /// The operation or form.
         act: Act,
-        /// Whose S3 it is.
+        /// The store's provider.
         provider: Provider,
     },
-    /// Credentials for one URL bind its operation and key alone, and the request binds this header too.
+    /// Credentials for one URL bind only operation and key, and the request binds this header too.
     Unbound(String),
 }
 
 impl UnsupportedByStore {
-    /// The feature's name, where it is about one.
+    /// The feature's name, if the refusal is about one.
     pub const fn feature(&self) -> Option<&'static str> {
         match self {
             Self::Unknown { feature, .. } => Some(feature.name()),
@@ -33,7 +33,7 @@ impl UnsupportedByStore {
     }
 }
 
-/// Decides on a presigned URL: whether it may be signed, and if so, whether with credentials for it alone.
+/// Decides whether a presigned URL may be signed, and whether with credentials for it alone.
 pub(super) fn check_presigned(
     store: &Store,
     by: &CredentialSet,
@@ -49,7 +49,7 @@ pub(super) fn check_presigned(
     if operation.method() == &Method::POST {
         needs.insert(Feature::PresignedPost);
     }
-    // Credentials that can't read, or that are for this key and operation alone, reach no further by it.
+    // With credentials that can't read, or that are only for this key and operation, such a URL reaches no further.
     if sender == Sender::Client && !by.writes_only && !is_scoped {
         let guarded = Feature::UnsignedHeadersRefused;
         needs = needs.with(guarded.acts().contains(operation.into()).then_some(guarded));
@@ -63,7 +63,7 @@ pub(super) fn check_tagged(store: &Store, operation: Operation) -> Result<(), Un
     check(store, operation.into(), Features::NONE.with(Some(Feature::SignedXQuery)))
 }
 
-/// Decides on what a request or a form needs.
+/// Decides on the features that a request or a form needs.
 pub(super) fn check(store: &Store, act: Act, needs: Features) -> Result<(), UnsupportedByStore> {
     match needs.first_beyond(store.kept().of_act(act)) {
         None => Ok(()),
@@ -104,7 +104,7 @@ impl fmt::Display for UnsupportedByStore {
     }
 }
 
-/// What an operator or a client may do where uploads by URL aren't signed.
+/// What an operator or a client can do if uploads by URL aren't signed.
 pub fn ways_out(provider: Provider) -> &'static str {
     if provider == Provider::R2 {
         "Ways out: the store's uploads = \"scoped\", by which a URL's credentials reach its key alone and \

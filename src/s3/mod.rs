@@ -1,4 +1,4 @@
-//! What an S3 request is, where a store is and what it keeps, and how both become what is signed.
+//! S3 requests, the addresses and features of stores, and how the two become a signature.
 
 mod authorize;
 mod form;

@@ -1,11 +1,11 @@
-//! The parts of an upload, as S3 lists them and makes an object of them.
+//! The parts of an upload, in S3's list and in its completion.
 
 use super::{InvalidParameter, Parameter};
 use crate::crypto::md5;
 use crate::encoding::hex;
 use crate::xml;
 
-/// The checksums that a part may have: their fields, and S3's elements.
+/// The checksums of a part: their fields, and S3's elements.
 const CHECKSUMS: [(&str, &str); 5] = [
     ("sha256", "ChecksumSHA256"),
     ("sha1", "ChecksumSHA1"),
@@ -17,22 +17,22 @@ const CHECKSUMS: [(&str, &str); 5] = [
 /// A part's checksum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartChecksum {
-    /// What its field is called.
+    /// The name of its field.
     pub field: &'static str,
     element: &'static str,
-    /// In base64.
+    /// The value in base64.
     pub value: String,
 }
 
 impl PartChecksum {
-    /// Checks the checksum of that name; `None` where S3 has none of that name.
+    /// Checks the checksum of that name; `None` if S3 has no such checksum.
     pub fn new(name: &str, value: &str) -> Option<Result<Self, InvalidParameter>> {
         let (field, element) = *CHECKSUMS.iter().find(|(field, _)| *field == name)?;
         let written = Parameter::of_field(&format!("checksum.{field}"))?.write(value);
         Some(written.map(|_| Self { field, element, value: value.to_owned() }))
     }
 
-    /// The checksum that a store's list has of a part.
+    /// The checksum of a part in a store's list.
     pub fn find(part: &str) -> Option<Self> {
         CHECKSUMS
             .iter()
@@ -40,14 +40,14 @@ impl PartChecksum {
     }
 }
 
-/// A part that an object is to be made of.
+/// A part of an object to be made.
 #[derive(Clone, Debug)]
 pub struct PartToComplete {
     /// Its number.
     pub number: u64,
-    /// What the store named it.
+    /// Its entity tag from the store.
     pub etag: String,
-    /// What the store wants to hear again of an upload with checksums of parts.
+    /// Its checksum, which the store wants again if the upload has checksums of parts.
     pub checksum: Option<PartChecksum>,
 }
 
@@ -67,13 +67,13 @@ pub fn complete_xml(parts: &[PartToComplete]) -> String {
     format!("<CompleteMultipartUpload xmlns=\"{namespace}\">{parts}</CompleteMultipartUpload>")
 }
 
-/// An entity tag without the quotes that some write around it.
+/// An entity tag without the quotes around it, if it has them.
 pub fn bare(etag: &str) -> &str {
     etag.trim_matches('"')
 }
 
-/// The `ETag` of the object that these parts make, without quotes: the MD5 of their MD5s, and their number. `None`
-/// where a part's isn't an MD5, as where the store encrypts.
+/// The `ETag` of the object that these parts make, without quotes: the MD5 of their MD5s, and their number. `None` if a
+/// part's isn't an MD5, such as in a store that encrypts.
 pub fn etag_of(parts: &[PartToComplete]) -> Option<String> {
     let mut md5s = Vec::with_capacity(16 * parts.len());
     for part in parts {
@@ -82,7 +82,7 @@ pub fn etag_of(parts: &[PartToComplete]) -> Option<String> {
     Some(format!("{}-{}", hex(&md5(&md5s)), parts.len()))
 }
 
-/// Whether an `ETag` without quotes looks like that of an object that was made of parts.
+/// Whether an `ETag` without quotes looks like that of a multipart object.
 pub fn is_of_parts(etag: &str) -> bool {
     etag.split_once('-').is_some_and(|(md5, count)| {
         parse_md5(md5).is_some() && !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit())
@@ -108,7 +108,7 @@ mod tests {
         etags.iter().enumerate().map(part).collect()
     }
 
-    /// Made with `openssl md5`: of 5 MiB of `x`, of `tail`, and of the two digests' bytes.
+    /// Made with `openssl md5` from 5 MiB of `x`, from `tail`, and from the two digests' bytes.
     #[test]
     fn an_etag_is_that_of_the_parts() {
         let md5s = ["\"4f08eef4096726bff1125e1b1b734644\"", "7AEA2552dfe7eb84b9443b6fc9ba6e01"];

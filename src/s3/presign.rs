@@ -8,7 +8,7 @@ use super::role::scoped;
 use super::{CredentialSet, ObjectRequest, Sender, Store, TAG_PARAMETER, Tag, Validity};
 use crate::sigv4::{PayloadHash, RequestToSign, Signer};
 
-/// A request that a client can make as it is.
+/// A request that a client can send unchanged.
 #[derive(Clone, Debug)]
 pub struct PresignedRequest {
     /// The URL.
@@ -17,11 +17,11 @@ pub struct PresignedRequest {
     pub method: &'static Method,
     /// Exactly the headers that the client has to send.
     pub headers: Vec<(String, String)>,
-    /// From when to when it is good.
+    /// Its validity.
     pub validity: Validity,
 }
 
-/// A request that can be signed: the store keeps what it binds. Only the moment is missing.
+/// A request that can be signed, because the store enforces everything that it binds. Only the moment is missing.
 #[derive(Debug)]
 pub struct SignableRequest<'a> {
     store: &'a Store,
@@ -32,7 +32,7 @@ pub struct SignableRequest<'a> {
 }
 
 impl<'a> SignableRequest<'a> {
-    /// Asks whether `store` keeps what `request` binds, where it is signed by one of the store's credentials and
+    /// Checks that `store` enforces everything that `request` binds, signed with one of the store's credentials and
     /// sent by `sender`.
     pub fn new(
         store: &'a Store,
@@ -43,7 +43,7 @@ impl<'a> SignableRequest<'a> {
         Self::of(store, by, Cow::Borrowed(request), sender)
     }
 
-    /// Asks the same of a request that is made for this alone.
+    /// The same check for an owned request.
     pub fn of(
         store: &'a Store,
         by: Rc<CredentialSet>,
@@ -54,7 +54,7 @@ impl<'a> SignableRequest<'a> {
         Ok(Self { store, by, request, sender, is_scoped })
     }
 
-    /// Asks the same of a tag in the URL.
+    /// The same check for a tag in the URL.
     pub fn tagged(self) -> Result<Self, UnsupportedByStore> {
         check_tagged(self.store, self.request.operation())?;
         Ok(self)
@@ -71,7 +71,7 @@ impl<'a> SignableRequest<'a> {
         headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// Signs, with a tag or without. The body stays unsigned, as S3 wants it in URLs.
+    /// Signs, with or without a tag. The body stays unsigned, as S3 requires for URLs.
     pub fn sign(&self, validity: Validity, tag: Option<&Tag>) -> PresignedRequest {
         let Self { store, by, request, sender, is_scoped } = self;
         let address = store.address(*sender);

@@ -1,8 +1,8 @@
-/// Into whose hands a presigned URL comes.
+/// Who gets and sends a presigned URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
-    /// A client's, which may add headers that nobody signed.
+    /// A client, which may add unsigned headers.
     Client,
-    /// The edge's own: it sends what was signed and nothing else, and keeps the URL to itself.
+    /// The edge itself, which sends only what was signed and keeps the URL to itself.
     Edge,
 }

@@ -1,5 +1,5 @@
 //! The tag of a URL: a signed query parameter that S3 ignores and its access log records, so that a line of the log
-//! leads to the decision by which the URL was given out
+//! leads to the decision that gave out the URL
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html#LogFormatCustom>).
 
 use std::fmt;
@@ -13,17 +13,17 @@ use crate::secret::Secret;
 /// The parameter's name.
 pub const TAG_PARAMETER: &str = "x-edge";
 
-/// Of a decision, or of a window.
+/// The bytes that name a decision or a window.
 const NAME_BYTES: usize = 12;
-/// By which whoever has the key knows the edge's tags from others.
+/// The bytes by which whoever has the key tells the edge's tags from others.
 const PROOF_BYTES: usize = 6;
 
-/// A tag. Nothing can be read from it.
+/// A tag, which reveals nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag([u8; NAME_BYTES + PROOF_BYTES]);
 
 impl Tag {
-    /// Reads a tag as it stands in a URL.
+    /// Reads a tag from a URL.
     pub fn parse(text: &str) -> Option<Self> {
         base64url_decode(text)?.try_into().map(Self).ok()
     }
@@ -35,7 +35,7 @@ impl fmt::Display for Tag {
     }
 }
 
-/// What tags are made with: a key of their own.
+/// The key that makes tags.
 #[derive(Clone)]
 pub struct TagKey(Rc<Keys>);
 
@@ -53,13 +53,13 @@ impl TagKey {
         Self(Rc::new(Keys { naming, proving: derived(b"edge-signer tag proof v1") }))
     }
 
-    /// The tag of one decision: number `place` of those of a request, which `salt` tells from others of its name.
+    /// The tag of one decision: number `place` of a request, which `salt` distinguishes from others of the same name.
     pub fn of_decision(&self, request_id: &str, salt: &[u8; 8], place: usize) -> Tag {
         let salt = u64::from_be_bytes(*salt);
         self.tag(&format!("decision\n{salt}\n{place}\n{request_id}"))
     }
 
-    /// The tag of what a rule gives out within a window, where one URL is good for many decisions.
+    /// The tag of a rule's URLs within a window, where many decisions give out one URL.
     pub fn of_window(&self, rule: &str, window: Validity) -> Tag {
         let (from, seconds) = (window.signed_at.unix_seconds(), window.expires_in.seconds());
         self.tag(&format!("window\n{from}\n{seconds}\n{rule}"))

@@ -1,29 +1,29 @@
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
-/// From when to when a URL is good.
+/// When a URL is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validity {
     /// The signature's date.
     pub signed_at: Timestamp,
-    /// Counted from there.
+    /// Counted from the signature's date.
     pub expires_in: ExpiresIn,
 }
 
-/// How long a URL lives when the request doesn't say, in seconds.
+/// The default life of a URL, in seconds.
 const DEFAULT_SECONDS: u32 = 300;
 
 impl Validity {
-    /// From now on, for as long as was asked for, but no longer than `most`.
+    /// From now on, for the requested time, but no longer than `most`.
     pub fn from_now(now: Timestamp, asked: Option<ExpiresIn>, most: ExpiresIn) -> Self {
         Self { signed_at: now, expires_in: asked.unwrap_or_else(default).min(most) }
     }
 
-    /// The same for every moment of a window, so that the same request gives the same URL and a browser's
-    /// cache knows it again.
+    /// The same for every moment of a window, so that the same request gives the same URL and a browser's cache
+    /// recognises it.
     ///
-    /// The window is as long as what was asked for, `E` seconds, and the URL lives for two of them: asked
-    /// for at any moment of the window, it still has at least `E` left.
+    /// The window is as long as the requested life, `E` seconds, and the URL lives for two windows. So at any moment of
+    /// the window it still has at least `E` left.
     ///
     /// ```text
     ///          0          E         2E         3E
@@ -32,8 +32,8 @@ impl Validity {
     /// URL 2               signed =========== expires for that of the second
     /// ```
     ///
-    /// Where two windows are longer than `most`, the window is the greatest power of two that fits twice:
-    /// `most` shrinks with every second of a session's end, and the window may not.
+    /// If two windows are longer than `most`, the window is the largest power of two that fits twice: near a session's
+    /// end `most` shrinks with every second, and the window must not.
     pub fn in_window(now: Timestamp, asked: Option<ExpiresIn>, most: ExpiresIn) -> Self {
         let asked_for = asked.unwrap_or_else(default).seconds();
         let half = most.seconds() / 2;
@@ -51,7 +51,7 @@ impl Validity {
         Self { signed_at, expires_in }
     }
 
-    /// When the store begins to refuse.
+    /// When the store begins to refuse the URL.
     pub const fn expires_at(&self) -> Timestamp {
         self.signed_at.plus(self.expires_in.seconds() as u64)
     }
@@ -118,7 +118,7 @@ mod tests {
                 );
             }
         }
-        // A session that has less left every second gives the same URL all the same.
+        // A session with less time left every second still gives the same URL.
         let first = Validity::in_window(at(6400), Some(seconds(300)), seconds(200));
         let later = Validity::in_window(at(6463), Some(seconds(300)), seconds(137));
         assert_eq!((first, first.expires_in), (later, seconds(128)));

@@ -32,11 +32,11 @@ pub enum Algorithm {
     Es384,
     /// ECDSA on P-521 with SHA-512.
     Es512,
-    /// Ed25519. RFC 8037 §3.1 calls it `EdDSA`, and means whatever curve the key is on.
+    /// Ed25519. RFC 8037 §3.1 uses `EdDSA` for any curve.
     Ed25519,
 }
 
-/// What an algorithm does.
+/// The kind of an algorithm.
 #[derive(Clone, Copy)]
 enum Kind {
     Mac(Hash),
@@ -61,8 +61,8 @@ impl Algorithm {
         Self::Ed25519,
     ];
 
-    /// Reads a name as it stands in a token's header or beside a key; names are case-sensitive. `EdDSA` is
-    /// `Ed25519`: no key of another curve gets here.
+    /// Reads a name from a token's header or a key; names are case-sensitive. `EdDSA` is `Ed25519`: keys on other
+    /// curves are refused earlier.
     pub fn parse(name: &str) -> Result<Self, &'static str> {
         let name = if name == "EdDSA" { "Ed25519" } else { name };
         Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name).ok_or(
@@ -108,8 +108,7 @@ impl Algorithm {
         }
     }
 
-    /// The least bytes that a shared secret has to have: as many as the hash (RFC 7518 §3.2). `None` where
-    /// the key is a public one.
+    /// The smallest shared secret in bytes: as many as the hash has (RFC 7518 §3.2). `None` for public keys.
     pub const fn min_secret_bytes(self) -> Option<usize> {
         match self.kind() {
             Kind::Mac(Hash::Sha256) => Some(32),
@@ -137,7 +136,7 @@ impl Algorithm {
         verifier: &impl SignatureVerifier,
     ) -> Result<bool, UnusableKey> {
         match (self.kind(), key) {
-            // At once, as most sessions are.
+            // Without a promise: most sessions use it.
             (Kind::Mac(Hash::Sha256), VerifyingKey::Hmac(secret)) => {
                 Ok(hmac_sha256_verifies(secret.expose().as_bytes(), message, signature))
             }

@@ -11,19 +11,19 @@ use super::{
 use crate::crypto::{SignatureVerifier, sha256};
 use crate::time::Timestamp;
 
-/// The longest token that is looked at, in bytes.
+/// The longest token that is read, in bytes.
 const MAX_BYTES: usize = 8 * 1024;
-/// How long an isolate doesn't ask again whether a session was ended or revoked, in seconds.
+/// For how many seconds an isolate doesn't ask again whether a session was ended or revoked.
 pub(super) const CHECK_EVERY: u64 = 30;
 
 /// Why there is no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoSession {
-    /// The token isn't good.
+    /// The token is refused.
     Refused(TokenFault),
-    /// The issuer's keys can't be had.
+    /// The issuer's keys can't be fetched.
     KeysUnavailable(DirectoryUnavailable),
-    /// Whether it was ended or revoked can't be told.
+    /// Nobody can tell whether the session was ended or revoked.
     Unavailable(DirectoryUnavailable),
 }
 
@@ -33,14 +33,14 @@ impl From<TokenFault> for NoSession {
     }
 }
 
-/// What tokens are held to.
+/// Authenticates tokens.
 #[derive(Clone, Copy, Debug)]
 pub struct Authenticator<'a, D> {
-    /// Who may vouch.
+    /// The issuers that may vouch.
     pub issuers: &'a [Issuer],
     /// Whether sessions can be revoked.
     pub revocable: bool,
-    /// What lies outside: keys, entries, and who verifies signatures.
+    /// The outside: keys, entries, and the verifier of signatures.
     pub directory: &'a D,
     /// What the isolate remembers.
     pub memory: &'a SessionMemory,
@@ -106,7 +106,7 @@ impl<D: Directory + SignatureVerifier> Authenticator<'_, D> {
                         token_bytes,
                     });
                 }
-                // An entry whose keys can't be had might have said yes, so it outweighs one that says no.
+                // An entry whose keys can't be fetched might have accepted, so it outweighs one that refuses.
                 Err(_) if matches!(refused, NoSession::KeysUnavailable(_)) => {}
                 Err(why) => refused = why,
             }
@@ -128,13 +128,13 @@ impl<D: Directory + SignatureVerifier> Authenticator<'_, D> {
                 Ok((session, keys_until))
             }
             KeySource::Url(address) => {
-                // A token that can't be good is no reason to call the issuer.
+                // A token that can't be valid is no reason to call the issuer.
                 token.check_header(issuer)?;
                 let keys = &self.memory.keys;
                 let set = keys.keys_at(address, token.key_id(), self.directory, self.now).await;
                 let set = set.map_err(NoSession::KeysUnavailable)?;
                 let session = token.verify(issuer, &set.keys, self.directory, self.now).await?;
-                // Stale keys serve while new ones can't be had, and are checked again soon.
+                // Stale keys are used while new ones can't be fetched, and checked again soon.
                 Ok((session, set.fresh_until.max(self.now.plus(CHECK_EVERY))))
             }
         }

@@ -3,7 +3,7 @@ use std::slice;
 
 use serde_json::{Map, Value};
 
-/// What the issuer says of a session: the token's payload.
+/// A session's claims: the token's payload.
 #[derive(Clone, Debug, Default)]
 pub struct Claims(Map<String, Value>);
 
@@ -13,8 +13,7 @@ impl Claims {
         Self(payload)
     }
 
-    /// A claim's value. Where no claim has exactly this name, dots lead into nested objects:
-    /// `realm_access.roles`.
+    /// A claim's value. If no claim has exactly this name, dots lead into nested objects: `realm_access.roles`.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).or_else(|| {
             let (first, rest) = name.split_once('.')?;
@@ -28,14 +27,14 @@ impl Claims {
         self.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// A claim's texts: that of a text or a whole number, or those of a list, which may hold other things too.
-    /// For what a claim allows.
+    /// A claim's texts: the one of a text or a whole number, or those of a list, whose other items are left out. For
+    /// rules that allow.
     pub fn texts(&self, name: &str) -> Vec<Cow<'_, str>> {
         self.items(name).iter().filter_map(scalar_text).collect()
     }
 
-    /// The texts of a claim that is made of texts and whole numbers alone; `None` where it is missing, an
-    /// empty list, or where one item is anything else. For what a claim forbids or names.
+    /// The texts of a claim that has only texts and whole numbers; `None` if it is missing, an empty list, or has
+    /// another item. For rules that forbid, and for names.
     pub fn whole_texts(&self, name: &str) -> Option<Vec<Cow<'_, str>>> {
         let items = self.items(name);
         if items.is_empty() { None } else { items.iter().map(scalar_text).collect() }

@@ -1,11 +1,11 @@
 use std::fmt;
 
-/// Where a key set is. Its text is the name under which the set is remembered.
+/// The address of a key set. Its text is the name under which the set is remembered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySetAddress {
     /// Its URL.
     pub url: String,
-    /// The service binding that is asked for it; `None` for the network.
+    /// The service binding that serves it; `None` for the network.
     pub service: Option<String>,
 }
 
@@ -39,12 +39,12 @@ impl FetchedKeys {
             }
             directives.iter().find_map(|directive| directive.strip_prefix("max-age=")?.parse().ok())
         });
-        // What isn't UTF-8 isn't JSON either, and is found out there.
+        // A text that isn't UTF-8 isn't JSON either, and is refused there.
         Self { document: String::from_utf8_lossy(document).into_owned(), max_age }
     }
 }
 
-/// Keys, sessions or revocations can't be looked up. The text is for the log; whoever asked is refused.
+/// Keys, sessions or revocations can't be looked up, so the caller is refused. The text is for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirectoryUnavailable(pub String);
 
@@ -63,13 +63,13 @@ pub trait Directory {
         address: &KeySetAddress,
     ) -> Result<FetchedKeys, DirectoryUnavailable>;
 
-    /// Whether there are entries at all: without the binding there are none to read or to write.
+    /// Whether there are entries at all, which needs the binding.
     fn has_entries(&self) -> bool;
 
-    /// Reads entries: what is stored under each name, in the same order.
+    /// Reads the entries of these names, in the same order.
     async fn read(&self, names: &[String]) -> Result<Vec<Option<String>>, DirectoryUnavailable>;
 
-    /// Writes an entry, for `seconds` or for good.
+    /// Writes an entry, for `seconds` or without an end.
     async fn write(
         &self,
         name: &str,

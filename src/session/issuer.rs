@@ -7,18 +7,18 @@ use crate::secret::Secret;
 use crate::sigv4::Origin;
 use crate::variables::{Faults, Table, secret_name};
 
-/// Who may vouch for a session, and what its tokens have to say.
+/// An issuer of sessions, and the requirements on its tokens.
 #[derive(Clone, Debug)]
 pub struct Issuer {
     /// The value of `iss`, byte for byte.
     pub issuer: String,
-    /// Values of which the audience claim has to hold one; an opaque session may have none.
+    /// The audience claim has to hold one of these values; an opaque session may have none.
     pub audiences: Vec<String>,
     /// The claim that names the audience.
     pub audience_claim: String,
     /// The claim that names the subject.
     pub subject_claim: String,
-    /// What every token's header has to say that it is; `None` where it may say nothing.
+    /// The type that every token's header has to name; `None` if it needs none.
     pub token_type: Option<TokenType>,
     /// Claims that every token has to have.
     pub require: Map<String, Value>,
@@ -26,7 +26,7 @@ pub struct Issuer {
     pub algorithms: Vec<Algorithm>,
     /// How far the issuer's clock may be from ours, in seconds.
     pub leeway: u64,
-    /// What verifies its tokens.
+    /// The keys that verify its tokens.
     pub keys: KeySource,
     /// Whether its tokens also come in `Cf-Access-Jwt-Assertion`.
     pub is_access: bool,
@@ -39,7 +39,7 @@ pub enum KeySource {
     Inline(KeySet),
     /// At a URL that gives a JWK set.
     Url(KeySetAddress),
-    /// Nowhere: its tokens are random, and KV says what they stand for.
+    /// Nowhere: its tokens are random, and looked up in KV.
     Opaque,
 }
 
@@ -130,7 +130,7 @@ fn read_keys(
     let mut secret_names: Vec<&str> = table.parsed("secret", secret_name).into_iter().collect();
     secret_names.extend(table.list("secrets", secret_name).unwrap_or_default());
     let public_keys = read_public_keys(table);
-    // What is named but can't be read has its fault already.
+    // A named secret that can't be read has its fault already.
     let names_secret = table.has("secret") || table.has("secrets");
     let sources =
         [table.has("jwks_url") || preset.is_some(), names_secret, table.has("keys"), is_opaque];
@@ -217,7 +217,7 @@ fn binding_name(name: &str) -> Result<String, &'static str> {
     fits.then(|| name.to_owned()).ok_or("has to be the name of a service binding, such as AUTH")
 }
 
-/// `https:`, or `http:` on the machine itself.
+/// `https:`, or `http:` on a loopback host.
 fn check_url(url: &str) -> Result<String, &'static str> {
     const HELP: &str = "has to be an https URL";
     let (origin, _) = Origin::parse_prefix(url).map_err(|_| HELP)?;

@@ -4,7 +4,7 @@ use super::{Algorithm, VerifyingKey};
 use crate::crypto::{Curve, EcPublicKey, Ed25519PublicKey, PublicKey, RsaPublicKey};
 use crate::encoding::base64url_decode;
 
-/// A key and what its owner says of it.
+/// A key, with its `kid` and `alg`.
 #[derive(Clone, Debug)]
 pub struct NamedKey {
     /// `kid`
@@ -20,16 +20,16 @@ pub struct NamedKey {
 pub struct KeySet(Vec<NamedKey>);
 
 impl KeySet {
-    /// More keys than any issuer has at a time: a bound on the work that a document can make.
+    /// More keys than any issuer has at a time: a bound on the work that a document can cause.
     const MAX_KEYS: usize = 64;
 
-    /// Takes keys over.
+    /// A set of these keys.
     pub const fn new(keys: Vec<NamedKey>) -> Self {
         Self(keys)
     }
 
-    /// Reads a document of RFC 7517 §5. Keys that can't verify a session's token are left out: symmetric
-    /// and private ones, ones for encryption, and ones of kinds or sizes that aren't known here.
+    /// Reads a document of RFC 7517 §5. Keys that can't verify a session's token are left out: symmetric and private
+    /// ones, ones for encryption, and ones of unknown kinds or sizes.
     pub fn parse(document: &[u8]) -> Result<Self, &'static str> {
         let document = str::from_utf8(document).ok();
         let document = document.and_then(|text| serde_json::from_str::<Value>(text).ok());
@@ -43,14 +43,14 @@ impl KeySet {
         if usable.is_empty() { Err("has no key that can be used") } else { Ok(Self(usable)) }
     }
 
-    /// Whether there's a key of this name, or none has a name, so that each may be it.
+    /// Whether there's a key of this name, or no key has a name, so that each may be the one.
     pub fn has(&self, id: &str) -> bool {
         self.0.iter().any(|key| key.id.as_deref() == Some(id))
             || self.0.iter().all(|key| key.id.is_none())
     }
 
-    /// The keys that a token with this `kid` and `alg` may be verified with. One that names a key is
-    /// verified with that one, and with those that have no name.
+    /// The keys that may verify a token with this `kid` and `alg`. For a token that names a key these are that key and
+    /// the keys without a name.
     pub(super) fn candidates(
         &self,
         id: Option<&str>,

@@ -1,4 +1,4 @@
-//! Whoever made something that outlives the session, such as a link: it ends with a revocation of the subject.
+//! The maker of something that outlives the session, such as a link, which ends with a revocation of the subject.
 
 use super::authenticate::CHECK_EVERY;
 use super::revocation::{Ban, Bans, name_of_subject, read_bans};
@@ -8,24 +8,24 @@ use crate::time::Timestamp;
 /// A subject that has made something.
 #[derive(Clone, Copy, Debug)]
 pub struct Maker<'a> {
-    /// Who vouched for it.
+    /// The issuer of its session.
     pub issuer: &'a str,
-    /// Whose it is.
+    /// The subject.
     pub subject: &'a str,
 }
 
-/// A revocation of a subject that holds.
+/// A revocation of a subject that is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// It is about what is older; `None` for all.
+    /// It covers what is older; `None` for all.
     pub issued_before: Option<Timestamp>,
-    /// When it ends; `None` where it has to be lifted.
+    /// When it ends; `None` if it has to be lifted.
     pub until: Option<Timestamp>,
 }
 
 impl Maker<'_> {
-    /// Whether what was made then is revoked with its maker; what doesn't say when counts as old. An isolate reads
-    /// one entry for it, and no other in the next half a minute.
+    /// Whether something that was made at this moment is revoked with its maker; without a moment it counts as old. An
+    /// isolate reads one entry for it, and none in the next half a minute.
     pub async fn is_revoked(
         &self,
         made_at: Option<Timestamp>,
@@ -45,7 +45,7 @@ impl Maker<'_> {
         Ok(bans.iter().any(|ban| ban.holds_at(now) && ban.is_about(made_at)))
     }
 
-    /// The revocations that hold, as they stand.
+    /// The revocations that are in force.
     pub async fn revocations(
         &self,
         directory: &impl Directory,

@@ -7,12 +7,12 @@ use super::remote_keys::KeyMemory;
 use super::revocation::Bans;
 use crate::time::Timestamp;
 
-/// What an isolate remembers of keys and sessions, so that a busy session is verified once.
+/// An isolate's memory of keys and sessions, so that a busy session is verified once.
 #[derive(Debug, Default)]
 pub struct SessionMemory {
     pub(super) keys: KeyMemory,
     verified: RefCell<HashMap<[u8; 32], Verified>>,
-    /// What is revoked of the makers of links, by the entry's name, and until when that counts.
+    /// Revocations of the makers of links, by the entry's name, and until when this memory counts.
     bans: RefCell<HashMap<String, (Bans, Timestamp)>>,
     /// How often all sessions were forgotten.
     forgotten: Cell<u64>,
@@ -33,21 +33,20 @@ pub(super) struct Verified {
 impl SessionMemory {
     /// The most sessions that are remembered.
     const MAX_SESSIONS: usize = 2000;
-    /// The most bytes that their tokens may have together. A claim of two bytes can take 32 in memory, and an
-    /// isolate has 128 MB.
+    /// The most bytes of their tokens together. A claim of two bytes can take 32 in memory, and an isolate has 128 MB.
     const MAX_TOKEN_BYTES: usize = 2_000_000;
 
-    /// What is remembered of a token, while that is good.
+    /// The memory of a token, while it is valid.
     pub(super) fn recall(&self, hash: &[u8; 32], now: Timestamp) -> Option<Verified> {
         let verified = self.verified.borrow();
         verified.get(hash).filter(|known| now < known.good_until).cloned()
     }
 
-    /// Remembers a session. When there is no room, it forgets those that have ended, or else all of them: a wave
-    /// of new sessions costs a verification each, no more.
+    /// Remembers a session. When there is no room, it forgets those that have ended, or else all of them: a wave of new
+    /// sessions costs one verification each, no more.
     ///
-    /// What was verified before all sessions were forgotten isn't remembered: it may have been read before
-    /// it was revoked.
+    /// A session isn't remembered if all sessions were forgotten since its verification began: its revocation may have
+    /// come in between.
     pub(super) fn remember(&self, hash: [u8; 32], known: Verified, epoch: u64, now: Timestamp) {
         if epoch != self.epoch() {
             return;
@@ -72,13 +71,13 @@ impl SessionMemory {
         self.verified.borrow_mut().remove(hash);
     }
 
-    /// What is revoked of a maker, as far as it was read lately.
+    /// The revocations of a maker, if they were read lately.
     pub(super) fn recall_bans(&self, name: &str, now: Timestamp) -> Option<Bans> {
         let known = self.bans.borrow();
         known.get(name).filter(|(_, until)| now < *until).map(|(bans, _)| bans.clone())
     }
 
-    /// Remembers what is revoked of a maker, as [`Self::remember`] does a session.
+    /// Remembers the revocations of a maker, as [`Self::remember`] does a session.
     pub(super) fn remember_bans(
         &self,
         name: String,
@@ -109,7 +108,7 @@ impl SessionMemory {
         self.verified.borrow().len()
     }
 
-    /// Forgets all sessions and makers, so that a revocation is seen at once here.
+    /// Forgets all sessions and makers, so that this isolate sees a revocation at once.
     pub fn forget_sessions(&self) {
         self.forgotten.set(self.forgotten.get().wrapping_add(1));
         self.verified.borrow_mut().clear();

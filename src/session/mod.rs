@@ -1,7 +1,7 @@
 //! From a token to a [`Session`].
 //!
-//! [`Authenticator::authenticate`] is the walk: what the isolate remembers, else the token is taken apart,
-//! its issuer's keys are found, signature and claims are verified; then revocations are asked for.
+//! [`Authenticator::authenticate`] is the walk. If the isolate doesn't remember the token, it is taken apart, its
+//! issuer's keys are found, and signature and claims are verified. Then revocations are looked up.
 
 mod algorithm;
 mod authenticate;

@@ -3,11 +3,11 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// No issuer nests claims as deep.
+/// No issuer nests claims this deep.
 const MAX_DEPTH: u8 = 16;
 
-/// A JSON object in which no name stands twice, at any depth: readers disagree on which of the two counts
-/// (RFC 7519 §4), and a token must not mean two things.
+/// A JSON object without duplicate names, at any depth: readers disagree on which of two counts (RFC 7519 §4), and a
+/// token must not mean two things.
 pub(super) struct Object(pub(super) Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Object {

@@ -1,10 +1,10 @@
-//! What well-known identity providers have in common among all their customers.
+//! Presets for well-known identity providers: the settings that all their customers share.
 
 use serde_json::{Map, Value};
 
 use crate::variables::Table;
 
-/// What a preset fills in.
+/// The settings of a preset.
 #[derive(Debug)]
 pub(super) struct Preset {
     pub(super) issuer: String,
@@ -16,10 +16,10 @@ pub(super) struct Preset {
 }
 
 impl Preset {
-    /// The names of the settings, each of which chooses a preset.
+    /// The names of the settings that choose a preset.
     const NAMES: &str = "access_team, auth0_domain, cognito_user_pool, entra_tenant, google";
 
-    /// Reads the setting that chooses a preset, where there is one.
+    /// Reads the setting that chooses a preset, if there is one.
     pub(super) fn read(table: &Table<'_>) -> Option<Self> {
         let google = table.flag("google").then(Self::google);
         let chosen: Vec<Self> = [
@@ -106,7 +106,7 @@ impl Preset {
     }
 }
 
-/// Letters, digits and what `also` names: nothing that could change the rest of a URL.
+/// Allows letters, digits and the characters of `also`, so that a name can't change the rest of a URL.
 fn check(text: &str, also: &str) -> Option<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || also.contains(c);
     (!text.is_empty() && text.chars().all(fits)).then_some(())

@@ -1,4 +1,4 @@
-//! Key sets at URLs (RFC 7517 §5): fetched when they are needed, kept in the isolate and in KV.
+//! Key sets at URLs (RFC 7517 §5): fetched when needed, kept in the isolate and in KV.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,13 +11,13 @@ use crate::crypto::sha256;
 use crate::encoding::hex;
 use crate::time::Timestamp;
 
-/// Bounds of what an issuer may say of its set's life, and what holds where it says nothing, in seconds.
+/// Bounds of the life that an issuer may give its set, and the default, in seconds.
 const MIN_FRESH: u64 = 300;
 const MAX_FRESH: u64 = 12 * 3600;
 const DEFAULT_FRESH: u64 = 3600;
-/// How long the last good set is used when no new one can be had, in seconds since it was fetched.
+/// How long the last good set is used if no new one can be fetched, in seconds since its fetch.
 const MAX_AGE: u64 = 24 * 3600;
-/// How long to wait with the next fetch after one, whether it went well or not, in seconds.
+/// How long no second fetch follows one, whether it succeeded or not, in seconds.
 const COOL_DOWN: u64 = 10;
 
 /// The key sets that an isolate has, and when it last tried to fetch each.
@@ -67,8 +67,8 @@ impl DatedKeys {
 impl KeyMemory {
     /// The keys at `address`, with the one named `key_id` among them if the issuer has it.
     ///
-    /// A fresh set that has the key is used as it is. Else KV is asked, then the issuer, though not within
-    /// the cool-down. Where the issuer can't be reached, the last good set serves the keys it has.
+    /// A fresh set that has the key is used as it is. Otherwise KV is asked, then the issuer, but not within the
+    /// cool-down. If the issuer can't be reached, the last good set is used for the keys it has.
     pub(super) async fn keys_at(
         &self,
         address: &KeySetAddress,
@@ -92,7 +92,7 @@ impl KeyMemory {
             Ok(set) => return Ok(set),
             Err(failed) => failed,
         };
-        // A key that the last good set doesn't have may be in the one that couldn't be fetched.
+        // A key that is missing from the last good set may be in the one that couldn't be fetched.
         at_hand.filter(|set| set.serves(key_id)).ok_or(failed)
     }
 
@@ -100,8 +100,8 @@ impl KeyMemory {
         self.0.borrow().get(name)?.set.clone()
     }
 
-    /// Takes what another isolate has fetched, where it is newer. Without KV each isolate fetches for
-    /// itself, so a fault there is no reason to refuse anybody.
+    /// Takes a newer set that another isolate has fetched. Without KV each isolate fetches for itself, so a failure of
+    /// KV is no reason to refuse anybody.
     async fn take_from_kv(&self, name: &str, directory: &impl Directory, now: Timestamp) {
         if !directory.has_entries() {
             return;
@@ -112,7 +112,7 @@ impl KeyMemory {
         let Some(Entry { document, fetched_at, fresh_until }) = entry else { return };
         let fetched_at = Timestamp::from_unix_seconds(fetched_at);
         let is_known = self.set(name).is_some_and(|set| set.fetched_at >= fetched_at);
-        // A date that is ahead would make the set last.
+        // A date in the future would make the set last longer.
         if is_known || fetched_at > now.plus(COOL_DOWN) {
             return;
         }
@@ -137,7 +137,7 @@ impl KeyMemory {
         self.0.borrow_mut().entry(name.to_owned()).or_default().tried_at = Some(now);
         let unusable = |why| DirectoryUnavailable(format!("{name}: {why}"));
         let FetchedKeys { document, max_age } = fetched.map_err(|why| unusable(why.0))?;
-        // Requests that shared the fetch find that the first of them has kept the set.
+        // Of the requests that shared a fetch, the first has kept the set already.
         if let Some(set) = self.set(name).filter(|set| set.fetched_at == now) {
             return Ok(set);
         }
@@ -148,7 +148,7 @@ impl KeyMemory {
         if directory.has_entries() {
             let (fetched_at, fresh_until) = (now.unix_seconds(), fresh_until.unix_seconds());
             let entry = serde_json::to_string(&Entry { document, fetched_at, fresh_until });
-            // This isolate has its keys, whether or not others get them from KV.
+            // This isolate has its keys even if others can't get them from KV.
             let _ =
                 directory.write(&entry_name(name), &entry.unwrap_or_default(), Some(MAX_AGE)).await;
         }

@@ -5,7 +5,7 @@ use crate::crypto::sha256;
 use crate::encoding::hex;
 use crate::time::Timestamp;
 
-/// Which sessions are meant.
+/// The sessions that a revocation covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Revoked {
     /// The one token with this `jti`.
@@ -16,38 +16,38 @@ pub enum Revoked {
     IssuedBefore(Timestamp),
 }
 
-/// Sessions that are not to be accepted any more, until this is lifted.
+/// A revocation: these sessions are refused until it ends or is lifted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revocation {
-    /// Who vouched for them.
+    /// Their issuer.
     pub issuer: String,
-    /// Which of the issuer's.
+    /// Which of the issuer's sessions.
     pub revoked: Revoked,
 }
 
-/// What stands under one name: each ban holds by itself, so that a weaker one takes nothing from a stronger.
+/// The bans under one name. Each holds by itself, so that a weaker one doesn't limit a stronger one.
 pub(super) type Bans = Vec<Ban>;
 
-/// The most bans under one name. More than that become one that reaches as far as all of them.
+/// The most bans under one name. More are merged into one that covers them all.
 const MAX_BANS: usize = 16;
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ban {
-    /// Which sessions by their age; `None` for all.
+    /// It covers sessions issued before this; `None` for all.
     pub(super) issued_before: Option<u64>,
-    /// When it ends, in seconds since 1970; `None` where it has to be lifted.
+    /// When it ends, in seconds since 1970; `None` if it has to be lifted.
     #[serde(default)]
     pub(super) until: Option<u64>,
 }
 
 impl Ban {
-    /// How far it reaches, in both directions.
+    /// How far it reaches, in age and in time.
     fn reach(self) -> (u64, u64) {
         (self.issued_before.unwrap_or(u64::MAX), self.until.unwrap_or(u64::MAX))
     }
 
-    /// Whether it bans whatever another one does.
+    /// Whether it bans everything that another one bans.
     fn covers(self, other: Self) -> bool {
         let (ours, theirs) = (self.reach(), other.reach());
         ours.0 >= theirs.0 && ours.1 >= theirs.1
@@ -57,7 +57,7 @@ impl Ban {
         self.until.is_none_or(|until| now.unix_seconds() < until)
     }
 
-    /// Whether it is about what began then. What doesn't say when may be as old as any.
+    /// Whether it covers something that began then; without a moment it counts as old.
     pub(super) fn is_about(self, began: Option<Timestamp>) -> bool {
         let is_older = |before| began.is_none_or(|at| at.unix_seconds() < before);
         self.issued_before.is_none_or(is_older)
@@ -65,7 +65,7 @@ impl Ban {
 }
 
 pub(super) fn read_bans(text: &str) -> Result<Bans, DirectoryUnavailable> {
-    // An entry of before is one ban, and doesn't say when KV forgets it.
+    // An entry of an earlier version is one ban, without its end.
     let bans = serde_json::from_str::<Bans>(text)
         .or_else(|_| serde_json::from_str::<Ban>(text).map(|ban| vec![ban]));
     match bans {
@@ -76,7 +76,7 @@ pub(super) fn read_bans(text: &str) -> Result<Bans, DirectoryUnavailable> {
     .map_err(|why| DirectoryUnavailable(format!("a revocation can't be read: {why}")))
 }
 
-/// Those that hold, and a new one.
+/// The bans in force, and a new one.
 fn with(mut bans: Bans, new: Ban, now: Timestamp) -> Bans {
     bans.retain(|ban| ban.holds_at(now) && !new.covers(*ban));
     if !bans.iter().any(|ban| ban.covers(new)) {
@@ -111,8 +111,8 @@ impl Revocation {
         Ban { issued_before: seconds(before), until: seconds(until) }
     }
 
-    /// Puts it into effect beside what was revoked under its name before, for `seconds` or until it is lifted.
-    /// It is written even where nothing changes: what was read may come from a cache and be lifted by now.
+    /// Puts it into effect beside the earlier bans under its name, for `seconds` or until it is lifted. It is written
+    /// even if nothing changes: the bans that were read may come from a cache and be lifted by now.
     pub async fn record(
         &self,
         seconds: Option<u64>,
@@ -131,13 +131,13 @@ impl Revocation {
         directory.write(&name, &entry, seconds).await
     }
 
-    /// Lifts it, with all else under its name.
+    /// Lifts it, with all other bans under its name.
     pub async fn lift(&self, directory: &impl Directory) -> Result<(), DirectoryUnavailable> {
         directory.remove(&self.entry_name()).await
     }
 }
 
-/// Whether a session was revoked. Where nobody can tell, or read it, it counts as revoked or unavailable.
+/// Whether a session was revoked. A session without `iat` counts as old; an unreadable entry is an error.
 pub(super) async fn is_revoked(
     session: &Session,
     directory: &impl Directory,
@@ -156,12 +156,12 @@ pub(super) async fn is_revoked(
     Ok(false)
 }
 
-/// Where all that was revoked of a subject stands.
+/// The name of a subject's entry.
 pub(super) fn name_of_subject(issuer: &str, subject: &str) -> String {
     entry_name("subject", &[issuer, subject])
 }
 
-/// Hashed, with its length before each part: names in KV are short, and no part borrows from its neighbour.
+/// Hashes the parts, each after its length: names in KV are short, and no part can run into the next.
 fn entry_name(kind: &str, parts: &[&str]) -> String {
     let mut named = Vec::new();
     for part in parts {

@@ -1,4 +1,4 @@
-//! A directory for tests: entries in memory, key sets out of a list, and both can be down.
+//! A directory for tests: entries in memory, key sets from a list, and both can be down.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -11,9 +11,9 @@ use super::{Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress};
 /// A directory in memory.
 #[derive(Debug, Default)]
 pub struct MemoryDirectory {
-    /// What `fetch_keys` answers, by address.
+    /// The answers of `fetch_keys`, by address.
     pub key_sets: RefCell<HashMap<String, FetchedKeys>>,
-    /// What is stored.
+    /// The entries.
     pub entries: RefCell<HashMap<String, String>>,
     /// How often keys were fetched.
     pub fetches: Cell<u32>,

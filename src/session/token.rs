@@ -8,10 +8,10 @@ use crate::crypto::{SignatureVerifier, UnusableKey};
 use crate::encoding::base64url_decode;
 use crate::time::Timestamp;
 
-/// The longest `kid` that is looked at, in bytes.
+/// The longest `kid` that is read, in bytes.
 const MAX_KEY_ID_BYTES: usize = 256;
 
-/// Why a token is refused: for the log. A caller learns only that it was.
+/// Why a token is refused, for the log. A caller learns only that it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenFault {
     /// Longer than 8 KiB.
@@ -20,19 +20,19 @@ pub enum TokenFault {
     Malformed,
     /// Five parts: encrypted, as Auth.js writes them, for the application's own secret.
     Encrypted,
-    /// The header says `crit`, and none of its extensions is known here.
+    /// The header has `crit`; no extensions are supported.
     CriticalExtension,
     /// `typ` names another kind of token, or isn't what the issuer's configuration requires.
     Type,
     /// `kid` is not a text, or too long.
     KeyId,
-    /// `iss` is nobody's who may vouch.
+    /// `iss` is no configured issuer's.
     UnknownIssuer,
-    /// `alg` is none of the issuer's.
+    /// `alg` isn't among the issuer's algorithms.
     Algorithm,
     /// The issuer has no such key for this algorithm.
     UnknownKey,
-    /// The key that it names is none: its numbers are no point of its curve.
+    /// The key's numbers aren't a point on its curve.
     UnusableKey,
     /// The signature isn't the issuer's.
     Signature,
@@ -40,20 +40,20 @@ pub enum TokenFault {
     Expired,
     /// `nbf` or `iat` is ahead.
     NotYetValid,
-    /// `aud` doesn't hold us.
+    /// `aud` doesn't name the edge.
     Audience,
-    /// `sub`, `exp` or another claim is missing or not what it has to be.
+    /// `sub`, `exp` or another claim is missing or invalid.
     Claim(&'static str),
-    /// A claim isn't what the issuer's configuration requires.
+    /// A claim that the issuer's configuration requires is missing or different.
     RequiredClaim,
     /// An opaque token that stands for no session.
     UnknownSession,
-    /// It was revoked.
+    /// The session was revoked.
     Revoked,
 }
 
 impl TokenFault {
-    /// For the log.
+    /// The text for the log.
     pub fn reason(self) -> String {
         let why = match self {
             Self::Encrypted => {
@@ -66,7 +66,7 @@ impl TokenFault {
     }
 }
 
-/// A token that was taken apart. Nothing in it is to be believed before [`Token::verify`].
+/// A parsed token. Nothing in it is trustworthy before [`Token::verify`].
 #[derive(Debug)]
 pub(super) struct Token<'t> {
     signed: &'t str,
@@ -110,17 +110,17 @@ impl<'t> Token<'t> {
         Ok(Self { signed, signature, algorithm, kind, key_id, claims })
     }
 
-    /// The issuer that the token names, which isn't verified yet: it chooses the key, and nothing else.
+    /// The issuer that the token names. It isn't verified yet, and only chooses the key.
     pub(super) fn issuer(&self) -> Result<&str, TokenFault> {
         self.claims.text("iss").ok_or(TokenFault::UnknownIssuer)
     }
 
-    /// Which of the issuer's keys the token says it is signed with.
+    /// The key that the token names.
     pub(super) fn key_id(&self) -> Option<&str> {
         self.key_id.as_deref()
     }
 
-    /// Holds the header to the issuer's configuration: what can't be good is no reason to ask for keys.
+    /// Checks the header against the issuer's configuration, before any keys are fetched.
     pub(super) fn check_header(&self, issuer: &Issuer) -> Result<(), TokenFault> {
         if !issuer.algorithms.contains(&self.algorithm) {
             return Err(TokenFault::Algorithm);
@@ -146,7 +146,7 @@ impl<'t> Token<'t> {
             match self.algorithm.verifies(key, message, &self.signature, verifier).await {
                 Ok(true) => return session(self.claims.clone(), issuer, now),
                 Ok(false) => fault = TokenFault::Signature,
-                // A key that can't be used doesn't keep the others from verifying.
+                // An unusable key doesn't keep the others from verifying.
                 Err(UnusableKey) if fault == TokenFault::UnknownKey => {
                     fault = TokenFault::UnusableKey;
                 }
@@ -198,8 +198,8 @@ pub(super) fn session(
     })
 }
 
-/// A moment in seconds since 1970 (RFC 7519 §2, `NumericDate`). Libraries of PHP write fractions, whose whole seconds
-/// count: a token ends, and was issued, no later than it says.
+/// A moment in seconds since 1970 (RFC 7519 §2, `NumericDate`). Libraries of PHP write fractions, which are cut off: a
+/// token ends, and was issued, no later than it says.
 fn moment(claims: &Claims, name: &'static str) -> Result<Option<Timestamp>, TokenFault> {
     let Some(value) = claims.get(name) else { return Ok(None) };
     let seconds = value.as_u64().or_else(|| whole_seconds(value.as_f64()?));

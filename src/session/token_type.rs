@@ -1,4 +1,4 @@
-/// What `typ` says that a token is (RFC 7515 §4.1.9).
+/// The type of a token, from its `typ` (RFC 7515 §4.1.9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenType {
     /// `JWT`: any kind.
@@ -8,8 +8,8 @@ pub enum TokenType {
 }
 
 impl TokenType {
-    /// Reads a media type, perhaps without its `application/`. Tokens of other kinds, such as for signing
-    /// out or for proving possession, aren't sessions (RFC 8725 §3.11).
+    /// Reads a media type, with or without `application/`. Tokens of other kinds, such as for signing out or for
+    /// proving possession, aren't sessions (RFC 8725 §3.11).
     pub(super) fn parse(typ: &str) -> Result<Self, &'static str> {
         let bare = typ.strip_prefix("application/").unwrap_or(typ);
         match bare.to_ascii_lowercase().as_str() {

@@ -4,18 +4,18 @@ use crate::time::Timestamp;
 /// A verified caller.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// Who vouches for it.
+    /// The issuer.
     pub issuer: String,
-    /// Who it is, unique within the issuer.
+    /// The subject, unique within the issuer.
     pub subject: String,
-    /// The token's own id (`jti`), where it has one.
+    /// The token's own id (`jti`), if it has one.
     pub token_id: Option<String>,
-    /// When the token was issued, where it says so.
+    /// When the token was issued, if it says so.
     pub issued_at: Option<Timestamp>,
-    /// The token's expiry: nothing that is made for the session outlives it.
+    /// The token's expiry. URLs for the session don't outlive it.
     pub expires_at: Timestamp,
-    /// When it stops being accepted: its expiry and the issuer's leeway.
+    /// When it stops being accepted: its expiry plus the issuer's leeway.
     pub accepted_until: Timestamp,
-    /// Everything that the issuer says of it.
+    /// All of its claims.
     pub claims: Claims,
 }

@@ -2,21 +2,21 @@ use super::canonical_request::{CanonicalHeaders, CanonicalRequest, canonical_que
 use super::{RequestToSign, Signer, Stages};
 use crate::secret::Secret;
 
-/// A header signature: what to add to the request, and how it came about.
+/// A header signature: the headers to add to the request, and the stages of the signature.
 #[derive(Clone, Debug)]
 pub struct Authorized {
     /// The URL, its query in canonical form.
     pub url: String,
-    /// The headers to add: `authorization`, `x-amz-date`, `x-amz-security-token` where the credentials
-    /// have a session token, and in SigV4A `x-amz-region-set`.
+    /// The headers to add: `authorization`, `x-amz-date`, `x-amz-security-token` if the credentials have a session
+    /// token, and in SigV4A `x-amz-region-set`.
     pub headers: Vec<(&'static str, String)>,
-    /// What was signed, for tests and for finding faults.
+    /// The stages, for tests and for finding faults.
     pub stages: Stages,
 }
 
 impl Signer<'_> {
-    /// Signs `request` in its `Authorization` header. The request has to be sent with the headers that
-    /// are added and with all of `request.headers`; S3 wants `x-amz-content-sha256` among these.
+    /// Signs `request` in its `Authorization` header. The request has to be sent with the added headers and with all of
+    /// `request.headers`; S3 requires `x-amz-content-sha256` among these.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
     pub fn authorize(&self, request: &RequestToSign<'_>) -> Authorized {

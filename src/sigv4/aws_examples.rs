@@ -45,7 +45,7 @@ impl Example {
         serde_json::from_value(self.record["request"][name].clone()).unwrap()
     }
 
-    /// Signs the example, in the query where it has an expiry and in the header where it has none.
+    /// Signs the example, in the query if it has an expiry, otherwise in the header.
     fn sign(&self) -> Stages {
         let request = &self.record["request"];
         let method = Method::new(request["method"].as_str().unwrap()).unwrap();
@@ -126,7 +126,7 @@ fn signing_keys_are_those_of_the_documentation() {
     }
 }
 
-/// The signature of a POST policy is over its base64 text, with the same key.
+/// A POST policy's signature is over its base64 text, with the same key.
 #[test]
 fn a_post_policy_is_signed_as_the_documentation_does() {
     for example in examples("post-policy") {

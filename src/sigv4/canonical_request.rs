@@ -1,4 +1,4 @@
-//! Stage 1: the request as one text, the same for everybody.
+//! Stage 1: the request as one canonical text.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -26,7 +26,7 @@ pub struct CanonicalRequest<'a> {
     pub query: &'a str,
     /// The canonical headers and their names.
     pub headers: &'a CanonicalHeaders<'a>,
-    /// What stands for the body.
+    /// The hash of the body, or its stand-in.
     pub payload: PayloadHash<'a>,
 }
 
@@ -52,7 +52,7 @@ impl CanonicalRequest<'_> {
     /// Its SHA-256.
     pub fn hash(&self) -> [u8; 32] {
         let mut hash = Sha256Writer::default();
-        // Hashing takes whatever is written.
+        // Writing to a hash can't fail.
         let _ = self.write_to(&mut hash);
         hash.finish()
     }
@@ -64,11 +64,11 @@ impl fmt::Display for CanonicalRequest<'_> {
     }
 }
 
-/// Headers as they are signed: one line a name, sorted by name.
+/// Signed headers: one line for each name, sorted by name.
 #[derive(Clone, Debug)]
 pub struct CanonicalHeaders<'a> {
     host: &'a str,
-    /// All but `host`, sorted by name; the values of a repeated name in their order.
+    /// All headers except `host`, sorted by name; the values of a repeated name in their order.
     others: Vec<(&'a str, &'a str)>,
 }
 
@@ -76,7 +76,7 @@ impl<'a> CanonicalHeaders<'a> {
     /// `host`, the request's own headers, and those that header signing adds.
     pub fn new(host: &'a str, headers: &'a Headers, added: &[(&'a str, &'a str)]) -> Self {
         let mut others: Vec<_> = headers.iter().chain(added.iter().copied()).collect();
-        // Stable: the order of a repeated name's values counts.
+        // The sort is stable, because the order of a repeated name's values counts.
         sort_few(&mut others, |(one, _), (other, _)| one > other);
         Self { host, others }
     }
@@ -87,8 +87,8 @@ impl<'a> CanonicalHeaders<'a> {
         before.iter().copied().chain([("host", self.host)]).chain(after.iter().copied())
     }
 
-    /// Writes `name:value\n`, a line each. A value's ends are trimmed and its inner runs of blanks made one,
-    /// within quotes too; the values of a repeated name are joined with `,`.
+    /// Writes a line `name:value\n` for each. A value is trimmed, and its inner runs of blanks become one, within
+    /// quotes too; the values of a repeated name are joined with `,`.
     pub fn write_lines(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let mut previous = None;
         for (name, value) in self.sorted() {
@@ -152,14 +152,14 @@ pub fn canonical_query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) 
     query
 }
 
-/// Names and values; as many as a request mostly has beside its signature are held without an allocation.
+/// Names and values; the number that a request usually has needs no allocation.
 pub(super) type Pairs<'a> = SmallVec<[(&'a str, &'a str); 8]>;
 
-/// The same as it is written, with the parameters that a signature adds in between.
+/// A canonical query that is being written, merged with the signature's parameters.
 pub(super) struct CanonicalQuery<'o, 'p> {
     out: &'o mut String,
     start: usize,
-    /// What is still to be written, in its order.
+    /// The parameters that are still to be written, in order.
     pairs: Peekable<<Pairs<'p> as IntoIterator>::IntoIter>,
 }
 
@@ -169,8 +169,8 @@ impl<'o, 'p> CanonicalQuery<'o, 'p> {
         Self { start: out.len(), out, pairs: pairs.into_iter().peekable() }
     }
 
-    /// Appends a parameter of the signature's: to be called in the order of their names. Its name needs no encoding,
-    /// and its value is encoded already.
+    /// Appends one of the signature's parameters, in the order of their names. The name needs no encoding, and the
+    /// value is encoded already.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
@@ -188,7 +188,7 @@ impl<'o, 'p> CanonicalQuery<'o, 'p> {
         self.out.push_str(value);
     }
 
-    /// Appends what is left.
+    /// Appends the remaining parameters.
     pub(super) fn finish(mut self) {
         while let Some((name, value)) = self.pairs.next() {
             self.encode(name, value);

@@ -1,4 +1,4 @@
-//! Who signs.
+//! The credentials that sign.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,23 +11,22 @@ use crate::encoding::{Slash, base64, percent_encode};
 use crate::secret::Secret;
 use crate::time::{AmzDate, Timestamp};
 
-/// An access key, with the session token that temporary ones have.
+/// An access key, with a session token if it is temporary.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     access_key_id: AccessKeyId,
     secret_access_key: Secret,
     session_token: Option<Secret>,
-    /// As a query has it.
+    /// The session token as encoded in a query.
     encoded_session_token: Option<Secret>,
     last_key: LastKey,
 }
 
-/// The key that was derived last, which serves until the day ends: deriving one takes as long as four
-/// signatures.
+/// The last derived key, which is used until the day ends: a derivation takes as long as four signatures.
 #[derive(Clone, Debug, Default)]
 struct LastKey(RefCell<Option<(KeyScope, Rc<SigningKey>)>>);
 
-/// What a key is derived for.
+/// The scope of a derived key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct KeyScope {
     /// Days since 1970-01-01.
@@ -37,7 +36,7 @@ struct KeyScope {
 }
 
 impl Credentials {
-    /// Puts credentials together.
+    /// Makes credentials.
     pub fn new(
         access_key_id: AccessKeyId,
         secret_access_key: Secret,
@@ -53,8 +52,8 @@ impl Credentials {
         Ok(Self::of_checked(access_key_id, secret_access_key, session_token))
     }
 
-    /// Temporary credentials under the same key: a secret of their own, and `token`, which says in base64 what
-    /// they are good for.
+    /// Temporary credentials under the same access key, with their own secret and with `token`, which names their scope
+    /// in base64.
     pub(crate) fn temporary(&self, secret_access_key: Secret, token: &[u8]) -> Self {
         let session_token = Some(Secret::new(base64(token)));
         Self::of_checked(self.access_key_id.clone(), secret_access_key, session_token)
@@ -80,12 +79,12 @@ impl Credentials {
         self.access_key_id.as_str()
     }
 
-    /// The secret itself: to derive other secrets from, never to be logged.
+    /// The secret itself, to derive other secrets from, never to log.
     pub(crate) fn expose_secret_access_key(&self) -> &str {
         self.secret_access_key.expose()
     }
 
-    /// The key that signs at a moment, derived where it isn't the last one.
+    /// The key that signs at a moment, derived if it isn't the last one.
     pub(super) fn signing_key(
         &self,
         (moment, time): (Timestamp, AmzDate),
@@ -115,16 +114,16 @@ impl Credentials {
     }
 }
 
-/// Who signs, for which region and service, and when.
+/// A signer: credentials, region, service and time.
 #[derive(Clone, Copy, Debug)]
 pub struct Signer<'a> {
-    /// Whose signature it is.
+    /// The credentials.
     pub credentials: &'a Credentials,
-    /// Where the signature is good; decides between SigV4 and SigV4A.
+    /// The region of the signature; decides between SigV4 and SigV4A.
     pub region: &'a SigningRegion,
     /// Part of the credential scope; `s3` for S3.
     pub service: &'a Service,
-    /// The moment that the signature is dated with.
+    /// The date of the signature.
     pub time: Timestamp,
 }
 
@@ -146,7 +145,7 @@ impl Signer<'_> {
         (self.credentials.signing_key((self.time, date), self.region, self.service), date)
     }
 
-    /// Stage 2 of a canonical request, which is hashed as it is written.
+    /// Stage 2 for a canonical request, which is hashed as it is written.
     pub(super) fn string_to_sign<'s>(
         &'s self,
         key: &'s SigningKey,

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// A value that can't be part of a signed request. The text says what would do.
+/// A value that can't be part of a signed request. The text says what is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidInput {
     /// Not a method token.

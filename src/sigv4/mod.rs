@@ -1,9 +1,9 @@
 //! AWS Signature Version 4 and 4A, in the query string ([`Signer::presign`]) and in the `Authorization`
 //! header ([`Signer::authorize`]).
 //!
-//! It knows no S3, no HTTP server and no Workers. Everything it takes was checked when it was made
-//! ([`Method`], [`Origin`], [`HeaderName`], [`HeaderValue`], [`ExpiresIn`], [`Region`], …), so signing
-//! itself can't fail. The stages, a file each, are those of
+//! It knows nothing of S3, HTTP servers and Workers. Everything it takes was checked when it was made ([`Method`],
+//! [`Origin`], [`HeaderName`], [`HeaderValue`], [`ExpiresIn`], [`Region`], …), so signing itself can't fail. The
+//! stages, a file each, are those of
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>:
 //!
 //! 1. [`canonical_request`], out of the [path](UriPath), query and headers

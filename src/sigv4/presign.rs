@@ -11,20 +11,20 @@ use crate::secret::Secret;
 use crate::time::AmzDate;
 
 const SIGNATURE: &str = "&X-Amz-Signature=";
-/// The most bytes of what is the same in any URL: separators, the names of all of the signature's parameters, the
-/// algorithm, date and expiry, and the longest signature.
+/// The most bytes of the fixed parts of a URL: separators, the names of the signature's parameters, the algorithm, date
+/// and expiry, and the longest signature.
 const MAX_FIXED_LEN: usize = 384;
 
-/// A query-signed URL and how its signature came about.
+/// A query-signed URL and the stages of its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PresignedInStages {
-    /// The URL. Whoever holds it may do what it says until it expires.
+    /// The URL. Whoever has it may send its request until it expires.
     pub url: String,
-    /// What was signed, for tests and for finding faults.
+    /// The stages, for tests and for finding faults.
     pub stages: Stages,
 }
 
-/// A URL that lacks its signature.
+/// A URL without its signature.
 struct Unsigned<'a> {
     url: String,
     path: Range<usize>,
@@ -37,15 +37,15 @@ struct Unsigned<'a> {
 impl Signer<'_> {
     /// Signs `request` in its query string: the URL.
     ///
-    /// The URL's query is the canonical query with the signature behind it. A session token is a
-    /// parameter like the others and so part of what is signed.
+    /// The URL's query is the canonical query followed by the signature. A session token is a parameter like the
+    /// others, and so is signed.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
     pub fn presign(&self, request: &RequestToSign<'_>, expires_in: ExpiresIn) -> String {
         self.sign(self.unsigned(request, expires_in), request)
     }
 
-    /// The same, with the texts in between.
+    /// The same, with the stages.
     pub fn presign_in_stages(
         &self,
         request: &RequestToSign<'_>,
@@ -62,8 +62,8 @@ impl Signer<'_> {
         PresignedInStages { url, stages: Stages { canonical_request, string_to_sign, signature } }
     }
 
-    /// Writes all but the signature. The buffer is made large enough for the longest encoding, so that it is the
-    /// only allocation where no header is signed, nor a set of regions, nor more than eight parameters.
+    /// Writes everything except the signature. The buffer is large enough for the longest encoding, so it is the only
+    /// allocation, unless a header, a region set or more than eight parameters are signed.
     fn unsigned<'r>(&self, request: &RequestToSign<'r>, expires_in: ExpiresIn) -> Unsigned<'r> {
         let (key, date) = self.key();
         let headers = CanonicalHeaders::new(request.origin.authority(), request.headers, &[]);

@@ -1,8 +1,8 @@
-//! What is to be signed: method, headers and body. Its [URL](super::url) is a file of its own.
+//! A request to sign: method, headers and body. Its [URL](super::url) has its own file.
 
 use super::{InvalidInput, Origin, UriPath};
 
-/// What is to be signed.
+/// A request to sign.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestToSign<'a> {
     /// The HTTP method.
@@ -11,12 +11,12 @@ pub struct RequestToSign<'a> {
     pub origin: &'a Origin,
     /// The path.
     pub path: &'a UriPath<'a>,
-    /// Names and values as they are meant, not yet encoded, in any order; none has a name of the signature's own
-    /// parameters, such as `X-Amz-Date`.
+    /// Names and values, not encoded, in any order. None has the name of one of the signature's own parameters, such as
+    /// `X-Amz-Date`.
     pub query: &'a [(String, String)],
     /// Headers that the request must carry to be valid, besides `host`.
     pub headers: &'a Headers,
-    /// What stands for the body.
+    /// The hash of the body, or its stand-in.
     pub payload: PayloadHash<'a>,
 }
 
@@ -127,8 +127,7 @@ impl Headers {
         Ok(())
     }
 
-    /// Adds a header that the program makes itself, of a text that is always valid. Unlike [`Self::push`] it
-    /// can't leave one out.
+    /// Adds a header that the program makes itself, whose text is always valid. Unlike [`Self::push`] it can't fail.
     pub(crate) fn push_own(&mut self, name: &'static str, value: String) {
         debug_assert!(HeaderName::new(name).is_ok() && HeaderValue::new(&value).is_ok());
         self.0.push((HeaderName(name.to_owned()), HeaderValue(value)));
@@ -139,7 +138,7 @@ impl Headers {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Whether a header of that lower-case name is there.
+    /// Whether there is a header of that lower-case name.
     pub fn contains(&self, name: &str) -> bool {
         self.iter().any(|(present, _)| present == name)
     }

@@ -31,32 +31,32 @@ impl AccessKeyId {
     }
 }
 
-/// A key that signs, and the scope that it is good for.
+/// A signing key and its scope.
 pub struct SigningKey {
     kind: Kind,
     /// `access key id/scope`, as requests name it.
     credential: String,
     encoded_credential: String,
     scope_start: usize,
-    /// SigV4's, as the last signature began.
+    /// SigV4's key after the last beginning.
     last: RefCell<Option<Begun>>,
 }
 
 enum Kind {
-    /// SigV4's, good for one date, region and service.
+    /// SigV4's key, for one date, region and service.
     Hmac(HmacKey),
-    /// SigV4A's, good for as long as the credentials are.
+    /// SigV4A's key, for as long as the credentials last.
     Ecdsa(Box<P256Key>),
 }
 
-/// A key after the lines that strings to sign of the same second begin with, so that these are hashed once.
+/// A key after the first lines of the strings to sign of one second, which are hashed once.
 struct Begun {
     lines: String,
     key: HmacKey,
 }
 
 impl SigningKey {
-    /// The key of a secret access key for a date, where, and what.
+    /// Derives the key of a secret access key for a date, region and service.
     pub fn derive(
         access_key_id: &AccessKeyId,
         secret_access_key: &Secret,
@@ -73,7 +73,7 @@ impl SigningKey {
                 let scope = format!("{date}/{region}/{service}/{TERMINATOR}");
                 (Kind::Hmac(HmacKey::new(&*key)), scope)
             }
-            // The regions stand in a parameter of their own.
+            // The regions have their own parameter.
             SigningRegion::Set(_) => {
                 let key = derive_ecdsa(id, secret);
                 (Kind::Ecdsa(Box::new(key)), format!("{date}/{service}/{TERMINATOR}"))
@@ -95,7 +95,7 @@ impl SigningKey {
         &self.credential
     }
 
-    /// The same as a query has it.
+    /// The same, encoded for a query.
     pub(super) fn encoded_credential(&self) -> &str {
         &self.encoded_credential
     }
@@ -124,7 +124,7 @@ impl SigningKey {
         }
     }
 
-    /// The signature of a text that is no string to sign: a form's policy.
+    /// The signature of another text: a form's policy.
     pub fn sign_text(&self, text: &str) -> String {
         match &self.kind {
             Kind::Hmac(key) => hex(&key.of(text.as_bytes())),
@@ -154,8 +154,8 @@ pub(super) fn derive_hmac(secret: &str, scope: [&str; 4]) -> Zeroizing<[u8; 32]>
     rest.iter().fold(of_date, |key, part| Zeroizing::new(hmac_sha256(&*key, part.as_bytes())))
 }
 
-/// A scalar out of secret and access key id, by the counter mode of NIST SP 800-108 with HMAC-SHA-256:
-/// counted up until the result, plus one, is below the order of P-256.
+/// A scalar from secret and access key id, by the counter mode of NIST SP 800-108 with HMAC-SHA-256. The counter rises
+/// until the result plus one is below the order of P-256.
 ///
 /// Source: "Deriving a signing key" for SigV4A in
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
@@ -181,7 +181,7 @@ fn derive_ecdsa(access_key_id: &str, secret: &str) -> P256Key {
     }
 }
 
-/// Adds one to a big-endian number; `false` where it overflows.
+/// Adds one to a big-endian number; `false` if it overflows.
 fn add_one(number: &mut [u8; 32]) -> bool {
     for byte in number.iter_mut().rev() {
         let (sum, overflow) = byte.overflowing_add(1);
@@ -209,7 +209,7 @@ mod tests {
         assert!(!add_one(&mut [0xff; 32]));
     }
 
-    /// What it begins with is hashed once, and no signature is another one's for it.
+    /// Although the beginning is hashed once, no signature depends on the one before.
     #[test]
     fn whatever_was_signed_before_a_signature_is_its_own() {
         let (id, secret) =

@@ -1,14 +1,14 @@
 //! Stage 2: the text that the signature is over, and the scope in it.
 //!
-//! A scope is `date/region/service/aws4_request`: what a signature is good for. In SigV4A, which is good for several
-//! regions, these go into a parameter of their own and are left out of the scope.
+//! A scope is `date/region/service/aws4_request`: where a signature is valid. SigV4A is for several regions, which have
+//! their own parameter and aren't part of the scope.
 
 use std::fmt;
 
 use super::InvalidInput;
 use crate::encoding::Hex32;
 
-/// Algorithm, time, scope and the canonical request's hash, a line each.
+/// Algorithm, time, scope and the canonical request's hash, one line each.
 #[derive(Clone, Copy, Debug)]
 pub struct StringToSign<'a> {
     /// The algorithm's name.
@@ -31,7 +31,7 @@ impl StringToSign<'_> {
         out.write_str(Hex32::new(&self.canonical_request).as_str())
     }
 
-    /// The lines that it has in common with whatever else a key signs in the same second.
+    /// The lines that all strings to sign of a key and a second share.
     const fn beginning(&self) -> [&str; 3] {
         [self.algorithm, self.time, self.scope]
     }
@@ -41,7 +41,7 @@ impl StringToSign<'_> {
         self.beginning().map(|line| format!("{line}\n")).concat()
     }
 
-    /// Whether it begins with these lines, and has but the hash behind them.
+    /// Whether it begins with these lines, followed only by the hash.
     pub(super) fn begins_with(&self, lines: &str) -> bool {
         let rest = self
             .beginning()
@@ -64,12 +64,11 @@ pub const TERMINATOR: &str = "aws4_request";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region(String);
 
-/// The regions that a SigV4A signature is good for: names with commas between them, with `*` for any
-/// text, such as `eu-*` or `*`.
+/// The regions of a SigV4A signature: names separated by commas, with `*` for any text, such as `eu-*` or `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegionSet(String);
 
-/// Where a signature is good, and so which algorithm makes it.
+/// The regions of a signature, which decide its algorithm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SigningRegion {
     /// In one region: SigV4.
@@ -79,7 +78,7 @@ pub enum SigningRegion {
 }
 
 impl SigningRegion {
-    /// The algorithm's name, as it stands in requests and in the string to sign.
+    /// The algorithm's name, in requests and in the string to sign.
     pub const fn algorithm(&self) -> &'static str {
         match self {
             Self::One(_) => "AWS4-HMAC-SHA256",

@@ -1,4 +1,4 @@
-//! Where a request goes: its origin, and its path as it is signed and as the URL carries it.
+//! A request's origin, and its path in its signed form and in the URL's form.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// As it stands before `://`.
+    /// The text before `://`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -54,7 +54,7 @@ impl Origin {
         Ok(Self { scheme, authority })
     }
 
-    /// Reads `scheme://authority` and gives back what follows it (path, query; perhaps empty).
+    /// Reads `scheme://authority`, and returns the rest (path and query, perhaps empty).
     pub fn parse_prefix(url: &str) -> Result<(Self, &str), InvalidInput> {
         let (scheme, rest) = url.split_once("://").ok_or(InvalidInput::Origin)?;
         let scheme = if scheme.eq_ignore_ascii_case("https") {
@@ -83,7 +83,7 @@ impl Origin {
         split_port(&self.authority).map_or(self.authority.as_str(), |(host, _)| host)
     }
 
-    /// Whether nobody reads on the way what is sent there: `https`, or the machine itself.
+    /// Whether nobody can read requests on the way: `https`, or a loopback host.
     pub fn is_private(&self) -> bool {
         self.scheme == Scheme::Https || ["127.0.0.1", "localhost", "[::1]"].contains(&self.host())
     }
@@ -131,21 +131,21 @@ fn is_host(host: &str) -> bool {
         })
 }
 
-/// The path of a request in its two forms: as it is signed, and as the URL carries it.
+/// The path of a request in its two forms: the signed one, and the URL's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UriPath<'a>(Form<'a>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Form<'a> {
-    /// As it is meant; encoded where it is written.
+    /// Not encoded; encoded when written.
     S3 { prefix: &'a str, key: &'a str },
     /// The two forms differ.
     Normalized { canonical: String, wire: String },
 }
 
 impl<'a> UriPath<'a> {
-    /// S3's way: `path` as it is meant (not encoded), encoded once and never normalised, because
-    /// `//`, `/./` and `/../` are part of an object's key. The URL carries the canonical form.
+    /// S3's way: `path`, which isn't encoded, is encoded once and never normalised, because `//`, `/./` and `/../` are
+    /// part of an object's key. The URL has the canonical form.
     pub fn s3(path: &'a str) -> Self {
         Self::s3_below("", path.strip_prefix('/').unwrap_or(path))
     }
@@ -155,8 +155,8 @@ impl<'a> UriPath<'a> {
         Self(Form::S3 { prefix, key })
     }
 
-    /// Every other service's way: `path` as it stands on the wire; dot segments are resolved, slashes
-    /// squeezed, and the result is encoded (once more, where the wire form is encoded already).
+    /// Every other service's way: of `path` in its wire form, dot segments are resolved, slashes are squeezed, and the
+    /// result is encoded (once more, if the wire form is encoded already).
     ///
     /// Source: step 1 of
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
@@ -165,7 +165,7 @@ impl<'a> UriPath<'a> {
         Self(Form::Normalized { canonical, wire: escape_for_url(path) })
     }
 
-    /// Appends the path as it stands in the URL.
+    /// Appends the URL's form of the path.
     pub fn write_wire(&self, out: &mut String) {
         match &self.0 {
             Form::S3 { prefix, key } => {
@@ -177,14 +177,14 @@ impl<'a> UriPath<'a> {
         }
     }
 
-    /// As it stands in the URL.
+    /// The URL's form of the path.
     pub fn wire(&self) -> String {
         let mut wire = String::new();
         self.write_wire(&mut wire);
         wire
     }
 
-    /// The second line of the canonical request, where it isn't what stands in the URL.
+    /// The second line of the canonical request, if it differs from the URL's form.
     pub(super) fn canonical_form(&self) -> Option<&str> {
         match &self.0 {
             Form::S3 { .. } => None,
@@ -197,7 +197,7 @@ impl<'a> UriPath<'a> {
         self.canonical_form().map_or_else(|| Cow::Owned(self.wire()), Cow::Borrowed)
     }
 
-    /// The most bytes that it takes in the URL.
+    /// The most bytes that it can take in the URL.
     pub(super) fn max_len(&self) -> usize {
         match &self.0 {
             Form::S3 { prefix, key } => 3 * (prefix.len() + key.len()) + 1,
@@ -206,7 +206,7 @@ impl<'a> UriPath<'a> {
     }
 }
 
-/// RFC 3986 §5.2.4, and runs of slashes made one.
+/// RFC 3986 §5.2.4; also runs of slashes become one.
 fn normalize(path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     let mut ends_in_slash = true;
@@ -231,7 +231,7 @@ fn normalize(path: &str) -> String {
     normalized
 }
 
-/// Escapes only what no URL may hold, so that what is already encoded stays as it is.
+/// Escapes only characters that no URL may contain, so that encoded text stays unchanged.
 fn escape_for_url(path: &str) -> String {
     let mut wire = String::with_capacity(path.len() + 1);
     if !path.starts_with('/') {

@@ -1,4 +1,4 @@
-//! What the store says of a link's object, for the page that asks.
+//! What the store says about a link's object, for the page that asks.
 
 use http::{HeaderName, StatusCode, header};
 
@@ -8,20 +8,20 @@ use crate::api::signing::SigningRequest;
 use crate::api::wire::error::Error;
 use crate::s3::{Operation, Tag};
 
-/// A page is shown without them sooner than late.
+/// After this the page is shown without them.
 const TIMEOUT_MS: u32 = 3_000;
-/// Longer than any that is registered.
+/// Longer than any registered type.
 const MAX_MEDIA_TYPE: usize = 100;
 
-/// Size and type of an object, as far as the store says them.
+/// Size and type of an object, as far as the store gives them.
 #[derive(Debug, Default)]
 pub(in crate::api) struct Facts {
     pub(in crate::api) bytes: Option<u64>,
     pub(in crate::api) media_type: Option<String>,
 }
 
-/// Asks the store, which spends nothing. An object that isn't there is refused before anybody presses a button; a store that
-/// doesn't say is no reason against the page.
+/// Asks the store, which spends nothing. A missing object is refused before anybody presses a button; a silent store
+/// doesn't prevent the page.
 pub(in crate::api) async fn facts_of<P: Platform>(
     redemption: &Redemption<'_, P>,
 ) -> Result<Facts, Error> {

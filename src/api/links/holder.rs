@@ -1,5 +1,5 @@
-//! The browser that redeemed a link first, and may come again for a while: by its cookie within a grace, by the address
-//! that its player was sent to, or because its person pressed a page's button twice.
+//! The browser that redeemed a link and may come again for a while. It is known by its cookie within a grace, by the
+//! address that its player was sent to, or by a second press of the same button.
 
 use http::{HeaderName, Method, header};
 
@@ -16,27 +16,27 @@ use crate::link::{Link, LinkId, LinkKeys, SHOWING_RANDOM_BYTES, Showing};
 const TIME_TO_READ: u64 = 3600;
 /// The query of a browser that was sent back to bring its cookie.
 pub(in crate::api) const CAME_BACK: &str = "again";
-/// What a cookie ends with once its browser has pressed the button of a page that asks: what it shows then,
-/// a player for one, goes on asking with GET.
+/// The end of a cookie's value once its browser has pressed the page's button: what the browser shows then, such as a
+/// player, continues with GET.
 const OPENED: &str = ".opened";
 
-/// The query of a button's request begins so; the showing of its page follows.
+/// The beginning of the query of a button's request; the showing of its page follows.
 const SHOWING: &str = "showing=";
-/// For how many seconds a button may be pressed again for the same use: a double click, whose second request ends the
-/// first, or a person who waits and tries once more.
+/// For how many seconds a button may be pressed again for the same use: by a double click, whose second request ends
+/// the first, or by a person who tries once more.
 pub(in crate::api) const PRESSED_AGAIN: u64 = 10;
 
-/// The query of a player's request begins so; what names this one playing follows.
+/// The beginning of the query of a player's request; the name of this playing follows.
 const PLAYING: &str = "playing=";
 
-/// One showing of a link's page whose button was pressed, or one playing of what the link streams.
+/// One showing of a link's page whose button was pressed, or one playing of a stream.
 pub(in crate::api) struct Press {
     hash: String,
     grace: u64,
 }
 
 impl Press {
-    /// What a request's query names.
+    /// The showing or playing that a request's query names.
     pub(in crate::api) fn of(link: &Link, request: &Request<'_>, keys: &LinkKeys) -> Option<Self> {
         let (prefix, grace) = match request.method {
             Method::POST => (SHOWING, PRESSED_AGAIN),
@@ -53,7 +53,7 @@ impl Press {
     }
 }
 
-/// Where the button of a page's next showing leads.
+/// The address behind the button of a new showing.
 pub(in crate::api) fn button<P: Random>(
     link: &LinkId,
     keys: &LinkKeys,
@@ -66,8 +66,8 @@ fn fresh<P: Random>(link: &LinkId, keys: &LinkKeys, edge: &Edge<'_, P>) -> Showi
     Showing::new(edge.platform.random::<SHOWING_RANDOM_BYTES>(), link, keys)
 }
 
-/// Where a player has to ask in place of the link's own address, so that its questions are one use. On pages of other
-/// sites it brings no cookie. It asks its last address for every piece; Safari's asks the first.
+/// The address for a player instead of the link's own, so that its requests are one use: on pages of other sites it
+/// brings no cookie. A player asks its last address for every piece; Safari's asks the first.
 pub(in crate::api) fn address_of_player<P: Random>(
     link: &Link,
     redemption: (Option<&HolderCookie>, Option<&Press>),
@@ -83,7 +83,7 @@ pub(in crate::api) fn address_of_player<P: Random>(
     has_to.then(|| format!("{}?{PLAYING}{}", request.path, fresh(&link.id, keys, edge).as_str()))
 }
 
-/// A cookie that names a browser to one link alone.
+/// A cookie that identifies a browser for one link alone.
 pub(in crate::api) struct HolderCookie {
     name: String,
     value: String,
@@ -94,7 +94,7 @@ pub(in crate::api) struct HolderCookie {
 }
 
 impl HolderCookie {
-    /// Whether its browser has pressed the button of a page that asks.
+    /// Whether its browser has pressed the page's button.
     pub(in crate::api) const fn has_opened(&self) -> bool {
         self.has_opened
     }
@@ -109,7 +109,7 @@ impl HolderCookie {
     }
 }
 
-/// The holder of a link that has a grace: the one that the request's cookie names, or a new one.
+/// The holder of a link with a grace: the one that the request's cookie names, or a new one.
 pub(in crate::api) fn of<P: Random>(
     link: &Link,
     request: &Request<'_>,
@@ -142,7 +142,7 @@ pub(in crate::api) fn of<P: Random>(
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
-/// Whether the browser has to bring its cookie first: one that shows pages and keeps cookies can.
+/// Whether the browser has to bring its cookie first, which a browser that shows pages and keeps cookies can.
 pub(in crate::api) fn has_to_come_back(holder: &HolderCookie, request: &Request<'_>) -> bool {
     let navigates = request.header(&SEC_FETCH_MODE).is_some_and(|mode| mode == "navigate");
     request.method == Method::GET && navigates && !holder.came_before && request.query != CAME_BACK
@@ -158,7 +158,7 @@ pub(in crate::api) fn remember(response: Response, holder: Option<&HolderCookie>
     }
 }
 
-/// Gives a holder that has redeemed a link its cookie, which lets it ask without the page for the grace alone.
+/// Gives a holder that has redeemed a link its cookie, which lets it continue without the page during the grace.
 pub(in crate::api) fn remember_opened(
     response: Response,
     was_asked: bool,

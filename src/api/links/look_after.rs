@@ -1,4 +1,4 @@
-//! `/v1/links/{id}`: a link is looked after by whoever made it. The operator does the same for any maker.
+//! `/v1/links/{id}`: a maker looks its link up and revokes it. The operator does the same for any maker.
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use crate::api::wire::message::{Request, Response};
 use crate::link::LinkId;
 use crate::session::Maker;
 
-/// `GET /v1/links/{id}` tells of a link, `DELETE` revokes it: for whoever made it.
+/// `GET /v1/links/{id}` describes a link to its maker, `DELETE` revokes it.
 pub(in crate::api) async fn look_after<P: Platform>(
     request: &Request<'_>,
     id: &str,
@@ -30,7 +30,7 @@ pub(in crate::api) async fn look_after<P: Platform>(
     Ok(Response::of(&link.status(edge).await?))
 }
 
-/// A link of a maker's that hasn't expired.
+/// A maker's link that hasn't expired.
 pub(in crate::api) struct MadeLink<'a> {
     maker: Maker<'a>,
     id: LinkId,
@@ -46,13 +46,13 @@ impl<'a> MadeLink<'a> {
         let keys = edge.config.link_keys.as_ref().ok_or(Error::NoSuchRoute)?;
         let id = LinkId::verify(id, maker.issuer, maker.subject, keys).ok_or(Error::NoSuchLink)?;
         if edge.now >= id.expires_at() {
-            // Its record may be gone already.
+            // The ledger may have dropped its record.
             return Err(Error::LinkExpired);
         }
         Ok(Self { maker, id })
     }
 
-    /// What is known of it.
+    /// Its uses and its revocation.
     pub(in crate::api) async fn status<P: Platform>(
         &self,
         edge: &Edge<'_, P>,
@@ -70,7 +70,7 @@ impl<'a> MadeLink<'a> {
         })
     }
 
-    /// Leaves no use of it.
+    /// Revokes the link: no use is left.
     pub(in crate::api) async fn revoke<P: Platform>(
         &self,
         edge: &Edge<'_, P>,
@@ -79,12 +79,12 @@ impl<'a> MadeLink<'a> {
         Ok(edge.platform.revoke(&id.spend_id(), id.shard(), edge.now, id.expires_at()).await?)
     }
 
-    /// What the ledger calls it, and audit lines do.
+    /// Its name in the ledger and in audit lines.
     pub(in crate::api) fn one_time_id(&self) -> String {
         self.id.spend_id().as_str().to_owned()
     }
 
-    /// A line for the log that tells of it.
+    /// A log line about the link.
     pub(in crate::api) fn line<P>(&self, event: &str, edge: &Edge<'_, P>) -> Map<String, Value> {
         let Maker { issuer, subject } = self.maker;
         let line = json!({

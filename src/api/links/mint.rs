@@ -29,13 +29,13 @@ pub(in crate::api) const MAX_BODY_BYTES: usize = 64 * 1024;
 const DEFAULT_EXPIRES_IN: u64 = 24 * 3600;
 /// Seconds: as long as a browser needs to follow a redirect.
 const DEFAULT_URL_EXPIRES_IN: u64 = 5;
-/// Seconds for which a player may go on asking, where nothing else is said: longer than most films.
+/// The default grace of links for players, in seconds: longer than most films.
 const GRACE_OF_PLAYERS: u64 = 4 * 3600;
 
 const FOR_PLAYERS: &str = "players ask for audio and video in pieces, for as long as they play: take stream; or say \
                            url_expires_in, the seconds for which a redirect's URL can be asked; or download_as";
 
-/// How a link is to be handled, besides what it is for.
+/// A link's terms, besides its request.
 struct Terms {
     expires_in: u64,
     uses: Option<u32>,
@@ -61,7 +61,7 @@ pub(in crate::api) async fn mint<P: Platform>(
     if asked.object.cacheable.is_some() {
         return Err(invalid("cacheable", "is not for links"));
     }
-    // Another store may be the first when the link is redeemed.
+    // When the link is redeemed, another store may be the first one.
     if asked.object.store.is_none() {
         asked.object.store = Some(edge.config.store(None)?.name().to_owned());
     }
@@ -97,7 +97,7 @@ pub(in crate::api) async fn mint<P: Platform>(
         request: kept.seal()?,
         keys,
     };
-    // What can't be signed now is no link either.
+    // A request that can't be signed now can't become a link.
     let sender = if draft.terms.stream { Sender::Edge } else { Sender::Client };
     let seconds = draft.expires_in + draft.url_expires_in;
     let has_size = kept.object.parameters.get("content_length").is_some();
@@ -113,11 +113,11 @@ pub(in crate::api) async fn mint<P: Platform>(
     }
     let (method, headers) = (signable.what().method(), signable.what().headers());
     let paid = signable.pay().await?;
-    // A slow ledger takes nothing of the link's life.
+    // A slow ledger doesn't shorten the link's life.
     let (id, token) = draft.seal(paid.moment(), edge);
     paid.give(Some(id.expires_at()), |record| record.makes(&id));
 
-    // What whoever redeems it has to send; how much they send is seen then.
+    // The headers that the recipient has to send; the length is checked when the link is redeemed.
     let headers = headers.into_iter().filter(|(name, _)| name != "content-length").collect();
     Ok(Response::of(&LinkAnswer {
         url: format!("{}{LINK_PATH}{token}", request.edge_origin),
@@ -130,7 +130,7 @@ pub(in crate::api) async fn mint<P: Platform>(
 }
 
 impl Terms {
-    /// The terms, and what the link is for.
+    /// The terms, and the link's request.
     fn of(asked: LinkRequest, request: &Request<'_>) -> Result<(Self, PresignRequest), Error> {
         let Uses(uses) = asked.uses.unwrap_or(Uses(Some(1)));
         let is_played = is_for_players(&asked.request);
@@ -153,7 +153,7 @@ impl Terms {
     }
 }
 
-/// Whether browsers give the object to a player, which asks for it in pieces for as long as it plays. Other files come
+/// Whether browsers hand the object to a player, which fetches pieces for as long as it plays. Other files are fetched
 /// in one piece.
 fn is_for_players(asked: &PresignRequest) -> bool {
     let object = &asked.object;
@@ -180,11 +180,11 @@ fn bind(text: &str, request: &Request<'_>) -> Result<Bind, Error> {
     }
 }
 
-/// Where Cloudflare says who is asking.
+/// The header in which Cloudflare gives the client's address.
 pub(in crate::api) const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("cf-connecting-ip");
 
-/// The request as the link keeps it. An upload never replaces anything, and where it isn't bound to one size
-/// it is decided on as the largest that it may be.
+/// The request as the link keeps it. An upload never replaces anything. If its size isn't bound, the rules decide on
+/// the largest one allowed.
 fn request_of_link(asked: &mut PresignRequest, terms: &Terms) -> Result<PresignRequest, Error> {
     let is_upload = asked.operation == Operation::PutObject;
     let parameters = &mut asked.object.parameters;
@@ -209,7 +209,7 @@ fn request_of_link(asked: &mut PresignRequest, terms: &Terms) -> Result<PresignR
     Ok(kept)
 }
 
-/// Where a password can't be asked for, or its tries not be counted, there is no such link.
+/// Refuses a password if it can't be asked for, or if its tries can't be counted.
 fn check_password(terms: &Terms, asked: &PresignRequest, config: &Config) -> Result<(), Error> {
     if terms.password.is_none() {
         return Ok(());
@@ -226,7 +226,7 @@ fn check_password(terms: &Terms, asked: &PresignRequest, config: &Config) -> Res
     Ok(())
 }
 
-/// A link before it is known when it begins.
+/// A link whose beginning isn't known yet.
 struct Draft<'a> {
     issuer: String,
     subject: String,
@@ -268,7 +268,7 @@ impl Draft<'_> {
     }
 }
 
-/// Where a link's uses are recorded.
+/// The shard that records a link's uses.
 fn shard<P: Client + Random>(edge: &Edge<'_, P>) -> Shard {
     let random: [u8; 2] = edge.platform.random();
     let location_hint = edge.platform.location_hint().or(edge.config.one_time.location_hint);

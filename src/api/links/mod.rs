@@ -1,4 +1,4 @@
-//! Links: made, looked after, and redeemed.
+//! Links: making, looking up, revoking and redeeming them.
 
 mod facts;
 mod holder;

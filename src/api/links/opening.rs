@@ -1,5 +1,5 @@
-//! A link with a password: what is sent of it, and whether it is the one. The ledger counts each password that is tried
-//! before its hash is looked at, so that no more of them are told apart, however many come at once.
+//! A link with a password: reading a tried one and checking it. The ledger counts each tried password before its hash
+//! is checked, so parallel guesses gain nothing.
 
 use http::header;
 use serde::{Deserialize, Deserializer};
@@ -16,23 +16,23 @@ use crate::ledger::{Browser, LedgerUnavailable, Spend, SpendId, Terms, Use};
 use crate::link::{LinkKeys, Password, PasswordHash};
 use crate::time::Timestamp;
 
-/// As many as a password of 1,024 bytes needs where each of them is escaped, and more.
+/// More than a password of 1,024 bytes needs with every byte escaped.
 pub(in crate::api) const MAX_BODY_BYTES: usize = 8 * 1024;
-/// How many different passwords can be tried of a link in an hour.
+/// How many different passwords can be tried for a link in an hour.
 pub(in crate::api) const MOST_TRIES: u32 = 10;
 /// Seconds of that hour, which begins when the clock's does.
 const HOUR: u64 = 3600;
 /// How much longer an hour's tries are kept: the ledger's clock may be behind.
 const SPARE: u64 = 60;
 
-/// What opens a link.
+/// A request that opens a link.
 #[derive(Debug, Deserialize)]
 struct LinkOpening {
     /// The link's password.
     password: Option<Tried>,
 }
 
-/// A password that somebody tries.
+/// A tried password.
 #[derive(Clone, Debug)]
 pub(in crate::api) struct Tried(pub(super) Password);
 
@@ -62,7 +62,7 @@ pub(super) async fn read(request: &Request<'_>, body: impl Body) -> Result<Optio
     Ok(opening.password)
 }
 
-/// Hashes the password that a link is given.
+/// Hashes the password of a new link.
 pub(super) async fn hash<P: Platform>(
     password: &Password,
     edge: &Edge<'_, P>,
@@ -75,7 +75,7 @@ fn failed(HashFailed(why): HashFailed) -> Error {
     Error::PasswordUnavailable(why)
 }
 
-/// Refuses whoever doesn't know the password. A password that was tried within the hour counts no second time.
+/// Refuses a caller without the right password. A password that was tried within the hour doesn't count again.
 pub(super) async fn check<P: Platform>(
     tried: Option<&Tried>,
     password: &PasswordHash,

@@ -12,7 +12,7 @@ use crate::html::escape;
 use crate::link::{Bind, Link};
 use crate::s3::file_name;
 
-/// What the button does once it was pressed: the page stays where the browser saves the file.
+/// Changes the button once it was pressed: if the browser saves the file, the page stays.
 const SCRIPT: &str = include_str!("page.js");
 
 /// Asks before a use is spent. `button` is where the form is sent.
@@ -32,7 +32,7 @@ pub(in crate::api) fn confirmation(
     with_referrer(page(StatusCode::OK, TITLE, &body, SCRIPT), link)
 }
 
-/// Asks for the password, and tells nothing of the file before it was given; after a wrong one it says so.
+/// Asks for the password, and says nothing about the file; after a wrong password it says so.
 pub(in crate::api) fn of_password(link: &Link, button: &str, wrong: Option<&Error>) -> Response {
     let problem = wrong.map(Error::problem);
     let (marks, alert) = match &problem {
@@ -69,8 +69,8 @@ fn form(link: &Link, button: &str, field: &str) -> String {
     )
 }
 
-/// A session in a cookie is taken from a page of a known origin alone, and without a referrer the button's request has
-/// none: where one is needed, the page keeps its referrer for its own origin.
+/// A session in a cookie only counts with a known origin, and under `no-referrer` the button's request would send none.
+/// So a page that needs the session has `same-origin` as its policy.
 fn with_referrer(page: Response, link: &Link) -> Response {
     if link.bind == Bind::Subject {
         page.with(header::REFERRER_POLICY, "same-origin")
@@ -79,7 +79,7 @@ fn with_referrer(page: Response, link: &Link) -> Response {
     }
 }
 
-/// The name that a browser gives the file, where the link says one.
+/// The file name that a browser uses, if the link gives one.
 fn saved_as(link: &Link) -> Option<String> {
     #[derive(Deserialize)]
     struct Named {
@@ -89,11 +89,11 @@ fn saved_as(link: &Link) -> Option<String> {
 }
 
 struct Use {
-    /// What pressing the button means.
+    /// What a press of the button means.
     terms: String,
-    /// What is said once it was pressed and the page is still there.
+    /// Shown once it was pressed and the page is still there.
     after: &'static str,
-    /// What the button then says; nothing where it can't be pressed any more.
+    /// The button's new text; empty if it can't be pressed any more.
     again: &'static str,
 }
 
@@ -155,7 +155,7 @@ fn facts(facts: &Facts) -> String {
     }
 }
 
-/// In the units of shops, of a thousand each, with one digit behind the point.
+/// In decimal units (kB, MB), with one digit after the point.
 fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if bytes < 1000 {
@@ -170,7 +170,7 @@ fn size(bytes: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
-/// A name that may be broken where its parts begin: a camera's or a form's has no blanks.
+/// A name with places to break lines between its parts: a camera's or a form's has no blanks.
 fn breakable(name: &str) -> String {
     const LONG: usize = 20;
     let mut shown = String::with_capacity(name.len());

@@ -1,4 +1,4 @@
-//! Links whose bytes go through the edge: the store's URL never leaves it.
+//! Links whose bytes go through the edge, which never shows the store's URL.
 
 use http::{HeaderName, StatusCode, header};
 
@@ -9,7 +9,7 @@ use crate::api::wire::error::Error;
 use crate::api::wire::message::{Content, Response};
 use crate::s3::{Operation, Tag, file_name, inline};
 
-/// What whoever redeems may ask of the object (RFC 9110 §13, §14).
+/// The client's headers that are passed on to the store (RFC 9110 §13, §14).
 static ASKED: [HeaderName; 6] = [
     header::RANGE,
     header::IF_RANGE,
@@ -19,7 +19,7 @@ static ASKED: [HeaderName; 6] = [
     header::IF_UNMODIFIED_SINCE,
 ];
 
-/// What the store says of the object.
+/// The store's headers that are passed on to the client.
 static TOLD: [HeaderName; 10] = [
     header::ACCEPT_RANGES,
     header::CONTENT_DISPOSITION,
@@ -33,10 +33,10 @@ static TOLD: [HeaderName; 10] = [
     header::LAST_MODIFIED,
 ];
 
-/// What an object may not do that is shown as a page of the edge's own origin.
+/// The policy for an object that is shown as a page of the edge's own origin.
 const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
-/// Passes an object on. It is opened before a use is spent, so that a missing one costs none.
+/// Passes an object on. The object is opened before a use is spent, so that a missing object costs no use.
 pub(in crate::api) async fn download<P: Platform>(
     redemption: &Redemption<'_, P>,
     wanted: &SigningRequest<'_>,
@@ -45,7 +45,7 @@ pub(in crate::api) async fn download<P: Platform>(
     let (permitted, ()) = permitted.with(redemption.refuse_spent().await)?;
     let (permitted, tag) = permitted.tagged(wanted.store);
     let (permitted, opened) = permitted.with(look(redemption, wanted, tag).await)?;
-    // What the browser has already costs nothing.
+    // An object that the browser has already costs nothing.
     let is_known = opened.status == StatusCode::NOT_MODIFIED;
     let ready = permitted.ready(opened);
     let paid = if is_known { ready.covered() } else { ready.pay().await? };
@@ -53,7 +53,7 @@ pub(in crate::api) async fn download<P: Platform>(
     Ok(named(pass_on(opened.status, &opened.headers), wanted))
 }
 
-/// Tells of an object what a download would, and spends nothing.
+/// Answers with a download's headers, and spends nothing.
 pub(in crate::api) async fn head<P: Platform>(
     redemption: &Redemption<'_, P>,
 ) -> Result<Response, Error> {
@@ -66,7 +66,7 @@ pub(in crate::api) async fn head<P: Platform>(
     Ok(named(pass_on(opened.status, &opened.headers), &wanted))
 }
 
-/// Asks the store for an object, with what whoever redeems may say of it.
+/// Asks the store for an object, with the client's own conditions and range.
 async fn look<P: Platform>(
     redemption: &Redemption<'_, P>,
     wanted: &SigningRequest<'_>,
@@ -75,7 +75,7 @@ async fn look<P: Platform>(
     let presigned = redemption.presign(wanted, tag).await?;
     let asked =
         |name: &HeaderName| Some((name.as_str().to_owned(), redemption.request.header(name)?));
-    // What the link binds is signed, and not for whoever redeems it to say.
+    // Headers that the link binds are signed; the client can't set them.
     let is_bound =
         |name: &&HeaderName| presigned.headers.iter().any(|(bound, _)| bound == name.as_str());
     let asked: Vec<_> = ASKED.iter().filter(|name| !is_bound(name)).filter_map(asked).collect();
@@ -88,7 +88,7 @@ async fn look<P: Platform>(
     Ok(opened)
 }
 
-/// Of a store's answers, success and "not modified" are passed on.
+/// Of a store's answers, only success and "not modified" are passed on.
 pub(super) fn check(opened: &OpenedAnswer) -> Result<(), Error> {
     let status = opened.status;
     if status.is_success() || status == StatusCode::NOT_MODIFIED {
@@ -97,7 +97,7 @@ pub(super) fn check(opened: &OpenedAnswer) -> Result<(), Error> {
     Err(Error::StoreRefused { status, code: format!("HTTP {}", status.as_u16()) })
 }
 
-/// Gives a file that the store doesn't name the name of its key: a browser would save it by its URL's, the token.
+/// Names a file after its key if the store gives no name: otherwise a browser would name it after the token in its URL.
 fn named(response: Response, wanted: &SigningRequest<'_>) -> Response {
     if response.status == StatusCode::NOT_MODIFIED
         || response.header(&header::CONTENT_DISPOSITION).is_some()
@@ -124,17 +124,18 @@ pub(super) fn pass_on(status: StatusCode, headers: &[(String, String)]) -> Respo
     response
 }
 
-/// Whether no browser runs anything in it: then it is shown as it is, PDF viewers and players included.
+/// Whether no browser runs anything in this type: then it is shown without a sandbox, which PDF viewers and players
+/// need.
 fn is_inert(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    // Readers take the last of several for the type, and some end one at its first blank or parenthesis.
+    // Of several types readers take the last, and some end a type at its first blank or parenthesis.
     let is_plain =
         |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'.' | b'+' | b'_');
     if content_type.contains(',') || !essence.bytes().all(is_plain) {
         return false;
     }
     let (main, sub) = essence.split_once('/').unwrap_or_default();
-    // Whatever ends so is XML, which may hold scripts (RFC 7303 §4.2).
+    // A type with this suffix is XML, which may hold scripts (RFC 7303 §4.2).
     if sub.ends_with("+xml") {
         return false;
     }

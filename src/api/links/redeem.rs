@@ -1,8 +1,7 @@
-//! `/l/{token}`: redeeming a link. Whoever holds it needs no session, unless it is bound to one.
+//! `/l/{token}`: redeeming a link. Its recipient needs no session, unless the link is bound to a subject.
 //!
-//! Everything that can refuse comes before the spend, and so does opening the object in the store. What
-//! browsers, mail scanners and previews do without anybody wanting it (HEAD, prefetching, a first look at a
-//! page that asks) never spends.
+//! Every check that can refuse comes before the spend, and so does opening the object in the store. Unintended requests
+//! by browsers, mail scanners and previews (HEAD, prefetching, a first look at a page that asks) never spend.
 
 use http::{HeaderName, Method, StatusCode, header};
 
@@ -29,16 +28,16 @@ use crate::session::Maker;
 const DOWNLOAD: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 const CONFIRMED_DOWNLOAD: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
 const UPLOAD: &[Method] = &[Method::PUT, Method::POST, Method::OPTIONS];
-/// Its password can't go with the file.
+/// With a password, which can't be sent with the file.
 const ASKED_UPLOAD: &[Method] = &[Method::POST, Method::OPTIONS];
-/// The store's URL doesn't leave the edge.
+/// With `stream`, which doesn't show the store's URL.
 const STREAMED_UPLOAD: &[Method] = &[Method::PUT, Method::OPTIONS];
 
 const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// Keeps the address of a link from other sites and search engines. No answer of a link is stored anyway.
 pub(in crate::api) fn hide(response: &mut Response) {
-    // A page that asks has said already what it needs.
+    // A page that asks has set its own policy already.
     if response.header(&header::REFERRER_POLICY).is_none() {
         response.headers.push((header::REFERRER_POLICY, "no-referrer".to_owned()));
     }
@@ -102,7 +101,7 @@ pub(in crate::api) async fn redeem<P: Platform>(
         return head(&redemption).await;
     }
     if asks && request.method == Method::GET && !redemption.goes_on().await? {
-        // Whoever could only be refused is told before the button.
+        // A person who can only be refused learns that before pressing the button.
         redemption.refuse_spent().await?;
         let button = holder::button(&link.id, keys, edge);
         let page = if has_password {
@@ -119,7 +118,7 @@ pub(in crate::api) async fn redeem<P: Platform>(
     if let Some(holder) = holder.as_ref().filter(|_| !asks)
         && holder::has_to_come_back(holder, request)
     {
-        // With the cookie in the browser before anything is spent, an answer that is lost can be had again.
+        // The browser gets its cookie before anything is spent, so that it can fetch a lost answer again.
         let again = format!("{}?{}", request.path, holder::CAME_BACK);
         return Ok(holder::remember(
             Response::empty(StatusCode::SEE_OTHER).with(header::LOCATION, again),
@@ -134,7 +133,7 @@ pub(in crate::api) async fn redeem<P: Platform>(
         }
         asked
     } else {
-        // What asks on within its grace has shown the password before.
+        // A client that comes again within its grace has given the password before.
         None
     };
     let response = if let Some(asked) = asked {
@@ -146,15 +145,15 @@ pub(in crate::api) async fn redeem<P: Platform>(
     } else {
         redemption.redirect(&wanted).await
     }?;
-    // What wasn't modified cost no use, and opens nothing.
+    // An unmodified object cost no use, so nothing was opened.
     if response.status == StatusCode::NOT_MODIFIED {
         return Ok(response);
     }
     Ok(holder::remember_opened(response, asks, link.grace, holder.as_ref()))
 }
 
-/// Refuses whoever the link isn't for. Whether the request was wanted for sure: not where a cookie is all that says
-/// who asks.
+/// Refuses callers whom the link isn't for. Returns whether the request was certainly intended: not if only a cookie
+/// identifies the caller.
 async fn check_bind<P: Platform>(
     link: &Link,
     request: &Request<'_>,
@@ -174,7 +173,7 @@ async fn check_bind<P: Platform>(
     if is_allowed { Ok(is_wanted_for_sure) } else { Err(Error::LinkBound) }
 }
 
-/// What a `POST` says of a file that is about to be uploaded, and of the link's password.
+/// Reads a `POST`: the file that is about to be uploaded, and the link's password.
 async fn sent<P: Platform>(
     redemption: &Redemption<'_, P>,
     wanted: &SigningRequest<'_>,
@@ -191,12 +190,12 @@ async fn sent<P: Platform>(
             Err(why) => Ok((Some(Err(why)), None)),
         };
     }
-    // The button of a page that asks for none sends nothing that is read.
+    // The button of a page without a password field sends nothing that is read.
     let tried = if has_password { opening::read(redemption.request, body).await? } else { None };
     Ok((None, tried))
 }
 
-/// Refuses whoever doesn't know the link's password; people get the page that asks again.
+/// Refuses a caller without the link's password; people get the page that asks again.
 async fn refuse_stranger<P: Platform>(
     redemption: &Redemption<'_, P>,
     wanted: &SigningRequest<'_>,
@@ -215,7 +214,7 @@ async fn refuse_stranger<P: Platform>(
     Ok(Some(page::of_password(link, &holder::button(&link.id, keys, edge), Some(&why))))
 }
 
-/// Refuses a link whose maker was revoked, where makers can be.
+/// Refuses a link whose maker was revoked, if revocations are configured.
 async fn check_maker<P: Platform>(link: &Link, edge: &Edge<'_, P>) -> Result<(), Error> {
     if edge.config.admin_secret.is_none() {
         return Ok(());
@@ -226,7 +225,7 @@ async fn check_maker<P: Platform>(link: &Link, edge: &Edge<'_, P>) -> Result<(),
     if is_revoked.map_err(Error::SessionsUnavailable)? { Err(Error::LinkRevoked) } else { Ok(()) }
 }
 
-/// Whether a browser asks before anybody wanted it to
+/// Whether a browser asks in advance, before anybody wanted the page
 /// (<https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header>, and what came before it).
 fn is_speculative(request: &Request<'_>) -> bool {
     const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");

@@ -1,4 +1,4 @@
-//! A link that is about to be redeemed: its URL, and the use that it costs.
+//! A link that is about to be redeemed: its request, and the use that it costs.
 
 use std::rc::Rc;
 
@@ -32,7 +32,7 @@ pub(in crate::api) struct Redemption<'a, P> {
 }
 
 impl<P: Platform> Redemption<'_, P> {
-    /// What the link allows, for a use of it.
+    /// Permits the link's request for one use.
     pub(in crate::api) fn permit(&self, wanted: &SigningRequest<'_>) -> Permitted<'_, P> {
         let (link, edge) = (self.link, self.edge);
         let (operation, store) = (wanted.request.operation(), wanted.store.name());
@@ -44,13 +44,14 @@ impl<P: Platform> Redemption<'_, P> {
         };
         record.costs(self.spend_id);
         if link.stream {
-            // What the edge passes on itself is given to no network.
+            // No network gets the URL of an object that the edge passes on.
             record.network = None;
         }
         permit_by_link(self.one_use(), record, edge)
     }
 
-    /// Has the edge look at the object, which is no redemption. It has a line where URLs have tags: a tag leads to one.
+    /// Has the edge look at the object, which is no redemption. If URLs have tags it has a line, to which the tag
+    /// leads.
     pub(in crate::api) async fn look<T>(
         &self,
         wanted: &SigningRequest<'_>,
@@ -90,13 +91,13 @@ impl<P: Platform> Redemption<'_, P> {
         Ok(Response::empty(status).with(header::LOCATION, presigned.url))
     }
 
-    /// Refuses a link that is known to have no use left, so that the store isn't asked for its object.
-    /// Whether one is left is decided when it is paid.
+    /// Refuses a link that is known to have no use left, so that the store isn't asked in vain. The spend decides
+    /// whether a use is really left.
     pub(in crate::api) async fn refuse_spent(&self) -> Result<(), Error> {
         has_use(self.edge.platform.foresee(self.one_use()).await?)
     }
 
-    /// Whether it is what a page's button has opened that asks on, within its grace: a player, for one.
+    /// Whether the request continues, within the grace, what a page's button has opened, as a player does.
     pub(in crate::api) async fn goes_on(&self) -> Result<bool, Error> {
         if !self.holder.is_some_and(HolderCookie::has_opened) {
             return Ok(false);
@@ -104,7 +105,7 @@ impl<P: Platform> Redemption<'_, P> {
         Ok(self.edge.platform.foresee(self.one_use()).await? == Spend::Again)
     }
 
-    /// Who uses it. A cookie that came is the better name: it may come for longer.
+    /// The browser that uses the link. A cookie that it brought is the better name, because it is good for longer.
     fn user(&self) -> Option<Browser<'_>> {
         let pressed = self.press.as_ref().map(Press::for_ledger);
         let by_cookie = self.holder.map(|holder| holder.for_ledger(self.link.grace));
@@ -126,14 +127,14 @@ impl<P: Platform> Redemption<'_, P> {
     }
 }
 
-/// The request that a link carries, read as any other. Its store was chosen when the link was made; a link that is
-/// older than that rule names none, and is good while there is but one.
+/// The link's request, read like any other. Links name their store since it is chosen when they are made; an older link
+/// names none, and works as long as there is only one store.
 pub(in crate::api) fn to_sign<'c>(
     mut asked: PresignRequest,
     link: &Link,
     config: &'c Config,
 ) -> Result<SigningRequest<'c>, Error> {
-    // As long as it takes to follow a URL.
+    // Time enough to follow a URL.
     asked.object.expires_in = ExpiresIn::from_seconds(link.url_expires_in).ok();
     if asked.object.store.is_none() && config.stores().len() > 1 {
         let reason = "the link names no store, and there are several".to_owned();
@@ -145,7 +146,7 @@ pub(in crate::api) fn to_sign<'c>(
     })
 }
 
-/// What a link carries.
+/// The request in a link.
 pub(in crate::api) fn request_of(request: &RawValue) -> Result<PresignRequest, Error> {
     from_json(request.get().as_bytes())
 }

@@ -1,4 +1,4 @@
-//! What a link is asked for with, and what is told of it.
+//! The request for a link, and the answers about one.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! Uploads by a link: passed on, sent on, or told where to go. Nothing is replaced, and type and size are bound to what
-//! whoever redeems the link says.
+//! Uploads by a link: the edge passes them on, redirects them, or tells the client where to send them. Nothing is
+//! replaced, and the client's type and size are bound.
 
 use http::{StatusCode, header};
 
@@ -15,7 +15,7 @@ use crate::api::wire::read::{from_json, json_body};
 use crate::api::wire::values::Whole;
 use crate::s3::{PresignedRequest, Sender};
 
-/// Several times what the fields need.
+/// Several times the size of the fields.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// The file that is about to be sent.
@@ -24,8 +24,8 @@ struct File {
     content_type: Option<String>,
 }
 
-/// `PUT`: with `If-None-Match: *`, which the signature binds, it is sent on to the store; without, the edge passes it
-/// on and adds the header.
+/// `PUT`: with `If-None-Match: *`, which the signature binds, the client is redirected to the store; without it, the
+/// edge passes the upload on and adds the header.
 pub(in crate::api) async fn put<P: Platform>(
     redemption: &Redemption<'_, P>,
     of_link: &SigningRequest<'_>,
@@ -61,7 +61,7 @@ fn length(request: &Request<'_>) -> Result<u64, Error> {
     length.and_then(|length| length.parse().ok()).ok_or(Error::LengthRequired)
 }
 
-/// What a `POST` says of the file.
+/// Reads a `POST` about the file.
 pub(in crate::api) async fn read(
     request: &Request<'_>,
     body: impl Body,
@@ -69,8 +69,8 @@ pub(in crate::api) async fn read(
     from_json(&json_body(request, body, MAX_BODY_BYTES).await?)
 }
 
-/// `POST`: tells where the upload goes, for a browser that shows how far it is. After a redirect browsers send a body
-/// twice, or say nothing of what they send.
+/// `POST`: says where the upload goes, for a page that shows progress. After a redirect browsers send a body twice, or
+/// report no progress.
 pub(in crate::api) async fn ask<P: Platform>(
     redemption: &Redemption<'_, P>,
     of_link: &SigningRequest<'_>,
@@ -89,7 +89,7 @@ fn file_of(asked: LinkUpload) -> Result<File, Error> {
     Ok(File { length, content_type })
 }
 
-/// What the link stands for, bound to the file.
+/// The link's request, bound to the file.
 fn wanted<'c, P: Platform>(
     redemption: &Redemption<'c, P>,
     of_link: &SigningRequest<'_>,

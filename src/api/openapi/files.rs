@@ -1,4 +1,4 @@
-//! What no type says, as it is kept beside the code.
+//! The parts of the document that types can't express, kept beside the code.
 
 use serde_json::Value;
 

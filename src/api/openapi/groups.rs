@@ -1,6 +1,6 @@
-//! The objects that a request's fields stand in.
+//! The nested objects of requests.
 
-/// Objects that fields stand in, in words.
+/// A description of each nested object.
 pub(super) const GROUPS: [(&str, &str); 5] = [
     (
         "response",

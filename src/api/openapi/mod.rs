@@ -1,12 +1,12 @@
-//! `openapi.json`, made of the types that requests are read into and answers are written from. It is compiled for
-//! tests alone: `cargo xtask openapi` writes the file, and the test below holds it to the code.
+//! `openapi.json`, made from the types of requests and answers. This is compiled for tests alone: `cargo xtask openapi`
+//! writes the file, and the test below holds it to the code.
 //!
 //! | file | has |
 //! | --- | --- |
-//! | `operation.rs`, and one a room | the table: path, method, request, answers |
-//! | `types.rs`, `parameters.rs` | schemas of checked values; what each parameter of S3's is for |
-//! | `shape.rs`, `narrow.rs` | flat names become nested objects; what each route leaves out |
-//! | `words.json` | what no type says: the introduction, refusals, headers, ways to show a session |
+//! | `operation.rs`, and a file for each room | the table: path, method, request, answers |
+//! | `types.rs`, `parameters.rs` | schemas of checked values; descriptions of S3's parameters |
+//! | `shape.rs`, `narrow.rs` | turning flat names into nested objects; leaving out fields of other operations |
+//! | `words.json` | what types can't express: the introduction, refusals, headers, the carriers of a session |
 //! | `constraints.json` | patterns of texts, which fields go together, examples |
 
 mod files;
@@ -72,7 +72,7 @@ fn document() -> Value {
     document
 }
 
-/// Writes the file where `EDGE_SIGNER_WRITE_OPENAPI` is set, as `cargo xtask openapi` does.
+/// Writes the file if `EDGE_SIGNER_WRITE_OPENAPI` is set, as `cargo xtask openapi` sets it.
 #[test]
 fn the_file_is_what_the_code_says() {
     let written = serde_json::to_string_pretty(&document()).unwrap() + "\n";
@@ -90,7 +90,7 @@ fn the_file_is_what_the_code_says() {
     }
 }
 
-/// The table has each path and method that is routed, and no other.
+/// The table has exactly the routed paths and methods.
 #[test]
 fn the_table_has_the_routes_that_there_are() {
     use crate::api::routes::route;
@@ -134,12 +134,12 @@ fn the_table_has_the_routes_that_there_are() {
     assert!(paths.len() > 10, "{paths:?}");
     for path in paths {
         let is_in_table = operations.iter().any(|operation| operation.path == path);
-        // It is there in development alone.
+        // It exists only in development.
         assert!(is_in_table || path == "/dev/explain", "{path} has no row");
     }
 }
 
-/// Every code that an error has is one that the document lists.
+/// The document lists the code of every error.
 #[test]
 fn the_problem_has_every_code() {
     let source = include_str!("../wire/error_table.rs");
@@ -160,7 +160,7 @@ fn the_problem_has_every_code() {
     let tables = [source, password];
     for text in tables.iter().flat_map(|table| table.split("Problem::new(").skip(1)) {
         let Some(code) = text.split('"').nth(1) else { continue };
-        // The sentence may come first, where the code is a value of its own.
+        // The sentence may come first, if the code is a separate value.
         if code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
             let is_listed = listed.as_array().unwrap().iter().any(|known| known == code);
             assert!(is_listed, "{code} is not in words.json");

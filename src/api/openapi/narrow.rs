@@ -1,4 +1,4 @@
-//! A route of one operation has the fields of that operation alone.
+//! A route of one operation has only that operation's fields.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::s3::{ObjectKey, ObjectRequestBuilder, Operation, PARAMETERS, Parameter, Target};
 
-/// The requests that are of these operations alone, and the fields that the edge itself sets.
+/// Requests for only these operations, and the fields that the edge itself sets.
 const NARROW: [(&str, &[Operation], &[&str]); 6] = [
     ("MultipartCreateRequest", &[Operation::CreateMultipartUpload], &[]),
     ("MultipartPartsRequest", &[Operation::UploadPart], &["part_number"]),
@@ -16,7 +16,7 @@ const NARROW: [(&str, &[Operation], &[&str]); 6] = [
     ("LinkRequest", &[Operation::GetObject, Operation::PutObject], &[]),
 ];
 
-/// Leaves the fields that one of the operations takes, and makes those required that all of them need.
+/// Keeps the fields that one of the operations takes, and makes fields required that all of them need.
 pub(super) fn narrow(name: &str, schema: &mut Value) {
     let Some((_, operations, own)) = NARROW.iter().find(|(known, ..)| *known == name) else {
         return;
@@ -40,7 +40,7 @@ pub(super) fn narrow(name: &str, schema: &mut Value) {
     schema["required"] = json!(required);
 }
 
-/// Whether an operation takes a field: the builder of its requests is asked.
+/// Whether an operation takes a field, by asking the builder of its requests.
 fn takes(operation: Operation, field: &str) -> bool {
     let target = Target::Object(ObjectKey::new("a").unwrap());
     let mut builder = ObjectRequestBuilder::new(operation, target);
@@ -62,7 +62,7 @@ fn takes(operation: Operation, field: &str) -> bool {
     }
 }
 
-/// Takes `null` away from what a schema allows.
+/// Removes `null` from a schema.
 pub(super) fn not_null(schema: &mut Value) {
     let Some(members) = schema.as_object_mut() else { return };
     if let Some(Value::Array(types)) = members.get("type") {

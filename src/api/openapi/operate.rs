@@ -49,7 +49,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answer(401, "Unauthorized")
             .answer(503, "QuotaUnavailable"),
     ];
-    // The same under the path of before.
+    // The same under the older path.
     for (path, revoke, lift) in [
         ("/v1/admin/revocations", "adminRevoke", "adminLiftRevocation"),
         ("/v1/revocations", "revoke", "liftRevocation"),

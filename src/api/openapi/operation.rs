@@ -1,4 +1,4 @@
-//! An operation of the document: a path, a method, what it takes and what it answers.
+//! An operation of the document: path, method, request and answers.
 
 use http::Method;
 use schemars::JsonSchema;
@@ -12,7 +12,7 @@ use super::shape::Shaped;
 pub(super) enum Auth {
     Nobody,
     Session,
-    /// A session counts, and none is needed.
+    /// A session is optional.
     Anybody,
     Operator,
     Store,
@@ -106,7 +106,7 @@ impl Operation {
         self
     }
 
-    /// An answer whose body this is written as.
+    /// An answer with a body of this type.
     pub(super) fn gives<T: JsonSchema>(mut self, status: u16, description: &str) -> Self {
         let schema = reference("schemas", &T::schema_name());
         let content = json!({ "application/json": { "schema": schema } });
@@ -116,7 +116,7 @@ impl Operation {
         self
     }
 
-    /// A refusal of its own.
+    /// A refusal that only this operation has.
     pub(super) fn refuses(mut self, status: u16, description: &str) -> Self {
         let schema = reference("schemas", "Problem");
         let content = json!({ "application/problem+json": { "schema": schema } });
@@ -125,13 +125,13 @@ impl Operation {
         self
     }
 
-    /// An answer that `words.json` has.
+    /// An answer from `words.json`.
     pub(super) fn answer(mut self, status: u16, name: &str) -> Self {
         self.answers.insert(status.to_string(), reference("responses", name));
         self
     }
 
-    /// All but what says how the edge is may be asked too often.
+    /// Adds the refusals of rate limits, which every route has except those about the edge itself.
     pub(super) fn within_limits(self) -> Self {
         if self.auth == Auth::Nobody { self } else { self.answer(429, "RateLimited") }
     }

@@ -1,13 +1,13 @@
-//! What each parameter of S3's is for, in words. All else of it is in the table of `s3`.
+//! A description of each S3 parameter. Everything else about it is in the table of `s3`.
 
 use serde_json::{Value, json};
 
 use crate::s3::{Kind, Operation, PARAMETERS, Parameter, ParameterLocation};
 
-/// What a text may hold that is no header: everything but control characters.
+/// The pattern of texts that become no header: everything except control characters.
 pub(super) const TEXT: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$";
 
-/// A line a parameter. Which operations take it is added.
+/// One line for each parameter. The operations that take it are added.
 const DESCRIPTIONS: [(&str, &str); PARAMETERS.len()] = [
     ("version_id", "The object's version."),
     ("response.content_type", "The `Content-Type` of the store's answer."),
@@ -132,8 +132,8 @@ fn listed(operations: &[Operation]) -> String {
     }
 }
 
-/// Base64 of so many bytes, with padding: what the last character before it may be follows from the bits that are
-/// left (RFC 4648 §3.5).
+/// Base64 of so many bytes, with padding. The remaining bits decide which characters may come last before it (RFC 4648
+/// §3.5).
 fn base64_pattern(length: usize) -> String {
     let whole = length / 3 * 4;
     match length % 3 {

@@ -1,10 +1,10 @@
-//! Which links are for players, and what they have to say.
+//! Which links are for players, and the fields that they require.
 
 use serde_json::{Value, json};
 
 use crate::s3::PLAYED_ENDINGS;
 
-/// Rules of `LinkRequest`: what is played is streamed, or says how long it may be asked for.
+/// Rules of `LinkRequest`: audio and video need `stream`, or a life of their URLs.
 pub(super) fn for_players() -> [Value; 2] {
     let endings = PLAYED_ENDINGS.map(in_any_case).join("|");
     let by_name = json!({ "key": { "pattern": format!("\\.({endings})/*$") } });
@@ -34,7 +34,7 @@ pub(super) fn for_players() -> [Value; 2] {
     })
 }
 
-/// JSON Schema has no flag for it.
+/// JSON Schema has no flag to ignore case.
 fn in_any_case(text: &str) -> String {
     let either = |c: char| match c.to_ascii_uppercase() {
         upper if upper == c => c.to_string(),

@@ -3,7 +3,7 @@
 use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 
-/// What requests are read from, and what answers are written as.
+/// The schemas of requests and of answers.
 pub(super) struct Schemas {
     pub(super) requests: SchemaGenerator,
     pub(super) answers: SchemaGenerator,

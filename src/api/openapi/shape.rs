@@ -1,4 +1,4 @@
-//! From the schemas of structs to those of the document: what a struct leaves to another becomes its own, dotted
+//! Turns the schemas of structs into those of the document: fields of a rest struct become the struct's own, dotted
 //! names become nested objects.
 
 use std::collections::BTreeSet;
@@ -85,7 +85,7 @@ impl Shaped {
             .collect()
     }
 
-    /// What `constraints.json` has of a field of a struct that no body is read into.
+    /// The entry in `constraints.json` for a field of a struct that is no body.
     fn limits(&self, name: &str, field: &str) -> Option<Value> {
         let (group, inner) = field.split_once('.').unwrap_or((field, ""));
         let mut property = self.nested.get(name)?.get("properties")?.get(group)?;
@@ -106,7 +106,7 @@ impl Shaped {
     }
 }
 
-/// Takes away what schemars adds and the document doesn't need.
+/// Removes additions by schemars that the document doesn't need.
 fn tidy(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -140,7 +140,7 @@ fn schema_of_reference<'a>(schema: &Value, all: &'a Map<String, Value>) -> Optio
     all.get(schema.get("$ref")?.as_str()?.rsplit('/').next()?)
 }
 
-/// A struct with the fields of the struct that it leaves the rest to, or that it is all of.
+/// A struct with the fields of its rest struct, or of the struct that it wraps.
 fn with_rest(schema: &Value, all: &Map<String, Value>) -> Value {
     let mut whole = schema.clone();
     let rest = schema.get("properties").and_then(|properties| properties.get("*"));
@@ -199,7 +199,7 @@ fn nest(schema: &Value) -> Value {
     nested
 }
 
-/// Adds what `constraints.json` has of a schema: to a property that is there, its members; else the schema's own.
+/// Adds the schema's entry in `constraints.json`: to an existing property its members, otherwise to the schema itself.
 fn constrain(schema: &mut Value, extra: &Value, name: &str) {
     for (key, value) in extra.as_object().unwrap() {
         if key == "properties" {
@@ -226,7 +226,8 @@ fn merge(schema: &mut Value, more: &Value) {
         *schema = json!({});
     }
     let more = more.as_object().unwrap();
-    // What is never there, or one of a few, is nothing else besides. Generators take a list of `null` better than its type.
+    // A value that is never there, or one of a few, has no other type. Generators handle a list of `null` better than
+    // the type `null`.
     let is_never = more.get("enum") == Some(&json!([null]));
     if let Some(members) = schema.as_object_mut().filter(|_| more.contains_key("enum")) {
         members.retain(|key, _| key != "anyOf" && key != "$ref" && !(is_never && key == "type"));
@@ -236,7 +237,7 @@ fn merge(schema: &mut Value, more: &Value) {
     }
 }
 
-/// Takes away schemas that nothing refers to.
+/// Removes schemas that nothing refers to.
 pub(super) fn keep_referenced(document: &mut Value) {
     fn collect(value: &Value, found: &mut BTreeSet<String>) {
         match value {

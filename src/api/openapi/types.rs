@@ -1,4 +1,4 @@
-//! Schemas of the values that are checked when their types are made.
+//! Schemas of checked values.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ use crate::s3::{ObjectKey, Operation, PARAMETERS};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
-/// A type with a name in the document, or one that stands where it is used.
+/// A type with a name in the document, or one that is written where it is used.
 macro_rules! schemas {
     ($($type:ty, $name:literal, $inline:literal: $schema:expr;)*) => {$(
         impl JsonSchema for $type {

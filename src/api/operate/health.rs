@@ -53,7 +53,7 @@ pub(in crate::api) struct Warning<'a> {
     detail: &'a str,
 }
 
-/// Names of credentials are told so that a rotation can be followed; none of their values is.
+/// Shows names of credentials so that a rotation can be followed, and none of their values.
 pub(in crate::api) fn health<P>(edge: &Edge<'_, P>) -> Response {
     let (config, now) = (edge.config, edge.now);
     let mut stores = BTreeMap::new();

@@ -48,7 +48,7 @@ pub(in crate::api) struct MakerRevocation {
     expires_at: Option<Timestamp>,
 }
 
-/// `GET` tells of a link, `DELETE` revokes it.
+/// `GET` describes a link, `DELETE` revokes it.
 pub(in crate::api) async fn look_after<P: Platform>(
     request: &Request<'_>,
     id: &str,

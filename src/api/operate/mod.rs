@@ -1,4 +1,4 @@
-//! What operators ask for.
+//! The operators' routes.
 
 pub(in crate::api) mod explain;
 pub(in crate::api) mod health;

@@ -1,4 +1,4 @@
-//! The operator, who has a secret of its own in place of a session.
+//! The operator, who has a secret instead of a session.
 
 use http::header;
 
@@ -8,15 +8,15 @@ use crate::api::wire::message::Request;
 use crate::config::Config;
 use crate::crypto::{hmac_sha256, hmac_sha256_verifies};
 
-/// Who did it, in lines of the log.
+/// The operator's name in log lines.
 pub(super) const OPERATOR: &str = "operator";
 
-/// Refuses whoever lacks the secret. Where none is configured, there is no such route.
+/// Refuses a caller without the secret. If none is configured, the route doesn't exist.
 pub(super) fn check_operator(request: &Request<'_>, config: &Config) -> Result<(), Error> {
     let secret = config.admin_secret.as_ref().ok_or(Error::NoSuchRoute)?;
     let authorization = request.header(&header::AUTHORIZATION);
     let given = authorization.as_deref().and_then(bearer_token).ok_or(Error::OperatorMissing)?;
-    // Over hashes of both, so that the time says nothing of either.
+    // Compares hashes of both, so that the time reveals nothing about either.
     let tag = hmac_sha256(b"", secret.expose().as_bytes());
     let is_operator = hmac_sha256_verifies(b"", given.as_bytes(), &tag);
     is_operator.then_some(()).ok_or(Error::OperatorInvalid)

@@ -1,4 +1,4 @@
-//! What the rules say of a request, without signing anything.
+//! How the rules decide a request, without signing anything.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use crate::session::{Claims, Session};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
-/// What the rules say.
+/// The rules' decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PolicyAnswer {
     /// It is allowed.
@@ -23,15 +23,15 @@ pub enum PolicyAnswer {
     },
     /// It isn't.
     Refused {
-        /// What is in the way.
+        /// The check that refused it.
         dimension: Dimension,
         /// The rule that forbids it or came closest.
         rule: Option<String>,
     },
 }
 
-/// Asks the rules: whether a session with these claims may have what a body of `POST /v1/presign` asks
-/// for. The error says what is wrong with the body.
+/// Asks the rules whether a session with these claims may make the request in a body of `POST /v1/presign`. The error
+/// says what is wrong with the body.
 pub fn check_policy(
     config: &Config,
     claims: Map<String, Value>,
@@ -43,7 +43,7 @@ pub fn check_policy(
     let wanted = wanted.map_err(|error: Error| error.problem().detail().to_owned())?;
     let claims = Claims::new(claims);
     let text = |name: &str| claims.text(name).unwrap_or_default().to_owned();
-    // Claims without an expiry bound nothing.
+    // Without an expiry the claims don't bound the URL's life.
     let expiry = claims.get("exp").and_then(Value::as_u64).unwrap_or(u64::MAX);
     let expires_at = Timestamp::from_unix_seconds(expiry);
     let session = Session {

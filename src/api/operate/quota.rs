@@ -23,7 +23,7 @@ pub(in crate::api) struct QuotaHolder {
     subject: NotEmpty,
 }
 
-/// `GET` tells what `/v1/quota` tells the subject, of all rules: without a session nobody knows its claims.
+/// `GET` answers like `/v1/quota`, but for all rules: without a session the subject's claims aren't known.
 pub(in crate::api) async fn tell<P: Platform>(
     request: &Request<'_>,
     edge: &Edge<'_, P>,
@@ -49,7 +49,7 @@ async fn look<'a, P: Platform>(
     subject: &str,
     edge: &Edge<'a, P>,
 ) -> Result<QuotaAnswer<'a>, Error> {
-    // Of a name that is written wrongly nothing would be used.
+    // A misspelt issuer would look like one that has used nothing.
     if !edge.config.issuers.iter().any(|known| known.issuer == issuer) {
         return Err(invalid("issuer", "is none of the configured ISSUERS"));
     }

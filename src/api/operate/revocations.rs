@@ -1,5 +1,5 @@
-//! `/v1/admin/revocations`, and `/v1/revocations` as before: sessions that are not to be accepted any more, and links
-//! that end with the subject who made them. For the operator.
+//! `/v1/admin/revocations`, and the older `/v1/revocations`: the operator revokes sessions, and with a subject the
+//! links that it made.
 
 use http::Method;
 use serde::de::Error as _;
@@ -18,7 +18,7 @@ use crate::session::{Revocation, Revoked};
 use crate::time::Timestamp;
 
 pub(in crate::api) const MAX_BODY_BYTES: usize = 16 * 1024;
-/// After so many seconds every isolate has asked again, and KV has told every place, most times.
+/// Usually after this many seconds every isolate has asked again, and KV shows the change everywhere.
 const EFFECTIVE_WITHIN: u64 = 90;
 
 /// Which sessions are meant: the one token of `token_id`; those of `subject`, all or with `issued_before` the older

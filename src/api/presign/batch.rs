@@ -24,10 +24,10 @@ use crate::policy::Delivery;
 use crate::s3::{Sender, SignableRequest};
 
 const MAX_REQUESTS: usize = 1000;
-/// The most one-time keys with KV alone, which is read and written for one after the other: a plan allows so many
-/// requests of a Worker's own (<https://developers.cloudflare.com/workers/platform/limits/#subrequests>).
+/// The most one-time keys with KV alone, which is read and written for one key after another: a plan allows this many
+/// requests of a Worker (<https://developers.cloudflare.com/workers/platform/limits/#subrequests>).
 const MAX_KEYS_OF_KV: usize = 100;
-/// Two kilobytes a request: a key of the longest kind and what binds it.
+/// Two kilobytes for each request: the longest key and everything that binds it.
 pub(in crate::api) const MAX_BODY_BYTES: usize = 2 * 1024 * MAX_REQUESTS;
 
 /// Up to 1000 requests to sign.
@@ -112,7 +112,7 @@ pub(in crate::api) async fn presign<P: Platform>(
     Ok(Response::of(&PresignBatchAnswer { results }))
 }
 
-/// Finds that one of them is allowed and can be signed.
+/// Checks that one of the requests is allowed and can be signed.
 async fn signable<'a, 'w, P: Platform>(
     wanted: &'w SigningRequest<'_>,
     caller: &'a Caller,
@@ -122,7 +122,7 @@ async fn signable<'a, 'w, P: Platform>(
     permitted.signable(wanted, Sender::Client).await
 }
 
-/// Spends all one-time keys in one question. Where two bring the same, the first has it.
+/// Spends all one-time keys with one question. If two requests bring the same key, the first gets it.
 async fn spend_all<P: Platform, S>(
     signables: &[Result<Signable<'_, P, S>, Error>],
     edge: &Edge<'_, P>,

@@ -28,9 +28,8 @@ pub(in crate::api) struct FileQuery {
 
 /// Redirects to a presigned GET, or to a presigned HEAD, because the method is part of what is signed.
 ///
-/// The query may choose a version and a shorter life, and that the object is saved as a file of its key's
-/// name. It can't set the answer's headers otherwise: a link that somebody else wrote could make an upload be
-/// served as a page of the store's origin.
+/// The query may choose a version and a shorter life, and have the object saved under its key's name. It can't set
+/// other headers of the answer: otherwise somebody's link could make the store's origin serve an upload as a page.
 pub(in crate::api) async fn redirect<P: Platform>(
     request: &Request<'_>,
     store: &str,
@@ -65,7 +64,7 @@ pub(in crate::api) async fn redirect<P: Platform>(
     let given = sign(&wanted, &caller, edge).await?;
     let mut response = Response::empty(StatusCode::FOUND);
     if !given.cost_a_key {
-        // Until then the redirect would be to the same URL.
+        // Until then the redirect would lead to the same URL.
         let seconds = given.validity.stable_for(edge.now);
         response = Response::cached_privately(StatusCode::FOUND, seconds)
             .with(header::VARY, "authorization, cookie");

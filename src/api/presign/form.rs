@@ -26,12 +26,12 @@ pub(in crate::api) const MAX_BODY_BYTES: usize = 64 * 1024;
 /// What S3 replaces with the name of the file that the browser sends.
 const FILE_NAME: &str = "${filename}";
 
-/// What `key` stands for.
+/// How `key` is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) enum FormKey {
-    /// One object, or with `${filename}` at its end whatever the browser's file is called.
+    /// One object, or with `${filename}` at its end one that is named after the browser's file.
     Template,
-    /// One object. Somebody's file or a claim named it, so that it may hold anything.
+    /// One object. A file's name or a claim is part of it, so it may contain any text.
     Name,
 }
 
@@ -74,7 +74,7 @@ pub(in crate::api) struct FormAnswer {
     pub(in crate::api) upload: Option<UploadTicket>,
 }
 
-/// The form that is asked for: where it goes and what it has.
+/// The form that a request asks for: its address and its fields.
 pub(in crate::api) async fn form<P: Platform>(
     mut asked: FormRequest,
     key: FormKey,
@@ -103,20 +103,20 @@ pub(in crate::api) async fn form<P: Platform>(
     Ok(FormAnswer { url, fields: Pairs(form.fields), expires_at, upload })
 }
 
-/// A form before its size is bounded, and what it amounts to.
+/// A form before its size is bounded, and its wish.
 struct Draft<'a> {
     form: Form,
     wish: FormWish<'a>,
 }
 
 impl Draft<'_> {
-    /// The largest file: of the size that is asked for, within what a rule allows.
+    /// The largest file: the requested size, within the rule's limit.
     fn most_bytes(&self, of_rule: Option<u64>) -> u64 {
         let of_wish = self.wish.max_bytes.unwrap_or(MAX_PUT_BYTES);
         of_rule.unwrap_or(MAX_PUT_BYTES).min(of_wish)
     }
 
-    /// What is uploaded by it.
+    /// The upload that the form makes.
     fn upload<'d>(&'d self, store: &'d Store, expires_in: Option<ExpiresIn>) -> Upload<'d> {
         let is_header = |name: &str| self.wish.headers.iter().any(|header| header == name);
         let headers = self.form.fields.iter().filter(|(name, _)| is_header(name)).cloned();
@@ -128,7 +128,7 @@ impl Draft<'_> {
         Upload { store, act, key, content_type, size, headers: headers.collect(), expires_in }
     }
 
-    /// The form for files of that size at most, with another key where it goes into an inbox.
+    /// The form for files of at most that size, with another key if it uploads into an inbox.
     fn within(self, most: u64, inside: Option<ObjectKey>) -> Form {
         let Self { mut form, wish } = self;
         let own = form.fields.iter_mut().find(|(name, _)| name == "key");
@@ -252,7 +252,7 @@ fn add_success_action(
     form: &mut Form,
 ) -> Result<(), Error> {
     if let Some(url) = url {
-        // Other schemes would run in the page that posts the form.
+        // A URL with another scheme could run in the page that posts the form.
         if !url.starts_with("https://") && !url.starts_with("http://") {
             return Err(invalid("success_action_redirect", "has to be an http or https URL"));
         }
@@ -272,7 +272,7 @@ fn push_field(
     value: String,
 ) -> Result<(), Error> {
     check_text(&name, &value)?;
-    // A name that no header can have would be lost on the way.
+    // A name that isn't valid for a header would be lost on the way.
     Headers::new().push(&name, &value).map_err(|why| invalid(&name, why))?;
     if form.fields.iter().any(|(present, _)| *present == name) {
         return Err(invalid(&name, "is given twice"));

@@ -1,4 +1,4 @@
-//! What a request for a form says.
+//! The fields of a request for a form.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};

@@ -1,4 +1,4 @@
-//! URLs and forms, handed to whoever asks.
+//! Presigned URLs and forms.
 
 pub(in crate::api) mod batch;
 pub(in crate::api) mod file;

@@ -13,7 +13,7 @@ use crate::api::wire::read::{from_json, from_query, json_body};
 use crate::s3::PresignedRequest;
 use crate::time::Timestamp;
 
-/// Several times what a request needs that uses every field.
+/// Several times the size of a request that uses every field.
 pub(in crate::api) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// `GET /v1/presign`

@@ -1,4 +1,4 @@
-//! The parameters of S3's that a request names, each as the one table of `s3` has it.
+//! The S3 parameters that a request names, as defined by the one table of `s3`.
 
 use std::fmt;
 
@@ -19,18 +19,18 @@ const FIELDS: [&str; PARAMETERS.len()] = {
     fields
 };
 
-/// Parameters and what they say, as texts, in the table's order. They are of the kind that their field takes;
-/// the rest is checked when they become part of a request.
+/// Parameters and their values as texts, in the table's order. Values have their field's kind; everything else is
+/// checked when they become part of a request.
 #[derive(Clone, Debug, Default)]
 pub(in crate::api) struct Parameters(Vec<(&'static Parameter, String)>);
 
 impl Parameters {
-    /// What a field says.
+    /// A field's value.
     pub(in crate::api) fn get(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known.field == field).map(|(_, value)| value.as_str())
     }
 
-    /// Adds a field that the request doesn't have; whether there is one of that name.
+    /// Adds a field that the request doesn't have yet. Whether a parameter has that name.
     pub(in crate::api) fn add(&mut self, field: &str, value: String) -> Result<bool, Error> {
         if self.get(field).is_some() {
             return Err(invalid(field, InvalidParameter::Repeated));
@@ -38,7 +38,7 @@ impl Parameters {
         Ok(self.set(field, value))
     }
 
-    /// Sets a field, whatever it said before; whether there is one of that name.
+    /// Sets a field, replacing its value. Whether a parameter has that name.
     pub(in crate::api) fn set(&mut self, field: &str, value: String) -> bool {
         self.0.retain(|(known, _)| known.field != field);
         let parameter = Parameter::of_field(field);
@@ -46,12 +46,12 @@ impl Parameters {
         parameter.is_some()
     }
 
-    /// The parameters of a request that has this one alone, where it is there.
+    /// Only this one of the parameters, if it is present.
     pub(in crate::api) fn only(&self, field: &str) -> Self {
         Self(self.0.iter().filter(|(known, _)| known.field == field).cloned().collect())
     }
 
-    /// Makes them part of a request.
+    /// Adds the parameters to a request.
     pub(in crate::api) fn apply(&self, builder: &mut ObjectRequestBuilder) -> Result<(), Error> {
         let mut checksums = 0;
         for (parameter, value) in &self.0 {
@@ -101,7 +101,7 @@ impl<'de> Deserialize<'de> for Parameters {
     }
 }
 
-/// A value of a kind, as the text that it is in a query string.
+/// A value of a kind, as its text in a query string.
 struct OfKind(Kind);
 
 impl<'de> DeserializeSeed<'de> for OfKind {

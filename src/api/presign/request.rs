@@ -1,4 +1,4 @@
-//! What a request to sign says, and the request that it makes.
+//! The fields of a request to sign, and the request that they make.
 
 use std::rc::Rc;
 
@@ -96,7 +96,7 @@ pub(in crate::api) struct ObjectFields {
 }
 
 impl PresignRequest {
-    /// The request that it makes.
+    /// The request that the fields make.
     pub(in crate::api) fn into_signing_request(
         self,
         config: &Config,
@@ -104,7 +104,7 @@ impl PresignRequest {
         self.object.into_signing_request(self.operation, config)
     }
 
-    /// As a link keeps it: an object that is read again as any other request is.
+    /// The form that a link keeps: an object that is read again like any other request.
     pub(in crate::api) fn seal(&self) -> Result<Box<RawValue>, Error> {
         serde_json::value::to_raw_value(self)
             .map_err(|error| Error::MalformedBody(error.to_string()))
@@ -112,7 +112,7 @@ impl PresignRequest {
 }
 
 impl ObjectFields {
-    /// The request that an operation makes of it.
+    /// The request that an operation makes of the fields.
     pub(in crate::api) fn into_signing_request(
         self,
         operation: Operation,
@@ -161,7 +161,7 @@ impl ObjectFields {
 }
 
 impl ObjectFields {
-    /// What names an upload in parts, without what its step is bound to.
+    /// Only the fields that name a multipart upload, without those that bind a step.
     pub(in crate::api) fn of_upload(&self) -> Self {
         let parameters = self.parameters.only("upload_id");
         let (store, key, inside) = (self.store.clone(), self.key.clone(), self.inside.clone());
@@ -190,8 +190,8 @@ fn header_error(name: &str, why: InvalidParameter) -> Error {
     Error::InvalidHeader { name: shorten(name), why }
 }
 
-/// What a link keeps: all but what is decided when it is made. Each member goes by its dotted name, so that the
-/// code of any version reads it.
+/// What a link keeps: every field that isn't decided when it is made. Each member has its dotted name, so that the code
+/// of any version reads it.
 impl Serialize for PresignRequest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Every field is named, so that a new one isn't forgotten here.
@@ -242,7 +242,7 @@ mod tests {
     use super::*;
     use crate::api::wire::read::from_json;
 
-    /// Before this struct, a link kept what it was asked with under these very names.
+    /// Before this struct existed, a link kept its request under the same names.
     #[test]
     fn what_a_link_keeps_is_written_as_it_was_by_0_1_0() {
         for kept in [
@@ -256,7 +256,7 @@ mod tests {
             let sealed: Value = serde_json::from_str(request.seal().unwrap().get()).unwrap();
             assert_eq!(sealed, serde_json::from_str::<Value>(kept).unwrap());
         }
-        // What is decided when a link is made isn't kept, and what no link is for is refused.
+        // Fields that are decided when a link is made aren't kept, and fields that links don't take are refused.
         let all = br#"{"operation":"GetObject","key":"a","expires_in":5,"one_time_key":"k","cacheable":false}"#;
         let request: PresignRequest = from_json(all).unwrap();
         assert_eq!(request.seal().unwrap().get(), r#"{"operation":"GetObject","key":"a"}"#);

@@ -1,4 +1,4 @@
-//! The line of a decision, which writes itself.
+//! A decision's audit line, which writes itself.
 
 use super::audit_record::AuditRecord;
 use crate::api::edge::Edge;
@@ -14,7 +14,7 @@ use crate::session::Session;
 use crate::time::Timestamp;
 
 impl AuditRecord {
-    /// Of a request that has no session yet.
+    /// The record of a request that has no session yet.
     pub(in crate::api) fn of_request<P>(edge: &Edge<'_, P>) -> Self {
         Self {
             time: Some(edge.now),
@@ -24,7 +24,7 @@ impl AuditRecord {
         }
     }
 
-    /// Of a request that has come as far as a session.
+    /// The record of a request whose session is known.
     pub(in crate::api) fn of_session<P>(session: &Session, edge: &Edge<'_, P>) -> Self {
         Self {
             issuer: session.issuer.clone(),
@@ -33,7 +33,7 @@ impl AuditRecord {
         }
     }
 
-    /// Of what somebody asks for: issuer and subject.
+    /// The record of a subject's request.
     pub(in crate::api) fn of_subject<P>(
         (issuer, subject): (&str, &str),
         operation: Operation,
@@ -53,7 +53,7 @@ impl AuditRecord {
         }
     }
 
-    /// Of what a session asks for.
+    /// The record of a session's wish.
     pub(in crate::api) fn of_wish<P>(
         session: &Session,
         operation: Operation,
@@ -64,24 +64,24 @@ impl AuditRecord {
         Self::of_subject((&session.issuer, &session.subject), operation, store, key, edge)
     }
 
-    /// Says which one-time key it costs.
+    /// Notes the one-time key that the request costs.
     pub(in crate::api) fn costs(&mut self, id: &SpendId) {
         id.as_str().clone_into(&mut self.one_time_id);
     }
 
-    /// Says which link it makes.
+    /// Notes the link that the request makes.
     pub(in crate::api) fn makes(&mut self, id: &LinkId) {
         self.costs(&id.spend_id());
         id.as_str().clone_into(&mut self.link_id);
     }
 
-    /// Says that it was allowed, and until when what is given out is good.
+    /// Notes that the request was allowed, and when the URL, form or link expires.
     fn allow(&mut self, expires_at: Option<Timestamp>) {
         self.outcome = "allowed";
         self.expires_at = expires_at;
     }
 
-    /// Says why it was refused.
+    /// Notes why the request was refused.
     fn refuse(&mut self, error: &Error) {
         self.outcome = error.problem().code();
         match error {
@@ -103,7 +103,7 @@ const BROKEN_OFF: &str = "broken_off";
 /// A decision's line, which is written once: when the decision is allowed, refused, or dropped.
 #[derive(Debug)]
 pub(in crate::api) struct Line<'a, P: Journal> {
-    /// Behind a pointer, because a decision is handed on from step to step.
+    /// Boxed, because a decision is handed on from step to step.
     pub(in crate::api) record: Box<AuditRecord>,
     edge: &'a Edge<'a, P>,
 }
@@ -114,12 +114,12 @@ impl<'a, P: Journal> Line<'a, P> {
         Self { record: Box::new(record), edge }
     }
 
-    /// Writes that it was allowed, and until when what is given out is good.
+    /// Writes that the request was allowed, and when the URL, form or link expires.
     pub(in crate::api) fn allow(mut self, expires_at: Option<Timestamp>) {
         self.record.allow(expires_at);
     }
 
-    /// Writes why it was refused.
+    /// Writes why the request was refused.
     pub(in crate::api) fn refuse(mut self, error: &Error) {
         self.record.refuse(error);
     }

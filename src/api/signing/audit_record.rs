@@ -1,4 +1,4 @@
-//! A decision as data: who asked for what, what came of it, and by which rule; and the lines that it is written in.
+//! A decision as data (who asked for what, the outcome, the rule), and the lines that it is written in.
 
 use std::borrow::Cow;
 
@@ -13,53 +13,54 @@ pub struct AuditRecord {
     pub time: Option<Timestamp>,
     /// The request's name in problems and other log lines.
     pub request_id: String,
-    /// Its place among the request's decisions, as they were asked for. Some are refused before others are paid for.
+    /// Its place among the request's decisions, in the order of the request. Some are refused before others are paid
+    /// for.
     pub place: usize,
-    /// Who vouches for the session; empty where there is none.
+    /// The session's issuer; empty without a session.
     pub issuer: String,
-    /// Whose session it is; empty where there is none.
+    /// The session's subject; empty without a session.
     pub subject: String,
-    /// The S3 operation, or empty where the request didn't come so far.
+    /// The S3 operation; empty if the request didn't get that far.
     pub operation: &'static str,
     /// The store's name.
     pub store: String,
     /// SHA-256 of the object's key, in hexadecimal: whoever knows the key finds its lines.
     pub key_sha256: String,
-    /// The key itself, where the configuration says so.
+    /// The key itself, if the configuration asks for it.
     pub key: Option<String>,
     /// The rule that allowed it, forbade it, or came closest.
     pub rule: String,
     /// `allowed`, or the code of the problem that was answered.
     pub outcome: &'static str,
-    /// What the closest rule stumbled over.
+    /// The check that stopped the closest rule.
     pub dimension: String,
-    /// When what was given out expires.
+    /// When the URL, form or link expires.
     pub expires_at: Option<Timestamp>,
-    /// What the ledger records of the one-time key or the link.
+    /// The ledger's name of the one-time key or the link.
     pub one_time_id: String,
-    /// `mint` where a link was made, `link` where one was redeemed; issuer and subject are then its maker's.
+    /// `mint` if a link was made, `link` if one was redeemed; issuer and subject are then its maker's.
     pub via: &'static str,
-    /// The tag of the URL, where it has one.
+    /// The tag of the URL, if it has one.
     pub tag: Option<Tag>,
-    /// When the window begins in which the same URL is given out, where the tag is a window's.
+    /// The beginning of the window in which the same URL is given out, if the tag is a window's.
     pub window: Option<Timestamp>,
-    /// The network that was answered, where the configuration says so.
+    /// The network that was answered, if the configuration asks for it.
     pub network: Option<Network>,
-    /// SHA-256 of the `jti` of the session that asked, in hexadecimal, where the URL has a tag.
+    /// SHA-256 of the session's `jti`, in hexadecimal, if the URL has a tag.
     pub token_id_sha256: String,
-    /// The name of the link that was made, by which its maker and the operator look after it. It doesn't open it.
+    /// The name of the link that was made. Its maker and the operator look it up by this name, which doesn't open it.
     pub link_id: String,
-    /// The name of the upload, where the URL writes into an inbox.
+    /// The name of the upload, if the URL writes into an inbox.
     pub upload: String,
 }
 
 impl AuditRecord {
-    /// All of its fields, in the order of the documentation; what isn't there is empty.
+    /// All fields, in the order of the documentation; missing ones are empty.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
         self.common().into_iter().chain(self.own())
     }
 
-    /// What records in one line have in common: whatever is here, [`Self::is_beside`] compares.
+    /// The fields that all records of one line share, which [`Self::is_beside`] compares.
     fn common(&self) -> [(&'static str, Cow<'_, str>); 4] {
         [
             ("time", shown(self.time)),
@@ -97,7 +98,7 @@ impl AuditRecord {
         line.finish()
     }
 
-    /// Whether another record is of the same request and subject.
+    /// Whether another record has the same request and subject.
     fn is_beside(&self, other: &Self) -> bool {
         fn whose(record: &AuditRecord) -> (Option<Timestamp>, &str, &str, &str) {
             (record.time, &record.request_id, &record.issuer, &record.subject)
@@ -110,12 +111,11 @@ fn shown(value: Option<impl ToString>) -> Cow<'static, str> {
     value.map_or(Cow::default(), |value| value.to_string().into())
 }
 
-/// Decisions in one line.
+/// The most decisions in one line.
 pub const MAX_GROUP: usize = 100;
 
-/// The lines of a request's decisions: one for each, or where there are many, one for up to a hundred, with
-/// what they have in common once. Of a thousand decisions no line may be lost because the runtime keeps only
-/// 256 KB of a request's log
+/// The lines of a request's decisions: one for each or, if there are many, one for up to a hundred, with their shared
+/// fields once. So a thousand decisions fit into the 256 KB that the runtime keeps of a request's log
 /// (<https://developers.cloudflare.com/workers/observability/logs/workers-logs/#limits>).
 pub fn lines(records: &[AuditRecord]) -> Vec<String> {
     records
@@ -134,7 +134,7 @@ pub fn lines(records: &[AuditRecord]) -> Vec<String> {
         .collect()
 }
 
-/// Writes a line: a JSON object of texts, of which an empty one is left out, and of lists of such objects.
+/// Writes a line: a JSON object of texts and of lists of such objects. Empty texts are left out.
 struct LineWriter(Vec<u8>);
 
 impl LineWriter {

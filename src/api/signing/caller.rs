@@ -1,4 +1,4 @@
-//! Who is asking: the session that a request's token stands for.
+//! The caller: the session of a request's token.
 
 use std::rc::Rc;
 
@@ -17,17 +17,17 @@ use crate::ledger::OneTimeKey;
 use crate::policy::{OneTime, Rule};
 use crate::session::{Authenticator, Session};
 
-/// A session and what it may do by the way its token came.
+/// A session, and what its token's carrier lets it do.
 #[derive(Debug)]
 pub(in crate::api) struct Caller {
     pub(in crate::api) session: Rc<Session>,
-    /// Whether it may spend: not where any page can make a browser send the request.
+    /// Whether it may spend: not if any page can make a browser send the request.
     pub(in crate::api) may_spend: bool,
 }
 
 impl Caller {
-    /// What a rule has it spend. Where the rule says `required`, it is the token, because a caller can make up as
-    /// many keys as it likes.
+    /// What a rule has the caller spend. With `required` it is the token, because a caller can make up any number of
+    /// keys.
     pub(super) fn key_to_spend(
         &self,
         rule: &Rule,
@@ -49,17 +49,17 @@ impl Caller {
 /// Where Cloudflare Access puts its token.
 const ACCESS_TOKEN: HeaderName = HeaderName::from_static("cf-access-jwt-assertion");
 
-/// How a token came.
+/// The carrier of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Carrier {
     /// `Authorization: Bearer …`: a browser never adds it by itself.
     Bearer,
-    /// The session cookie, or Cloudflare Access's header, which stands for a cookie: a browser sends them
-    /// with whatever request any page makes.
+    /// The session cookie, or Cloudflare Access's header, which stands for a cookie: a browser sends them with any
+    /// page's requests.
     Ambient,
 }
 
-/// Verifies who is asking. Without a session, or from a page that may not use it, that is a decision too.
+/// Verifies the caller. A refusal here, for lack of a session or for the page's origin, is a decision too.
 pub(in crate::api) async fn caller<P: Platform>(
     request: &Request<'_>,
     edge: &Edge<'_, P>,
@@ -108,7 +108,7 @@ fn token(request: &Request<'_>, config: &Config) -> Option<(String, Carrier)> {
     access().or_else(in_cookie).map(|token| (token, Carrier::Ambient))
 }
 
-/// A browser says with every unsafe request which origin's page makes it
+/// With every unsafe request a browser sends the origin of the page that makes it
 /// (<https://fetch.spec.whatwg.org/#origin-header>).
 fn comes_from_allowed_page(request: &Request<'_>, config: &Config) -> bool {
     let origin = request.header(&header::ORIGIN);

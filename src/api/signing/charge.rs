@@ -1,4 +1,5 @@
-//! What uploads take of quotas. It is reserved before a one-time key is spent, and given back where nothing comes of it.
+//! Uploads' shares of quotas. A share is reserved before a one-time key is spent, and given back if the upload isn't
+//! signed.
 
 use super::in_parts::InParts;
 use super::permitted::Permitted;
@@ -17,14 +18,14 @@ use crate::s3::{ObjectRequest, Operation, Store, Validity};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
-/// What an upload takes.
+/// An upload's share of a quota.
 #[derive(Debug)]
 pub(in crate::api) struct Charge {
     holder: Holder,
     wanted: Wanted,
 }
 
-/// What was reserved.
+/// A reserved share.
 #[derive(Clone, Debug)]
 pub(in crate::api) struct Reserved {
     holder: Holder,
@@ -32,7 +33,7 @@ pub(in crate::api) struct Reserved {
 }
 
 impl<'a, P: Platform> Permitted<'a, P> {
-    /// What a request takes of a quota, once it says all that is signed.
+    /// A request's share of a quota, once all that is signed is known.
     pub(super) fn charge_of(
         &self,
         wanted: &SigningRequest<'_>,
@@ -63,7 +64,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         Some(self.charge((rule, quota, amount), (wanted.store, request.key()), (kind, end), quotas))
     }
 
-    /// That an upload in parts may be completed from now on, whichever rule allows it: its parts may be another's.
+    /// Notes that a multipart upload may be completed from now on. Any rule's quota may have counted its parts.
     fn charge_of_completion(&self, wanted: &SigningRequest<'_>) -> Option<Box<Charge>> {
         self.session()?;
         let upload = InParts::of(wanted).filter(|it| it.is_counted(self.edge.config))?;
@@ -88,7 +89,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         }))
     }
 
-    /// What a form takes that may upload so many bytes.
+    /// The share of a form that may upload so many bytes.
     pub(in crate::api) fn charge_of_form(
         &self,
         place: (&Store, &str),
@@ -107,7 +108,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         Some(self.charge((rule, quota, amount), place, (kind, end), quotas))
     }
 
-    /// The rule whose quota counts what is signed: for a link its maker's, as it is today.
+    /// The rule whose quota counts the upload. For a link it is the maker's rule, in its current form.
     fn counting_rule(&self) -> Option<&'a Rule> {
         let rules = || self.edge.config.policy.rules().iter();
         let rule = match self.rule() {
@@ -117,7 +118,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         rule.filter(|rule| rule.quota.is_some())
     }
 
-    /// Whoever holds a link may be anybody, and isn't told how much its maker has left.
+    /// Anybody may have a link, so its recipient doesn't learn how much its maker has left.
     pub(super) fn quota_error(&self, error: Error) -> Error {
         match error {
             Error::QuotaExceeded(left) if self.rule().is_none() => {
@@ -127,7 +128,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         }
     }
 
-    /// When it can't be begun any more what is signed.
+    /// When the signed upload can't begin any more.
     fn end(&self, expires_in: Option<ExpiresIn>, cacheable: bool) -> Timestamp {
         let (now, most) = (self.edge.now, self.max_expires(self.edge.now));
         let asked = if cacheable { Some(most) } else { expires_in };
@@ -143,7 +144,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
     ) -> Box<Charge> {
         let record = &self.line.record;
         let due = match kind {
-            // Nothing is looked for: it is settled once nobody gives it back.
+            // Nothing is looked for: the reservation is settled if nobody gives it back.
             Kind::Kept => self.edge.now.plus(SIGNED_WITHIN),
             // By then the inbox has settled it.
             Kind::Inbox(_) => end,
@@ -170,7 +171,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
     }
 }
 
-/// What goes into an inbox never was at the key where it would be looked for.
+/// An upload into an inbox isn't at the key where a look would search.
 fn of_place(rule: &Rule, kind: Kind) -> Kind {
     if rule.accept.is_some() { Kind::Kept } else { kind }
 }
@@ -182,7 +183,7 @@ fn part_of(rule: &Rule, store: &Store, request: &ObjectRequest) -> String {
     hex(&sha256(&serde_json::to_vec(&parts).unwrap_or_default()))
 }
 
-/// Reserves what several uploads of one subject take, in one question: all or none, or each by itself.
+/// Reserves the shares of several uploads of one subject with one question: all or none, or each by itself.
 pub(in crate::api) async fn reserve<P: Platform>(
     charges: &[&Charge],
     all: bool,
@@ -212,14 +213,14 @@ fn unavailable(why: &str) -> Error {
     QuotaUnavailable(why.to_owned()).into()
 }
 
-/// Gives back what was reserved for nothing. Where that fails, it comes back when it is looked for.
+/// Gives back unused reservations. If that fails, they come back when the upload is looked for.
 pub(in crate::api) async fn give_back<P: Platform>(reserved: Vec<Reserved>, edge: &Edge<'_, P>) {
     let Some(holder) = reserved.first().map(|one| one.holder.clone()) else { return };
     let held = reserved.into_iter().map(|one| one.held).collect();
     tell_quota(&holder, Question::GiveBack(held), edge).await;
 }
 
-/// Says that an upload in parts has begun, so that its abort gives the object back.
+/// Notes that a multipart upload has begun, so that its abort gives the object back.
 pub(in crate::api) async fn begun<P: Platform>(
     Reserved { holder, held }: Reserved,
     upload: InParts<'_>,
@@ -228,7 +229,7 @@ pub(in crate::api) async fn begun<P: Platform>(
     tell_quota(&holder, Question::Begun { held, upload: upload.name }, edge).await;
 }
 
-/// Tells an object what it may give back. Where that fails, what is reserved counts.
+/// Tells a quota's object what it may give back. If that fails, the reservation counts.
 pub(in crate::api) async fn tell_quota<P: Platform>(
     holder: &Holder,
     question: Question,

@@ -1,4 +1,4 @@
-//! Uploads in parts, by the name that quotas know them by.
+//! Multipart uploads, under the names that quotas use.
 
 use super::wanted::SigningRequest;
 use crate::config::Config;
@@ -27,7 +27,7 @@ impl<'a> InParts<'a> {
         Some(Self::new(store, request.key(), upload_id))
     }
 
-    /// Whether the quota of a rule may count it, whoever's.
+    /// Whether any rule's quota may count it.
     pub(in crate::api) fn is_counted(&self, config: &Config) -> bool {
         let takes =
             |it: &Operation| matches!(it, Operation::UploadPart | Operation::CreateMultipartUpload);

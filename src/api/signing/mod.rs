@@ -1,4 +1,4 @@
-//! From a caller to what is signed: wanted, permitted, signable, paid, given; each step a type that only the step
+//! From a caller to a signature: wanted, permitted, signable, paid, given. Each step is a type that only the step
 //! before makes.
 
 pub(in crate::api) mod audit;

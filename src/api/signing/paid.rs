@@ -1,4 +1,4 @@
-//! Paid, given: what is paid for is signed by the clock after the payment.
+//! Paid, given: the signature is dated after the payment.
 
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ use crate::s3::{
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
-/// What can be signed as a URL or a form.
+/// Something that can be signed: a URL or a form.
 pub(in crate::api) trait Sign {
     type Output;
     fn sign(self, validity: Validity, tag: Option<&Tag>) -> Self::Output;
@@ -36,13 +36,13 @@ impl Sign for SignableRequest<'_> {
 impl Sign for SignableForm<'_> {
     type Output = SignedForm;
 
-    /// A form's fields are in no log, so it has no tag.
+    /// No log shows a form's fields, so it has no tag.
     fn sign(self, validity: Validity, _: Option<&Tag>) -> SignedForm {
         Self::sign(self, validity)
     }
 }
 
-/// What only lacks its moment.
+/// Everything to sign except the moment.
 #[derive(Debug)]
 pub(in crate::api) struct Unsigned<S> {
     pub(super) by: Rc<CredentialSet>,
@@ -53,12 +53,12 @@ pub(in crate::api) struct Unsigned<S> {
     pub(super) what: S,
 }
 
-/// What is paid for.
+/// A request that is paid for.
 #[derive(Debug)]
 pub(in crate::api) struct Paid<'a, P: Platform, S> {
     pub(super) permitted: Permitted<'a, P>,
     pub(super) what: S,
-    /// What was reserved for it alone.
+    /// The reservation for this request alone.
     pub(super) reserved: Option<Reserved>,
 }
 
@@ -74,12 +74,13 @@ pub(in crate::api) struct Given<T> {
 }
 
 impl<P: Platform, S> Paid<'_, P, S> {
-    /// The moment at which what is paid for is made.
+    /// The moment of the signature or call.
     pub(in crate::api) fn moment(&self) -> Timestamp {
         self.permitted.moment()
     }
 
-    /// Gives something else than a URL that was made of it, and writes the line, which `tell` changes.
+    /// Gives something that was made from the request instead of a URL, and writes the line after `tell` has changed
+    /// it.
     pub(in crate::api) fn give(
         mut self,
         expires_at: Option<Timestamp>,
@@ -90,18 +91,18 @@ impl<P: Platform, S> Paid<'_, P, S> {
         self.what
     }
 
-    /// What was reserved for it, for whoever has to name it later.
+    /// The reservation, for callers that have to name it later.
     pub(in crate::api) fn reserved(&self) -> Option<Reserved> {
         self.reserved.clone()
     }
 
-    /// Has the edge itself do what is paid for, and writes the line of what comes of it.
+    /// Has the edge itself carry out the request, and writes the line with the outcome.
     pub(in crate::api) async fn carry_out<T>(
         self,
         work: impl AsyncFnOnce(S) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let done = work(self.what).await;
-        // What the store refuses isn't there. Whatever else went wrong, it may be.
+        // If the store refused, the object isn't there. After any other failure it may be.
         if let (Err(Error::StoreRefused { status, .. }), Some(reserved)) = (&done, self.reserved)
             && status.is_client_error()
         {
@@ -114,15 +115,15 @@ impl<P: Platform, S> Paid<'_, P, S> {
 }
 
 impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
-    /// Signs, by the clock after the payment.
+    /// Signs, dated after the payment.
     fn signed(self) -> (Permitted<'a, P>, Given<S::Output>) {
         let Self { mut permitted, what, .. } = self;
         let Unsigned { by, expires_in, cacheable, tag_key, upload, what } = what;
         let (now, cost_a_key) = (permitted.moment(), permitted.has_price());
-        // Credentials that have expired meanwhile sign nothing that a store takes.
+        // A store takes no signature by credentials that have expired meanwhile.
         let of_credentials = by.max_expires(now).unwrap_or(ExpiresIn::MIN);
         let most = permitted.max_expires(now).min(of_credentials);
-        // What is used once needn't be known again.
+        // A URL that is used once needn't be cached.
         let is_in_window = cacheable && !cost_a_key;
         let validity = if is_in_window {
             Validity::in_window(now, expires_in, most)
@@ -144,7 +145,7 @@ impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
         given
     }
 
-    /// Signs what the edge itself sends, which is given to no network.
+    /// Signs one of the edge's own requests, which no network gets.
     pub(in crate::api) fn sign_for_edge(mut self) -> Paid<'a, P, S::Output> {
         let reserved = self.reserved.take();
         let (mut permitted, Given { what, .. }) = self.signed();
@@ -154,7 +155,7 @@ impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
 }
 
 impl<'a, P: Platform> Permitted<'a, P> {
-    /// What the tag of its URL is made with, where it has one.
+    /// The key that makes the tag of its URL, if it has one.
     pub(super) fn tag_key(&self, store: &Store) -> Option<&'a TagKey> {
         match self.rule() {
             Some(rule) => self.edge.tag_key(rule, store),
@@ -162,7 +163,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         }
     }
 
-    /// The tag of its URL, which its line says too: that of a window, or its own.
+    /// The tag of its URL, a window's or its own, which its line has too.
     pub(super) fn tag(&mut self, key: &TagKey, window: Option<Validity>) -> Tag {
         let token_id = self
             .session()
@@ -179,7 +180,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         tag
     }
 
-    /// The tag of a URL that is signed before it is paid for, where it has one.
+    /// The tag of a URL that is signed before it is paid for, if it has one.
     pub(in crate::api) fn tagged(mut self, store: &Store) -> (Self, Option<Tag>) {
         let tag = self.tag_key(store).map(|key| self.tag(key, None));
         (self, tag)
@@ -187,12 +188,12 @@ impl<'a, P: Platform> Permitted<'a, P> {
 }
 
 impl<'a, P> Edge<'a, P> {
-    /// What the tag of a rule's URL is made with, where it has one.
+    /// The key that makes the tag of a rule's URL, if it has one.
     pub(in crate::api) fn tag_key(&self, rule: &Rule, store: &Store) -> Option<&'a TagKey> {
         self.config.audit.tag_key.as_ref().filter(|_| rule.tags(store))
     }
 
-    /// The same of a link's URL: its rule says so as it is today.
+    /// The same for a link's URL, by its rule's current form.
     pub(in crate::api) fn tag_key_of_link(&self, rule: &str, store: &Store) -> Option<&'a TagKey> {
         let rule = self.config.policy.rules().iter().find(|known| known.name == rule)?;
         self.tag_key(rule, store)

@@ -15,7 +15,7 @@ use crate::session::{NoSession, Session, TokenFault};
 use crate::sigv4::ExpiresIn;
 use crate::time::Timestamp;
 
-/// What a decision is made with.
+/// The circumstances of a decision.
 #[derive(Debug)]
 pub(in crate::api) struct Scene<'a, P> {
     pub(in crate::api) caller: &'a Caller,
@@ -30,7 +30,7 @@ impl<P> Clone for Scene<'_, P> {
 
 impl<P> Copy for Scene<'_, P> {}
 
-/// What the rules would stumble over, without a decision being made of it.
+/// Which check of the rules would refuse the request, without a decision being logged.
 pub(in crate::api) fn stumbles_over(
     wanted: &SigningRequest<'_>,
     caller: &Caller,
@@ -40,18 +40,18 @@ pub(in crate::api) fn stumbles_over(
     config.policy.decide(&caller.session, &wish).err().map(|refusal| refusal.dimension)
 }
 
-/// What is allowed, and what it costs.
+/// A request that is allowed, and its price.
 #[derive(Debug)]
 pub(in crate::api) struct Permitted<'a, P: Platform> {
-    /// Behind a pointer, because it is handed on from step to step.
+    /// Boxed, because it is handed on from step to step.
     by: Box<By<'a>>,
     pub(super) edge: &'a Edge<'a, P>,
     pub(in crate::api) line: Line<'a, P>,
-    /// Whether its rule's quota counts it; not where it only becomes a link.
+    /// Whether its rule's quota counts it; not if it only becomes a link.
     pub(super) counts: bool,
     /// Whether a quota was waited for.
     pub(super) is_charged: bool,
-    /// What becomes of it by a link, where it becomes one.
+    /// How a link uploads, if this is one's upload.
     pub(in crate::api) of_link: Option<OfLink>,
 }
 
@@ -65,9 +65,9 @@ pub(in crate::api) struct OfLink {
 /// What allows it.
 #[derive(Debug)]
 enum By<'a> {
-    /// A rule allows it to a session.
+    /// A rule allows it for a session.
     Rule { grant: Grant<'a>, session: &'a Session, price: Option<(OneTimeKey, SpendId)> },
-    /// A link allows it to whoever holds it, for one of its uses: a rule did when the link was made.
+    /// A link allows it for one of its uses. A rule allowed it when the link was made.
     Link { one_use: Use<'a> },
 }
 
@@ -81,7 +81,7 @@ pub(in crate::api) fn permit<'a, P: Platform>(
     Ok(Permitted { counts: delivery == Delivery::Url, ..permitted })
 }
 
-/// Decides on a request that the edge itself makes, and sees the end of.
+/// Decides on a request that the edge itself makes and completes.
 pub(in crate::api) fn permit_by_edge<'a, P: Platform>(
     wanted: &SigningRequest<'_>,
     completed: CompletedSize,
@@ -144,7 +144,7 @@ fn priced<'a, P: Platform>(
     Ok(Permitted::by(By::Rule { grant, session, price }, scene.edge, line))
 }
 
-/// What a link stands for, for a use of it. `record` is what its line says.
+/// Permits a link's request for one use. `record` becomes its line.
 pub(in crate::api) fn permit_by_link<'a, P: Platform>(
     one_use: Use<'a>,
     record: AuditRecord,
@@ -153,7 +153,7 @@ pub(in crate::api) fn permit_by_link<'a, P: Platform>(
     Permitted::by(By::Link { one_use }, edge, Line::new(record, edge))
 }
 
-/// Refuses what a link has no use for.
+/// Refuses a redemption that the link has no use left for.
 pub(in crate::api) const fn has_use(spend: Spend) -> Result<(), Error> {
     match spend {
         Spend::Fresh { .. } | Spend::Again => Ok(()),
@@ -169,7 +169,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         Self { by: Box::new(by), edge, line, counts: true, is_charged: false, of_link: None }
     }
 
-    /// The rule that allowed it to a session. A link has its own bounds, and makes no link.
+    /// The rule that allowed it, if a session asked. A link has its own bounds, and makes no link.
     pub(super) const fn rule(&self) -> Option<&'a Rule> {
         match &*self.by {
             By::Rule { grant, .. } => Some(grant.rule),
@@ -177,12 +177,12 @@ impl<'a, P: Platform> Permitted<'a, P> {
         }
     }
 
-    /// The session that it is allowed to.
+    /// The session, if one asked.
     pub(super) const fn session(&self) -> Option<&'a Session> {
         if let By::Rule { session, .. } = &*self.by { Some(session) } else { None }
     }
 
-    /// The most bytes that the rule allows of an upload.
+    /// The largest upload that the rule allows, in bytes.
     pub(in crate::api) fn max_bytes(&self) -> Option<u64> {
         self.rule().and_then(|rule| rule.max_bytes)
     }
@@ -192,12 +192,12 @@ impl<'a, P: Platform> Permitted<'a, P> {
         self.rule().map_or(0, |rule| rule.max_link_expires)
     }
 
-    /// How long a link's URLs may live. The rule alone says so: they are signed when the session may be over.
+    /// How long a link's URLs may live, by the rule alone: the session may be over when they are signed.
     pub(in crate::api) fn max_url_expires(&self) -> ExpiresIn {
         self.rule().map_or(ExpiresIn::MIN, |rule| rule.max_expires)
     }
 
-    /// Goes on with what came well, and writes the line of what didn't.
+    /// Continues with a success, and writes the line of a failure.
     pub(in crate::api) fn with<T>(self, outcome: Result<T, Error>) -> Result<(Self, T), Error> {
         match outcome {
             Ok(value) => Ok((self, value)),
@@ -205,7 +205,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         }
     }
 
-    /// Writes the line of what came to nothing.
+    /// Writes the line of a refusal.
     pub(in crate::api) fn refuse(self, error: Error) -> Error {
         self.line.refuse(&error);
         error
@@ -228,7 +228,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         })
     }
 
-    /// What the ledger's word on that use means.
+    /// Interprets the ledger's answer about that use.
     pub(super) fn settle(&self, said: Result<Spend, LedgerUnavailable>) -> Result<(), Error> {
         let key = match &*self.by {
             By::Rule { price: None, .. } => return Ok(()),
@@ -238,7 +238,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         match said? {
             Spend::Fresh { .. } | Spend::Again => Ok(()),
             Spend::Used | Spend::Revoked => Err(Error::OneTimeKeyUsed(key.clone())),
-            // The session has ended while the ledger was waited for.
+            // The session ended while the ledger was awaited.
             Spend::Expired => Err(NoSession::Refused(TokenFault::Expired).into()),
             Spend::Full => Err(Error::TooManyLongKeys),
         }
@@ -260,7 +260,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         }
     }
 
-    /// How long a URL may live that is signed at `now`. A link says itself how long its URLs live.
+    /// The longest life of a URL that is signed at `now`. A link bounds its URLs itself.
     pub(super) fn max_expires(&self, now: Timestamp) -> ExpiresIn {
         match &*self.by {
             By::Rule { grant, session, .. } => grant.max_expires(session, now),
@@ -268,7 +268,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         }
     }
 
-    /// The moment at which what it pays for is made: later than the request's own where a ledger was waited for.
+    /// The moment of the signature or call: later than the request's own if a ledger was awaited.
     pub(super) fn moment(&self) -> Timestamp {
         if self.has_price() || self.is_charged { self.edge.platform.now() } else { self.edge.now }
     }

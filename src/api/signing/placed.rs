@@ -1,4 +1,4 @@
-//! An upload into an inbox: where it goes instead, and what is written down of it.
+//! An upload into an inbox: its key there, and the record of it.
 
 use serde::Serialize;
 
@@ -18,9 +18,9 @@ use crate::time::Timestamp;
 
 /// Seconds that a quota may take before a URL is signed.
 pub(super) const SIGNED_WITHIN: u64 = 30;
-/// How long a ledger may take that is asked between this and the signature, in seconds.
+/// How long a ledger may take between this and the signature, in seconds.
 const WAIT: u64 = 60;
-/// How long after an upload's end its quota waits for the inbox's word, in seconds.
+/// How long after an upload's end its quota waits for the inbox's report, in seconds.
 const SETTLED_WITHIN: u64 = 86_400;
 
 /// An upload into an inbox. `POST /v1/uploads/{id}/accept` has it looked at once the file is there.
@@ -36,19 +36,19 @@ pub(in crate::api) struct UploadTicket {
     pub(in crate::api) key: String,
 }
 
-/// An upload that isn't written down yet.
+/// An upload whose object has no record yet.
 #[derive(Debug)]
 pub(in crate::api) struct Placed {
     id: UploadId,
     record: Record,
 }
 
-/// What is asked to be uploaded.
+/// The upload that a request asks for.
 #[derive(Debug)]
 pub(in crate::api) struct Upload<'w> {
     pub(in crate::api) store: &'w Store,
     pub(in crate::api) act: Act,
-    /// The key that is asked for.
+    /// The requested key.
     pub(in crate::api) key: &'w str,
     pub(in crate::api) content_type: &'w str,
     /// The size that it is bound to, in bytes.
@@ -99,7 +99,7 @@ impl<P: Platform> Permitted<'_, P> {
         Ok(placed.map(|(key, placed)| (request.moved_to(key), placed)))
     }
 
-    /// The key that is written to in place of the one that is asked for, where the rule has an inbox.
+    /// The key to write to instead of the requested one, if the rule has an inbox.
     pub(in crate::api) fn place(
         &self,
         upload: Upload<'_>,
@@ -161,7 +161,7 @@ impl<P: Platform> Permitted<'_, P> {
     }
 }
 
-/// Whether its copy has to be told a header again. Its type is told anyhow, and its size and checksums are of its
+/// Whether the copy's request has to repeat a header. It sends the type anyway, and size and checksums follow from the
 /// bytes.
 fn is_of_copy(name: &str) -> bool {
     !matches!(name, "content-type" | "content-length" | "content-md5" | "if-none-match")
@@ -169,24 +169,24 @@ fn is_of_copy(name: &str) -> bool {
 }
 
 impl Placed {
-    /// How a quota counts it: until the inbox says what came of it.
+    /// How a quota counts it: until the inbox reports its end.
     pub(super) fn counted(&self) -> Kind {
         Kind::Inbox(self.record.id.clone())
     }
 
-    /// When a quota waits for the inbox's word no longer.
+    /// Until when a quota waits for the inbox's report.
     pub(super) fn end(&self) -> Timestamp {
         Timestamp::from_unix_seconds(self.record.end()).plus(SETTLED_WITHIN)
     }
 
-    /// The same, whose quota is to be told what comes of it.
+    /// The same upload; its quota gets the inbox's report if there is one.
     pub(super) fn reserving(mut self, has_quota: bool) -> Self {
         let name = name_in_inbox(self.end().unix_seconds(), &self.record.id);
         self.record.reserved = has_quota.then_some(name);
         self
     }
 
-    /// Has it written down.
+    /// Has the upload's object record it.
     pub(super) async fn open<P: Platform>(self, edge: &Edge<'_, P>) -> Result<UploadTicket, Error> {
         let Self { id, record } = self;
         let inside = ObjectKey::new(&record.inbox_key)?;

@@ -1,5 +1,4 @@
-//! Limits of how often somebody may ask. What counts is asked before whatever costs more; what can't be counted is
-//! refused.
+//! Rate limits. A request is counted before any costlier step; one that can't be counted is refused.
 
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
@@ -13,9 +12,9 @@ use crate::time::Timestamp;
 pub(in crate::api) enum Whose<'a> {
     /// A subject of an issuer.
     Subject(&'a str, &'a str),
-    /// Those who are behind the address that Cloudflare names; all of whom it names none share one count.
+    /// Callers behind the address that Cloudflare names. All callers without an address share one count.
     Network(Option<&'a str>),
-    /// Whoever has a link, which the ledger knows by this id.
+    /// Everybody who has the link with this id in the ledger.
     Link(&'a SpendId),
 }
 
@@ -31,7 +30,7 @@ impl Whose<'_> {
         }
     }
 
-    /// A name of one length for what may be of any.
+    /// A name of fixed length for a value of any length.
     fn id(self, until: u64) -> SpendId {
         let who = match self {
             Self::Subject(issuer, subject) => format!("{} {issuer} {subject}", issuer.len()),
@@ -42,7 +41,7 @@ impl Whose<'_> {
     }
 }
 
-/// Counts a request, and refuses what is beyond the limit.
+/// Counts a request, and refuses it beyond the limit.
 pub(in crate::api) async fn count<P: Platform>(
     limit: &RateLimit,
     whose: Whose<'_>,

@@ -1,26 +1,26 @@
-//! The session token in a cookie: by itself, or in what @supabase/ssr writes.
+//! The session token in a cookie: by itself, or in a cookie of @supabase/ssr.
 
 use serde::Deserialize;
 
 use crate::encoding::{base64url_decode, percent_decode};
 
-/// The most of a cookie, its parts together, that a token is looked for in.
+/// The longest cookie, all parts together, that is searched for a token.
 const MAX_BYTES: usize = 32 * 1024;
 
-/// What the sign-in of an application keeps in a cookie.
+/// The sign-in data that an application keeps in a cookie.
 #[derive(Deserialize)]
 struct Kept {
     access_token: String,
 }
 
-/// The token in the cookie of a name, or in its parts `NAME.0`, `NAME.1` and so on, where it has any.
+/// The token in the cookie of this name, or in its parts `NAME.0`, `NAME.1` and so on, if there are any.
 pub(super) fn token(header: &str, name: &str) -> Option<String> {
     let text = whole_or_parts(header, name)?;
-    // What can't be taken apart is verified, and so refused, as it is.
+    // A text that can't be unpacked is verified as it is, and so refused.
     Some(unpack(&text).unwrap_or(text))
 }
 
-/// A cookie that is there twice isn't replaced by its parts: another host of the domain may have set both.
+/// If a cookie is there twice, its parts don't count either: another host of the domain may have set them.
 fn whole_or_parts(header: &str, name: &str) -> Option<String> {
     if pairs(header).any(|(present, _)| present == name) {
         return cookie(header, name).map(str::to_owned);
@@ -46,15 +46,15 @@ fn unpack(text: &str) -> Option<String> {
     Some(kept.access_token)
 }
 
-/// The cookie of a name, where there is one (RFC 6265 §5.4). Of two, one may come from another host of the
-/// domain, and which comes first is for whoever set it to choose; so neither counts.
+/// The cookie of a name, if there is exactly one (RFC 6265 §5.4). Of two, one may come from another host of the domain,
+/// which can also choose their order; so neither counts.
 pub(in crate::api) fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     let mut values =
         pairs(header).filter_map(|(present, value)| (present == name).then_some(value));
     values.next().filter(|_| values.next().is_none())
 }
 
-/// Only the blanks of HTTP are trimmed: with others around a name a browser doesn't hold it to `__Host-`.
+/// Only HTTP's blanks are trimmed: a browser doesn't enforce `__Host-` for a name with other blanks around it.
 fn pairs(header: &str) -> impl Iterator<Item = (&str, &str)> {
     header.split(';').filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='))
 }

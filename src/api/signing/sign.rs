@@ -1,8 +1,8 @@
-//! The straight line that every signing route goes from a caller on: wanted, permitted, signable, paid, given.
+//! The steps of every signing route after the caller: wanted, permitted, signable, paid, given.
 //!
-//! Each step is a type that only the step before makes. What can't be signed is refused before it is paid for;
-//! what is paid for is signed by the clock after the payment, which may have taken seconds. A decision's line in
-//! the log is written when its last step is made, refused or dropped.
+//! Each step is a type that only the step before makes. A request that can't be signed is refused before it is paid
+//! for. The signature is dated after the payment, which may have taken seconds. A decision's line is written when its
+//! last step is made, refused or dropped.
 
 use super::caller::Caller;
 use super::charge::{Reserved, give_back, reserve};
@@ -16,7 +16,7 @@ use crate::api::wire::error::Error;
 use crate::policy::Delivery;
 use crate::s3::{PresignedRequest, Sender};
 
-/// Signs what the caller may have, and spends what it costs.
+/// Signs a request that the caller is allowed, and spends its price.
 pub(in crate::api) async fn sign<P: Platform>(
     wanted: &SigningRequest<'_>,
     caller: &Caller,
@@ -26,7 +26,7 @@ pub(in crate::api) async fn sign<P: Platform>(
     Ok(permitted.signable(wanted, Sender::Client).await?.pay().await?.sign())
 }
 
-/// Signs all of it or nothing, and spends what the first costs, once: the parts of one upload.
+/// Signs all parts of one upload or none, and spends the price once, that of the first.
 pub(in crate::api) async fn sign_all<P: Platform>(
     wanted: &[SigningRequest<'_>],
     caller: &Caller,
@@ -49,8 +49,8 @@ pub(in crate::api) async fn sign_all<P: Platform>(
         Err(error) => return Err(refuse_all(signable, error)),
     };
     signable.iter_mut().for_each(Signable::mark_charged);
-    // Rules may differ by the parts' sizes; whatever has to be spent is the same for all of them: the
-    // caller's key, or the token's id.
+    // Different rules may allow parts of different sizes, but the price is the same for all: the caller's key, or the
+    // token's id.
     if let Some(costly) = signable.iter().find(|one| one.has_price())
         && let Err(error) = costly.pay_for_all().await
     {
@@ -60,10 +60,10 @@ pub(in crate::api) async fn sign_all<P: Platform>(
     Ok(signable.into_iter().map(|one| one.covered().sign()).collect())
 }
 
-/// What can be signed, or why not, and what was reserved for it.
+/// A signable request or its error, and its reservation.
 type Reservation<'a, P, S> = (Result<Signable<'a, P, S>, Error>, Option<Reserved>);
 
-/// Reserves what each takes, in one question, and refuses those for which too little is left.
+/// Reserves all shares with one question, and refuses the requests that don't fit.
 pub(in crate::api) async fn reserve_each<'a, P: Platform, S>(
     signables: Vec<Result<Signable<'a, P, S>, Error>>,
     edge: &Edge<'_, P>,

@@ -1,4 +1,4 @@
-//! Signable: what is paid for is known to be signable.
+//! Signable: a request is known to be signable before it is paid for.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use crate::s3::{
 };
 use crate::sigv4::ExpiresIn;
 
-/// What is allowed and can be done: the store keeps what it binds.
+/// A request that is allowed and can be signed: the store enforces everything that it binds.
 #[derive(Debug)]
 pub(in crate::api) struct Signable<'a, P: Platform, S> {
     permitted: Permitted<'a, P>,
@@ -34,7 +34,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         self.rule().is_some_and(|rule| rule.accept.is_some())
     }
 
-    /// What it takes of a quota, where there are any.
+    /// Its share of a quota, if there are quotas.
     fn charge_of_wanted(
         &self,
         wanted: &SigningRequest<'_>,
@@ -43,7 +43,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         self.charge_of(wanted, placed, self.edge.config.quotas?)
     }
 
-    /// Finds that a request can be signed.
+    /// Checks that a request can be signed.
     pub(in crate::api) async fn signable<'w>(
         self,
         wanted: &'w SigningRequest<'_>,
@@ -71,7 +71,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         }
     }
 
-    /// The same of what is signed for a store in doing something.
+    /// The same for anything that a store's credentials sign.
     pub(in crate::api) async fn signable_by<S>(
         self,
         store: &Store,
@@ -90,7 +90,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
         Ok(Signable { permitted, what, charge })
     }
 
-    /// A request of the edge's own, signed in its headers, before it is paid for and sent.
+    /// One of the edge's own requests, signed in its headers before it is paid for and sent.
     pub(in crate::api) async fn authorized(
         self,
         wanted: &SigningRequest<'_>,
@@ -132,7 +132,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
     }
 }
 
-/// A request of the edge's own, signed in its headers: a further one of what is permitted already.
+/// Another of the edge's own requests under the same permission, signed in its headers.
 pub(in crate::api) async fn authorized<P: Platform>(
     wanted: &SigningRequest<'_>,
     body: &str,
@@ -150,12 +150,12 @@ pub(in crate::api) async fn authorized<P: Platform>(
 }
 
 impl<'a, P: Platform, S> Signable<'a, P, S> {
-    /// Writes the line of what came to nothing.
+    /// Writes the line of a refusal.
     pub(in crate::api) fn refuse(self, error: Error) -> Error {
         self.permitted.refuse(error)
     }
 
-    /// Spends what it costs, for others too that cost the same.
+    /// Spends its price, also for other requests with the same price.
     pub(super) async fn pay_for_all(&self) -> Result<(), Error> {
         self.permitted.spend().await
     }
@@ -165,8 +165,8 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
         self.permitted.has_price()
     }
 
-    /// What isn't paid for here: another payment covers it, that of the first of several or of what it is part of, or
-    /// nothing is given for it.
+    /// A request that isn't paid for here: it has no price, or another payment covers it, that of the first of several
+    /// or of a larger request.
     pub(in crate::api) fn covered(self) -> Paid<'a, P, S> {
         Paid { permitted: self.permitted, what: self.what, reserved: None }
     }
@@ -176,7 +176,7 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
         self.charge.as_deref()
     }
 
-    /// Says that what it takes was reserved, by whoever asked for several at once.
+    /// Notes that its share was reserved together with others.
     pub(super) fn mark_charged(&mut self) {
         self.permitted.is_charged = self.charge.take().is_some();
     }
@@ -186,7 +186,7 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
         self.permitted.one_use()
     }
 
-    /// Takes the ledger's word on that use.
+    /// Applies the ledger's answer about that use.
     pub(in crate::api) fn paid(
         self,
         said: Result<Spend, LedgerUnavailable>,
@@ -197,7 +197,7 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
         }
     }
 
-    /// Reserves what it takes, and spends what it costs.
+    /// Reserves its share, and spends its price.
     pub(in crate::api) async fn pay(mut self) -> Result<Paid<'a, P, S>, Error> {
         let mut reserved = None;
         if let Some(charge) = self.charge() {
@@ -222,7 +222,7 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
 }
 
 impl<P: Platform, S> Signable<'_, P, Unsigned<S>> {
-    /// Has the upload written down before its URL is given out.
+    /// Has the upload's object record it before its URL is given out.
     pub(in crate::api) async fn opened(mut self, placed: Placed) -> Result<Self, Error> {
         let placed = placed.reserving(self.charge.is_some());
         let opened = placed.open(self.permitted.edge).await;
@@ -231,7 +231,7 @@ impl<P: Platform, S> Signable<'_, P, Unsigned<S>> {
         Ok(Self { permitted, charge: self.charge, what: self.what })
     }
 
-    /// The upload that it is, where it goes into an inbox.
+    /// The upload, if it goes into an inbox.
     pub(in crate::api) const fn upload(&self) -> Option<&UploadTicket> {
         self.what.upload.as_ref()
     }

@@ -1,4 +1,4 @@
-//! Whose signature it will be: a store's own credentials, or those of a role that is taken for it.
+//! The credentials that sign: a store's own, or those of a role that is assumed for it.
 
 use std::rc::Rc;
 
@@ -14,11 +14,11 @@ use crate::policy::Rule;
 use crate::s3::{Act, AssumeRole, CredentialSet, Operation, Store};
 use crate::time::Timestamp;
 
-/// Rights that an upload needs for a header, where a rule allows it.
+/// Rights that an upload needs for a header, if a rule allows the header.
 const EXTRA_ACTIONS: [(&str, &str); 2] =
     [("x-amz-acl", "s3:PutObjectAcl"), ("x-amz-tagging", "s3:PutObjectTagging")];
 
-/// Finds the credentials that sign for a store what is to be done there. They have not expired.
+/// Finds the credentials that sign an operation at a store. They have not expired.
 pub(in crate::api) async fn signatory<P: Memory + StoreClient>(
     store: &Store,
     act: Act,
@@ -59,7 +59,7 @@ async fn of_role<P: Memory + StoreClient>(
 ) -> Result<Rc<CredentialSet>, Error> {
     let (roles, name) = (edge.platform.roles(), store.name());
     if let Some(set) = roles.usable(name, edge.now) {
-        // Where the store's own credentials have expired, those at hand are the last.
+        // If the store's own credentials have expired, the role's current ones are the last.
         if roles.begins_renewal(name, edge.now)
             && let Ok(own) = own_credentials(store, edge)
         {
@@ -103,7 +103,7 @@ fn renew_behind<P: StoreClient>(
     });
 }
 
-/// The request to STS for what the rules allow on the store.
+/// The request to STS for a role that may do what the rules allow on the store.
 fn call_of<P>(
     role: &AssumeRole,
     store: &Store,
@@ -125,8 +125,8 @@ fn call_of<P>(
     StoreCall { method, url, headers, body, timeout_ms: STORE_TIMEOUT_MS }
 }
 
-/// The credentials that STS gives, or why there are none. Those that have expired on arrival, by a clock that is
-/// off, are none.
+/// The credentials that STS gives, or why there are none. Credentials that have expired on arrival, because a clock is
+/// off, count as none.
 fn read_answer(
     role: &AssumeRole,
     answer: Result<StoreAnswer, StoreUnavailable>,

@@ -110,7 +110,7 @@ impl<P: Platform> Companion<'_, P> {
     /// `GET multipart/{uploadId}?key=`
     async fn list(&self, upload_id: &str, key: ObjectKey) -> Result<CompanionParts, Error> {
         let listed = self.upload().list(self.of_upload(upload_id, key)).await?;
-        // Uppy sends back what it is told: a part that the store gives no ETag for has to be sent again.
+        // Uppy sends back these parts: one without an ETag from the store has to be sent again.
         let parts = listed.parts.into_iter().filter_map(|part| {
             let (part_number, size) = (part.part_number, Some(part.size));
             part.etag.map(|etag| CompanionPart { part_number, etag, size })
@@ -177,7 +177,7 @@ impl<P: Platform> Companion<'_, P> {
         Ok(CompanionObject { location, bucket: store.bucket().to_owned(), key, upload })
     }
 
-    /// What a step of an upload that goes on is about.
+    /// The fields that name a begun upload in a step.
     fn of_upload(&self, upload_id: &str, key: ObjectKey) -> ObjectFields {
         let mut parameters = Parameters::default();
         parameters.set("upload_id", upload_id.to_owned());
@@ -189,18 +189,17 @@ impl<P: Platform> Companion<'_, P> {
         ObjectFields { store, key: Some(key), parameters, ..ObjectFields::default() }
     }
 
-    /// The key of a file that is about to come, of the edge's choice: as in Companion, whoever uploads names the
-    /// file, not the key.
+    /// The key of a new file, chosen by the edge: as in Companion, the uploader names the file, not the key.
     fn new_key(&self, filename: &str) -> Result<String, Error> {
         if filename.is_empty() {
             return Err(invalid("filename", "is empty"));
         }
-        // Before the last slash too, where it would be no part of the key.
+        // Also before the last slash, although that isn't part of the key.
         if filename.chars().any(char::is_control) {
             return Err(InvalidKey::ControlCharacter.into());
         }
         let id = hex(&self.edge.platform.random::<16>());
-        // Browsers send a name; one with a path in it would be another folder.
+        // Browsers send only a name; a path in it would lead to another folder.
         let name = filename.rsplit(['/', '\\']).next().unwrap_or_default();
         let key = self.edge.config.companion.key.fill(&self.caller.session.claims, &id, name);
         key.ok_or_else(|| {

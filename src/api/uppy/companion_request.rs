@@ -1,4 +1,4 @@
-//! What Companion's routes are asked with and answer, in Companion's names.
+//! The requests and answers of Companion's routes, in Companion's names.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What Uppy asks for: URLs that it signs requests with, and Companion's routes.
+//! Uppy's routes: URLs for its own requests, and Companion's routes.
 
 pub(in crate::api) mod companion;
 pub(in crate::api) mod companion_request;

@@ -1,5 +1,5 @@
-//! `/v1/uppy/sign`: what Uppy's AWS S3 plugin asks its `signRequest` for
-//! (<https://uppy.io/docs/aws-s3/#signrequest>). Uppy says which HTTP request it is about to make; the
+//! `/v1/uppy/sign`: the endpoint behind `signRequest` of Uppy's AWS S3 plugin
+//! (<https://uppy.io/docs/aws-s3/#signrequest>). Uppy describes the HTTP request that it is about to make; the
 //! operation follows from that.
 
 use serde::{Deserialize, Serialize};
@@ -88,11 +88,11 @@ pub(in crate::api) async fn sign_request<P: Platform>(
     let asked: UppySignRequest = from_json(&json_body(request, body, MAX_BODY_BYTES).await?)?;
     let operation = operation(&asked)?;
     let key = asked.key.as_str().to_owned();
-    // Credentials for one URL bind no header: there the file's type is sent as it is.
+    // Credentials for one URL bind no header, so the file's type is sent unsigned.
     let is_scoped = edge.config.store(asked.store.as_deref())?.is_scoped(operation);
     let unbound_type = asked.content_type.clone().filter(|_| is_scoped);
 
-    // Uppy doesn't say how large the file is, so that a URL can't bound it where a rule has to: a form can.
+    // Uppy doesn't send the file's size, so a URL can't bind it. If a rule requires a bound, a form has it.
     let wanted = asked.object(!is_scoped).into_signing_request(operation, edge.config)?;
     let over = stumbles_over(&wanted, &caller, edge.config);
     if operation == Operation::PutObject && matches!(over, Some(Dimension::Size | Dimension::Quota))
@@ -127,7 +127,7 @@ fn operation(asked: &UppySignRequest) -> Result<Operation, Error> {
 }
 
 impl UppySignRequest {
-    /// The same in the names of a presign request.
+    /// The request in the names of a presign request.
     fn object(&self, binds_type: bool) -> ObjectFields {
         let mut parameters = Parameters::default();
         let part_number = self.part_number.map(|Whole(number)| number.to_string());
@@ -149,7 +149,7 @@ impl UppySignRequest {
         }
     }
 
-    /// The same in the names of a form.
+    /// The request in the names of a form.
     fn form(self, binds_type: bool) -> FormRequest {
         FormRequest {
             store: self.store,

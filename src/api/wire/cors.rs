@@ -5,14 +5,13 @@ use http::{Method, StatusCode, header};
 use super::message::{Request, Response};
 use crate::config::Cors;
 
-/// What pages may send: what the API reads, and what tracing adds to a page's requests.
+/// The headers that pages may send: those that the API reads, and those that tracing adds.
 const TAKEN: &str = "authorization, content-type, if-none-match, range, \
     traceparent, tracestate, baggage, sentry-trace";
-/// What pages may read.
+/// The headers that pages may read.
 const TOLD: &str = "content-disposition, content-range, etag, retry-after, www-authenticate";
 
-/// Adds what the browser wants to see, where the request's origin is allowed. What is for a link may send other
-/// headers besides.
+/// Adds the CORS headers if the request's origin is allowed. A request for a link may send other headers too.
 pub(in crate::api) fn allow(
     cors: &Cors,
     request: &Request<'_>,
@@ -50,14 +49,14 @@ fn taken(cors: &Cors) -> String {
     taken
 }
 
-/// What a page asks to send to a link: an upload needs whatever the link binds, such as metadata.
+/// The headers that a page asks to send to a link: an upload needs those that the link binds, such as metadata.
 fn asked_headers(request: &Request<'_>) -> Option<String> {
     let asked = request.header(&header::ACCESS_CONTROL_REQUEST_HEADERS)?;
     let is_list = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b',' | b' ');
     (!asked.is_empty() && asked.bytes().all(is_list)).then_some(asked)
 }
 
-/// The answer to `OPTIONS`: what the route takes. [`allow`] says whether a page may use it.
+/// The answer to `OPTIONS`, with the route's methods. [`allow`] adds whether a page may use it.
 pub(in crate::api) fn preflight(methods: &[Method]) -> Response {
     let methods = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
     Response::empty(StatusCode::NO_CONTENT)

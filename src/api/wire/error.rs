@@ -1,4 +1,4 @@
-//! Everything that can go wrong with a request. What HTTP calls each is in [`super::error_table`].
+//! Everything that can go wrong with a request. [`super::error_table`] has each error's status and code.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::s3::{InvalidKey, InvalidParameter, UnsupportedByStore};
 use crate::session::{DirectoryUnavailable, NoSession, TokenFault};
 use crate::variables::Fault;
 
-/// Why a request isn't answered with what it asked for.
+/// Why a request is refused or fails.
 #[derive(Clone, Debug)]
 pub(in crate::api) enum Error {
     NoSuchRoute,
@@ -72,7 +72,7 @@ pub(in crate::api) enum Error {
     Misconfigured(Vec<Fault>),
 }
 
-/// What a field's value isn't.
+/// A field's value is wrong.
 pub(in crate::api) fn invalid(field: &str, detail: impl fmt::Display) -> Error {
     Error::InvalidField { field: field.to_owned(), detail: detail.to_string() }
 }

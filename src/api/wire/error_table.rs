@@ -1,8 +1,8 @@
-//! What HTTP calls whatever can go wrong with a request.
+//! The HTTP status, code and sentence of everything that can go wrong with a request.
 //!
-//! A module's own small enum says what happened; here it becomes a status, a code and a sentence for
-//! the caller, and a reason for the log. The two differ on purpose: a caller learns of a token only
-//! that it isn't accepted, and of our own faults only which part is down.
+//! A module's own small enum says what happened. Here it becomes a status, a code and a sentence for the caller, and a
+//! reason for the log. The two differ on purpose: a caller only learns that a token isn't accepted, or which part of
+//! the edge is down.
 
 use http::{Method, StatusCode, header};
 
@@ -123,7 +123,7 @@ impl Error {
                 format!("This link takes an upload with content-type: {expected}. It was not used up."),
             ),
             Self::InvalidHeader { name, why } => {
-                // The name may hold anything: printed so that line breaks show.
+                // The name may contain any character, so it is printed with escapes.
                 Problem::new(StatusCode::BAD_REQUEST, "invalid_header", format!("headers: {name:?}: {why}."))
             }
             Self::OneTimeKeyNotTaken => Problem::new(
@@ -138,7 +138,7 @@ impl Error {
                 "Show a session token: authorization: Bearer <token>.",
             )
             .with_header(header::WWW_AUTHENTICATE, "Bearer"),
-            // One text for every fault of a token: it must not help to make a better one.
+            // One text for every fault of a token, which must not help to make a better one.
             Self::SessionInvalid(fault) => Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "session_invalid",
@@ -194,7 +194,7 @@ impl Error {
             )
             .with_member("dimension", "one_time"),
             Self::NoSuchStore(why) => Problem::new(StatusCode::NOT_FOUND, "no_such_store", why.to_string()),
-            // Whoever holds a link may be anybody, and learns no store's name.
+            // Anybody may have a link, so its recipient learns no store's name.
             Self::LinkStoreGone(reason) => Problem::new(
                 StatusCode::NOT_FOUND,
                 "no_such_store",
@@ -277,7 +277,7 @@ impl Error {
             )
             .with_header(header::RETRY_AFTER, "5")
             .with_reason(reason.clone()),
-            // What is about what was asked for keeps its status; the rest is between the edge and the store.
+            // A refusal about the caller's request keeps its status; others are between the edge and the store.
             Self::StoreRefused { status, code } if is_for_caller(*status) => Problem::new(
                 *status,
                 "store_refused",

@@ -1,4 +1,4 @@
-//! What serde finds wrong with a value, until it is known which field has it.
+//! What serde finds wrong with a value, before the field is known.
 
 use std::fmt::Display;
 
@@ -6,16 +6,16 @@ use serde::de::{Expected, Unexpected};
 
 use super::error::{Error, invalid};
 
-/// It holds nothing of what was sent.
+/// A fault, without any of the caller's input.
 #[derive(Debug)]
 pub(super) enum Fault {
     /// The field takes another kind of value.
     Kind(String),
-    /// The value is of the right kind, and why the field can't have it.
+    /// The value has the right kind, but the field can't have it, for this reason.
     Value(String),
-    /// The same of a type whose faults have a code of their own.
+    /// The same for a type whose faults have their own code.
     Coded(&'static str, String),
-    /// All is said.
+    /// A complete error.
     Told(Box<Error>),
 }
 
@@ -24,7 +24,7 @@ impl Fault {
         Self::Kind(why.to_owned())
     }
 
-    /// The same with the field that it is about, unless that is known already.
+    /// The same fault with its field, unless the field is known already.
     #[cold]
     pub(super) fn at(self, field: &str) -> Self {
         match self {
@@ -67,7 +67,7 @@ impl serde::de::Error for Fault {
         Self::Value(why.to_string())
     }
 
-    /// Serde's own text would repeat what was sent.
+    /// Serde's own text would repeat the caller's input.
     fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
         Self::Kind(format!("has to be {expected}"))
     }

@@ -1,7 +1,7 @@
-//! What a request says, as it came: names and values out of a JSON body or a query string, in one flat list.
+//! A request's content: names and values from a JSON body or a query string, in one flat list.
 //!
-//! A nested field goes by its dotted name, `response.content_type`, in a query string as here. What a value has
-//! to be, the struct says that is read from it: [`super::read`].
+//! A nested field has its dotted name, `response.content_type`, here and in a query string. The struct that is read
+//! from the list says which values it takes: [`super::read`].
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub(super) struct Flat<'b>(Vec<(String, Scalar<'b>)>);
 pub(super) enum Scalar<'b> {
     /// A JSON string.
     Text(String),
-    /// A query parameter: its type is what the field wants.
+    /// A query parameter: the field decides its type.
     Untyped(String),
     Integer(u64),
     Flag(bool),
@@ -33,9 +33,9 @@ pub(super) enum Scalar<'b> {
     EmptyObject,
     /// A JSON array, as it was written.
     List(&'b str),
-    /// An object that holds what no field takes, and what is wrong with it.
+    /// An object that no field takes, and what is wrong with it.
     Malformed(String),
-    /// As good as not there.
+    /// Counts as absent.
     Null,
 }
 
@@ -76,7 +76,7 @@ impl<'b> Flat<'b> {
         self.0.is_empty()
     }
 
-    /// What is wrong with the first field that no request could have.
+    /// What is wrong with the first malformed field.
     pub(super) fn malformed(&self) -> Option<&str> {
         self.0.iter().find_map(|(_, value)| match value {
             Scalar::Malformed(why) => Some(why.as_str()),
@@ -105,7 +105,7 @@ impl<'b> Flat<'b> {
         taken
     }
 
-    /// Takes a field away unread, and all that is below it, in whichever way that was written.
+    /// Removes a field unread, with everything below it, nested or dotted.
     pub(super) fn drop_all(&mut self, name: &str) {
         self.0.retain(|(present, _)| match present.strip_prefix(name) {
             Some(rest) => !(rest.is_empty() || rest.starts_with(['.', '['])),
@@ -113,8 +113,8 @@ impl<'b> Flat<'b> {
         });
     }
 
-    /// Refuses what is left of a request that has these fields. Where one of them is below a name, an empty object
-    /// or `null` of that name is nothing.
+    /// Refuses fields that were not taken by a request with the fields `known`. An empty object or `null` counts as
+    /// absent if `known` has a field below its name.
     pub(super) fn finish(self, known: &[&[&str]]) -> Result<(), Error> {
         let known = || known.iter().copied().flatten().copied().filter(|name| *name != "*");
         let is_object = |name: &str| {
@@ -141,8 +141,7 @@ impl<'b> Flat<'b> {
     }
 }
 
-/// A JSON object, its nested objects flattened. Nothing is nested deeper than once, so neither is the
-/// parser's stack.
+/// A JSON object, with its nested objects flattened. Objects nest only once, so the parser's stack doesn't grow.
 struct Object<'b>(Flat<'b>);
 
 impl<'de> Deserialize<'de> for Object<'de> {

@@ -1,4 +1,4 @@
-//! HTTP as this API sees it: no more of it than is used.
+//! HTTP as this API sees it: only the parts that are used.
 
 use http::{HeaderName, Method, StatusCode, header};
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub struct Request<'a> {
 
 /// The headers of a request.
 pub trait HeaderSource {
-    /// The value of the header of this name; of several, they are joined by commas.
+    /// The value of the header of this name; several are joined by commas.
     fn get(&self, name: &HeaderName) -> Option<String>;
 }
 
@@ -36,7 +36,8 @@ impl Request<'_> {
 pub struct RequestId(String);
 
 impl RequestId {
-    /// Takes a name; what isn't a letter, a digit or `-` is left out, and 64 characters are enough.
+    /// Takes a name. Characters other than letters, digits and `-` are left out, and so is everything after 64
+    /// characters.
     pub fn new(name: &str) -> Self {
         let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
         Self(name.chars().filter(plain).take(64).collect())
@@ -53,7 +54,7 @@ impl RequestId {
 pub enum BodyFault {
     /// It has more bytes than the route takes.
     TooLarge,
-    /// It ended before it was whole.
+    /// It ended before it was complete.
     Interrupted,
 }
 
@@ -73,9 +74,9 @@ impl Body for &[u8] {
 /// The body of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// A text; none at all where it is empty.
+    /// A text; no body if it is empty.
     Text(String),
-    /// That of the store's answer, which the platform has opened: passed on as it comes.
+    /// The body of the store's answer, which the platform has opened, passed on as it comes.
     OfStore,
 }
 
@@ -91,7 +92,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// A response without a body. Nothing that the edge answers may be kept by a cache.
+    /// A response without a body. No cache may keep an answer of the edge.
     pub fn empty(status: StatusCode) -> Self {
         let headers = vec![
             (header::CACHE_CONTROL, "no-store".to_owned()),
@@ -107,8 +108,8 @@ impl Response {
         response
     }
 
-    /// A response whose body nobody on the way may compress or change (RFC 9111 §5.2.2.6): a strong `ETag` and
-    /// ranges are about these very bytes.
+    /// A response whose body nobody on the way may compress or change (RFC 9111 §5.2.2.6): a strong `ETag` and ranges
+    /// refer to exactly these bytes.
     pub fn untransformed(status: StatusCode) -> Self {
         let mut response = Self::empty(status);
         response.headers[0].1.push_str(", no-transform");
@@ -126,13 +127,13 @@ impl Response {
         Self::text(status, "application/json", body)
     }
 
-    /// A response of 200 with what a struct says. Those of the API are of texts, numbers and lists, which can always
-    /// be written.
+    /// A response of 200 with a struct as JSON. The API's structs have texts, numbers and lists, which can always be
+    /// written.
     pub(in crate::api) fn of(answer: &impl Serialize) -> Self {
         Self::json(StatusCode::OK, serde_json::to_string(answer).unwrap_or_default())
     }
 
-    /// The same with a header more.
+    /// The response with another header.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));

@@ -1,4 +1,4 @@
-//! HTTP as the routes see it: requests and their bodies, answers, problems and pages, and what pages of other origins may do.
+//! HTTP as the routes see it: requests and their bodies, answers, problems, pages, and CORS.
 
 pub(in crate::api) mod cors;
 pub(in crate::api) mod error;

@@ -1,4 +1,4 @@
-//! What a rule stumbles over, in a sentence for the caller.
+//! The check that refused a request, in a sentence for the caller.
 
 use crate::policy::Dimension;
 

@@ -1,4 +1,4 @@
-//! The pages that people see: the frame that all have, and the one that says why not.
+//! The pages that people see: their common frame, and the page of a refusal.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::crypto::sha256;
 use crate::encoding::base64;
 use crate::html::escape;
 
-/// What the Worker's pages share with the demo and the examples.
+/// The style that the Worker's pages share with the demo and the examples.
 const STYLE: &str = include_str!("../../../style/base.css");
 
 /// What somebody has opened.
@@ -22,16 +22,16 @@ pub(in crate::api) enum Opened {
     Link,
     /// `/f/…`
     File,
-    /// What is neither.
+    /// Something else.
     Other,
 }
 
-/// Whether the request is a browser's that shows pages.
+/// Whether the request comes from a browser that shows pages.
 pub(in crate::api) fn is_wanted(request: &Request<'_>) -> bool {
     request.header(&header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// Says why not. `sign_in` is where somebody gets a session.
+/// The page of a refusal. `sign_in` is the place to get a session.
 pub(in crate::api) fn refusal(
     problem: &Problem,
     opened: Opened,
@@ -62,7 +62,7 @@ pub(in crate::api) fn refusal(
     );
     let mut response = page(problem.status(), title, &body, "");
     response.headers.extend(problem.headers().iter().cloned());
-    // What it leads to needn't know where somebody was refused.
+    // The linked page needn't know where somebody was refused.
     response.with(header::REFERRER_POLICY, "no-referrer")
 }
 
@@ -108,7 +108,7 @@ fn in_words(problem: &Problem, opened: Opened) -> (&'static str, Sentence<'_>) {
         ("rate_limited", _) => {
             ("Too many requests", text("Wait a minute, then open it again. Nothing was used up."))
         }
-        // A link's own sentences are for people.
+        // The sentences about links are written for people.
         (_, Opened::Link) => {
             let title = match problem.status().as_u16() {
                 410 => "This link doesn't work any more",
@@ -134,8 +134,8 @@ fn in_words(problem: &Problem, opened: Opened) -> (&'static str, Sentence<'_>) {
     }
 }
 
-/// A page with a style and perhaps a script, which are named in its policy by their hashes: nothing else runs or is loaded. Where
-/// a form's answer leads is not limited, for it leads to the store.
+/// A page with a style and perhaps a script. Its policy names these by their hashes, so that nothing else runs or is
+/// loaded. A form's redirect is not limited, because it leads to the store.
 pub(in crate::api) fn page(status: StatusCode, title: &str, body: &str, script: &str) -> Response {
     let hash = |text: &str| format!("'sha256-{}'", base64(&sha256(text.as_bytes())));
     let mut policy = format!("default-src 'none'; style-src {}; ", hash(STYLE));

@@ -1,4 +1,4 @@
-//! What HTTP calls what can go wrong with a link's password.
+//! The problems of links with passwords.
 
 use http::{StatusCode, header};
 

@@ -84,7 +84,7 @@ impl Problem {
         .to_string()
     }
 
-    /// As it stands in an answer.
+    /// The JSON of an answer.
     pub(in crate::api) fn to_json(&self, id: &RequestId) -> Value {
         let title = self.code.replace('_', " ");
         let mut body = json!({

@@ -1,4 +1,4 @@
-//! That a quota is used up, as a problem: it says how much is left, and when the quota begins anew.
+//! The problem of a quota that is used up: it says how much is left, and when the quota begins anew.
 
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -7,8 +7,8 @@ use super::problem::Problem;
 use crate::quota::wire::Left;
 use crate::time::Timestamp;
 
-/// It is 403, not 429: whoever repeats a 429 after a while, as libraries do by themselves, would ask for hours or weeks,
-/// and a smaller upload may be had at once.
+/// It is 403, not 429: libraries repeat a 429 by themselves, here for hours or weeks, while a smaller upload may fit at
+/// once.
 pub(super) fn quota_exceeded(Left { bytes, objects, ends }: Left) -> Problem {
     let ends = Timestamp::from_unix_seconds(ends).to_string();
     let of_bytes = bytes.map(|left| format!("{left} bytes"));

@@ -1,12 +1,12 @@
-//! A request's struct, read from a JSON body or a query string by one definition: what serde derives.
+//! Reads a request's struct from a JSON body or a query string by one definition, which serde derives.
 //!
-//! The names that serde knows the fields by are those of the request, and say how each is read:
+//! A field's name in serde is its name in the request, and says how it is read:
 //!
 //! | name | the field |
 //! | --- | --- |
 //! | `key`, `response.expires` | one value; a nested one goes by its dotted name |
 //! | `metadata.*` | all texts below `metadata`: a [`Texts`](super::values::Texts) |
-//! | `metadata.**` | whatever is below `metadata`, unread |
+//! | `metadata.**` | everything below `metadata`, unread |
 //! | `*` | another struct, read from what this one leaves; it stands last |
 
 use http::header;
@@ -23,7 +23,7 @@ pub(in crate::api) async fn json_body(
     body: impl Body,
     limit: usize,
 ) -> Result<Vec<u8>, Error> {
-    // A form post can't carry this type across origins without a preflight.
+    // A form can't post this type across origins without a preflight.
     let content_type = request.header(&header::CONTENT_TYPE);
     let essence = content_type.as_deref().and_then(|value| value.split(';').next());
     if !essence.unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {

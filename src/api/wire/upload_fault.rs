@@ -1,14 +1,14 @@
-//! What can go wrong with an upload into an inbox, and what HTTP calls it.
+//! What can go wrong with an upload into an inbox, and the problem for it.
 
 use http::{StatusCode, header};
 
 use super::problem::Problem;
 use crate::api::ports::InboxUnavailable;
 
-/// Why an upload isn't signed, or can't be told of.
+/// Why an upload isn't signed, or can't be looked up.
 #[derive(Clone, Debug)]
 pub(in crate::api) enum UploadFault {
-    /// It couldn't be brought to its key. Why is for the log.
+    /// It couldn't be copied to its key. The reason is for the log.
     CannotAccept(String),
     /// There is none.
     Unknown,
@@ -35,7 +35,7 @@ impl UploadFault {
              Leave out headers and metadata that it doesn't need.",
         )
         .with_reason(reason.clone()),
-        // Somebody else's is none.
+        // Somebody else's upload counts as unknown.
         Self::Unknown => Problem::new(
             StatusCode::NOT_FOUND,
             "no_such_upload",

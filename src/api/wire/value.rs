@@ -1,5 +1,5 @@
-//! What a request and its fields hold, as serde takes them. There is one type for all that a field may be, so that
-//! reading it is compiled once a type.
+//! A request and its fields as serde reads them. One type covers every value of a field, so that reading is compiled
+//! once for each target type.
 
 use serde::de::value::U64Deserializer;
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
@@ -59,7 +59,7 @@ impl<'de> Deserializer<'de> for Object<'_, 'de> {
     }
 }
 
-/// Those of a struct's fields that are there, in the struct's order.
+/// The present fields of a struct, in the struct's order.
 struct Members<'f, 'b> {
     flat: &'f mut Flat<'b>,
     known: &'f mut Vec<Names>,
@@ -127,9 +127,9 @@ impl<'de> MapAccess<'de> for Members<'_, 'de> {
     }
 }
 
-/// What a field holds.
+/// A field's value.
 enum Value<'f, 'b> {
-    /// One value. A query's parameter is what its field wants it to be.
+    /// One value. A query parameter has the type that its field takes.
     One(Scalar<'b>),
     /// The values below a name.
     Below(&'static str, Vec<(String, Scalar<'b>)>),
@@ -187,7 +187,7 @@ impl<'de> Deserializer<'de> for Value<'_, 'de> {
         let Self::One(Scalar::List(text)) = self else {
             return Err(Fault::kind("has to be a list"));
         };
-        // The error's own text may repeat what was sent.
+        // The error's own text may repeat the caller's input.
         let wrong = "is not a list of what this request takes; see /openapi.json";
         let mut list = serde_json::Deserializer::from_str(text);
         list.deserialize_seq(visitor).map_err(|_| Fault::kind(wrong))
@@ -231,7 +231,7 @@ impl<'de> Deserializer<'de> for Value<'_, 'de> {
     }
 }
 
-/// The values below a name, by what follows it.
+/// The values below a name, by the rest of their names.
 struct Below<'b> {
     prefix: &'static str,
     entries: std::vec::IntoIter<(String, Scalar<'b>)>,

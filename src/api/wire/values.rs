@@ -9,7 +9,7 @@ use crate::ledger::OneTimeKey;
 use crate::s3::{InvalidKey, InvalidParameter, ObjectKey, Operation, check_prefix};
 use crate::sigv4::ExpiresIn;
 
-/// The code of the problem where a value of the right kind can't be one of this type; else it is `invalid_field`.
+/// The problem's code if a value of the right kind is invalid for this type; by default `invalid_field`.
 pub(super) fn code_of(type_name: &str) -> Option<&'static str> {
     match type_name {
         "ObjectKey" | "Prefix" => Some("invalid_key"),
@@ -42,7 +42,7 @@ fn checked<'de, D: Deserializer<'de>, V: Deserialize<'de>, T, E: Display>(
     deserializer.deserialize_newtype_struct(type_name, Made(make, PhantomData))
 }
 
-/// A whole number, or none where it is something else.
+/// A whole number; none if it is anything else.
 struct Number(Option<u64>);
 
 impl<'de> Deserialize<'de> for Number {

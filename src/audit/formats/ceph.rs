@@ -1,4 +1,4 @@
-//! The ops log of Ceph's gateway: an object a line, in a file or from its socket, where they are entries of a list.
+//! The ops log of Ceph's gateway: one object a line in a file, or entries of a list from its socket.
 
 use super::json::{members, object_in};
 use super::logged::{Logged, Read, Unreadable, address};

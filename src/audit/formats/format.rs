@@ -1,9 +1,9 @@
-//! The forms of logs that can be read, and which of them a line has.
+//! The log formats, and telling which one a line has.
 
 use super::logged::Read;
 use super::{ceph, garage, minio, s3_json, s3_text};
 
-/// The forms of logs that can be read.
+/// The log formats that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// S3's server access log, as text (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html>).
@@ -15,7 +15,7 @@ pub enum Format {
     Ceph,
     /// MinIO's audit log (<https://docs.min.io/community/minio-object-store/operations/monitoring/minio-logging.html>).
     Minio,
-    /// What Garage prints at the level `info`; it says no size, and a status where it is an error.
+    /// Garage's output at the level `info`. It has no size, and a status only for errors.
     Garage,
 }
 
@@ -45,9 +45,9 @@ impl Format {
         }
     }
 
-    /// The format of which a line is.
+    /// The format of a line.
     pub(in crate::audit) fn of(line: &[u8]) -> Option<Self> {
-        // Garage's own reader takes whatever looks like a line of its, so that it is asked last.
+        // Garage's reader accepts anything that looks like its lines, so it comes last.
         Self::ALL.map(|(format, _)| format).into_iter().find(|format| format.read(line).is_ok())
     }
 }

@@ -1,14 +1,14 @@
-//! What Garage prints at the level `info`: who asked for what, when it begins. A request that ends in an error has a
-//! second line with its status; one that goes well has none.
+//! Garage's output at the level `info`: a line with client and request when a request begins. A failed request has a
+//! second line with its status; a successful one has none.
 
 use memchr::memmem;
 
 use super::logged::{Logged, Method, Read, Unreadable, address, number};
 use super::{moment, request_line};
 
-/// In the name of the module that takes requests of the S3 API.
+/// Part of the name of the module that takes requests of the S3 API.
 const SERVER: &[u8] = b"generic_server";
-/// Between an error and the request that ended in it.
+/// The text between an error and its request.
 const ANSWERS: &[u8] = b" in response to ";
 
 pub(super) fn read(line: &[u8]) -> Read<'_> {
@@ -18,7 +18,7 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
     let (head, message) = (&line[..at], &line[at + SERVER.len()..]);
     let time = moment_before(head).ok_or(Unreadable::Garbage)?;
     let mut words = Words(message);
-    // With colours on, signs of the terminal's stand around the name.
+    // With colours, terminal codes stand around the name.
     let mut peer = words.next().ok_or(Unreadable::Cut)?;
     while peer.iter().all(|b| b":\x1b[0123456789;m".contains(b)) {
         peer = words.next().ok_or(Unreadable::Cut)?;
@@ -27,13 +27,13 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
     let mut status = None;
     if is_end {
         status = number(words.next().ok_or(Unreadable::Cut)?);
-        // Whatever is told of the error, a request's target has no blanks in it.
+        // The error's text may contain anything, but a request's target has no blanks.
         let told = memmem::rfind(words.0, ANSWERS).ok_or(Unreadable::Cut)?;
         words = Words(&words.0[told + ANSWERS.len()..]);
         peer = words.next().ok_or(Unreadable::Cut)?;
     }
     let asker = address(peer);
-    // It may listen at a socket that has a path.
+    // The server may listen on a socket with a path.
     if asker.is_none() && !peer.starts_with(b"/") {
         return Ok(None);
     }
@@ -61,12 +61,12 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
     }))
 }
 
-/// Whether it is another line of Garage's.
+/// Whether it is another of Garage's lines.
 fn is_other(line: &[u8]) -> bool {
     memmem::find(line, b"garage").is_some_and(|at| moment_before(&line[..at]).is_some())
 }
 
-/// The moment among the words before a module's name: with a level behind it, and what the journal puts before it.
+/// The moment among the words before a module's name: followed by a level, and perhaps after the journal's words.
 fn moment_before(head: &[u8]) -> Option<crate::time::Timestamp> {
     let words = head.split(|byte| *byte == b' ').map(without_colours);
     words.filter(|word| word.len() >= 20).find_map(moment::iso)

@@ -1,4 +1,4 @@
-//! JSON as far as logs need it: an object's members, in one pass and without a tree.
+//! The JSON that logs need: an object's members, in one pass and without a tree.
 
 use std::borrow::Cow;
 
@@ -6,17 +6,17 @@ use memchr::{memchr2, memrchr};
 
 use super::logged::{Unreadable, number};
 
-/// A value as it stands in the text.
+/// A value's raw text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Raw<'a>(pub(super) &'a [u8]);
 
-/// How deep lists and objects may lie in each other.
+/// How deep lists and objects may be nested.
 const MAX_DEPTH: u32 = 64;
 
-/// The object that a line holds: some put a moment before it, a comma behind it, or a bracket around all of them.
+/// The object in a line. Some logs put a moment before it, a comma after it, or brackets around all objects.
 pub(super) fn object_in(line: &[u8]) -> Result<&[u8], Unreadable> {
     let start = memchr::memchr(b'{', line).ok_or(Unreadable::Garbage)?;
-    // What stands before it is short: no line of text is looked through for it.
+    // Only a short text may come before it, so lines of text aren't searched.
     if start > 64 {
         return Err(Unreadable::Garbage);
     }
@@ -28,7 +28,7 @@ pub(super) fn object_in(line: &[u8]) -> Result<&[u8], Unreadable> {
     Ok(&line[start..=end])
 }
 
-/// Gives each member of an object to `take`, its name as it is written.
+/// Passes each member of an object to `take`, with its name as written.
 pub(super) fn members<'a>(
     object: &'a [u8],
     mut take: impl FnMut(&'a [u8], Raw<'a>),
@@ -60,7 +60,7 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The next sign that isn't a blank.
+    /// The next byte that isn't a blank.
     fn peek(&mut self) -> Result<u8, Unreadable> {
         while let Some(byte) = self.text.get(self.at) {
             if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
@@ -79,7 +79,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// At the brace that ends the object: nothing may stand behind it.
+    /// Checks that nothing follows the object's last brace.
     fn end(&mut self) -> Result<(), Unreadable> {
         let rest = &self.text[self.at + 1..];
         if rest.iter().all(u8::is_ascii_whitespace) { Ok(()) } else { Err(Unreadable::Garbage) }
@@ -149,7 +149,7 @@ impl<'a> Cursor<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// What it says: a text without its quotation marks and escapes, or a number as it is written.
+    /// Its content: a text without quotation marks and escapes, or a number as written.
     pub(super) fn text(self) -> Cow<'a, [u8]> {
         match self.plain() {
             Some(plain) => Cow::Borrowed(plain),
@@ -161,7 +161,7 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// The same, where nothing in it is escaped.
+    /// The same, if nothing in it is escaped.
     pub(super) fn plain(self) -> Option<&'a [u8]> {
         let inner = match self.0 {
             [b'"', inner @ .., b'"'] => inner,
@@ -170,7 +170,7 @@ impl<'a> Raw<'a> {
         memchr::memchr(b'\\', inner).is_none().then_some(inner)
     }
 
-    /// A number, or a text that is one.
+    /// A number, or a text that holds one.
     pub(super) fn number<T: std::str::FromStr>(self) -> Option<T> {
         number(self.plain()?)
     }

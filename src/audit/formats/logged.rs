@@ -1,4 +1,4 @@
-//! What a log says of a request, whichever store's it is.
+//! A request as any store's log describes it.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -6,22 +6,22 @@ use std::net::IpAddr;
 use crate::s3::Tag;
 use crate::time::Timestamp;
 
-/// What a log says of a request.
+/// A request in a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::audit) struct Logged<'a> {
     pub(in crate::audit) time: Timestamp,
     pub(in crate::audit) address: Option<IpAddr>,
     pub(in crate::audit) method: Method,
-    /// Without the query.
+    /// The path without the query.
     pub(in crate::audit) path: Path<'a>,
     pub(in crate::audit) signed: Signed,
     pub(in crate::audit) status: Option<u16>,
     /// Bytes of the answer's body, and of the request's.
     pub(in crate::audit) sent: Option<u64>,
     pub(in crate::audit) received: Option<u64>,
-    /// The store's name of the request, by which a line that was delivered twice is known.
+    /// The store's id of the request, which shows that a line was delivered twice.
     pub(in crate::audit) request_id: &'a [u8],
-    /// Whether it tells how a request ended of which an earlier line has told.
+    /// Whether it reports the end of a request from an earlier line.
     pub(in crate::audit) is_end: bool,
 }
 
@@ -32,27 +32,27 @@ pub(in crate::audit) enum Path<'a> {
     Decoded(Cow<'a, str>),
 }
 
-/// What signs a request.
+/// How a request is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::audit) enum Signed {
-    /// Its query does, with this beside the signature.
+    /// In its query, with this mark beside the signature.
     InQuery(Mark),
     /// Nothing in its query.
     Otherwise,
 }
 
-/// What stands in place of a tag.
+/// The tag, or what is there instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::audit) enum Mark {
     /// A tag.
     Tag(Tag),
-    /// Something that is none, or several.
+    /// An invalid tag, or several.
     False,
-    /// Nothing.
+    /// No tag.
     None,
 }
 
-/// An HTTP method, as far as it matters here.
+/// The HTTP methods that matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::audit) enum Method {
     Get,
@@ -61,20 +61,20 @@ pub(in crate::audit) enum Method {
     Post,
     Delete,
     Options,
-    /// Another one, or one that the log doesn't say.
+    /// Another method, or none in the log.
     Other,
 }
 
 /// Why a line can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::audit) enum Unreadable {
-    /// It begins as it should, and ends too early.
+    /// It begins correctly, and ends too early.
     Cut,
     /// It is of another kind.
     Garbage,
 }
 
-/// A request; or nothing, where the line is about something else.
+/// A request; `None` if the line is about something else.
 pub(in crate::audit) type Read<'a> = Result<Option<Logged<'a>>, Unreadable>;
 
 impl Method {
@@ -103,7 +103,7 @@ impl Method {
     }
 }
 
-/// An address, without the port that some logs put behind it.
+/// An address, without the port that some logs add.
 pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
     let text = str::from_utf8(text).ok()?;
     let with_port = || text.parse().ok().map(|address: std::net::SocketAddr| address.ip());

@@ -1,5 +1,5 @@
-//! MinIO's audit log: an object a line, the query as an object in it, and no method but the API's name. Of parameters of
-//! one name MinIO joins the values by commas.
+//! MinIO's audit log: one object a line, with the query as an object in it, and the API's name instead of a method.
+//! MinIO joins the values of parameters with one name by commas.
 
 use super::json::{Raw, members, object_in};
 use super::logged::{Logged, Mark, Method, Path, Read, Signed, Unreadable, address};
@@ -7,7 +7,7 @@ use super::moment;
 use super::request_line::{mark_of, names_signature};
 use crate::s3::TAG_PARAMETER;
 
-/// What stands under `api`.
+/// The member `api`.
 #[derive(Default)]
 struct Api<'a> {
     name: &'a [u8],
@@ -35,7 +35,7 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
     let api = read_api(api)?;
     let path = match path {
         Some(path) => path.text(),
-        // Older releases say none.
+        // Older releases have no path.
         None => api.path().into(),
     };
     Ok(Some(Logged {
@@ -85,7 +85,7 @@ fn read_query(query: Raw<'_>) -> Result<Signed, Unreadable> {
     Ok(if is_signed { Signed::InQuery(mark) } else { Signed::Otherwise })
 }
 
-/// The method of an API of which it matters.
+/// The method of an API, if it matters.
 fn method_of(name: &[u8]) -> Method {
     match name {
         b"PutObject" | b"PutObjectPart" | b"CopyObject" | b"CopyObjectPart"

@@ -1,4 +1,4 @@
-//! What stores write of a request, a reader a format. Signatures stay in the line that they came in.
+//! The stores' log formats, with one reader for each. No reader copies signatures out of a line.
 
 mod ceph;
 mod format;

@@ -1,9 +1,9 @@
-//! Moments as logs write them, cut to the second.
+//! The moments of logs, cut to the second.
 
 use crate::time::Timestamp;
 
-/// `2026-01-15T12:34:56`, with a blank for the `T` too, and in UTC: what stands behind it has to be a `Z`, a fraction
-/// and a `Z`, or nothing.
+/// `2026-01-15T12:34:56` in UTC, perhaps with a blank for the `T`. After it may come a `Z`, a fraction and a `Z`, or
+/// nothing.
 pub(super) fn iso(text: &[u8]) -> Option<Timestamp> {
     let (moment, rest) = text.split_at_checked(19)?;
     let fraction = rest.strip_suffix(b"Z").or_else(|| rest.strip_suffix(b"+00:00")).unwrap_or(rest);

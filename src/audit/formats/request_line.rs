@@ -1,4 +1,4 @@
-//! `GET /bucket/key?query HTTP/1.1`, and what its query says.
+//! `GET /bucket/key?query HTTP/1.1`, and the signature in its query.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use memchr::memchr;
 use super::logged::{Mark, Method, Path, Signed};
 use crate::s3::{TAG_PARAMETER, Tag};
 
-/// Method and target; what stands behind them is the protocol, if anything is.
+/// Method and target; the protocol after them is optional.
 pub(super) fn split(line: &[u8]) -> Option<(Method, &[u8])> {
     let method_end = memchr(b' ', line)?;
     let target = &line[method_end + 1..];
@@ -28,7 +28,7 @@ fn once(query: &[u8]) -> &[u8] {
     if rest.strip_prefix(b"?") == Some(first) { first } else { query }
 }
 
-/// Without percent-encoding; what is none stands for itself.
+/// Decodes percent-encoding; invalid escapes stand for themselves.
 pub(in crate::audit) fn decode(path: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'%', path).is_none() {
         return Cow::Borrowed(path);
@@ -52,7 +52,7 @@ pub(in crate::audit) fn decode(path: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// What a query signs. Names are compared as some stores read them, whatever their case.
+/// How a query is signed. Names are compared without regard to case, as some stores do.
 fn signed_by(query: &[u8]) -> Signed {
     let (mut is_signed, mut mark) = (false, Mark::None);
     let mut rest = query;
@@ -75,7 +75,7 @@ pub(super) fn names_signature(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"X-Amz-Signature") || name.eq_ignore_ascii_case(b"AWSAccessKeyId")
 }
 
-/// A tag; of several none counts.
+/// The mark after another tag parameter; of several tags none counts.
 pub(super) fn mark_of(before: Mark, value: &[u8]) -> Mark {
     let tag = str::from_utf8(value).ok().and_then(Tag::parse);
     match (before, tag) {
@@ -84,7 +84,7 @@ pub(super) fn mark_of(before: Mark, value: &[u8]) -> Mark {
     }
 }
 
-/// The parts of a request line. One that had escapes is a text of its own, and so is its path.
+/// The parts of a request line. A line with escapes was copied, and so is its path.
 pub(super) fn of_text(line: Cow<'_, [u8]>) -> Option<(Method, Path<'_>, Signed)> {
     match line {
         Cow::Borrowed(line) => {
@@ -103,7 +103,7 @@ pub(super) fn of_text(line: Cow<'_, [u8]>) -> Option<(Method, Path<'_>, Signed)>
     }
 }
 
-/// Without the quotation marks of the text's form.
+/// Without the quotation marks of the text format.
 fn trimmed(line: &[u8]) -> &[u8] {
     match line {
         [b'"', inner @ .., b'"'] => inner,

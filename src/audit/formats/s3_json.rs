@@ -1,4 +1,4 @@
-//! S3's server access log, as `CloudWatch` has it: an object a line, of the fields of the text.
+//! S3's server access log in `CloudWatch`: one object a line, with the fields of the text.
 
 use super::json::{members, object_in};
 use super::logged::{Logged, Method, Read, Unreadable, address};

@@ -1,11 +1,11 @@
-//! S3's server access log, as text: fields between blanks, the moment in brackets, the request in quotation marks.
+//! S3's server access log as text: fields separated by blanks, the moment in brackets, the request in quotation marks.
 
 use memchr::memchr;
 
 use super::logged::{Logged, Method, Read, Unreadable, address, number};
 use super::{moment, request_line};
 
-/// Behind the moment, before the request.
+/// The fields between the moment and the request.
 struct Before<'a> {
     remote: &'a [u8],
     request_id: &'a [u8],
@@ -13,7 +13,7 @@ struct Before<'a> {
 
 pub(super) fn read(line: &[u8]) -> Read<'_> {
     let mut fields = Fields(line);
-    // Before the moment, owner and bucket, any line looks so.
+    // Any line could begin with owner and bucket, so the moment decides.
     let moment = (|| {
         let (_owner, _bucket) = (fields.next()?, fields.next()?);
         fields.between(b'[', b']')
@@ -31,7 +31,7 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
     let request = fields.request()?;
     let (status, _error) = (fields.next()?, fields.next()?);
     let (sent, size) = (fields.next()?, fields.next()?);
-    // What wasn't HTTP enough to be a request has `-` in its place.
+    // Input that was no valid HTTP request has `-` in its place.
     let Some((method, target)) = request.and_then(request_line::split) else { return Ok(None) };
     let (path, signed) = request_line::of_target(target);
     Ok(Some(Logged {
@@ -49,7 +49,7 @@ pub(super) fn read(line: &[u8]) -> Read<'_> {
     }))
 }
 
-/// What is left of a line.
+/// The rest of a line.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -58,7 +58,7 @@ impl<'a> Fields<'a> {
         self.take(end, end)
     }
 
-    /// What stands between two signs.
+    /// The text between two bytes.
     fn between(&mut self, open: u8, close: u8) -> Result<&'a [u8], Unreadable> {
         match self.0.first() {
             None => return Err(Unreadable::Cut),
@@ -69,7 +69,7 @@ impl<'a> Fields<'a> {
         self.take(end, end + 1)
     }
 
-    /// The request, where there is one.
+    /// The request, if there is one.
     fn request(&mut self) -> Result<Option<&'a [u8]>, Unreadable> {
         if self.0.first() == Some(&b'-') {
             return self.next().map(|_| None);
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
         self.between(b'"', b'"').map(Some)
     }
 
-    /// A field that ends at `end`; the next begins a blank behind `past`.
+    /// A field that ends at `end`; the next begins one blank after `past`.
     fn take(&mut self, end: usize, past: usize) -> Result<&'a [u8], Unreadable> {
         let field = &self.0[..end];
         self.0 = match self.0.get(past) {

@@ -1,5 +1,5 @@
-//! Each reader, by lines in the published form of its log. Names, addresses and times are those of the vendors'
-//! examples; requests are this project's.
+//! Each reader with lines in its log's published format. Names, addresses and times are from the vendors' examples;
+//! requests are this project's.
 
 use super::*;
 use crate::s3::Tag;
@@ -61,7 +61,7 @@ fn s3_says_all_of_it_in_text() {
             is_end: false,
         }
     );
-    // Of an upload no body is sent, and the object has its size.
+    // For an upload no body is sent, and the object has the size.
     let put = format!("\"PUT /users/alice/a?{} HTTP/1.1\"", query());
     let line = s3_line(&put, "200 - - 4406583 41754 28");
     let logged = read(Format::S3Text, &line);
@@ -116,7 +116,7 @@ fn s3_says_the_same_in_json() {
             is_end: false,
         }
     );
-    // Exported, each has its moment before it; numbers may be texts; what is escaped means the same.
+    // Exported lines have their moment in front; numbers may be texts; escapes don't change the meaning.
     let exported = format!("2019-02-06T00:00:38.123Z {line}")
         .replace(r#""http_status":206"#, r#""http_status":"200""#)
         .replace(r#""bytes_sent":100"#, r#""bytes_sent":null"#)
@@ -154,7 +154,7 @@ fn ceph_says_all_of_it() {
             is_end: false,
         }
     );
-    // Out of the socket they are a list.
+    // From the socket they are a list.
     assert_eq!(read(Format::Ceph, &format!("[{line},")), logged);
     let v6 = line.replace("192.0.2.3", "2001:db8::7");
     assert_eq!(read(Format::Ceph, &v6).address, "2001:db8::7".parse().ok());

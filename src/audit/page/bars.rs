@@ -1,4 +1,4 @@
-//! A table whose rows have a bar each: a plot that is read as a table.
+//! A table whose rows each have a bar: a plot that reads as a table.
 
 use std::fmt::Write as _;
 
@@ -9,25 +9,25 @@ use crate::html::escape;
 /// A row.
 pub(super) struct Row {
     pub(super) name: String,
-    /// What stands below the name, smaller.
+    /// The smaller text below the name.
     pub(super) note: String,
     pub(super) count: Count,
 }
 
-/// What the table shows.
+/// The content of the table.
 pub(super) struct Bars<'a> {
-    /// What a row is.
+    /// The heading of the rows' names.
     pub(super) of: &'a str,
     pub(super) allowed: &'a str,
     pub(super) refused: &'a str,
-    /// Whether what was refused has a column and a colour of its own.
+    /// Whether refusals have their own column and colour.
     pub(super) has_both: bool,
 }
 
 impl Bars<'_> {
     pub(super) fn write(&self, out: &mut String, rows: &[Row]) {
         let most = rows.iter().map(|row| row.count.all()).max().unwrap_or_default().max(1);
-        // In a narrow window rows are grids, which some readers would take for no table.
+        // In a narrow window rows are grids, which some screen readers would not take for a table.
         let row =
             if self.has_both { "<tr role=\"row\">" } else { "<tr role=\"row\" class=\"lone\">" };
         let column = |out: &mut String, name: &str| {
@@ -74,7 +74,7 @@ impl Bars<'_> {
 fn bar(out: &mut String, count: Count, most: u64) {
     let width = |count: u64| count as f64 * 100.0 / most as f64;
     let (allowed, refused) = (width(count.allowed), width(count.refused));
-    // What is there is seen.
+    // A value above 0 is always visible.
     for (class, number, start, width) in [
         ("allowed", count.allowed, 0.0, allowed.max(0.5)),
         ("refused", count.refused, allowed.min(99.5), refused.max(0.5)),

@@ -1,4 +1,4 @@
-//! A plot of columns over time, each in parts one above the other, and the same as a table.
+//! A plot of stacked columns over time, and the same as a table.
 
 use std::fmt::Write as _;
 
@@ -7,16 +7,16 @@ use super::text::{clock, counted, day, moment, number, seconds};
 use crate::html::escape;
 use crate::time::Timestamp;
 
-/// What a colour stands for.
+/// The meaning of a colour.
 pub(super) struct Series {
     pub(super) name: String,
-    /// The class that has its colour.
+    /// The CSS class of its colour.
     pub(super) class: String,
 }
 
-/// Columns from `start` on, of so many seconds each; each has a number for each of the series.
+/// Columns from `start` on, each of so many seconds, with one number for each series.
 pub(super) struct Plot {
-    /// What it shows, for those who don't see it.
+    /// A description for people who don't see it.
     pub(super) title: &'static str,
     pub(super) start: Timestamp,
     pub(super) step: u64,
@@ -24,7 +24,7 @@ pub(super) struct Plot {
     pub(super) columns: Vec<Vec<u64>>,
 }
 
-/// Of the picture, in pixels; its width is the page's.
+/// The picture's height in pixels; its width is the page's.
 const HEIGHT: f64 = 232.0;
 const TOP: f64 = 10.0;
 const BASE: f64 = 204.0;
@@ -88,7 +88,7 @@ impl Plot {
             for (series, count) in self.series.iter().zip(column).filter(|(_, count)| **count > 0) {
                 let base = height(below, top);
                 below += count;
-                // What is there is seen.
+                // A value above 0 is always visible.
                 let tall = (base - height(below, top)).max(1.0);
                 let _ = write!(
                     out,
@@ -184,7 +184,7 @@ impl Plot {
 
 #[expect(clippy::cast_precision_loss, reason = "a place on a screen")]
 fn height(count: u64, top: u64) -> f64 {
-    // In whole pixels, so that parts that meet leave no seam.
+    // In whole pixels, so that there is no seam between parts.
     BASE - ((BASE - TOP) * (count as f64 / top.max(1) as f64)).round()
 }
 

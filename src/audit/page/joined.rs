@@ -1,4 +1,4 @@
-//! What the page tells of a store's log: replays, and all else that stands out.
+//! The page's sections about a store's log: replays and other findings.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::audit::strays::Stray;
 use crate::audit::uses::Use;
 use crate::html::escape;
 
-/// Findings of a kind that are named.
+/// The most findings of a kind that are listed.
 const NAMED: usize = 50;
 
 pub(super) fn joined(out: &mut String, report: &Report) {

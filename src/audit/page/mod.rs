@@ -1,4 +1,4 @@
-//! The page of a report: one file that loads nothing and runs nothing.
+//! The page of a report: one file that loads nothing and runs no script.
 
 mod bars;
 mod columns;
@@ -15,11 +15,11 @@ use crate::crypto::sha256;
 use crate::encoding::base64;
 use text::{counted, moment};
 
-/// What it has in common with the Worker's pages, and its own.
+/// The style that it shares with the Worker's pages, and its own.
 const STYLES: [&str; 2] = [include_str!("../../../style/base.css"), include_str!("page.css")];
 
 impl Tally {
-    /// One page of HTML; with what came of a join, where there was one.
+    /// One HTML page, with a join's report if there is one.
     pub fn write_page(&self, joined: Option<&Report>, out: &mut impl Write) -> io::Result<()> {
         let style = STYLES.concat();
         let policy = format!(
@@ -58,7 +58,7 @@ impl Tally {
         out.write_all(b"</main>\n</body>\n</html>\n")
     }
 
-    /// Of what the page tells.
+    /// The introduction of the page.
     fn introduction(&self) -> String {
         let read = counted(self.lines, "line");
         let ends = self.ends.map_or(String::new(), |(first, last)| {

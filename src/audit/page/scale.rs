@@ -1,4 +1,4 @@
-//! Where the marks of an axis stand.
+//! The marks of an axis.
 
 use super::text::{clock, day};
 use crate::time::Timestamp;
@@ -21,11 +21,11 @@ pub(super) fn marks(most: u64) -> Vec<u64> {
     marks
 }
 
-/// A mark of time: where it stands, of the whole, and what it says.
+/// A mark of time: its place as a share of the whole, and its text.
 pub(super) struct TimeMark {
     pub(super) place: f64,
     pub(super) label: String,
-    /// Whether a narrow window has no room for it. Where a day begins isn't left out.
+    /// Whether a narrow window leaves it out. The beginning of a day isn't left out.
     pub(super) is_rare: bool,
 }
 
@@ -84,7 +84,7 @@ pub(super) fn time_marks(start: Timestamp, seconds: u64) -> Vec<TimeMark> {
         .collect()
 }
 
-/// A day, or where the time is about a year or longer, its month and year.
+/// A day or, if the time is about a year or longer, its month and year.
 fn dated(time: Timestamp, seconds: u64) -> String {
     if seconds > 300 * DAY {
         format!("{} {}", day(time), &time.to_string()[..4])

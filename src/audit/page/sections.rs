@@ -1,4 +1,4 @@
-//! What the page tells of the decisions, a section each.
+//! The page's sections about decisions.
 
 use std::fmt::Write as _;
 
@@ -7,14 +7,14 @@ use super::columns::{Plot, Series};
 use super::text::{counted, number};
 use crate::audit::tally::{AGES, By, Columns, Count, Counts, Spend, Tally};
 
-/// Columns of a plot.
+/// The most columns of a plot.
 const COLUMNS: u64 = 72;
-/// Rules that have a colour of their own.
+/// The number of rules with their own colours.
 const COLOURS: usize = 6;
-/// Names of a list.
+/// The most names in a list.
 const NAMED: usize = 20;
 
-/// A section: its heading, its id, and what stands in it.
+/// A section: its heading, its id, and its content.
 pub(super) fn section(out: &mut String, (title, id): (&str, &str), note: &str, body: &str) {
     let _ = write!(
         out,
@@ -79,7 +79,7 @@ pub(super) fn by_rule(out: &mut String, tally: &Tally) {
             column
         })
         .collect();
-    // What there is none of needs no colour.
+    // A series without values needs no colour.
     if tally.rule_names.len() <= shown.len() {
         series.remove(shown.len());
         for column in &mut numbers {
@@ -229,7 +229,7 @@ pub(super) fn problems(out: &mut String, tally: &Tally) {
     section(out, ("Problems by code", "problems"), note, &body);
 }
 
-/// How a list of names is told.
+/// The texts of a list of names.
 struct Listed<'a> {
     of: &'a str,
     noun: &'a str,

@@ -1,8 +1,8 @@
-//! How often things were allowed and refused, by their names.
+//! Counts of allowed and refused decisions, by names.
 
 use std::collections::HashMap;
 
-/// How often something was allowed and refused.
+/// How often a decision was allowed and refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::audit) struct Count {
     pub(in crate::audit) allowed: u64,
@@ -15,7 +15,7 @@ impl Count {
     }
 }
 
-/// Counts by two names. It grows with names, not with lines, and so the largest are exact.
+/// Counts by two names. They grow with names, not with lines, so the largest are exact.
 #[derive(Debug, Default)]
 pub(in crate::audit) struct Counts(HashMap<[Box<str>; 2], Count>);
 
@@ -28,12 +28,12 @@ impl Counts {
         *(if is_allowed { &mut count.allowed } else { &mut count.refused }) += 1;
     }
 
-    /// How many names there are.
+    /// The number of names.
     pub(in crate::audit) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The names that occur most, at most so many.
+    /// The most frequent names, up to `most`.
     pub(in crate::audit) fn largest(&self, most: usize) -> Vec<Counted<'_>> {
         let mut all: Vec<_> = self.0.iter().map(|(names, count)| (names, *count)).collect();
         all.sort_by(|(names, count), (other_names, other)| {
@@ -43,7 +43,7 @@ impl Counts {
         all
     }
 
-    /// How many different first names there are.
+    /// Whether there are several different first names.
     pub(in crate::audit) fn has_several_firsts(&self) -> bool {
         let mut firsts = self.0.keys().map(|[first, _]| first);
         firsts.next().is_some_and(|one| firsts.any(|other| other != one))

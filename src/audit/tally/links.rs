@@ -1,11 +1,11 @@
-//! How old links are when they are opened.
+//! The ages of links when they are opened.
 
 use std::collections::HashMap;
 
 use super::counts::Count;
 use crate::time::Timestamp;
 
-/// Ages: below which, and what they are called.
+/// Ranges of ages: the upper bound and the name.
 pub(in crate::audit) const AGES: [(u64, &str); 8] = [
     (60, "up to a minute"),
     (600, "1 to 10 minutes"),
@@ -16,7 +16,7 @@ pub(in crate::audit) const AGES: [(u64, &str); 8] = [
     (2_592_000, "7 to 30 days"),
     (u64::MAX, "over 30 days"),
 ];
-/// How many openings of a link are kept until the line is read by which it was made.
+/// How many openings of a link are kept until the line of its making is read.
 const KEPT: usize = 16;
 
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ struct Link {
     before: Vec<(Timestamp, bool)>,
 }
 
-/// The links of which the lines tell, by the ledger's names of them.
+/// The links in the lines, by the ledger's names.
 #[derive(Debug, Default)]
 pub(in crate::audit) struct Links {
     by_name: HashMap<Box<str>, Link>,
@@ -34,11 +34,11 @@ pub(in crate::audit) struct Links {
     unknown: Count,
 }
 
-/// What is told of them.
+/// The result.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::audit) struct LinkUse {
     pub(in crate::audit) made: u64,
-    /// Of those that were made in these lines.
+    /// Openings of links that were made in these lines.
     pub(in crate::audit) opened: u64,
     pub(in crate::audit) by_age: [Count; AGES.len()],
     /// Openings of links that weren't made in these lines.
@@ -71,7 +71,7 @@ impl Links {
         }
     }
 
-    /// How many links and openings are kept.
+    /// The number of links and openings that are kept.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.by_name.values().map(|link| 1 + link.before.len()).sum()

@@ -1,4 +1,4 @@
-//! Decisions, counted as they are read. What is kept grows with rules, subjects, networks and links, not with lines.
+//! Decisions, counted as they are read. Memory grows with rules, subjects, networks and links, not with lines.
 
 mod counts;
 mod links;
@@ -16,14 +16,14 @@ use super::lines::{Line, for_each_line};
 use super::told::{self, Fields, Told};
 use crate::time::Timestamp;
 
-/// What is told of over time: what a rule allowed, by its place among the rules, or what was refused.
+/// The series over time: decisions that a rule allowed, by its place among the rules, or refusals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum By {
     Rule(usize),
     Refused,
 }
 
-/// Uses of one-time keys and links: one that counts, or one that was refused because there was one before.
+/// Uses of one-time keys and links: one that counts, or a replay that was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Spend {
     Spent,
@@ -36,12 +36,12 @@ pub struct Tally {
     pub(super) lines: u64,
     pub(super) unreadable: u64,
     pub(super) count: Count,
-    /// By whom no session could be shown.
+    /// Requests without a valid session.
     pub(super) without_session: u64,
     pub(super) ends: Option<(Timestamp, Timestamp)>,
     /// Rules by their names; the second name is empty.
     pub(super) rules: Counts,
-    /// Rules that allowed something, in the order in which they did first.
+    /// Rules that allowed something, in the order of their first time.
     pub(super) rule_names: Vec<Box<str>>,
     places: HashMap<Box<str>, usize>,
     pub(super) by_rule: OverTime<By>,
@@ -53,15 +53,15 @@ pub struct Tally {
     /// By network; the second name is empty.
     pub(super) networks: Counts,
     pub(super) links: Links,
-    /// What was answered that isn't a URL, by status and code.
+    /// Problems, by status and code.
     pub(super) problems: BTreeMap<(u64, Box<str>), u64>,
 }
 
-/// The refusals of what was used before.
+/// The refusals of replays.
 const REPLAYED: [&str; 2] = ["one_time_key_used", "link_spent"];
 
 impl Tally {
-    /// Reads lines of the edge's; gives them to a join too.
+    /// Reads lines of the edge, and passes them on to a join.
     pub fn read(&mut self, input: impl Read, mut join: Option<&mut Join>) -> io::Result<()> {
         for_each_line(input, |line| {
             let mut take = |told: &Told<'_>| {
@@ -153,7 +153,7 @@ mod tests {
 
     use super::*;
 
-    /// How much is kept, all in all.
+    /// How much is kept in total.
     fn kept(tally: &Tally) -> usize {
         let Tally {
             lines: _number,
@@ -178,7 +178,7 @@ mod tests {
         counts.into_iter().chain(others).chain(columns).sum()
     }
 
-    /// Of decisions with the same names, through more and more time.
+    /// A tally of decisions with the same names over a growing time.
     fn tallied(lines: u64) -> Tally {
         let mut text = String::new();
         for number in 0..lines {
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn what_is_kept_grows_with_names_and_not_with_lines() {
         let (some, many) = (kept(&tallied(3_000)), kept(&tallied(30_000)));
-        // Columns are at most so many, however long the time is.
+        // The number of columns is bounded, however long the time is.
         assert!(many < some + 2 * 1_024 * 51, "{some} {many}");
         assert!(kept(&tallied(60_000)) <= many + 2 * 1_024 * 51 / 4, "{many}");
     }

@@ -1,22 +1,22 @@
-//! Counts over time, in as many steps as a plot can show, however long the time is.
+//! Counts over time, in a bounded number of steps, however long the time is.
 
 use std::collections::BTreeMap;
 
 use crate::time::Timestamp;
 
-/// Steps that a clock's reader knows, in seconds; each is a multiple of the one before. After the last it is doubled.
+/// Familiar steps of time in seconds; each is a multiple of the one before. After the last, steps double.
 const STEPS: [u64; 12] = [1, 5, 15, 60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400];
-/// How many steps are kept; with more, wider ones are taken.
+/// The most steps that are kept; with more, steps become wider.
 const KEPT: usize = 1024;
 
-/// Counts over time, by what they are of.
+/// Counts over time, by series.
 #[derive(Debug)]
 pub(in crate::audit) struct OverTime<K> {
     step: u64,
     counts: BTreeMap<u64, BTreeMap<K, u64>>,
 }
 
-/// What a plot shows of it: one step after the other, without a gap.
+/// The columns of a plot: one step after another, without gaps.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::audit) struct Columns<K> {
     /// Seconds of a step.
@@ -43,7 +43,7 @@ impl<K: Copy + Ord> OverTime<K> {
         }
     }
 
-    /// How many numbers are kept.
+    /// The number of counts that are kept.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.counts.values().map(BTreeMap::len).sum()
@@ -55,7 +55,7 @@ impl<K: Copy + Ord> OverTime<K> {
         self.step = step;
     }
 
-    /// At most so many columns.
+    /// At most this many columns.
     pub(in crate::audit) fn columns(&self, most: u64) -> Columns<K> {
         let ends = self.counts.first_key_value().zip(self.counts.last_key_value());
         let Some(((first, _), (last, _))) = ends else {
@@ -75,7 +75,7 @@ impl<K: Copy + Ord> OverTime<K> {
     }
 }
 
-/// Each group of so many steps as one.
+/// Merges each group of so many steps into one.
 fn regrouped<K: Copy + Ord>(
     counts: &BTreeMap<u64, BTreeMap<K, u64>>,
     group: u64,

@@ -1,19 +1,19 @@
-//! What an event of the Worker's holds, as `wrangler tail` and Logpush write it. Its URL may be a link, and is never read.
+//! The Worker's events, as `wrangler tail` and Logpush write them. An event's URL may be a link, and is never read.
 
 use serde_json::Value;
 
 use crate::time::Timestamp;
 
-/// An event: what one call of a Worker logged, and how it ended.
+/// An event: the log of one call of a Worker, and how the call ended.
 #[derive(Debug, Default)]
 pub(super) struct Event {
     pub(super) time: Option<Timestamp>,
-    /// What was logged: level and text.
+    /// The log: levels and texts.
     pub(super) logs: Vec<(String, String)>,
     pub(super) exceptions: Vec<String>,
     pub(super) outcome: String,
     pub(super) is_truncated: bool,
-    /// What the tail itself says, such as that it leaves events out.
+    /// A message of the tail itself, such as that it leaves events out.
     pub(super) notice: Option<String>,
     /// Milliseconds.
     pub(super) wall: Option<u64>,
@@ -44,7 +44,7 @@ fn items(value: &Value) -> &[Value] {
 }
 
 impl Event {
-    /// `None` where the value is no event.
+    /// Reads an event; `None` if the value is none.
     pub(super) fn read(value: &Value) -> Option<Self> {
         let notice = value.get("event").filter(|event| {
             event.get("type").is_some_and(Value::is_string) && event.get("message").is_some()

@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use crate::audit::shown::{Paint, Tone, shown};
 use crate::audit::told::{Fields, Told};
 
-/// What is known of a decision beside what it says.
+/// What is known about a decision besides its own fields.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Beside<'a> {
-    /// Why it was refused, for the log alone.
+    /// Why it was refused, from the log.
     pub(super) reason: Option<&'a str>,
-    /// What the request took, in milliseconds.
+    /// The request's duration in milliseconds.
     pub(super) wall: Option<u64>,
     pub(super) cpu: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! The Worker's log as it comes, or as it was kept, a decision a line for people.
+//! The Worker's log, live or kept, with one decision a line for people.
 
 mod event;
 mod line;
@@ -17,7 +17,7 @@ use event::Event;
 use line::Beside;
 use pieces::{Piece, Pieces};
 
-/// How lines are written.
+/// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// For people.
@@ -29,30 +29,30 @@ pub enum Form {
     Json,
 }
 
-/// What was read, and what of it was shown.
+/// The counts of what was read and shown.
 #[derive(Clone, Debug, Default)]
 pub struct Watched {
-    /// Events of the Worker's.
+    /// Events of the Worker.
     pub events: u64,
     /// Lines that were shown.
     pub shown: u64,
     /// Decisions that were shown.
     pub decisions: u64,
-    /// Those of them that were refused.
+    /// Shown decisions that were refused.
     pub refused: u64,
-    /// What was cut off, or couldn't be read.
+    /// Lines and events that were cut off or unreadable.
     pub unreadable: u64,
-    /// How many events took so many milliseconds.
+    /// The number of events by their duration in milliseconds.
     took: BTreeMap<u64, u64>,
 }
 
-/// What else the event of a line holds.
+/// The other content of a line's event.
 #[derive(Debug, Default)]
 struct Around {
     time: String,
     wall: Option<u64>,
     cpu: Option<u64>,
-    /// Why requests were refused, by their ids and the codes.
+    /// Reasons of refusals, by request ids and codes.
     reasons: HashMap<(String, String), String>,
     /// The outcomes of decisions, likewise.
     outcomes: HashSet<(String, String)>,
@@ -78,7 +78,7 @@ impl Around {
     }
 }
 
-/// Shows what is wanted.
+/// Shows the wanted lines.
 #[derive(Debug)]
 pub struct Watch<W> {
     wanted: Wanted,
@@ -93,7 +93,7 @@ impl<W: Write> Watch<W> {
         Self { wanted, form, out, watched: Watched::default() }
     }
 
-    /// Reads to the end, and shows each thing as soon as it is there.
+    /// Reads to the end, and shows each line as soon as it comes.
     pub fn read(&mut self, input: impl Read) -> io::Result<()> {
         let mut pieces = Pieces::default();
         try_each_line(input, |line| match line {
@@ -107,7 +107,7 @@ impl<W: Write> Watch<W> {
         self.out.flush()
     }
 
-    /// What there was.
+    /// The counts.
     pub fn watched(&self) -> &Watched {
         &self.watched
     }
@@ -126,7 +126,7 @@ impl<W: Write> Watch<W> {
         }
     }
 
-    /// Lines that are whole within what was cut off.
+    /// Shows the complete lines in an event that was cut off.
     fn rescue(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.watched.unreadable += 1;
         for line in bytes.split(|byte| *byte == b'\n') {
@@ -146,7 +146,7 @@ impl<W: Write> Watch<W> {
         if let Some(wall) = event.wall {
             *self.watched.took.entry(wall).or_default() += 1;
         }
-        // A refusal has a line as a decision and one as a problem, which alone says why.
+        // A refusal has a line as a decision and one as a problem, and only the latter has the reason.
         let around = Around::of(event);
         let time = &around.time;
         for (level, text) in &event.logs {
@@ -175,7 +175,7 @@ impl<W: Write> Watch<W> {
         }
     }
 
-    /// Shows one of the edge's lines, or nothing where it is another's. Whether it could be read.
+    /// Shows one of the edge's lines, and skips other lines. Returns whether it could be read.
     fn show(&mut self, line: &[u8], around: &Around) -> io::Result<bool> {
         let mut written = Ok(());
         let is_read = told::read(line, &mut |told| {
@@ -217,7 +217,7 @@ impl<W: Write> Watch<W> {
         writeln!(self.out, "{}", line::other(told, &around.time, Paint(colour)))
     }
 
-    /// Something that isn't the edge's own line. Who looks for certain decisions doesn't look for it.
+    /// Shows a text that isn't one of the edge's lines, unless certain decisions are wanted.
     fn note(&mut self, time: &str, tone: Tone, word: &str, text: &str) -> io::Result<()> {
         match self.form {
             Form::Text { colour } if self.wanted.wants_notes() => {
@@ -232,7 +232,7 @@ impl<W: Write> Watch<W> {
 }
 
 impl Watched {
-    /// Milliseconds within which so many of a hundred events were done; none where no event says.
+    /// Milliseconds within which `percent` of the events were done; `None` if no event has its duration.
     pub fn within(&self, percent: u64) -> Option<u64> {
         let all: u64 = self.took.values().sum();
         let mut so_far = 0;

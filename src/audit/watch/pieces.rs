@@ -1,20 +1,22 @@
-//! A stream of JSON values, of which some are cut off: as `wrangler tail --format json` writes them, over many lines, or one a line.
+//! A stream of JSON values, some of them cut off: over many lines, as `wrangler tail --format json` writes them, or one
+//! a line.
 
-/// The most of one value that is kept.
+/// The most bytes of one value that are kept.
 const MOST: usize = 8 << 20;
 
 /// A piece of the stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
-    /// A line by itself: one of the edge's own, or none of anybody's.
+    /// A single line, perhaps one of the edge's own.
     Line(&'a [u8]),
     /// All of a value.
     Value(&'a [u8]),
-    /// What there is of a value that was cut off.
+    /// The beginning of a value that was cut off.
     Cut(&'a [u8]),
 }
 
-/// Puts lines together. A value begins with a brace at the start of a line and ends with one there, or within the line that it begins in.
+/// Joins lines into values. A value begins with a brace at the start of a line, and ends with a brace at the start of a
+/// line or within its first line.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
     held: Vec<u8>,
@@ -45,7 +47,7 @@ impl Pieces {
         if self.held.len() > MOST { self.cut(take) } else { Ok(()) }
     }
 
-    /// The stream ended, or begins anew.
+    /// Ends the current value: the stream ended, or begins anew.
     pub(super) fn cut<E>(
         &mut self,
         take: &mut impl FnMut(Piece<'_>) -> Result<(), E>,

@@ -1,4 +1,4 @@
-//! What is read.
+//! The commands' input.
 
 use std::fs::File;
 use std::io::{self, Read};

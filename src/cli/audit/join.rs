@@ -1,4 +1,4 @@
-//! `audit join`: what a store's access log says of the URLs that were given out.
+//! `audit join`: joins decisions with a store's access log.
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use edge_signer::secret::Secret;
 
 use super::input::open;
 
-/// The exit status is 0 where nothing stands out, 1 where something does, and 2 where that can't be told.
+/// The exit status is 0 if nothing stands out, 1 if something does, and 2 if the command fails.
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Files with the edge's lines; - for standard input
@@ -19,13 +19,14 @@ pub(super) struct Arguments {
     /// Files of the store's log; - for standard input
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     access_log: Vec<PathBuf>,
-    /// The form of the logs; where it isn't given, that of each file's first line that is known
+    /// The format of the logs; by default that of the first line in each file that is recognised
     #[arg(long)]
     format: Option<FormatName>,
-    /// A variable with the secret of `AUDIT.tag_key`, by which tags are known that nobody made; may be given more than once
+    /// An environment variable with the secret of `AUDIT.tag_key`, which exposes made-up tags; may be given more than
+    /// once
     #[arg(long, value_name = "NAME")]
     tag_key_env: Vec<String>,
-    /// Print one document of JSON
+    /// Print one JSON document
     #[arg(long)]
     json: bool,
 }
@@ -40,7 +41,7 @@ pub(super) enum FormatName {
     Ceph,
     /// MinIO's audit log
     Minio,
-    /// What Garage prints at the level info
+    /// Garage's output at the level info
     Garage,
 }
 

@@ -13,10 +13,10 @@ pub(super) struct Arguments {
     /// The subject
     #[arg(long)]
     subject: String,
-    /// The issuer that vouches for it; any where it isn't given
+    /// The subject's issuer; by default any
     #[arg(long)]
     issuer: Option<String>,
-    /// Print one list of JSON
+    /// Print one JSON list
     #[arg(long)]
     json: bool,
     /// Files with the edge's lines; - for standard input

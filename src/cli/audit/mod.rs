@@ -1,4 +1,4 @@
-//! `audit`: what the edge decided, and what became of the URLs that were given out.
+//! `audit`: the edge's decisions, and what became of its URLs.
 
 mod input;
 mod join;
@@ -18,13 +18,13 @@ pub(super) struct Arguments {
 enum Command {
     /// Show the Worker's decisions as they come: `npx wrangler tail --format json | edge-signer audit tail`
     Tail(watch::TailArguments),
-    /// Find decisions in logs that were kept
+    /// Find decisions in kept logs
     Find(watch::FindArguments),
     /// Write one page about the decisions, with plots
     Report(report::Arguments),
     /// Join the edge's decisions with a store's access log, by the tags of their URLs
     Join(join::Arguments),
-    /// List the links that a subject made, with the names by which they are looked at and revoked
+    /// List the links that a subject made, with the names to look them up and revoke them
     Links(links::Arguments),
 }
 

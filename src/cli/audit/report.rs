@@ -1,4 +1,4 @@
-//! `audit report`: one page about the decisions, and what became of the URLs.
+//! `audit report`: one page about the decisions, and about uses of the URLs.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -10,22 +10,23 @@ use edge_signer::audit::{Join, Report, Tally};
 use super::input::open;
 use super::join::{FormatName, read_key, read_logs};
 
-/// The exit status is 0 where nothing stands out, 1 where the store's logs say that something does, and 2 where the page can't be written.
+/// The exit status is 0 if nothing stands out, 1 if something in the store's logs does, and 2 if the page can't be
+/// written.
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Files with the edge's lines; - for standard input
     #[arg(required = true, value_name = "FILE")]
     decisions: Vec<PathBuf>,
-    /// Where the page is written; - for standard output
+    /// The file to write; - for standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
-    /// Files of the store's log, by which the page tells what became of the URLs
+    /// Files of the store's log, from which the page shows uses of the URLs
     #[arg(long, num_args = 1.., value_name = "FILE")]
     access_log: Vec<PathBuf>,
-    /// The form of these logs, as for `audit join`
+    /// The format of these logs, as for `audit join`
     #[arg(long, requires = "access_log")]
     format: Option<FormatName>,
-    /// A variable with the secret of `AUDIT.tag_key`, as for `audit join`
+    /// An environment variable with the secret of `AUDIT.tag_key`, as for `audit join`
     #[arg(long, value_name = "NAME", requires = "access_log")]
     tag_key_env: Vec<String>,
 }

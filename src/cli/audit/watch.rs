@@ -1,4 +1,4 @@
-//! `audit tail` and `audit find`: decisions, a line each.
+//! `audit tail` and `audit find`: decisions, one a line.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use edge_signer::time::Timestamp;
 
 use super::input::open;
 
-/// Reads `wrangler tail --format json` on standard input. Lines that are cut off, and what isn't this Worker's, end nothing.
+/// Reads `wrangler tail --format json` from standard input. Skips lines that are cut off or aren't this Worker's.
 #[derive(Args)]
 pub(super) struct TailArguments {
     #[command(flatten)]
@@ -19,7 +19,7 @@ pub(super) struct TailArguments {
     colour: When,
 }
 
-/// The exit status is 0 where something was found, 1 where nothing was, and 2 where that can't be told.
+/// The exit status is 0 if something was found, 1 if nothing was, and 2 if the command fails.
 #[derive(Args)]
 pub(super) struct FindArguments {
     /// Files with the edge's lines; - for standard input
@@ -47,10 +47,10 @@ enum When {
 
 #[derive(Args)]
 struct WantedArguments {
-    /// Whose decisions: the session's subject
+    /// The session's subject
     #[arg(long)]
     subject: Option<String>,
-    /// Who vouches for the session
+    /// The session's issuer
     #[arg(long)]
     issuer: Option<String>,
     /// The object's key, in clear
@@ -65,10 +65,10 @@ struct WantedArguments {
     /// The rule
     #[arg(long)]
     rule: Option<String>,
-    /// `allowed`, `refused`, `failed` (no caller can help it), or a refusal's code
+    /// `allowed`, `refused`, `failed` (not the caller's fault), or a refusal's code
     #[arg(long)]
     outcome: Option<String>,
-    /// `mint` where a link was made, `link` where one was opened
+    /// `mint` if a link was made, `link` if one was opened
     #[arg(long)]
     via: Option<String>,
     /// The network that was answered, as lines have it
@@ -89,7 +89,7 @@ struct WantedArguments {
     /// Before this moment
     #[arg(long, value_parser = moment)]
     until: Option<Timestamp>,
-    /// Requests that took so many milliseconds or more, as far as the log says
+    /// Requests that took this many milliseconds or more, if the log has durations
     #[arg(long, value_name = "MS")]
     slower_than: Option<u64>,
 }
@@ -135,7 +135,7 @@ impl When {
     }
 }
 
-/// Shows what comes, until it ends.
+/// Shows decisions until the input ends.
 pub(super) fn tail(arguments: &TailArguments) -> Result<(), String> {
     let out = io::stdout().lock();
     let mut watch = Watch::new(arguments.wanted.wanted(), arguments.colour.form(), out);
@@ -161,7 +161,7 @@ pub(super) fn find(arguments: &FindArguments) -> Result<bool, String> {
     Ok(watched.shown > 0)
 }
 
-/// Whoever reads what is shown may stop, as `head` does.
+/// The reader of the output may stop, as `head` does.
 fn ended(read: io::Result<()>, name: &str) -> Result<(), String> {
     match read {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("{name}: {error}")),

@@ -14,7 +14,7 @@ fn signed() -> SignedUrl {
     SignedUrl::read("PUT", URL, &headers("image/png")).unwrap()
 }
 
-/// What a store says that saw this request.
+/// The answer of a store that saw this request.
 fn seen(method: &str, url: &str, content_type: &str) -> StoreError {
     let seen = SignedUrl::read(method, url, &headers(content_type)).unwrap();
     let xml = format!(
@@ -88,7 +88,7 @@ fn codes_that_say_it_all() {
     }
 }
 
-/// What stores were seen to say, or document.
+/// Answers that stores gave, or document.
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table, read line by line")]
 fn what_stores_say_of_a_refusal_has_its_cause() {
@@ -214,7 +214,7 @@ fn a_bound_header_that_was_not_sent_is_not_the_secrets_fault() {
         string_to_sign: Some(string_to_sign.to_owned()),
         ..StoreError::default()
     };
-    // Some stores write a line for it, and some none.
+    // Some stores write a line for a missing header, and some none.
     let empty = &without.canonical_request;
     let none = &empty.replace("content-type:\n", "");
     for (ours, theirs, cause) in [
@@ -222,7 +222,7 @@ fn a_bound_header_that_was_not_sent_is_not_the_secrets_fault() {
         (&signed(), empty, "header_missing"),
         (&without, none, "header_missing"),
         (&signed(), none, "header_missing"),
-        // It was sent, and whoever asks doesn't say with which value it was signed.
+        // The header was sent, but the caller doesn't say with which value it was signed.
         (&without, &signed().canonical_request, "header_not_given"),
     ] {
         let found = explain(ours, &says(theirs, &without.string_to_sign)).cause;
@@ -230,7 +230,7 @@ fn a_bound_header_that_was_not_sent_is_not_the_secrets_fault() {
     }
 }
 
-/// Some refuse it without a word.
+/// Some stores refuse it without a reason.
 #[test]
 fn a_url_for_more_than_a_week_is_no_stores() {
     let read = |seconds: &str| {

@@ -36,7 +36,7 @@ impl<D: Database> Asking<'_, D> {
     }
 
     fn spend(&self, one: &AskedUse, number: usize) -> Result<Said, LedgerUnavailable> {
-        // Its table may be gone, and it would begin anew.
+        // Its table may be gone, so that the use would begin anew.
         if one.until <= self.now {
             return Ok(Said::Expired);
         }

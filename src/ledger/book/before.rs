@@ -1,5 +1,5 @@
-//! The two tables of earlier versions, with a row a use and an index on its end. They are asked until their last row has
-//! expired, and then dropped.
+//! The two tables of earlier versions, with a row for each use and an index on its end. They are read until their last
+//! row has expired, and then dropped.
 
 use super::database::{Database, Value};
 use crate::ledger::LedgerUnavailable;
@@ -7,7 +7,7 @@ use crate::ledger::LedgerUnavailable;
 pub(super) const SPENDS: &str = "spends";
 const REDEMPTIONS: &str = "redemptions";
 
-/// Until when an id is recorded that is alive.
+/// Until when a live id is recorded.
 pub(super) fn until(
     database: &impl Database,
     id: &str,
@@ -18,7 +18,7 @@ pub(super) fn until(
     rows.first().map(|row| row.number(0)).transpose()
 }
 
-/// Writes a link's row into its table of today, with its moments and browsers, unless it is there.
+/// Copies a link's row, with its moments and browsers, into its new table, unless it is there.
 pub(super) fn carry_link(
     database: &impl Database,
     into: &str,
@@ -41,7 +41,7 @@ pub(super) fn carry_link(
     Ok(())
 }
 
-/// When their last row expires; `None` where there is none.
+/// When their last row expires; `None` if there are no rows.
 pub(super) fn last(database: &impl Database) -> Result<Option<u64>, LedgerUnavailable> {
     let rows = database.run(&format!("SELECT MAX(until) FROM {SPENDS}"), &[])?;
     Ok(rows.first().and_then(|row| row.number(0).ok()))

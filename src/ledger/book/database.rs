@@ -1,7 +1,6 @@
 use crate::ledger::LedgerUnavailable;
 
-/// A database of `SQLite`. What is asked of it from one question to its answer happens at once: nothing is awaited in
-/// between.
+/// A database of `SQLite`. All statements between a question and its answer run at once: nothing is awaited in between.
 pub trait Database {
     /// Runs a statement to its end, with values for `?1`, `?2` and so on.
     fn run(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, LedgerUnavailable>;

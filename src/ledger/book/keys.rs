@@ -1,4 +1,4 @@
-//! One-time keys: a row a key, in the table of when the session ends that spent it.
+//! One-time keys: one row for each, in the table of the slice in which the session that spent it ends.
 
 use super::before;
 use super::database::{Database, Value};
@@ -13,7 +13,7 @@ pub(super) fn make_table(table: &str) -> String {
     )
 }
 
-/// A key that is asked for.
+/// A key to spend.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) id: &'a str,
@@ -22,8 +22,8 @@ pub(super) struct Asked<'a> {
     pub(super) question: &'a str,
 }
 
-/// The statement that records a key in a slice's table, unless a row of it is alive there or anywhere else: the same
-/// key under a renewed token has another end.
+/// The statement that records a key in a slice's table, unless any table has a live row of it: the same key under a
+/// renewed token has another end.
 pub(super) fn statement(into: Slice, slices: &Slices, has_before: bool) -> String {
     let others = slices.iter().filter(|slice| *slice != into).map(|slice| slice.table(Kind::Keys));
     let tables = others.chain(has_before.then(|| before::SPENDS.to_owned()));
@@ -36,7 +36,7 @@ pub(super) fn statement(into: Slice, slices: &Slices, has_before: bool) -> Strin
     )
 }
 
-/// Conditions of which one holds, as a tree: `SQLite` takes a hundred in a row, and no more.
+/// A disjunction of conditions, as a tree: `SQLite` takes at most a hundred in a row.
 fn any(conditions: &[String]) -> String {
     match conditions {
         [] => "0".to_owned(),
@@ -48,7 +48,7 @@ fn any(conditions: &[String]) -> String {
     }
 }
 
-/// What is said of a key that wasn't recorded, because a row of it is alive.
+/// The answer for a key that wasn't recorded because it has a live row.
 pub(super) fn refused(
     database: &impl Database,
     slices: &Slices,

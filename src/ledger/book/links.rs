@@ -1,16 +1,16 @@
-//! Links: a row a link, with the moments of its uses and the browsers that may come again.
+//! Links: one row for each, with the moments of its uses and the browsers that may come again.
 
 use super::database::{Database, Row, Value};
 use crate::ledger::LedgerUnavailable;
 use crate::ledger::wire::{Answer, AskedBrowser, Said};
 
-/// Moments that are kept of a link.
+/// The most moments that are kept for a link.
 const MOST_MOMENTS: usize = 1000;
-/// `001767225600/0123456789abcdef0000;`: when, and which question it was.
+/// `001767225600/0123456789abcdef0000;`: the moment and the question's name.
 const MOMENT_BYTES: usize = 34;
-/// `…@001767225600;`: a hash of 64 digits, and when.
+/// `…@001767225600;`: a hash of 64 digits, and the moment.
 const HOLDER_BYTES: usize = 78;
-/// JavaScript has no larger whole number.
+/// The largest whole number of JavaScript.
 const ANY_NUMBER: u64 = (1 << 53) - 1;
 
 pub(super) fn make_table(table: &str) -> String {
@@ -20,7 +20,7 @@ pub(super) fn make_table(table: &str) -> String {
     )
 }
 
-/// A use of a link that is asked for.
+/// A requested use of a link.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) id: &'a str,
@@ -31,16 +31,16 @@ pub(super) struct Asked<'a> {
     pub(super) question: &'a str,
 }
 
-/// Whether the browser `?5` has used it later than `?6`. What is newest comes first.
+/// Whether the browser `?5` has used it after `?6`. The newest comes first.
 const HAS_GRACE: &str = "(instr(holders, ?5) > 0 AND CAST(substr(holders, instr(holders, ?5) + 65, 12) AS INTEGER) > ?6)";
 
 impl Asked<'_> {
-    /// A browser's hash as its entries begin; for none, what no entry has.
+    /// The beginning of a browser's entries; without a browser, a text that no entry has.
     fn holder(&self) -> String {
         self.browser.map_or_else(|| "-".to_owned(), |browser| format!("{}@", browser.hash))
     }
 
-    /// The moment after which a browser has to have used it.
+    /// The moment after which a browser must have used it to come again.
     fn since(&self) -> u64 {
         self.browser.map_or(self.now, |browser| self.now.saturating_sub(browser.grace))
     }
@@ -91,7 +91,7 @@ impl Asked<'_> {
         Ok(Some(Said::Fresh { left: self.left(row.number(0)?) }))
     }
 
-    /// What is said of a use while none is recorded.
+    /// The answer for a use, without recording it.
     pub(super) fn look(
         &self,
         database: &impl Database,
@@ -132,7 +132,7 @@ impl Asked<'_> {
         })
     }
 
-    /// What is said of a link that nothing is recorded of.
+    /// The answer for a link without a record.
     pub(super) fn unused(&self) -> Said {
         if self.limit() == 0 {
             return Said::Used { until: self.until, is_first: false };
@@ -141,7 +141,7 @@ impl Asked<'_> {
     }
 }
 
-/// Leaves no use.
+/// Revokes a link: no use is left.
 pub(super) fn revoke(
     database: &impl Database,
     table: &str,
@@ -156,7 +156,7 @@ pub(super) fn revoke(
     Ok(())
 }
 
-/// What is known of a link.
+/// The history of a link.
 pub(super) fn history(
     database: &impl Database,
     table: &str,
@@ -169,7 +169,7 @@ pub(super) fn history(
     Ok(Answer::History { count, at: moments(row)?, revoked: row.is_true(1)? })
 }
 
-/// What is known of a link that nothing is recorded of.
+/// The history of a link without a record.
 pub(super) const fn nothing() -> Answer {
     Answer::History { count: 0, at: Vec::new(), revoked: false }
 }

@@ -1,5 +1,5 @@
-//! What an object of the ledger keeps, in `SQLite`. Each use is one row, in the table of the slice of time in which it
-//! expires; a table is dropped whole when its slice is over, which costs nothing.
+//! The data of one of the ledger's objects, in `SQLite`. Each use is one row, in the table of the slice of time in
+//! which it expires. When its slice is over, a table is dropped whole, which costs nothing.
 
 mod answer;
 mod before;

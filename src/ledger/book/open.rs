@@ -8,10 +8,10 @@ use super::slices::{Kind, Slice, Slices};
 use super::{keys, links};
 use crate::ledger::LedgerUnavailable;
 
-/// Seconds for which a row may be kept before it counts as one that is kept for long: a link's are kept for less.
+/// A key that is kept for more seconds than this counts as a long one. Links' rows are kept for less.
 pub(super) const LONG: u64 = 31 * 86_400;
 
-/// Where the end of what was dropped last is kept.
+/// The entry with the end of the last dropped slice.
 const GONE: &str = "gone";
 
 /// How a book is kept.
@@ -19,7 +19,7 @@ const GONE: &str = "gone";
 pub struct Settings {
     /// Seconds of the narrowest slice.
     pub slice: u64,
-    /// The most rows that are kept for long.
+    /// The most rows of long keys.
     pub most_long_rows: u64,
 }
 
@@ -28,7 +28,7 @@ pub struct Settings {
 pub struct Book<D> {
     pub(super) database: D,
     settings: Settings,
-    /// The latest moment that it has seen: a clock that jumps back is not believed.
+    /// The latest moment that it has seen: time never goes back.
     latest: Cell<u64>,
     pub(super) state: RefCell<State>,
 }
@@ -41,14 +41,14 @@ pub(super) struct State {
     /// Whether the tables of earlier versions are there.
     pub(super) has_before: bool,
     has_gone: bool,
-    /// Rows of keys that are kept for long, once they were counted.
+    /// The number of rows of long keys, once they were counted.
     long_rows: Option<u64>,
-    /// The statement for keys that end in a slice, until there are other slices.
+    /// The statements for keys by the slice in which they end, until the slices change.
     statements: HashMap<u64, Rc<str>>,
 }
 
 impl<D: Database> Book<D> {
-    /// Opens what a database holds.
+    /// Opens the book in a database.
     pub fn open(database: D, settings: Settings) -> Result<Self, LedgerUnavailable> {
         let mut state = State::default();
         for row in database.run("SELECT name FROM sqlite_schema WHERE type = 'table'", &[])? {
@@ -71,13 +71,13 @@ impl<D: Database> Book<D> {
         Ok(Self { database, settings, latest, state })
     }
 
-    /// The moment now, which is never before what it was, nor before what was dropped.
+    /// The current moment, which never goes back, nor before the end of a dropped slice.
     pub(super) fn moment(&self, clock: u64) -> u64 {
         self.latest.set(self.latest.get().max(clock));
         self.latest.get()
     }
 
-    /// The table of a slice that `until` is in; it is made where it isn't there.
+    /// The slice that `until` is in, with its table, which is made if necessary.
     fn table(&self, kind: Kind, until: u64, now: u64) -> Result<Slice, LedgerUnavailable> {
         let mut state = self.state.borrow_mut();
         let slices = match kind {
@@ -112,7 +112,7 @@ impl<D: Database> Book<D> {
         Ok(statement)
     }
 
-    /// The table that a link has its row in, or is to have it.
+    /// The table of a link's row, whether or not the row exists.
     pub(super) fn table_of_link(
         &self,
         id: &str,
@@ -124,7 +124,7 @@ impl<D: Database> Book<D> {
         Ok(table)
     }
 
-    /// The table that a link has its row in, if it has one.
+    /// The table of a link's row, if the row exists.
     pub(super) fn known_table_of_link(
         &self,
         id: &str,
@@ -153,7 +153,7 @@ impl<D: Database> Book<D> {
         Ok(())
     }
 
-    /// Whether no more rows are taken that are kept for long.
+    /// Whether there is no room for another long key.
     pub(super) fn is_full(&self, now: u64) -> Result<bool, LedgerUnavailable> {
         let mut state = self.state.borrow_mut();
         let rows = if let Some(rows) = state.long_rows {
@@ -177,8 +177,8 @@ impl<D: Database> Book<D> {
         state.long_rows = state.long_rows.map(|rows| rows + 1);
     }
 
-    /// Drops what is over, at a moment in milliseconds since 1970. What expired in it stays expired, whatever a clock
-    /// says later: the end is written down before.
+    /// Drops the slices that are over at a moment in milliseconds since 1970. Their end is recorded first, so their
+    /// rows stay expired whatever a clock says later.
     pub fn sweep(&self, now_ms: u64) -> Result<(), LedgerUnavailable> {
         let now = self.moment(now_ms / 1000);
         let mut state = self.state.borrow_mut();
@@ -227,7 +227,7 @@ impl<D: Database> Book<D> {
         Ok(())
     }
 
-    /// When the next of its tables can be dropped, in Unix seconds; `None` where it has none.
+    /// When the next of its tables can be dropped, in Unix seconds; `None` if it has none.
     pub fn next_end(&self) -> Result<Option<u64>, LedgerUnavailable> {
         let state = self.state.borrow();
         let ends = [&state.keys, &state.links].into_iter().flat_map(Slices::iter);

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 /// How many of the narrowest slices come before wider ones.
 const NARROW: u64 = 16;
 
-/// What a table holds.
+/// The kind of a table's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Keys,
@@ -19,11 +19,11 @@ impl Kind {
     }
 }
 
-/// A slice of time: the table of what expires in it, which is dropped whole when it is over.
+/// A slice of time. The table of rows that expire in it is dropped whole when it is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slice {
     from: u64,
-    /// The first second that isn't in it.
+    /// The first second after it.
     pub(super) to: u64,
 }
 
@@ -33,7 +33,7 @@ impl Slice {
         format!("{}_{}_{}", kind.name(), self.from, self.to)
     }
 
-    /// The slice whose table has a name.
+    /// The slice whose table has this name.
     pub(super) fn of_table(name: &str, kind: Kind) -> Option<Self> {
         let (from, to) = name.strip_prefix(kind.name())?.strip_prefix('_')?.split_once('_')?;
         let slice = Self { from: from.parse().ok()?, to: to.parse().ok()? };
@@ -41,8 +41,8 @@ impl Slice {
     }
 }
 
-/// The slices that there are, by their ends. No moment is in two of them, whatever the width was that each was made
-/// with: what is recorded until a moment is in one table.
+/// The existing slices, by their ends. No moment is in two of them, although their widths may differ, so rows that
+/// expire at the same moment are in one table.
 #[derive(Debug, Default)]
 pub(super) struct Slices(BTreeMap<u64, Slice>);
 
@@ -65,8 +65,8 @@ impl Slices {
         (slice.from <= moment).then_some(*slice)
     }
 
-    /// The slice to make for a moment that is in none. What is far off gets a wider one, so that there are never many:
-    /// a row outlives its moment by an eighth of its time at the most, or by the narrowest slice.
+    /// The slice to make for a moment that is in none. A moment that is far off gets a wider slice, so that there are
+    /// never many. A row outlives its moment by at most an eighth of its time, or by the narrowest slice.
     pub(super) fn make(&self, moment: u64, now: u64, narrowest: u64) -> Slice {
         let mut width = narrowest.max(1);
         while moment.saturating_sub(now) >= width.saturating_mul(NARROW) {

@@ -47,7 +47,7 @@ fn a_link_comes_out_as_it_went_in() {
         assert_eq!(format!("{opened:?}"), before);
         assert_eq!(opened.id.uses(), Some(3));
         assert_eq!(opened.id.shard().object_name(), "weur-012c");
-        // What it is for can't be read from it.
+        // Its request can't be read from the token.
         let bytes = base64url_decode(&token).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains("alice"));
     }
@@ -116,7 +116,7 @@ fn a_links_name_is_its_makers() {
     }
 }
 
-/// As the first version sealed it.
+/// A token of version 1.
 const OF_BEFORE: &str = "AaT_t2MFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUADEYQYF9rrjJ4ZP5t3AjuvijuORPcvMSQ1vX5w37mLFR6eOEhGYsn1c0lrHEY3rXOyg4ytsSoKGcLrJcycShNDcprcefkJtlzOzGt199eDHwM-xMZS3gD1bG8OgUjLsCjO6GojO4yLHJlWHiCDC3JfrlAkp7uvhZm2nRP_49RgjZWzsNxkWJ8Q9xsp3G8w2l4JKh2LuhHVMhHlh-uE2sgGpVjZGdQY9j5E0kRpVHnat1thLXPzzJdxpnYMJCj4c0gK-UA";
 
 #[test]
@@ -126,7 +126,7 @@ fn a_link_of_before_opens_and_does_not_say_when_it_was_made() {
     assert_eq!(opened.made_at(), None);
     let expected = Link { expires_in: None, ..link(&keys, Bind::Subject) };
     assert_eq!(format!("{opened:?}"), format!("{expected:?}"));
-    // What is sealed covers the version.
+    // The seal covers the version.
     let mut bytes = base64url_decode(OF_BEFORE).unwrap();
     bytes[0] = VERSION;
     assert!(keys.open(&base64url(&bytes)).is_none());

@@ -1,4 +1,4 @@
-//! Requests that are tried: each asks for all that one rule, or two, would allow.
+//! Example requests: each asks for everything that one rule, or two, would allow.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ pub struct Example {
     pub store: String,
     /// The key, or the prefix.
     pub key: String,
-    /// The key that a copy is made of.
+    /// The key of a copy's source.
     pub source: Option<String>,
     pub(super) version: bool,
     /// Parameters by field, and their texts.
@@ -44,11 +44,11 @@ pub(super) fn types(old: &Side<'_>, new: &Side<'_>) -> Vec<String> {
     types.into_iter().collect()
 }
 
-/// Asks for the most that `rules` all allow; nothing where no request fits them.
+/// Requests that ask for the most that all of `rules` allow; none if no request fits them.
 pub(super) fn most(rules: &[&Rule], operation: Operation, types: &[String]) -> Vec<Example> {
     let all = |allows: &dyn Fn(&Rule) -> bool| rules.iter().all(|rule| allows(rule));
     let limit = rules.iter().filter_map(|rule| rule.max_bytes).min();
-    // A quota of bytes wants the size too, whatever it is.
+    // A quota of bytes needs some size too.
     let is_counted = rules.iter().any(|rule| rule.quota.is_some_and(|it| it.bytes.is_some()));
     let bytes = limit.or(is_counted.then_some(MAX_PUT_BYTES));
     let mut parameters: Vec<(&'static Parameter, String)> = PARAMETERS
@@ -110,7 +110,7 @@ pub(super) fn most(rules: &[&Rule], operation: Operation, types: &[String]) -> V
     asks
 }
 
-/// The ways that all rules allow, with the most uses.
+/// The deliveries that all rules allow, with the most uses.
 fn deliveries(rules: &[&Rule], operation: Operation) -> Vec<Delivery> {
     let uses = rules.iter().filter_map(|rule| rule.max_uses).min();
     let is_for_links = matches!(operation, Operation::GetObject | Operation::PutObject);
@@ -140,7 +140,7 @@ fn sample(parameter: &Parameter) -> String {
 }
 
 impl Example {
-    /// The request that it makes; `None` where there is no such request.
+    /// The request; `None` if there is no such request.
     pub(super) fn request(&self) -> Option<ObjectRequest> {
         let target = if self.operation.is_on_prefix() {
             Target::Prefix(self.key.clone())
@@ -162,7 +162,7 @@ impl Example {
         builder.build().ok()
     }
 
-    /// The body of `POST /v1/presign`, or of `POST /v1/links` where it is to be handed over by a link.
+    /// The body of `POST /v1/presign`, or for a link of `POST /v1/links`.
     pub fn body(&self) -> Value {
         let mut body = Map::new();
         body.insert("operation".to_owned(), json!(self.operation.as_str()));
@@ -195,7 +195,7 @@ impl Example {
         Value::Object(body)
     }
 
-    /// The bytes of the parts that it completes, where that decides.
+    /// The bytes of the parts that it completes, if they decide.
     pub const fn completed_bytes(&self) -> Option<u64> {
         match self.completed {
             CompletedSize::Known(bytes) => Some(bytes),

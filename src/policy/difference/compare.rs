@@ -10,42 +10,42 @@ use crate::policy::{Delivery, Denial, Dimension, KeyPattern, Rule};
 use crate::s3::Operation;
 use crate::session::{Claims, Session};
 
-/// In which way two sides differ.
+/// How two sides differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
-    /// The new one grants what the old one refused.
+    /// The new side grants a request that the old one refused.
     Allowed,
-    /// The new one refuses what the old one granted.
+    /// The new side refuses a request that the old one granted.
     Refused,
-    /// Both grant it, on other terms.
+    /// Both grant it, on different terms.
     Terms,
 }
 
-/// Something that is decided differently.
+/// A request that is decided differently.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// In which way.
+    /// How.
     pub change: Change,
     /// The store's name.
     pub store: String,
-    /// The pattern of the keys, of the rule that grants; the new side's where both grant.
+    /// The granting rule's pattern of the keys; the new side's if both grant.
     pub keys: String,
-    /// The claims of a session for which it is so.
+    /// The claims of an example session.
     pub claims: Map<String, Value>,
-    /// A request for which it is so.
+    /// An example request.
     pub example: Example,
-    /// What the old side says of it.
+    /// The old side's decision.
     pub old: Decision,
-    /// What the new side says of it.
+    /// The new side's decision.
     pub new: Decision,
 }
 
-/// All that was found.
+/// All differences that were found.
 #[derive(Clone, Debug)]
 pub struct Differences {
-    /// Each change once for an operation, a store and a pattern.
+    /// One difference for each change, operation, store and pattern.
     pub found: Vec<Difference>,
-    /// Whether all was tried: patterns of very many stars, or claims that are in very many of them, are too much.
+    /// Whether everything was tried: too many stars or shared claims in patterns are too much.
     pub is_whole: bool,
 }
 
@@ -75,14 +75,15 @@ struct Search<'a> {
     types: Vec<String>,
     /// Keys that stand for all, for sessions with certain claims at a store.
     words: BTreeMap<(String, String), Words>,
-    /// Change, operation, store and pattern of what was found.
+    /// Change, operation, store and pattern of the differences found so far.
     named: BTreeSet<(Change, &'static str, String, String)>,
     found: Vec<Difference>,
     is_whole: bool,
 }
 
 impl<'a> Search<'a> {
-    /// What one side grants and the other doesn't: because nothing grants it there, or because something forbids it.
+    /// Finds requests that one side grants and the other doesn't, because no rule grants them there or one forbids
+    /// them.
     fn granted_by_one(&mut self, change: Change) {
         let (one, other) = match change {
             Change::Refused => (self.old, self.new),
@@ -93,7 +94,7 @@ impl<'a> Search<'a> {
         let more: Vec<&Denial> =
             more.filter(|denial| !known.iter().any(|known| known.is_as(denial))).collect();
         for rule in one.policy.rules() {
-            // Where the other side has the same rule, only what it forbids makes a difference.
+            // If the other side has the same rule, only its denials make a difference.
             if !(other.has_rule(rule) && stores_are_there(rule, other)) {
                 self.try_pair(change, &[rule], None);
             }
@@ -117,7 +118,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Tries what all of `rules` would grant, and `denial` would forbid.
+    /// Tries requests that all of `rules` would grant and `denial` would forbid.
     fn try_pair(&mut self, change: Change, rules: &[&'a Rule], denial: Option<&'a Denial>) {
         let Some((rule, others)) = rules.split_first() else { return };
         let whens: Vec<_> =
@@ -187,7 +188,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What both sides say of a request, and which rule grants it, where they differ.
+    /// Both sides' decisions on a request, and the rule that grants it, if they differ.
     fn ask(
         &self,
         example: &Example,
@@ -264,7 +265,7 @@ fn stores_are_there(rule: &Rule, side: &Side<'_>) -> bool {
     rule.stores.iter().all(|store| side.stores.iter().any(|(name, _)| name == store))
 }
 
-/// The patterns of a rule by which it grants something on this target.
+/// The patterns of a rule that match this target.
 fn patterns_of(rule: &Rule, operation: Operation, target: &str, claims: &Claims) -> Vec<String> {
     let matches = |pattern: &&KeyPattern| {
         if operation.is_on_prefix() {

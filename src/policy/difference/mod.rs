@@ -1,9 +1,10 @@
-//! What two sets of rules decide differently: for which operations, stores and keys, with an example each.
+//! Finds the operations, stores and keys that two sets of rules decide differently, with an example of each.
 //!
-//! A request that one side grants and the other doesn't stays one when the session loses the claims that neither the
-//! rule that grants nor the rule that forbids looks at, and when the request asks for all that the granting rule
-//! allows: a rule never refuses for a claim too many or a header too few. So a few sessions and requests for each
-//! pair of rules are tried, and keys that stand for all keys. What is named was decided by the rules themselves.
+//! A rule never refuses because of an extra claim or a missing header. So if one side grants a request and the other
+//! doesn't, that stays so when the session loses all claims that neither the granting nor the forbidding rule looks at,
+//! and when the request asks for everything that the granting rule allows. So it is enough to try a few sessions and
+//! requests for each pair of rules, with keys that stand for all keys. The rules themselves decide every difference
+//! that is named.
 
 mod ask;
 mod compare;

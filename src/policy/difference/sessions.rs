@@ -1,4 +1,4 @@
-//! Sessions that are tried: each has the claims that some entries ask for, and no others.
+//! Example sessions: each has the claims that some entries ask for, and no others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,18 +15,18 @@ const MAX_SESSIONS: usize = 300;
 /// The most values of one claim.
 const MAX_VALUES: usize = 8;
 
-/// What claims may say so that patterns meet.
+/// Values of claims that make patterns overlap.
 #[derive(Debug)]
 pub(super) struct Pool {
-    /// Values by the claim's name, the first of which no pattern has.
+    /// Values by the claim's name. The first is in no pattern.
     values: BTreeMap<String, Vec<String>>,
-    /// The claims in what forbids.
+    /// The claims in patterns that forbid.
     denied: BTreeSet<String>,
     pub(super) is_whole: bool,
 }
 
 impl Pool {
-    /// Of all patterns of both sides.
+    /// The pool of all patterns of both sides.
     pub(super) fn of(old: &Side<'_>, new: &Side<'_>) -> Self {
         let patterns = all_patterns(old, new);
         let freely: Vec<_> = patterns.iter().map(|pattern| Filled::Freely(pattern)).collect();
@@ -91,7 +91,7 @@ impl Pool {
     }
 }
 
-/// What a claim may say in the place of what entries ask for; `None` where it is missing.
+/// Values for a claim that entries ask for; `None` stands for a missing claim.
 fn options(asked: Option<&Value>, values: &[String], is_named: bool) -> Vec<Option<Value>> {
     let texts = || values.iter().map(|text| Value::from(text.as_str()));
     let fresh = texts().next();
@@ -114,7 +114,7 @@ fn options(asked: Option<&Value>, values: &[String], is_named: bool) -> Vec<Opti
     }
 }
 
-/// The fewest claims with which all of `whens` hold: one session for each way of it.
+/// The smallest sets of claims that satisfy all of `whens`, one for each way to do so.
 fn asked_for(whens: &[&Map<String, Value>]) -> Vec<Map<String, Value>> {
     let mut ways = vec![BTreeMap::<&str, Vec<&Value>>::new()];
     for (name, wanted) in whens.iter().flat_map(|when| when.iter()) {

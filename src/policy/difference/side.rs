@@ -10,46 +10,46 @@ use crate::sigv4::ExpiresIn;
 pub struct Side<'a> {
     /// The rules.
     pub policy: &'a Policy,
-    /// The stores: names, and what each may do to keys, an operation at a time.
+    /// The stores: names, and what each may do to keys, for each operation.
     pub(super) stores: Vec<(&'a str, [Spelling; Operation::ALL.len()])>,
 }
 
-/// What one side says of a request.
+/// One side's decision on a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// It is granted.
+    /// The request is granted.
     Granted {
-        /// By the rule of this name.
+        /// The name of the granting rule.
         rule: String,
-        /// On these terms.
+        /// The terms.
         terms: Terms,
     },
-    /// It isn't.
+    /// The request is refused.
     Refused {
-        /// What is in the way.
+        /// The check that refused it.
         dimension: Dimension,
         /// The rule that forbids it or came closest.
         rule: Option<String>,
     },
 }
 
-/// What is granted beside the request itself.
+/// The terms of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// The longest life of a URL.
     pub max_expires: ExpiresIn,
     /// Whether the session token is spent.
     pub spends_token: bool,
-    /// The longest life of a link, in seconds, where it is for one.
+    /// The longest life of a link, in seconds, if the request is for one.
     pub max_link_expires: Option<u64>,
     /// What a subject may upload in all.
     pub quota: Option<Quota>,
-    /// How an upload gets to its key, where it goes through an inbox.
+    /// How an upload gets to its key, if it goes through an inbox.
     pub accept: Option<Box<Accept>>,
 }
 
 impl Terms {
-    /// Those of a rule for an operation; for any where none is named.
+    /// A rule's terms for an operation, or for any operation.
     pub(super) fn of(rule: &Rule, delivery: Delivery, operation: Option<Operation>) -> Self {
         Self {
             max_expires: rule.max_expires,
@@ -69,7 +69,7 @@ impl<'a> Side<'a> {
         let stores = stores.iter().map(|store| (store.name(), spellings(store))).collect();
         Self { policy, stores }
     }
-    /// The rule that grants, or what is in the way.
+    /// The rule that grants, or the refusal.
     pub(super) fn granting(
         &self,
         session: &Session,
@@ -92,7 +92,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// Whether two rules say the same, whatever they are called.
+/// Whether two rules are the same except for their names.
 pub(super) fn is_as(one: &Rule, other: &Rule) -> bool {
     let access = |rule: &Rule| (rule.when.clone(), rule.allow.clone(), rule.stores.clone());
     let bounds = |rule: &Rule| (rule.max_bytes, rule.content_types.clone(), rule.headers.clone());

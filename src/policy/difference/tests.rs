@@ -295,7 +295,7 @@ fn asked() -> impl Strategy<Value = Asked> {
         };
         let mut builder = ObjectRequestBuilder::new(operation, target);
         let mut set = |field: &str, value: &str| {
-            // What the operation doesn't take is left out.
+            // A parameter that the operation doesn't take is left out.
             let _ = builder.set(Parameter::of_field(field).unwrap(), value);
         };
         set("upload_id", "u");
@@ -347,7 +347,7 @@ fn session(claims: &Value) -> Session {
     }
 }
 
-/// Whether a difference is named that this request is one of.
+/// Whether a named difference covers this request.
 fn is_named(
     found: &Differences,
     change: Change,
@@ -408,7 +408,7 @@ proptest! {
         }
     }
 
-    /// Each example is one, as its body says it.
+    /// Each example, read from its body, really is a difference.
     #[test]
     fn what_is_named_is_a_difference((old, new) in policies()) {
         let (old_policy, new_policy) = (policy(&old), policy(&new));

@@ -113,7 +113,7 @@ fn time_is_bounded_whatever_the_pattern() {
 }
 
 proptest! {
-    /// The automaton says what plain backtracking says.
+    /// The automaton agrees with plain backtracking.
     #[test]
     fn the_automaton_agrees_with_backtracking(pattern in "[ab/*]{0,10}", key in "[ab/]{0,10}") {
         if let Ok(parsed) = KeyPattern::parse(&pattern) {

@@ -1,4 +1,4 @@
-//! Keys that stand for all others: one for each way in which several patterns match, or don't.
+//! Keys that stand for all others: one for each combination of several patterns that match or don't.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -6,25 +6,25 @@ use super::{KeyPattern, Piece, Position, Positions, Token, enter, is_at_end, ope
 use crate::s3::{ObjectKey, Spelling, check_prefix};
 use crate::session::Claims;
 
-/// How many steps are taken at the most; more patterns of many stars may need more.
+/// The most steps; several patterns with many stars may need more.
 const MAX_STATES: usize = 6000;
 
 /// A pattern, and how its claims are filled in.
 pub(in crate::policy) enum Filled<'a> {
-    /// As a rule that allows does.
+    /// As in a rule that allows.
     Narrowly(&'a KeyPattern, &'a Claims),
-    /// As one that forbids does.
+    /// As in a rule that forbids.
     Widely(&'a KeyPattern, &'a Claims, Spelling),
     /// Each claim stands for any text without `/`.
     Freely(&'a KeyPattern),
 }
 
-/// What was found.
+/// The words that were found.
 #[derive(Clone, Debug, Default)]
 pub(in crate::policy) struct Words {
     /// A key for each set of patterns that match it.
     pub(in crate::policy) keys: Vec<String>,
-    /// A prefix for each set of patterns that match all, or some, below it.
+    /// A prefix for each set of patterns that match all or some keys below it.
     pub(in crate::policy) prefixes: Vec<String>,
     /// Whether no set is missing.
     pub(in crate::policy) is_whole: bool,
@@ -101,7 +101,7 @@ impl Filled<'_> {
     }
 }
 
-/// The letters that some pattern tells from all others here.
+/// The letters that some pattern distinguishes here.
 fn next_letters(state: &[Positions], lists: &[Vec<Token<'_>>], other: char) -> BTreeSet<char> {
     let mut letters = BTreeSet::from(['/', other]);
     for (positions, tokens) in state.iter().zip(lists) {
@@ -141,7 +141,7 @@ impl KeyPattern {
         })
     }
 
-    /// What the claims would have to say for a key to match; the first way that is found.
+    /// Values of the claims that would make a key match; the first that are found.
     pub(in crate::policy) fn capture(&self, key: &str) -> Option<BTreeMap<&str, String>> {
         let mut claims = BTreeMap::new();
         capture(&self.0, key, &mut claims).then_some(claims)

@@ -1,6 +1,6 @@
 use http::Method;
 
-/// A request of the edge's own, signed in its headers, body included.
+/// One of the edge's own requests, signed in its headers, body included.
 #[derive(Clone, Debug)]
 pub struct AuthorizedRequest {
     /// The HTTP method.

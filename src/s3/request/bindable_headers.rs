@@ -36,8 +36,8 @@ pub(in crate::s3) fn operations_of_header(
     found.map(|(_, operations)| *operations).ok_or(InvalidParameter::NotBindable)
 }
 
-/// Whether a lower-case header is metadata, by a name, that a store keeps and does nothing else with. MinIO takes
-/// two kinds of names for orders: `x-amz-meta-snowball-auto-extract` makes an upload an archive of files for any key.
+/// Whether a lower-case header is metadata that a store only keeps. MinIO treats two kinds of names as commands:
+/// `x-amz-meta-snowball-auto-extract` unpacks an upload into files of any key.
 ///
 /// Source: <https://docs.min.io/enterprise/aistor-object-store/administration/objects-and-versioning/>
 pub fn is_metadata(name: &str) -> bool {
@@ -51,7 +51,7 @@ pub(in crate::s3) const fn operations_of_maps() -> &'static [Operation] {
     WRITES
 }
 
-/// The operations that take `copy_source`, and can't do without it.
+/// The operations that take and require `copy_source`.
 pub(in crate::s3) const fn operations_of_copy_source() -> &'static [Operation] {
     COPIES
 }

@@ -2,8 +2,9 @@ use crate::encoding::{Slash, percent_encode_into};
 
 /// `Content-Disposition: attachment` with a file name: the browser saves the file.
 ///
-/// The name is plain text. It stands in quotes for every reader, and where that isn't the whole name once more in
-/// UTF-8 (RFC 6266 §4.3, RFC 8187). Slashes, quotes and control characters would end the name or choose a folder; they become `_`.
+/// The name is plain text. It stands in quotes for every reader and, if that can't hold the whole name, once more in
+/// UTF-8 (RFC 6266 §4.3, RFC 8187). Slashes, quotes and control characters would end the name or choose a folder, so
+/// they become `_`.
 ///
 /// ```
 /// use edge_signer::s3::attachment;
@@ -18,8 +19,8 @@ pub fn attachment(file_name: &str) -> String {
     disposition("attachment", file_name)
 }
 
-/// `Content-Disposition: inline` with a file name: the browser shows the file, and saves it by this name, which
-/// otherwise would be the last part of the URL.
+/// `Content-Disposition: inline` with a file name: the browser shows the file, and saves it under this name instead of
+/// the last part of the URL.
 pub fn inline(file_name: &str) -> String {
     disposition("inline", file_name)
 }
@@ -34,7 +35,7 @@ fn disposition(kind: &str, file_name: &str) -> String {
     let mut header = format!("{kind}; filename=\"{plain}\"");
     if plain != safe {
         header.push_str("; filename*=UTF-8''");
-        // RFC 8187 allows a few more characters unescaped; escaping them is right too.
+        // RFC 8187 allows a few more characters unescaped; escaping them is valid too.
         percent_encode_into(&mut header, &safe, Slash::Encode);
     }
     header

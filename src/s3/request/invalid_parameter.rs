@@ -8,13 +8,13 @@ use crate::sigv4::InvalidInput;
 pub enum InvalidParameter {
     /// S3 doesn't give the operation that parameter.
     NotOfOperation(Operation),
-    /// The operation can't do without it.
+    /// The operation requires it.
     Missing(Operation),
     /// Not a name or value that HTTP allows.
     Http(InvalidInput),
     /// A value outside printable ASCII.
     NotAscii,
-    /// A header that has a field of its own or that would change what the request does.
+    /// A header that has its own field, or that would change what the request does.
     NotBindable,
     /// The same header twice.
     Repeated,

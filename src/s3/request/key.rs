@@ -47,7 +47,7 @@ impl ObjectKey {
     }
 }
 
-/// What people call the object: the key's last part that isn't empty, or the key itself.
+/// The object's name for people: the key's last non-empty part, or the key itself.
 pub fn file_name(key: &str) -> &str {
     key.rsplit('/').find(|part| !part.is_empty()).unwrap_or(key)
 }
@@ -71,7 +71,7 @@ impl fmt::Display for InvalidKey {
     }
 }
 
-/// What a request is on.
+/// The target of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// One object.
@@ -90,7 +90,7 @@ impl Target {
     }
 }
 
-/// Where a copy's bytes come from: an object of the same bucket.
+/// The source of a copy: an object of the same bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopySource {
     /// The object.

@@ -1,4 +1,4 @@
-//! Operations on an object, and which parameters each takes.
+//! Operations, and the parameters that each takes.
 
 mod authorized;
 mod bindable_headers;

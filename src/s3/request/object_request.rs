@@ -8,9 +8,9 @@ use crate::s3::{Feature, Features};
 use crate::s3::{InvalidParameter, Operation};
 use crate::sigv4::{Headers, InvalidInput};
 
-/// One operation with what it is bound to. Every parameter was checked when it was added, and all that
-/// the operation needs are there, so it can be signed as it is. Every header here is signed and has to be sent;
-/// it adds nothing that wasn't asked for.
+/// One operation with its parameters. Every parameter was checked when it was added, and all required ones are there,
+/// so the request can be signed as it is. Every header here is signed and has to be sent. Nothing is added that wasn't
+/// asked for.
 #[derive(Clone, Debug)]
 pub struct ObjectRequest {
     operation: Operation,
@@ -24,12 +24,12 @@ pub struct ObjectRequest {
 }
 
 impl ObjectRequest {
-    /// What it does.
+    /// The operation.
     pub const fn operation(&self) -> Operation {
         self.operation
     }
 
-    /// What it does it to.
+    /// The target.
     pub const fn target(&self) -> &Target {
         &self.target
     }
@@ -59,23 +59,23 @@ impl ObjectRequest {
         self.content_length
     }
 
-    /// Where a copy's bytes come from.
+    /// The source of a copy.
     pub const fn copy_source(&self) -> Option<&CopySource> {
         self.copy_source.as_ref()
     }
 
-    /// What the store has to keep so that the request is worth what it says.
+    /// The features that the store must have to enforce the request.
     pub const fn needs(&self) -> Features {
         self.needs
     }
 
-    /// The same of another object.
+    /// The same request for another object.
     #[must_use]
     pub fn moved_to(&self, key: ObjectKey) -> Self {
         Self { target: Target::Object(key), ..self.clone() }
     }
 
-    /// All headers that have to be sent, where the object is in `bucket`.
+    /// All headers that have to be sent if the object is in `bucket`.
     pub(in crate::s3) fn headers_for(&self, bucket: &str) -> Headers {
         let mut headers = self.headers.clone();
         if let Some(CopySource { key, version_id }) = &self.copy_source {
@@ -96,7 +96,7 @@ impl ObjectRequest {
     }
 }
 
-/// Puts an [`ObjectRequest`] together.
+/// Builds an [`ObjectRequest`].
 #[derive(Clone, Debug)]
 pub struct ObjectRequestBuilder(ObjectRequest);
 
@@ -126,7 +126,7 @@ impl ObjectRequestBuilder {
         })
     }
 
-    /// Sets a parameter to what its field says.
+    /// Sets a parameter to its field's value.
     pub fn set(&mut self, parameter: &Parameter, value: &str) -> Result<(), InvalidParameter> {
         self.require(parameter.operations)?;
         let Some(written) = parameter.write(value)? else { return Ok(()) };
@@ -149,7 +149,7 @@ impl ObjectRequestBuilder {
 
     /// Binds another header.
     pub fn bind_header(&mut self, name: &str, value: &str) -> Result<(), InvalidParameter> {
-        // A name or value that HTTP doesn't allow is said to be that, whether bindable or not.
+        // A name or value that HTTP doesn't allow has its own error, whether bindable or not.
         Headers::new().push(name, value).map_err(InvalidParameter::Http)?;
         let lower = name.to_ascii_lowercase();
         self.require(operations_of_header(&lower)?)?;
@@ -189,7 +189,7 @@ impl ObjectRequestBuilder {
         Ok(())
     }
 
-    /// Says where a copy's bytes come from.
+    /// Sets the source of a copy.
     pub fn copy_from(&mut self, source: CopySource) -> Result<(), InvalidParameter> {
         self.require(operations_of_copy_source())?;
         if source.version_id.as_deref().is_some_and(|id| !is_text(id)) {
@@ -200,7 +200,7 @@ impl ObjectRequestBuilder {
         Ok(())
     }
 
-    /// The request, if all that its operation needs is there; else the field that is missing.
+    /// The request, if it has all that its operation requires; else the missing field.
     pub fn build(self) -> Result<ObjectRequest, (&'static str, InvalidParameter)> {
         let Self(mut request) = self;
         let operation = request.operation;
@@ -248,12 +248,12 @@ impl ObjectRequestBuilder {
         if self.0.headers.contains(name) {
             return Err(InvalidParameter::Repeated);
         }
-        // An empty value is none: some clients drop an empty header.
+        // An empty value is refused: some clients drop an empty header.
         if value.is_empty() {
             return Err(InvalidParameter::Text);
         }
         self.0.headers.push(name, value).map_err(InvalidParameter::Http)?;
-        // Fetch takes values as Latin-1 and S3 reads UTF-8: only what is the same in both.
+        // Fetch takes values as Latin-1 and S3 reads UTF-8, so only ASCII means the same in both.
         if value.is_ascii() { Ok(()) } else { Err(InvalidParameter::NotAscii) }
     }
 

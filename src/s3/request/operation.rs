@@ -9,7 +9,7 @@ use crate::sigv4::Method;
 pub enum Operation {
     /// Read an object.
     GetObject,
-    /// Read what is known of an object.
+    /// Read an object's headers.
     HeadObject,
     /// Write an object.
     PutObject,
@@ -25,7 +25,7 @@ pub enum Operation {
     PutObjectTagging,
     /// Read an object's checksum, size and parts.
     GetObjectAttributes,
-    /// Begin an upload in parts.
+    /// Begin a multipart upload.
     CreateMultipartUpload,
     /// Write a part.
     UploadPart,
@@ -106,7 +106,7 @@ impl Operation {
         }
     }
 
-    /// The query parameter that tells the operation from others of the same method.
+    /// The query parameter that distinguishes the operation from others with the same method.
     pub(in crate::s3) const fn marker(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::ListObjectsV2 => Some(("list-type", "2")),
@@ -117,7 +117,7 @@ impl Operation {
         }
     }
 
-    /// Whether it is on the bucket, for what lies below a prefix, and not on one object.
+    /// Whether its target is a prefix, not one object.
     pub const fn is_on_prefix(self) -> bool {
         matches!(self, Self::ListObjectsV2)
     }
@@ -139,7 +139,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// What a store is asked to do, as far as what it keeps depends on that.
+/// An operation or a form, which a store's features depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     /// A request.
@@ -149,7 +149,7 @@ pub enum Act {
 }
 
 impl Act {
-    /// How many there are.
+    /// The number of acts.
     pub(in crate::s3) const COUNT: usize = Operation::ALL.len() + 1;
 
     /// All of them.

@@ -9,13 +9,13 @@ pub struct Parameter {
     pub field: &'static str,
     /// Where it goes.
     pub location: ParameterLocation,
-    /// What it may say.
+    /// Its allowed values.
     pub kind: Kind,
     /// The operations that take it.
     pub operations: &'static [Operation],
-    /// The operations that can't do without it.
+    /// The operations that require it.
     pub required_by: &'static [Operation],
-    /// What a store has to keep for it, unless the value decides.
+    /// The feature that it needs, unless the value decides.
     pub feature: Option<Feature>,
 }
 
@@ -28,7 +28,7 @@ pub enum ParameterLocation {
     Header(&'static str),
 }
 
-/// What a parameter may say.
+/// The allowed values of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Any text without control characters; in a header, of printable ASCII.
@@ -44,7 +44,7 @@ pub enum Kind {
 }
 
 impl Parameter {
-    /// What a store has to keep for `value`.
+    /// The feature that `value` needs.
     pub(in crate::s3) fn feature_of(&self, operation: Operation, value: &str) -> Option<Feature> {
         match (self.field, value) {
             ("create_only", _) if operation == CompleteMultipartUpload => {
@@ -54,15 +54,15 @@ impl Parameter {
             ("checksum_algorithm", "CRC32") => Some(Feature::ChecksumCrc32),
             ("checksum_algorithm", "CRC32C") => Some(Feature::ChecksumCrc32c),
             ("checksum_algorithm", "CRC64NVME") => Some(Feature::ChecksumCrc64Nvme),
-            // A part's number is what its upload is about; an object's parts are there afterwards.
+            // For an upload the part's number needs no feature; reading one part of an object does.
             ("part_number", _) if !matches!(operation, GetObject | HeadObject) => None,
-            // The store was asked for it when the upload was begun.
+            // The beginning of the upload has asked the store for it.
             ("checksum_type", _) if operation == CompleteMultipartUpload => None,
             _ => self.feature,
         }
     }
 
-    /// The text that goes out for `value`; `None` where a flag isn't set.
+    /// The text to send for `value`; `None` if a flag isn't set.
     pub(in crate::s3) fn write<'v>(
         &self,
         value: &'v str,
@@ -74,7 +74,7 @@ impl Parameter {
             Kind::Text => Ok(Some(value)),
             Kind::Integer(least, most) => {
                 let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-                // Clients write numbers without leading zeros, and the text is what is signed.
+                // Clients write numbers without leading zeros, and the text is signed.
                 let plain = digits && (value == "0" || !value.starts_with('0'));
                 let number = value.parse::<u64>().ok().filter(|_| plain);
                 let fits = number.is_some_and(|number| (least..=most).contains(&number));

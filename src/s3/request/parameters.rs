@@ -1,5 +1,4 @@
-//! The parameters that a request may carry: what each is called, where it goes, what it may say, and
-//! which operations take it.
+//! The parameters of requests: their fields, locations, allowed values and operations.
 
 use super::parameter::ParameterLocation::{self, Header, Query};
 use super::parameter::{Kind, Parameter};
@@ -10,7 +9,7 @@ use crate::s3::Operation::{
     ListParts, PutObject, PutObjectTagging, UploadPart, UploadPartCopy,
 };
 
-/// The smallest table that says it all; one row a parameter.
+/// One row of the table.
 const fn row(
     field: &'static str,
     location: ParameterLocation,
@@ -32,7 +31,7 @@ impl Parameter {
 
 /// Operations that read an object.
 pub(super) const READS: &[Operation] = &[GetObject, HeadObject];
-/// Operations that say what a new object will be.
+/// Operations that make an object.
 pub(super) const WRITES: &[Operation] = &[PutObject, CreateMultipartUpload, CopyObject];
 /// Operations that carry an object's bytes.
 const BODIES: &[Operation] = &[PutObject, UploadPart];
@@ -111,7 +110,7 @@ pub const PARAMETERS: &[Parameter] = &[
         &[CreateMultipartUpload, CopyObject],
     )
     .with(Feature::ChecksumSha),
-    // S3 has had it since it has CRC-64/NVME.
+    // S3 has had it since CRC-64/NVME.
     row(
         "checksum_type",
         Header("x-amz-checksum-type"),

@@ -1,10 +1,10 @@
-/// Endings of files that browsers give to a player, which asks for them in pieces.
+/// Endings of files that browsers hand to a player, which fetches them in pieces.
 pub const PLAYED_ENDINGS: [&str; 20] = [
     "3gp", "aac", "flac", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp3", "mp4", "mpeg", "mpg",
     "oga", "ogg", "ogv", "opus", "wav", "weba", "webm",
 ];
 
-/// Whether a key ends as files do that are played.
+/// Whether a key ends like audio or video files.
 ///
 /// ```
 /// use edge_signer::s3::is_played;

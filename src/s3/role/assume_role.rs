@@ -1,5 +1,5 @@
-//! AWS STS `AssumeRole`: temporary credentials of a role, held by a session policy to what the rules
-//! allow on the store.
+//! AWS STS `AssumeRole`: temporary credentials of a role, which a session policy limits to what the rules allow on the
+//! store.
 
 use http::Method;
 use serde_json::Value;
@@ -20,7 +20,7 @@ use crate::xml;
 
 const DEFAULT_SECONDS: u64 = 3600;
 
-/// A role to take.
+/// A role to assume.
 #[derive(Clone, Debug)]
 pub struct AssumeRole {
     role_arn: String,
@@ -33,8 +33,8 @@ pub struct AssumeRole {
 }
 
 impl AssumeRole {
-    /// Reads a store's `assume_role`, `external_id`, `role_seconds` and `sts_endpoint`. `None` where the
-    /// store takes no role, or where something is wrong with it, which is then a fault.
+    /// Reads a store's `assume_role`, `external_id`, `role_seconds` and `sts_endpoint`. `None` if the store has no
+    /// role, or if a setting is wrong, which is then a fault.
     pub(in crate::s3) fn read(
         table: &Table<'_>,
         region: Option<&str>,
@@ -122,7 +122,7 @@ impl AssumeRole {
         body
     }
 
-    /// Reads what STS answered.
+    /// Reads STS's answer.
     pub fn read_answer(&self, text: &str) -> Option<CredentialSet> {
         let element = |name| xml::text(text, name);
         let credentials = Credentials::new(
@@ -144,7 +144,7 @@ impl AssumeRole {
         self.role_arn.split(':').nth(1).unwrap_or("aws")
     }
 
-    /// The session policy that allows these operations on a bucket, and these actions besides.
+    /// The session policy that allows these operations on a bucket, and these further actions.
     pub fn session_policy(
         &self,
         bucket: &str,

@@ -1,4 +1,4 @@
-//! Roles that are taken of STS, and credentials that are narrowed to one request.
+//! Roles that STS gives, and credentials that are narrowed to one request.
 
 mod assume_role;
 mod role_cache;

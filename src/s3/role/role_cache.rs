@@ -5,25 +5,25 @@ use std::rc::Rc;
 use crate::s3::CredentialSet;
 use crate::time::Timestamp;
 
-/// Credentials are renewed when less than this is left of them, in seconds: a URL that lives for the
-/// default time can still be signed until then.
+/// Credentials are renewed when they have less than this left, in seconds. Until then a URL of the default life can
+/// still be signed.
 const RENEW_BEFORE: u64 = 600;
-/// The time between the beginnings of two renewals of a store's role, in seconds. It is longer than a renewal may
-/// take, so there is one at a time, whatever became of the last.
+/// The least time between the beginnings of two renewals of a store's role, in seconds. It is longer than a renewal may
+/// take, so there is one at a time, however the last ended.
 const COOL_DOWN: u64 = 30;
 
-/// The roles that an isolate has taken, by the name of the store.
+/// The roles that an isolate has assumed, by the name of the store.
 #[derive(Debug, Default)]
 pub struct RoleCache {
     taken: RefCell<BTreeMap<String, Taken>>,
-    /// Store and request for which a role couldn't be taken last.
+    /// The last store and request for which a role couldn't be assumed.
     refused: RefCell<Option<(String, String)>>,
 }
 
 #[derive(Debug)]
 struct Taken {
     set: Rc<CredentialSet>,
-    /// When a renewal began last.
+    /// When the last renewal began.
     renewed: Option<Timestamp>,
 }
 
@@ -35,7 +35,7 @@ impl RoleCache {
         set.max_expires(now).map(|_| Rc::clone(set))
     }
 
-    /// Whether a store's credentials, which are at hand, are to be renewed now; whoever is told so does it.
+    /// Whether the caller has to renew a store's credentials now.
     pub fn begins_renewal(&self, store: &str, now: Timestamp) -> bool {
         let mut taken = self.taken.borrow_mut();
         let Some(Taken { set, renewed }) = taken.get_mut(store) else { return false };
@@ -48,13 +48,13 @@ impl RoleCache {
         true
     }
 
-    /// Whether a request was refused the role before: a batch asks once, not for each of its entries.
+    /// Whether this request has failed to get the role already: a batch asks once, not for each entry.
     pub fn was_refused(&self, store: &str, request_id: &str) -> bool {
         let refused = self.refused.borrow();
         refused.as_ref().is_some_and(|(s, id)| s == store && id == request_id)
     }
 
-    /// Remembers that a request was refused the role.
+    /// Remembers that a request failed to get the role.
     pub fn refuse(&self, store: &str, request_id: &str) {
         *self.refused.borrow_mut() = Some((store.to_owned(), request_id.to_owned()));
     }

@@ -1,5 +1,4 @@
-//! R2's temporary credentials, made here: good for one operation on one key, so that what a leaked URL
-//! carries reaches nothing else.
+//! R2's temporary credentials, made here. They work for one operation on one key, so a leaked URL reaches nothing else.
 
 use serde_json::{Map, Value, json};
 
@@ -10,9 +9,8 @@ use crate::s3::{ObjectRequest, Operation, Store, Target, Validity};
 use crate::secret::Secret;
 use crate::sigv4::Credentials;
 
-/// Makes credentials for `request` alone, out of those of the store: a token that says what they are
-/// good for, signed with the parent's secret; the token's hash is the temporary secret. The same request
-/// in the same window gives the same credentials.
+/// Derives credentials for `request` alone from the store's: a token that names their scope, signed with the parent's
+/// secret. The token's hash is the temporary secret. The same request in the same window gives the same credentials.
 ///
 /// Source: <https://developers.cloudflare.com/r2/api/s3/temporary-credentials/>
 pub(in crate::s3) fn mint(
@@ -41,7 +39,7 @@ pub(in crate::s3) fn mint(
     parent.temporary(Secret::new(hex(&sha256(token.as_bytes()))), format!("jwt/{token}").as_bytes())
 }
 
-/// A copy reads as well.
+/// The actions of an operation. A copy reads as well.
 fn actions(operation: Operation) -> Vec<&'static str> {
     if operation.copies() {
         vec![operation.as_str(), Operation::GetObject.as_str()]
@@ -135,7 +133,7 @@ mod tests {
             );
             assert_eq!(token, issue_hs256(SECRET.as_bytes(), claims.as_object().unwrap()));
 
-            // The URL is signed with the token's hash, and the parent's secret signs nothing else.
+            // The URL is signed with the token's hash; the parent's secret signs only the token.
             let minted = mint(&store, &parent.credentials, &request, validity);
             assert_eq!(minted.expose_secret_access_key(), hex(&sha256(token.as_bytes())));
             let again = signed(&store, &request, now, validity);

@@ -1,11 +1,11 @@
-//! What a role may do once it is taken: what the rules allow on the store, as an IAM policy.
+//! The session policy of a role: what the rules allow on the store, as an IAM policy.
 
 use serde_json::{Value, json};
 
 use crate::order::sort_few;
 use crate::s3::Operation;
 
-/// What of a store its ARNs are made of.
+/// The parts of a store's ARNs.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::s3) struct Scope<'a> {
     /// `aws`, `aws-cn` or …
@@ -17,11 +17,11 @@ pub(in crate::s3) struct Scope<'a> {
     pub(in crate::s3) has_kms: bool,
 }
 
-/// What kind of bucket it is, and so what IAM calls it and what is done to it.
+/// The kind of bucket, which decides its ARNs and actions in IAM.
 enum Kind<'a> {
-    /// One with a name, or an access point's ARN in the service `s3`.
+    /// A bucket with a name, or an access point's ARN in the service `s3`.
     Plain,
-    /// An ARN whose service has the same actions by a name of its own.
+    /// An ARN whose service has the same actions under its own prefix.
     Other(&'a str),
     /// A function that answers for a bucket.
     ObjectLambda,
@@ -48,7 +48,7 @@ impl<'a> Scope<'a> {
         [format!("arn:{partition}:s3:::{bucket}"), format!("arn:{partition}:s3:::{bucket}/*")]
     }
 
-    /// An access point's ARN has a region, but where it is for several.
+    /// The region. A multi-region access point's ARN has none.
     fn region(&self) -> &'a str {
         match self.bucket.split(':').nth(3) {
             Some("") => "*",
@@ -57,7 +57,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The policy that allows these operations, and these actions besides.
+    /// The policy that allows these operations, and these further actions.
     pub(in crate::s3) fn policy(&self, operations: &[Operation], more: &[&'static str]) -> Value {
         let mut actions: Vec<&str> = operations
             .iter()
@@ -77,8 +77,8 @@ impl<'a> Scope<'a> {
                 vec![allow(&json!(of_service(service)), &json!(self.resources()))]
             }
             Kind::ObjectLambda => {
-                // What the function is, and the access point behind it, only S3 knows: whatever it calls for
-                // whoever asks it.
+                // Only S3 knows the function and the access point behind it, so this allows anything that Object Lambda
+                // calls for the caller.
                 let mut behind =
                     allow(&json!([&actions[..], &["lambda:InvokeFunction"]].concat()), &json!("*"));
                 let by = json!({ "aws:CalledVia": "s3-object-lambda.amazonaws.com" });
@@ -88,7 +88,7 @@ impl<'a> Scope<'a> {
             }
             Kind::Directory => {
                 let Self { partition, region, bucket, .. } = self;
-                // The account may be another one than the role's; no two have a bucket of that name.
+                // The account may differ from the role's; bucket names are unique across accounts.
                 let bucket = format!("arn:{partition}:s3express:{region}:*:bucket/{bucket}");
                 vec![allow(&json!("s3express:CreateSession"), &json!(bucket))]
             }
@@ -97,8 +97,8 @@ impl<'a> Scope<'a> {
         json!({ "Version": "2012-10-17", "Statement": statements })
     }
 
-    /// The use of KMS keys through S3. The bucket's own settings may name the key; the role's own policy and the
-    /// keys' decide which may be used.
+    /// Allows KMS keys through S3. The bucket's settings may name the key; the role's own policy and the keys' policies
+    /// decide which may be used.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
     fn of_keys(&self, operations: &[Operation]) -> Option<Value> {
@@ -111,7 +111,7 @@ impl<'a> Scope<'a> {
             actions.push("kms:GenerateDataKey");
         }
         let service = if matches!(self.kind(), Kind::Directory) { "s3express" } else { "s3" };
-        // What follows the region differs between partitions.
+        // The rest after the region differs between partitions.
         let via = format!("{service}.{}.*", self.region());
         let mut keys = allow(&json!(actions), &json!("*"));
         keys["Condition"] = json!({ "StringLike": { "kms:ViaService": via } });
@@ -130,7 +130,7 @@ const fn reads_bytes(operation: Operation) -> bool {
     )
 }
 
-/// A part is read again when the object is made of it, and a bucket's key is when it is used again.
+/// A completion reads the parts again, and a bucket key is decrypted when it is used again.
 const fn writes_bytes(operation: Operation) -> bool {
     matches!(
         operation,
@@ -143,7 +143,7 @@ const fn writes_bytes(operation: Operation) -> bool {
     )
 }
 
-/// What IAM calls the rights that an operation needs.
+/// The IAM actions that an operation needs.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
 const fn iam_actions(operation: Operation) -> &'static [&'static str] {

@@ -1,4 +1,4 @@
-//! From a store's settings to the host, the path and the scope of its requests.
+//! The host, path and signing scope of a store's requests, from its settings.
 
 use crate::sigv4::{
     InvalidInput, Origin, Region, RegionSet, Scheme, Service, SigningRegion, UriPath,
@@ -11,39 +11,39 @@ use crate::s3::{Provider, Target};
 /// AWS's variants of an endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Variant {
-    /// Reachable by IPv6 too.
+    /// Also reachable by IPv6.
     pub dualstack: bool,
-    /// With cryptography that FIPS 140 validates.
+    /// With cryptography that is validated by FIPS 140.
     pub fips: bool,
-    /// Through the nearest edge of Amazon's.
+    /// Through Amazon's nearest edge location.
     pub accelerate: bool,
 }
 
-/// What a store's settings say of where it is.
+/// A store's location, from its settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Location<'a> {
-    /// The endpoint's URL; without one, it is the provider's own for the region.
+    /// The endpoint's URL; by default the provider's for the region.
     pub endpoint: Option<&'a str>,
-    /// The region; of an access point, the ARN's own counts.
+    /// The region; for an access point the ARN's region counts.
     pub region: &'a str,
     /// A bucket's name, at Ceph perhaps with its tenant, or the ARN of an access point.
     pub bucket: &'a str,
-    /// How the bucket is named.
+    /// How URLs name the bucket.
     pub style: Style,
-    /// Whose S3 it is.
+    /// The provider.
     pub provider: Provider,
     /// AWS's variants.
     pub variant: Variant,
 }
 
-/// Where requests go and what they are signed for.
+/// The address of requests, and their signing scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     /// Scheme, host and port.
     pub origin: Origin,
-    /// What stands before the key's slash in the path, not encoded.
+    /// The part of the path before the key's slash, not encoded.
     pub path_prefix: String,
-    /// Where signatures are good.
+    /// The regions of signatures.
     pub region: SigningRegion,
     /// The service's signing name.
     pub service: Service,
@@ -71,9 +71,9 @@ pub enum InvalidLocation {
     Bucket,
     /// Not a region's name.
     Region,
-    /// A bucket's own domain that isn't given, or that the provider has none of.
+    /// A bucket's own domain is missing, or the provider has no such domains.
     Cname,
-    /// Variants that AWS doesn't offer together or there.
+    /// AWS doesn't offer these variants together, or for this bucket.
     Variant,
 }
 
@@ -268,14 +268,14 @@ fn directory_bucket_zone(bucket: &str) -> Option<&str> {
     bucket.strip_suffix("--x-s3")?.rsplit_once("--").map(|(_, zone)| zone)
 }
 
-/// The rule that holds for every S3; each has more of its own.
+/// The naming rule that every S3 shares; each has stricter ones.
 fn is_bucket(bucket: &str) -> bool {
     (3..=255).contains(&bucket.len())
         && bucket.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
         && !bucket.split('.').any(str::is_empty)
 }
 
-/// Ceph's tenants, whose buckets others name `tenant:bucket`.
+/// The characters of Ceph's tenants, whose buckets others name `tenant:bucket`.
 const fn is_of_tenant(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_'
 }

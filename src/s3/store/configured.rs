@@ -14,18 +14,18 @@ use crate::variables::{Faults, Table};
 #[derive(Clone, Debug)]
 pub struct Store {
     name: String,
-    /// What the edge calls.
+    /// The address for the edge's own requests.
     address: Address,
-    /// What URLs for clients are signed for, where it is another.
+    /// The address in clients' URLs, if it differs.
     public_address: Option<Address>,
     bucket: String,
     provider: Provider,
     kept: Kept,
-    /// In the order of their age; at least one.
+    /// At least one set, the oldest first.
     credentials: Vec<Rc<CredentialSet>>,
-    /// Likewise; none where the others write as well.
+    /// Likewise; empty if the others write as well.
     write_credentials: Vec<Rc<CredentialSet>>,
-    /// Those that look at uploads and have them copied; none where the store has no inbox.
+    /// The credentials that inspect and copy uploads; empty without an inbox.
     accept_credentials: Vec<Rc<CredentialSet>>,
     inbox: String,
     scoped: Scoped,
@@ -34,7 +34,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Reads `[vars.STORES.<name>]`; its credentials come out of `secret`.
+    /// Reads `[vars.STORES.<name>]`; its credentials come from `secret`.
     pub fn read(
         name: &str,
         table: Table<'_>,
@@ -128,12 +128,12 @@ impl Store {
         &self.name
     }
 
-    /// The role that signs, where the store's own credentials don't.
+    /// The role that signs instead of the store's own credentials, if there is one.
     pub const fn role(&self) -> Option<&AssumeRole> {
         self.role.as_ref()
     }
 
-    /// Whether a client's URL for this is signed with credentials that are good for it alone.
+    /// Whether a client's URL for this operation is signed with credentials for it alone.
     pub fn is_scoped(&self, operation: Operation) -> bool {
         match self.scoped {
             Scoped::None => false,
@@ -142,23 +142,23 @@ impl Store {
         }
     }
 
-    /// Whether its URLs have tags, where a rule says nothing of it.
+    /// Whether its URLs have tags by default.
     pub const fn tags(&self) -> bool {
         self.tags
     }
 
-    /// What it is relied on to keep.
+    /// The features that it is relied on to have.
     pub const fn kept(&self) -> &Kept {
         &self.kept
     }
 
-    /// What it may do to the keys of what it is asked.
+    /// What it may do to keys.
     pub const fn spelling(&self, act: Act) -> Spelling {
         Spelling::of(self.kept.of_act(act))
     }
 
-    /// Whether clients get URLs for this: a store that may obey what nobody signed gives out none that write,
-    /// unless the credentials reach no further.
+    /// Whether clients get URLs for this operation. For a store that may obey unsigned headers they get none that
+    /// write, unless the credentials reach no further.
     pub fn signs_for_clients(&self, operation: Operation) -> bool {
         let (guarded, act) = (Feature::UnsignedHeadersRefused, Act::Operation(operation));
         !guarded.acts().contains(act)
@@ -174,7 +174,7 @@ impl Store {
         with_bucket.and_then(|rest| rest.strip_prefix('.')).unwrap_or(authority)
     }
 
-    /// Where the requests of a sender go.
+    /// The address for a sender's requests.
     pub const fn address(&self, sender: Sender) -> &Address {
         match (sender, &self.public_address) {
             (Sender::Client, Some(public)) => public,
@@ -187,13 +187,13 @@ impl Store {
         &self.bucket
     }
 
-    /// What forms call it: at Ceph a tenant isn't part of the name.
+    /// The bucket's name in forms: at Ceph it lacks the tenant.
     pub fn bucket_in_forms(&self) -> &str {
         let is_tenant = self.provider == Provider::Ceph;
         self.bucket.split_once(':').filter(|_| is_tenant).map_or(&self.bucket, |(_, name)| name)
     }
 
-    /// Where forms are posted to.
+    /// The URL that forms are posted to.
     pub fn bucket_url(&self) -> String {
         let address = self.address(Sender::Client);
         let prefix = UriPath::s3(&address.path_prefix);
@@ -205,12 +205,12 @@ impl Store {
         &self.address.service
     }
 
-    /// Where signatures are good.
+    /// The regions of signatures.
     pub const fn region(&self) -> &SigningRegion {
         &self.address.region
     }
 
-    /// Whose S3 it is.
+    /// The provider.
     pub const fn provider(&self) -> Provider {
         self.provider
     }
@@ -225,22 +225,22 @@ impl Store {
         newest(&self.credentials, now)
     }
 
-    /// Those for all that writes, where they are its own, the newest last.
+    /// The separate credentials for writing, the newest last.
     pub fn write_credentials(&self) -> &[Rc<CredentialSet>] {
         &self.write_credentials
     }
 
-    /// Those of them that sign.
+    /// The credentials for writing that sign.
     pub fn current_write_credentials(&self, now: Timestamp) -> Option<&Rc<CredentialSet>> {
         newest(&self.write_credentials, now)
     }
 
-    /// Those of them that look at uploads, where the store has an inbox.
+    /// The credentials that inspect uploads, if the store has an inbox.
     pub fn current_accept_credentials(&self, now: Timestamp) -> Option<&Rc<CredentialSet>> {
         newest(&self.accept_credentials, now)
     }
 
-    /// Whether what writes is signed with credentials that can't read.
+    /// Whether writes are signed with credentials that can't read.
     pub const fn writes_only(&self) -> bool {
         !self.write_credentials.is_empty()
     }
@@ -250,7 +250,7 @@ impl Store {
         !self.accept_credentials.is_empty()
     }
 
-    /// What the keys of its inbox begin with.
+    /// The prefix of its inbox.
     pub fn inbox(&self) -> &str {
         &self.inbox
     }

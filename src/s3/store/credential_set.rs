@@ -3,21 +3,21 @@ use crate::sigv4::{AccessKeyId, Credentials, ExpiresIn};
 use crate::time::Timestamp;
 use crate::variables::{Faults, Table, secret_name};
 
-/// One of a store's credentials, out of the secrets whose names begin with `name`.
+/// One of a store's credentials, from the secrets whose names begin with `name`.
 #[derive(Clone, Debug)]
 pub struct CredentialSet {
-    /// What its secrets' names begin with.
+    /// The prefix of its secrets' names.
     pub name: String,
     /// The credentials.
     pub credentials: Credentials,
-    /// When the store stops accepting them; never, where it isn't said.
+    /// When the store stops accepting them; `None` for never.
     pub expires_at: Option<Timestamp>,
     /// Whether they can't read, by the operator's word.
     pub writes_only: bool,
 }
 
 impl CredentialSet {
-    /// For how long a URL that they sign may live from `now`; `None` where they have expired.
+    /// The longest life of a URL that they sign at `now`; `None` if they have expired.
     pub fn max_expires(&self, now: Timestamp) -> Option<ExpiresIn> {
         let Some(expires_at) = self.expires_at else { return Some(ExpiresIn::MAX) };
         match now.seconds_until(expires_at) {
@@ -27,14 +27,14 @@ impl CredentialSet {
     }
 }
 
-/// Which of a store's credentials are read.
+/// The purpose of a store's credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::s3) enum Purpose {
-    /// `credentials`, which a store has to have.
+    /// `credentials`, which are required.
     All,
-    /// `write_credentials`, which it may have.
+    /// `write_credentials`, which are optional.
     Writes,
-    /// `accept_credentials`, which it has where it has an inbox.
+    /// `accept_credentials`, for an inbox.
     Accepts,
 }
 
@@ -48,9 +48,8 @@ impl Purpose {
     }
 }
 
-/// Reads a store's credentials: one name, or several, of which the last that is whole is the newest. One has to be
-/// whole. The secrets of the others may be missing, one or all: they are put and deleted one at a time, and
-/// the edge goes on signing meanwhile.
+/// Reads a store's credentials: one name or several. The last complete set is the newest, and one has to be complete.
+/// Secrets of the others may be missing: they are put and deleted one at a time, while the edge keeps signing.
 pub(in crate::s3) fn read(
     purpose: Purpose,
     table: &Table<'_>,
@@ -72,7 +71,7 @@ pub(in crate::s3) fn read(
         suffixes.all(|suffix| value(secret, name, suffix).is_some())
     };
     let whole: Vec<&str> = names.iter().copied().filter(|name| is_whole(name)).collect();
-    // Where none is whole, the first is the one to ask for.
+    // If no set is complete, the faults name the first.
     let to_read = if whole.is_empty() { names.into_iter().take(1).collect() } else { whole };
     if to_read.is_empty() {
         table.fault(setting, "has to name at least one");
@@ -82,8 +81,7 @@ pub(in crate::s3) fn read(
     (sets.len() == to_read.len() && !sets.is_empty()).then_some(sets)
 }
 
-/// `NAME_ACCESS_KEY_ID`, `NAME_SECRET_ACCESS_KEY` and, where they are there, `NAME_SESSION_TOKEN` and
-/// `NAME_EXPIRES_AT`.
+/// Reads `NAME_ACCESS_KEY_ID`, `NAME_SECRET_ACCESS_KEY` and, if present, `NAME_SESSION_TOKEN` and `NAME_EXPIRES_AT`.
 fn read_one(
     name: &str,
     purpose: Purpose,

@@ -1,19 +1,19 @@
 use std::fmt;
 
-/// What not every store keeps, under the names that the configuration and `edge-signer probe` use.
+/// A feature that not every store has, under the name that the configuration and `edge-signer probe` use.
 ///
-/// `src/s3/providers.json` says of each what it means, which operations it concerns, and who keeps it.
+/// `src/s3/providers.json` has each feature's meaning, operations and stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
-    /// A presigned request that carries an `x-amz-*` header which nobody signed is refused.
+    /// A presigned request with an unsigned `x-amz-*` header is refused.
     UnsignedHeadersRefused,
-    /// A header that is named as signed and isn't there must not be sent.
+    /// A header that is listed as signed without a value must not be sent.
     AbsentHeadersSigned,
     /// `If-None-Match: *`.
     CreateOnly,
     /// `If-None-Match: *` on `CompleteMultipartUpload`.
     CreateOnlyComplete,
-    /// `If-Match` on what writes or deletes.
+    /// `If-Match` on requests that write or delete.
     ConditionalWrite,
     /// Conditions on the source of a copy.
     CopySourceCondition,
@@ -33,7 +33,7 @@ pub enum Feature {
     Acl,
     /// A storage class.
     StorageClass,
-    /// Encryption with keys of the store's own (SSE-S3).
+    /// Encryption with the store's own keys (SSE-S3).
     SseS3,
     /// Encryption with keys of a key service (SSE-KMS).
     SseKms,
@@ -49,7 +49,7 @@ pub enum Feature {
     Versions,
     /// `GetObjectAttributes`.
     ObjectAttributes,
-    /// One part of an object that was uploaded in parts.
+    /// Reading one part of a multipart object.
     PartNumber,
     /// Presigned URLs for `POST`.
     PresignedPost,
@@ -57,11 +57,11 @@ pub enum Feature {
     PostForm,
     /// The fields of a form that become headers of the object, besides its type.
     PostFormMetadata,
-    /// A key that begins with a slash is a key of its own.
+    /// A key that begins with a slash is a separate key.
     LeadingSlash,
-    /// A key with `//` or `\` in it is a key of its own.
+    /// A key with `//` or `\` in it is a separate key.
     EmptySegment,
-    /// A key that isn't in Unicode's NFC is a key of its own.
+    /// A key that isn't in Unicode's NFC is a separate key.
     KeyNormalisation,
     /// A signed query parameter that the store doesn't know can't be changed or added.
     SignedXQuery,
@@ -102,7 +102,7 @@ impl Feature {
         Self::SignedXQuery,
     ];
 
-    /// Its name; the two CRCs of 32 bits share one.
+    /// Its name; the two 32-bit CRCs share one.
     pub const fn name(self) -> &'static str {
         match self {
             Self::UnsignedHeadersRefused => "unsigned_headers_refused",
@@ -137,7 +137,7 @@ impl Feature {
         }
     }
 
-    /// Which of the two that share a name it is.
+    /// Distinguishes the two that share a name.
     pub const fn algorithm(self) -> Option<&'static str> {
         match self {
             Self::ChecksumCrc32 => Some("crc32"),
@@ -147,7 +147,7 @@ impl Feature {
     }
 }
 
-/// As a refusal calls it.
+/// The feature's text in a refusal.
 impl fmt::Display for Feature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -208,7 +208,7 @@ impl Features {
         self.0 &= !Self::one(feature).0;
     }
 
-    /// With one more, where there is one.
+    /// With this feature too, if there is one.
     pub(in crate::s3) fn with(mut self, feature: Option<Feature>) -> Self {
         if let Some(feature) = feature {
             self.insert(feature);
@@ -221,12 +221,12 @@ impl Features {
         self.0 & Self::one(feature).0 != 0
     }
 
-    /// Those of either.
+    /// The union.
     pub(in crate::s3) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Those of both.
+    /// The intersection.
     pub(in crate::s3) const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

@@ -1,4 +1,4 @@
-/// What the keys of an inbox begin with, where a store's settings say nothing.
+/// The default prefix of an inbox.
 pub(super) const DEFAULT: &str = "inbox/";
 const LONGEST: usize = 256;
 

@@ -5,13 +5,13 @@ use crate::order::sort_few;
 use crate::s3::{Act, Acts};
 use crate::variables::Table;
 
-/// What a store is relied on to keep, by what it is asked to do.
+/// The features that a store is relied on to have, for each operation and for forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept([Features; Act::COUNT]);
 
 impl Kept {
-    /// Reads a store's `release`, `versioned` and `features`, on top of what is known of its provider.
-    /// `refuses_unsigned` is the operator's word by another setting.
+    /// Reads a store's `release`, `versioned` and `features`, on top of its provider's features. `refuses_unsigned` is
+    /// the operator's word in another setting.
     pub(in crate::s3) fn read(
         table: &Table<'_>,
         provider: Provider,
@@ -40,7 +40,7 @@ impl Kept {
         kept
     }
 
-    /// What is known of a provider. Without a release, what all of those hold that were measured.
+    /// A provider's known features; without a release, those that all measured releases have.
     fn of(provider: Provider, release: Option<&str>, never_versioned: bool) -> Self {
         let columns = columns(provider);
         let columns = columns.filter(|column| release.is_none() || column.release == release);
@@ -73,7 +73,7 @@ impl Kept {
         }
     }
 
-    /// The operator's word. An entry that names an operation wins over one that doesn't.
+    /// Applies the operator's word. An entry with an operation overrides one without.
     fn override_with(&mut self, table: &Table<'_>) {
         let Some(value) = table.value("features") else { return };
         let Some(settings) = value.as_object() else {
@@ -97,19 +97,19 @@ impl Kept {
         }
     }
 
-    /// What is kept where that is asked.
+    /// The features for this operation or form.
     pub const fn of_act(&self, act: Act) -> Features {
         self.0[act.index()]
     }
 }
 
 impl Feature {
-    /// What it concerns.
+    /// The operations that it concerns.
     pub fn acts(self) -> Acts {
         Acts(ACTS[self as usize])
     }
 
-    /// What a setting such as `acl`, `acl:CopyObject` or `checksum_crc32:crc32c` is about.
+    /// The features and operations that a setting such as `acl`, `acl:CopyObject` or `checksum_crc32:crc32c` names.
     fn of_setting(setting: &str) -> Result<Vec<(Self, Acts)>, String> {
         let (name, part) = setting.split_once(':').unzip();
         let name = name.unwrap_or(setting);

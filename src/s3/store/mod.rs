@@ -1,4 +1,4 @@
-//! Stores: where each is, what it keeps of what is signed, and who signs for it.
+//! Stores: addresses, features and credentials.
 
 mod address;
 mod configured;

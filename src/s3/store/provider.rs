@@ -3,7 +3,7 @@ use super::Feature;
 #[rustfmt::skip]
 pub(super) mod table;
 
-/// Whose S3 it is; decides which features are signed.
+/// The maker of an S3 store, which decides what is signed for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
     /// Amazon S3.
@@ -32,16 +32,16 @@ pub enum Provider {
     Tigris,
     /// Supabase Storage.
     Supabase,
-    /// Anything else: only what a signature alone makes every S3 keep.
+    /// Anything else: only what every S3 enforces by checking signatures.
     Generic,
 }
 
-/// What is known of one release of a provider's, or of a provider that has none.
+/// The features of one release of a provider, or of a provider without releases.
 pub(super) struct Column {
     pub(super) provider: Provider,
     pub(super) release: Option<&'static str>,
     pub(super) keeps: &'static [(Feature, u16)],
-    /// What holds in a bucket alone that was never versioned.
+    /// Features that hold only in a bucket that was never versioned.
     pub(super) keeps_unversioned: &'static [(Feature, u16)],
 }
 

@@ -1,7 +1,7 @@
 use super::Provider;
 use crate::variables::Table;
 
-/// Which URLs are signed with credentials that are good for them alone.
+/// The URLs that are signed with credentials for them alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scoped {
     None,
@@ -9,17 +9,17 @@ pub(super) enum Scoped {
     All,
 }
 
-/// What R2's uploads take, by the operator's choice.
+/// How R2's uploads are signed, by the operator's choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Uploads {
-    /// All that is signed, by the operator's word that R2 refuses headers which nobody signed.
+    /// Everything signed is bound, on the operator's word that R2 refuses unsigned headers.
     Bound,
-    /// Credentials for one operation and key.
+    /// With credentials for one operation and key.
     Scoped,
 }
 
-/// Reads `credentials_mode` and `uploads`, which are R2's; with them, whether the operator says that R2 refuses
-/// headers which nobody signed.
+/// Reads `credentials_mode` and `uploads`, which are R2's. Also returns whether the operator says that R2 refuses
+/// unsigned headers.
 pub(super) fn read_scoped(table: &Table<'_>, provider: Provider) -> (Scoped, bool) {
     let is_r2 = provider == Provider::R2;
     let all = table.parsed("credentials_mode", |mode| match mode {

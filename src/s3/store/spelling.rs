@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::{Feature, Features};
 use unicode::{CLASSES, COMPOSED, UNSTABLE};
 
-/// What a store isn't known not to do to a key before it looks for the object.
+/// The changes that a store may make to a key before it looks for the object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spelling {
     drops_leading_slashes: bool,
@@ -18,7 +18,7 @@ pub struct Spelling {
 }
 
 impl Spelling {
-    /// Of a store that keeps `kept`.
+    /// The spelling of a store with these features.
     pub const fn of(kept: Features) -> Self {
         Self {
             drops_leading_slashes: !kept.contains(Feature::LeadingSlash),
@@ -27,12 +27,12 @@ impl Spelling {
         }
     }
 
-    /// Whether the store may take a text for another one because of its characters.
+    /// Whether the store may confuse a text with another because of its characters.
     pub fn may_rewrite(self, text: &str) -> bool {
         self.normalises && !is_surely_nfc(text)
     }
 
-    /// The key that the store may take this one for, as far as slashes go.
+    /// The key that the store may take this one for, with regard to slashes.
     pub fn of_key<'k>(self, key: &'k str) -> Cow<'k, str> {
         let strip = |key: &'k str| {
             if self.drops_leading_slashes { key.trim_start_matches('/') } else { key }
@@ -52,7 +52,7 @@ impl Spelling {
         Cow::Owned(collapsed)
     }
 
-    /// A pattern of keys as [`Self::of_key`] writes keys. Characters that the store may write otherwise stand for
+    /// A pattern of keys, changed as [`Self::of_key`] changes keys. Characters that the store may rewrite stand for
     /// anything within their segment.
     pub fn of_pattern(self, pattern: &str) -> Cow<'_, str> {
         let pattern = self.of_key(pattern);
@@ -68,7 +68,7 @@ impl Spelling {
     }
 }
 
-/// What a store has to keep so that a key is the one that was meant.
+/// The features that a store must have to keep a key unchanged.
 pub(in crate::s3) fn needs_of_key(key: &str) -> Features {
     let mut needs = Features::NONE;
     if key.starts_with('/') {
@@ -83,24 +83,24 @@ pub(in crate::s3) fn needs_of_key(key: &str) -> Features {
     needs
 }
 
-/// The same of all keys that begin with `prefix`, whatever follows it.
+/// The same for all keys that begin with `prefix`.
 pub(in crate::s3) fn needs_of_open_key(prefix: &str) -> Features {
     let mut needs = needs_of_key(prefix);
     needs.insert(Feature::EmptySegment);
-    // What follows may begin with a mark that joins the letter before it.
+    // The rest may begin with a mark that combines with the letter before it.
     if !prefix.is_empty() && !prefix.ends_with('/') {
         needs.insert(Feature::KeyNormalisation);
     }
     needs
 }
 
-/// Whether some stores cut the key into other segments: they collapse `//`, or take a backslash for a slash.
+/// Whether some stores split the key into other segments: they collapse `//`, or take a backslash for a slash.
 fn has_other_segments(key: &str) -> bool {
     key.contains("//") || key.contains('\\')
 }
 
-/// Whether a text certainly is in Unicode's NFC. The answer is no for a text that may or may not be, such as a
-/// letter with an accent of its own behind it.
+/// Whether a text certainly is in Unicode's NFC. The answer is no for an uncertain text, such as a letter with a
+/// combining accent.
 ///
 /// Source: <https://www.unicode.org/reports/tr15/#Detecting_Normalization_Forms>
 fn is_surely_nfc(text: &str) -> bool {

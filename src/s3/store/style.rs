@@ -23,9 +23,9 @@ impl Style {
     }
 }
 
-/// Path style where a host name can't hold the bucket: before an IP address, with letters or characters
-/// that no host has, and with a dotted bucket over TLS, whose certificate covers one label only. The SDKs
-/// do the same. A domain of the bucket's own doesn't hold it.
+/// Path style if a host name can't contain the bucket: before an IP address, with letters or characters that no host
+/// has, and with a dotted bucket over TLS, whose certificate covers one label only. The SDKs do the same. A bucket's
+/// own domain doesn't contain it.
 pub(super) fn effective_style(style: Style, endpoint: &Origin, bucket: &str) -> Style {
     if style == Style::Cname {
         return style;

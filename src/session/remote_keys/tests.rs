@@ -42,7 +42,7 @@ impl Issuer {
         self.directory.key_sets.borrow_mut().clear();
     }
 
-    /// Whether the key is there; an error where that can't be told.
+    /// Whether the key is there; an error if nobody can tell.
     fn has(&self, name: &str, seconds: u64) -> Result<bool, DirectoryUnavailable> {
         self.has_at(&KeySetAddress { url: URL.to_owned(), service: None }, name, seconds)
     }
@@ -119,7 +119,7 @@ fn an_outage_is_survived_for_a_day() {
     assert_eq!(issuer.has("a", 0), Ok(true));
     issuer.dies();
     assert_eq!(issuer.has("a", 601), Ok(true));
-    // A key that may be new can't be told from one that isn't there.
+    // A key that may be new can't be told from a missing one.
     assert!(issuer.has("b", 602).is_err());
     let fetches = issuer.fetches();
     assert_eq!(issuer.has("a", 605), Ok(true));
@@ -189,7 +189,7 @@ fn without_kv_each_isolate_fetches_for_itself() {
     assert_eq!(issuer.fetches(), 2);
 }
 
-/// What answers at a URL through a binding isn't what answers there on the network.
+/// The same URL through a binding and on the network are different addresses.
 #[test]
 fn a_service_binding_is_another_address() {
     let issuer = Issuer::new(&["of the network"]);

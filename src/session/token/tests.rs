@@ -18,7 +18,7 @@ fn issue(secret: &Secret, claims: &Map<String, Value>) -> String {
     crate::jwt::issue_hs256(secret.expose().as_bytes(), claims)
 }
 
-/// An issuer whose entry has these settings besides what it needs; else the faults' paths.
+/// An issuer whose entry has these settings besides the required ones; else the faults' paths.
 fn issuer_with(settings: &Value) -> Result<Issuer, Vec<String>> {
     let faults = Faults::default();
     let mut entry = json!({
@@ -301,7 +301,7 @@ fn tokens_that_were_changed_are_refused() {
     }
 }
 
-/// Auth.js encrypts its cookies: `dir`, so that the second part is empty.
+/// Auth.js encrypts its cookies with `dir`, so the second part is empty.
 #[test]
 fn an_encrypted_token_is_refused_and_the_log_says_why() {
     let header = base64url(br#"{"alg":"dir","enc":"A256CBC-HS512"}"#);

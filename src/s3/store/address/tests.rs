@@ -150,7 +150,7 @@ fn a_bucket_of_another_tenant_is_in_the_path_and_at_ceph_alone() {
     }
 }
 
-/// A certificate covers one label, so that a dot matters over TLS alone.
+/// A certificate covers one label, so a dot matters only over TLS.
 #[test]
 fn a_dotted_bucket_is_in_the_host_without_tls_and_in_the_path_with_it() {
     for (endpoint, bucket, expected) in [
@@ -194,7 +194,7 @@ fn locations_that_are_none() {
     assert_eq!(url(&with_endpoint), Err(InvalidLocation::Variant));
 }
 
-/// Host and path are those that AWS's own SDK for JavaScript finds.
+/// Host and path agree with AWS's SDK for JavaScript.
 #[test]
 fn addresses_are_those_of_an_sdk() {
     let files = [

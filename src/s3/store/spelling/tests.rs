@@ -4,7 +4,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::*;
 
-/// A store that keeps none of it.
+/// A store that may make every change.
 const CARELESS: Spelling =
     Spelling { drops_leading_slashes: true, collapses_slashes: true, normalises: true };
 
@@ -69,7 +69,7 @@ fn keys_of_ordinary_languages_are_known_to_be_in_nfc() {
     }
 }
 
-/// Characters that normalisation is about, and some that it isn't.
+/// Characters that normalisation changes, and some that it doesn't.
 fn interesting() -> Vec<char> {
     let moves = |c: &char| {
         class_of(*c) != 0
@@ -79,7 +79,7 @@ fn interesting() -> Vec<char> {
     ('\u{300}'..=char::MAX).filter(moves).chain("aeu/é\u{ac00}".chars()).collect()
 }
 
-/// Marks out of order are the reason why the classes have to be known of every character.
+/// Because of marks out of order, the class of every character has to be known.
 #[test]
 fn every_character_has_its_combining_class() {
     let others: Vec<_> = ('\0'..=char::MAX)
@@ -106,7 +106,7 @@ proptest! {
     }
 }
 
-/// A character that stands for two, of which the first may join the letter before it.
+/// A character that stands for two, of which the first may combine with the letter before it.
 #[test]
 fn what_is_taken_apart_to_be_joined_otherwise_is_known() {
     let decomposed = |c: char| c.to_string().nfd().collect::<Vec<char>>();
@@ -140,7 +140,7 @@ fn what_nfc_writes_otherwise_is_known_of_every_character_and_every_pair() {
         if !is_nfc(&alone) && is_surely_nfc(&alone) {
             unknown.push(format!("alone {:x}", u32::from(c)));
         }
-        // The pair that is joined to it last.
+        // The pair that combines to it last.
         let decomposed: Vec<char> = alone.nfd().collect();
         let Some((&last, before)) = decomposed.split_last() else { continue };
         let before: String = before.iter().copied().nfc().collect();

@@ -1,7 +1,7 @@
-//! What decides whether a text is in NFC, from the Unicode Character Database 17.0.0; the tests of `spelling` hold it
-//! to a package that has it.
+//! The data that decides whether a text is in NFC, from the Unicode Character Database 17.0.0; the tests of `spelling`
+//! compare it with a package.
 
-/// Ranges of characters of one canonical combining class that isn't 0.
+/// Ranges of characters with a canonical combining class other than 0.
 pub(in crate::s3) const CLASSES: &[(char, char, u8)] = &[
     ('\u{300}', '\u{314}', 230), ('\u{315}', '\u{315}', 232), ('\u{316}', '\u{319}', 220),
     ('\u{31a}', '\u{31a}', 232), ('\u{31b}', '\u{31b}', 216), ('\u{31c}', '\u{320}', 220),
@@ -157,7 +157,7 @@ pub(in crate::s3) const CLASSES: &[(char, char, u8)] = &[
     ('\u{1e944}', '\u{1e949}', 230), ('\u{1e94a}', '\u{1e94a}', 7),
 ];
 
-/// Ranges of characters that NFC writes otherwise, or may join with the letter before them.
+/// Ranges of characters that NFC replaces, or may combine with the letter before them.
 pub(in crate::s3) const UNSTABLE: &[(char, char)] = &[
     ('\u{300}', '\u{304}'), ('\u{306}', '\u{30c}'), ('\u{30f}', '\u{30f}'), ('\u{311}', '\u{311}'),
     ('\u{313}', '\u{314}'), ('\u{31b}', '\u{31b}'), ('\u{323}', '\u{328}'), ('\u{32d}', '\u{32e}'),
@@ -188,7 +188,7 @@ pub(in crate::s3) const UNSTABLE: &[(char, char)] = &[
     ('\u{1d15e}', '\u{1d164}'), ('\u{1d1bb}', '\u{1d1c0}'), ('\u{2f800}', '\u{2fa1d}'),
 ];
 
-/// Vowel signs and marks of India's and other scripts, which join these letters alone.
+/// Vowel signs and marks of Indic and other scripts, which combine with these letters alone.
 pub(in crate::s3) const COMPOSED: &[(char, char)] = &[
     ('\u{928}', '\u{93c}'), ('\u{930}', '\u{93c}'), ('\u{933}', '\u{93c}'), ('\u{9c7}', '\u{9be}'),
     ('\u{9c7}', '\u{9d7}'), ('\u{b47}', '\u{b3e}'), ('\u{b47}', '\u{b56}'), ('\u{b47}', '\u{b57}'),
