@@ -1,5 +1,5 @@
-//! The API natively, where a ledger can fail and configuration can be broken at will. What needs the
-//! runtime is in `tests/e2e`.
+//! The API, run natively, where tests can make the ledger fail and break the configuration. Tests that need the runtime
+//! are in `tests/e2e`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -88,7 +88,7 @@ fn where_a_rule_requires_it_the_token_itself_is_spent() {
     assert_eq!(guest(target, claims.clone()).0, 200);
     assert_eq!(guest(target, claims.clone()), (409, "one_time_key_used".to_owned()));
     assert_eq!(guest("/f/photos/public/a", claims.clone()).1, "one_time_key_used");
-    // Any page can make a browser send a cookie: it must not cost the token.
+    // Any page can make a browser send a cookie, so it must not spend the token.
     let mut by_cookie = get("/f/photos/public/a");
     by_cookie.set("authorization", None);
     by_cookie.set(
@@ -330,7 +330,7 @@ fn a_copy_has_conditions_on_its_source_and_its_target() {
     let answer = body(&ask(&json!({ "create_only": true })));
     assert_eq!(answer["headers"]["if-none-match"], "*");
 
-    // Garage keeps conditions on the source and none on the target.
+    // Garage honours conditions on the source but none on the target.
     let at_garage = |mut fields: Value| {
         fields["store"] = json!("archive");
         ask(&fields)
@@ -390,7 +390,7 @@ fn what_one_part_costs_is_spent_whichever_part_it_is() {
     assert_eq!(sign(), (409, "one_time_key_used".to_owned()));
 }
 
-/// A header without a name is nothing that a client can send.
+/// A client can't send a header without a name.
 #[test]
 fn metadata_has_a_name() {
     let ledger = MemoryLedger::default();
@@ -437,7 +437,7 @@ fn a_batch_asks_the_ledger_of_each_key_once_and_kv_of_a_hundred_at_most() {
     assert_eq!(spends.get(), 0, "nothing is spent");
     assert_eq!((ask_kv(100).status.as_u16(), spends.get()), (200, 100));
 
-    // The objects are asked all at once, of as many as a batch has.
+    // All objects are asked at once, as many as a batch has.
     let answered = answer(&post("/v1/presign/batch"), &batch(keys(1000)), &ledger);
     assert_eq!((answered.status.as_u16(), spends.get()), (200, 1100));
     let answered = body(&answered);
@@ -451,7 +451,7 @@ fn a_batch_asks_the_ledger_of_each_key_once_and_kv_of_a_hundred_at_most() {
     assert_eq!(codes, [&Value::Null, &json!("one_time_key_used"), &json!("one_time_key_used")]);
     assert_eq!(spends.get(), 1101);
 
-    // A token that is good for one URL is one key, however many entries it is shown for.
+    // A token for one URL is one key, however many entries it is used for.
     let mut guest = post("/v1/presign/batch");
     let bearer = format!("Bearer {}", token(json!({ "role": "guest" })));
     guest.set("authorization", Some(bearer));

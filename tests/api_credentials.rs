@@ -1,4 +1,4 @@
-//! Roles that are taken and renewed, natively, where STS answers what the test says and the clock is the test's own.
+//! Assuming and renewing roles, natively: the test decides what STS answers and what the clock says.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -20,7 +20,7 @@ fn environment_with_role(provider: &str) -> TestEnvironment {
     environment
 }
 
-/// Credentials that are named by when they end.
+/// Credentials named after the time at which they end.
 fn gives(until: u64) -> StoreAnswer {
     let body = format!(
         "<Credentials><AccessKeyId>ASIA{until}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>\
@@ -38,7 +38,7 @@ fn says(status: u16, body: &str) -> StoreAnswer {
     }
 }
 
-/// Whose signature a URL has, or the code of the refusal.
+/// The key that signed a URL, or the code of the refusal.
 fn signer(config: &Config, platform: &TestPlatform<'_, MemoryLedger>, now: u64) -> String {
     let request = get("/v1/presign?store=photos&operation=GetObject&key=users/alice/a");
     let response = answer_at(config, platform, &request, "", now);
@@ -61,7 +61,7 @@ fn a_role_is_renewed_behind_the_answer_and_one_renewal_runs_at_a_time() {
     platform.answers.borrow_mut().push_back(gives(first));
     assert_eq!(signer(&config, &platform, NOW), named(first));
     assert_eq!((signer(&config, &platform, NOW + 299), calls()), (named(first), 1));
-    // STS keeps silent: nobody waits for it, and it is asked once.
+    // STS doesn't answer: nobody waits for it, and it is asked once.
     for _ in 0..3 {
         assert_eq!((signer(&config, &platform, NOW + 300), calls()), (named(first), 2));
     }
@@ -69,7 +69,7 @@ fn a_role_is_renewed_behind_the_answer_and_one_renewal_runs_at_a_time() {
     let [line] = &platform.go_on_behind()[..] else { panic!("it is told that STS didn't answer") };
     assert!(line.contains("\"role_kept\"") && line.contains("\"photos\""), "{line}");
 
-    // After a while it is asked again; whatever it says that is no credentials leaves those at hand.
+    // Later it is asked again; an answer without credentials leaves the present ones in use.
     let wrong =
         [says(403, "<Error><Code>AccessDenied</Code></Error>"), says(200, "<html>"), gives(NOW)];
     let moments = [NOW + 330, NOW + 360, NOW + 390];
@@ -104,7 +104,7 @@ fn a_role_that_has_ended_is_waited_for() {
     }
 }
 
-/// MinIO refuses a policy that names a key service.
+/// MinIO refuses a policy that names KMS actions.
 #[test]
 fn only_aws_is_asked_for_the_use_of_keys() {
     for (provider, names_keys) in [("aws", true), ("minio", false)] {

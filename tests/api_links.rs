@@ -50,7 +50,7 @@ impl<'a, L: Ledger> Edge<'a, L> {
     }
 }
 
-/// A request for a link, of somebody without a session.
+/// A request for a link by somebody without a session.
 fn open(link: &Value) -> TestRequest {
     let url = link["url"].as_str().unwrap();
     let mut request = get(url.strip_prefix("https://edge.example.com").unwrap());
@@ -125,7 +125,7 @@ fn terms_are_held_to_what_the_rules_and_the_contract_allow() {
         (json!({ "key": "users/bob/a" }), 403, "not_allowed"),
         (json!({ "key": null }), 400, "missing_field"),
         (json!({ "colour": "red" }), 400, "unknown_field"),
-        // Garage isn't known to honour the condition that keeps an upload from replacing anything.
+        // Garage isn't known to honour the condition that prevents an upload from replacing an object.
         (json!({ "operation": "PutObject", "store": "archive" }), 422, "unsupported_by_store"),
     ] {
         assert_eq!(edge.refuse(&fields), (status, name.to_owned()), "{fields}");
@@ -218,7 +218,7 @@ fn a_page_shows_what_would_turn_a_name_around() {
         let shown = format!("<bdi>a[U+{:04X}]b</bdi>", u32::from(control));
         assert!(page.contains(&shown), "{shown}: {page}");
     }
-    // Letters of a script that runs from the right need none of it.
+    // Names in a right-to-left script need no such override.
     let page = show("users/alice/\u{5d0}\u{5d1}.png");
     assert!(page.contains("<h1><bdi>\u{5d0}\u{5d1}.png</bdi></h1>"), "{page}");
 }
@@ -288,13 +288,13 @@ fn a_browser_has_its_cookie_before_anything_is_spent() {
     assert!(ledger.is_empty());
     let cookie = bounced.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     navigation.query = "again".to_owned();
-    // One that keeps no cookies gets its use all the same.
+    // A browser that keeps no cookies gets its use all the same.
     let other = edge.mint(&json!({ "grace": 20 }));
     let mut without = open(&other);
     without.set("sec-fetch-mode", Some("navigate".to_owned()));
     without.query = "again".to_owned();
     assert_eq!(edge.answer(&without, "", 0).status.as_u16(), 302);
-    // The answer of the first is lost; the browser asks again.
+    // The answer to the first request is lost, and the browser asks again.
     navigation.set("cookie", Some(cookie));
     assert_eq!(edge.answer(&navigation, "", 1).status.as_u16(), 302);
     assert_eq!(edge.answer(&navigation, "", 2).status.as_u16(), 302);
@@ -343,7 +343,7 @@ fn a_maker_revokes_and_nobody_else_can() {
     assert_eq!((&told["used"], &told["revoked"]), (&json!(2), &json!(true)));
 }
 
-/// What the edge asks itself goes to the endpoint; what a client gets is signed for the public one.
+/// The edge's own requests go to the endpoint; URLs for clients are signed for the public endpoint.
 #[test]
 fn clients_get_the_public_endpoint_and_the_edge_asks_its_own() {
     let ledger = MemoryLedger::default();
@@ -422,7 +422,7 @@ fn a_stream_passes_on_what_the_store_says_and_keeps_its_url() {
     let ledger = MemoryLedger::default();
     let edge = Edge::new(&ledger);
     let link = edge.mint(&json!({ "delivery": "stream" }));
-    // A store that is down, and an object that isn't there, cost nothing.
+    // If the store is down or the object is missing, no use is spent.
     assert_eq!(refused(&edge.answer(&open(&link), "", 0)), (503, "store_unavailable".to_owned()));
     let says = |status, content_type: &str| {
         let headers = [
@@ -495,7 +495,7 @@ fn an_upload_replaces_nothing_and_keeps_to_its_type_and_size() {
     assert!(response.header("location").unwrap().contains(signed), "{response:?}");
     assert_eq!(refused(&put(&link, &good)).1, "link_spent");
 
-    // A client that doesn't know of the condition: the edge adds it, and passes the bytes on.
+    // The client doesn't send the condition: the edge adds it, and passes the bytes on.
     let headers = vec![("etag".to_owned(), "\"x\"".to_owned())];
     *edge.platform.store_answer.borrow_mut() =
         Some(OpenedAnswer { status: StatusCode::OK, headers });
@@ -556,7 +556,7 @@ fn an_upload_is_told_where_it_goes_and_pays_as_a_put_does() {
     assert_eq!(edge.used(&link)["used"], 1);
     assert_eq!(refused(&ask(&link, &png(10))).1, "link_spent");
 
-    // Its promise is that the store's URL stays inside.
+    // `stream` promises that the store's URL stays inside.
     let streamed = upload(&json!({ "delivery": "stream" }));
     let response = ask(&streamed, &json!({ "content_length": 1 }));
     assert_eq!(refused(&response), (405, "method_not_allowed".to_owned()));
@@ -618,7 +618,7 @@ fn a_link_for_players_says_how_they_get_their_pieces() {
     }
 }
 
-/// Its cookie doesn't come on pages of other sites.
+/// On pages of other sites its cookie isn't sent.
 #[test]
 fn a_players_questions_are_one_use_where_it_keeps_no_cookie() {
     let ledger = MemoryLedger::default();
@@ -633,7 +633,7 @@ fn a_players_questions_are_one_use_where_it_keeps_no_cookie() {
     let sent = edge.answer(&player, "", 0);
     assert_eq!(sent.status, 303, "{sent:?}");
     assert_eq!(edge.used(&link)["used"], 0);
-    // What it is sent to is good for this link, in one spelling, and for nothing but playing.
+    // The URL that it is redirected to is good for this link only, in one spelling, and only for playing.
     let (path, query) =
         to(&sent).split_once('?').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     assert_eq!(path, player.path);
@@ -649,10 +649,10 @@ fn a_players_questions_are_one_use_where_it_keeps_no_cookie() {
     }
     assert_eq!(edge.used(&link)["used"], 1);
     assert_eq!(code(&ask(&query, 4 * 3600 + 1)).1, "link_spent");
-    // Another player is another use.
+    // A second player is a second use.
     let other = to(&edge.answer(&player, "", 1));
     assert_eq!(code(&ask(other.split_once('?').unwrap().1, 1)).1, "link_spent");
-    // Whoever brings the cookie isn't sent anywhere.
+    // A player that sends the cookie isn't redirected.
     let link = edge.mint(&json!({ "key": "users/alice/film.webm", "delivery": "stream" }));
     let mut known = open(&link);
     known.set("sec-fetch-dest", Some("video".to_owned()));
@@ -677,7 +677,7 @@ fn a_url_is_as_good_after_a_slow_ledger() {
     let ledger = MemoryLedger::default();
     let edge = Edge::new(&ledger);
     let link = edge.mint(&json!({}));
-    // The ledger takes seven seconds, and the URL lives for five.
+    // The ledger takes seven seconds; the URL lives for five.
     edge.platform.clock.set(NOW + 7);
     let response = edge.answer(&open(&link), "", 0);
     assert_eq!(response.status.as_u16(), 302);
@@ -703,7 +703,7 @@ fn what_the_button_has_opened_may_ask_on_within_the_grace_alone() {
         edge.answer(&request, "", seconds)
     };
     let waiting = cookie(&page);
-    // Before the button is pressed the cookie opens nothing, and one that says so without it neither.
+    // Before the button is pressed the cookie opens nothing, and neither does one that only claims that it was pressed.
     assert_eq!(ask(Method::GET, &waiting, 0).status.as_u16(), 200);
     assert_eq!(ask(Method::GET, &format!("{waiting}.opened"), 0).status.as_u16(), 200);
     assert_eq!(edge.used(&link)["used"], 0);

@@ -1,4 +1,4 @@
-//! Links natively: what a link was made for, and what a use of it is. Nothing but a person's wish spends one.
+//! Links natively: what a link was made for, and what counts as a use. Only a person's wish spends one.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -37,7 +37,7 @@ impl<'a, L: Ledger> Edge<'a, L> {
         answer_at(&self.config, &self.platform, request, "", NOW + seconds)
     }
 
-    /// A link of these fields, and a request for it by somebody without a session.
+    /// A link with these fields, and a request for it by somebody without a session.
     fn link(&self, fields: &Value) -> (Value, TestRequest) {
         let mut ask = json!({ "operation": "GetObject", "key": "users/alice/a.png" });
         ask.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -86,7 +86,7 @@ fn a_link_opens_the_store_that_it_was_made_for_whatever_store_is_first_later() {
     let mut edge = Edge::new(&ledger);
     let (link, open) = edge.link(&json!({ "uses": 5 }));
     let before = host(&edge.answer(&open, 0)).to_owned();
-    // Another becomes the first, and so the default, whichever way stores are ordered.
+    // Another store becomes the first and so the default, however stores are ordered.
     edge.config = config(|vars| {
         let archive = vars["STORES"]["archive"].clone();
         let old = vars["STORES"].as_object().unwrap().clone();
@@ -99,7 +99,7 @@ fn a_link_opens_the_store_that_it_was_made_for_whatever_store_is_first_later() {
     assert_ne!(host(&edge.answer(&of_today, 1)), before);
     assert_eq!(host(&edge.answer(&open, 1)), before);
 
-    // Nor does it open another when its own is gone, and the refusal names none.
+    // Nor does it open another store when its own is gone, and the refusal names none.
     edge.config = config(|vars| {
         vars["STORES"].as_object_mut().unwrap().remove("photos");
         for rule in vars["RULES"].as_array_mut().unwrap() {
@@ -138,8 +138,7 @@ fn sealed(config: &Config, id: u8, request: &str) -> TestRequest {
     open
 }
 
-/// What version 0.1.0 sealed: all fields in one object, nested ones by their dotted names. Such links live up to 30
-/// days.
+/// Version 0.1.0 sealed all fields in one object, nested ones by their dotted names. Such links live up to 30 days.
 #[test]
 fn a_link_that_0_1_0_sealed_opens_and_binds_what_it_bound() {
     let ledger = MemoryLedger::default();
@@ -204,7 +203,7 @@ fn a_get_by_a_cookie_asks_before_it_spends_and_by_a_bearer_header_doesnt() {
     let edge = Edge::new(&ledger);
     let (link, mut open) = edge.link(&json!({ "bind": "subject", "uses": 2 }));
     open.set("cookie", Some(format!("__Host-session={}", token(json!({})))));
-    // As any page can make a browser send it.
+    // Any page can make a browser send this.
     for mode in ["no-cors", "navigate"] {
         open.set("sec-fetch-mode", Some(mode.to_owned()));
         assert_eq!(edge.answer(&open, 0).status.as_u16(), 200);
@@ -283,7 +282,7 @@ fn people_get_pages_for_files_and_for_nothing_and_programs_problems() {
         assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
         assert!(text(&page).contains(&format!("<h1>{title}</h1>")), "{path}: {}", text(&page));
     }
-    // What programs alone call answers them, whatever they accept.
+    // A route that only programs call answers them, whatever they accept.
     let mut request = get("/v1/presign?operation=GetObject&key=users/bob/a");
     request.set("accept", Some(PAGE.to_owned()));
     assert_eq!(code(&edge.answer(&request, 0)), (403, "not_allowed".to_owned()));
@@ -323,7 +322,7 @@ fn the_page_that_asks_says_size_type_and_what_once_means() {
     let page = edge.answer(&open, 0);
     assert!(text(&page).contains("This browser can open it again for 10 minutes."));
 
-    // A store that doesn't say keeps nobody from the page; an object that isn't there does.
+    // A store that doesn't tell whether the object exists doesn't prevent the page; a missing object does.
     for status in [403, 500] {
         edge.store_answers(status, &[]);
         let page = edge.answer(&open, 0);
@@ -379,7 +378,8 @@ fn a_button_that_is_pressed_twice_is_one_use() {
     }
     assert_eq!(edge.used(&link), 1);
     let spent = (410, "link_spent".to_owned());
-    // Another showing, none at all, one that nobody made, and the same for longer than a double click takes.
+    // The press of another page, none at all, one that nobody made, and the same one after longer than a double click
+    // takes.
     let with = |query: &str| TestRequest { query: query.to_owned(), ..press.clone() };
     for again in [other, with(""), with("showing=AAAA"), with(&press.query[..30])] {
         assert_eq!(code(&edge.answer(&again, 1)), spent, "{}", again.query);
@@ -387,7 +387,7 @@ fn a_button_that_is_pressed_twice_is_one_use() {
     assert_eq!(code(&edge.answer(&press, 10)), spent);
     assert_eq!(edge.used(&link), 1);
 
-    // It is no grace for a GET, nor for another link.
+    // It gives no grace to a GET, nor to another link.
     let (_, elsewhere) = edge.link(&json!({ "confirm": true }));
     let press = TestRequest { query: press.query, ..elsewhere.clone() };
     assert_eq!(edge.answer(&press, 0).status.as_u16(), 200, "the page asks");
@@ -445,7 +445,7 @@ fn head_of_a_streamed_link_tells_of_the_object_and_spends_nothing() {
     assert_eq!(edge.answer(&open, 0).status.as_u16(), 200);
     assert_eq!(edge.answer(&head, 0).status.as_u16(), 410, "it is spent");
 
-    // What redirects, asks, or is asked in advance tells nothing and asks nobody.
+    // Links that redirect, pages that ask, and requests in advance tell nothing and ask nobody.
     let calls = edge.platform.opened.borrow().len();
     let (_, redirects) = edge.link(&json!({}));
     let (_, asks) = edge.link(&json!({ "delivery": "stream", "confirm": true }));

@@ -1,5 +1,5 @@
-//! The edge's own calls for uploads in parts, natively, where a store answers what the test says. Stores that
-//! keep objects are in `tests/e2e`.
+//! The edge's own calls for multipart uploads, natively, with a store that answers what the test says. Tests with real
+//! stores are in `tests/e2e`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -53,7 +53,7 @@ fn has(etag: &str) -> StoreAnswer {
     says(200, &[("etag", etag)], "")
 }
 
-/// As AWS writes it, after the blanks that it sends while it works.
+/// AWS's answer, after the blanks that it sends while it works.
 fn completed(etag: &str) -> StoreAnswer {
     let etag = etag.replace('"', "&quot;");
     let result = format!(
@@ -66,7 +66,7 @@ fn parts() -> Value {
     json!([{ "part_number": 1, "etag": ETAGS[0] }, { "part_number": 2, "etag": ETAGS[1] }])
 }
 
-/// What a step is answered with, and the calls that it took.
+/// The answer to a step, and the calls that it took.
 fn step(
     environment: &TestEnvironment,
     path: &str,
@@ -130,7 +130,7 @@ fn every_header_of_the_edges_own_calls_is_signed() {
             for (name, _) in &call.headers {
                 assert!(name == "authorization" || signed.contains(&name.as_str()), "{call:?}");
             }
-            // Without it fetch names a type by itself, which nobody has signed.
+            // Without one, fetch adds a content type, which nobody has signed.
             let has_body = !text_of(&call).is_empty();
             assert!(
                 !has_body || header(&call, "content-type") == Some("application/xml"),
@@ -147,7 +147,7 @@ fn an_object_is_made_of_the_parts() {
     assert_eq!(calls.len(), 1);
     // AWS may work for minutes before it answers.
     assert!(calls[0].timeout_ms >= 5 * 60 * 1000, "{calls:?}");
-    // Some stores write no quotes around it: the answer is the same whoever says it.
+    // Some stores write the ETag without quotes: the edge's answer is the same.
     let (_, answer, _) = complete([completed(WHOLE.trim_matches('"'))]);
     assert_eq!(answer["etag"], WHOLE);
     let (_, _, calls) =
@@ -162,7 +162,7 @@ fn an_etag_that_the_store_leaves_out_is_looked_up() {
         let (status, answer, calls) = complete([completed(unnamed), has(WHOLE)]);
         assert_eq!((status, &answer["etag"], calls.len()), (200, &json!(WHOLE), 2));
         assert_eq!(calls[1].method, "HEAD");
-        // The object is made, whatever the look shows.
+        // The object exists, whatever the look at it shows.
         for seen in [says(403, &[], ""), nothing(), has("\"0\"")] {
             let (status, answer, _) = complete([completed(unnamed), seen]);
             assert_eq!((status, &answer["etag"]), (200, &Value::Null));
@@ -170,7 +170,7 @@ fn an_etag_that_the_store_leaves_out_is_looked_up() {
     }
 }
 
-/// Whatever the store says that leaves it open whether the object is there, the object itself is looked at.
+/// If the store's answer leaves it open whether the object exists, the edge looks at the object.
 #[test]
 fn an_answer_that_says_nothing_is_followed_by_a_look_at_the_object() {
     for lost in [
@@ -189,7 +189,7 @@ fn an_answer_that_says_nothing_is_followed_by_a_look_at_the_object() {
         assert_eq!((calls.len(), calls[1].method.as_str()), (2, "HEAD"), "{what}");
         assert!(calls[1].url.ends_with("my-photos.s3.eu-central-1.amazonaws.com/users/alice/a"));
 
-        // Another object is there, or none, or nobody knows.
+        // There is another object, or none, or nobody knows.
         let gone = matches!(lost.status.as_u16(), 404);
         let refused = match lost.status.as_u16() {
             404 => (404, "store_refused"),
@@ -254,7 +254,7 @@ fn the_same_complete_twice_answers_the_same() {
     assert_eq!((status, answer["store_code"].as_str()), (404, Some("NoSuchUpload")));
 }
 
-/// Of two that write the same bytes to a new key, one is told that it was first.
+/// If two uploads write the same bytes to a new key, one is told that it was first.
 #[test]
 fn a_condition_that_fails_because_of_this_very_upload_has_not_failed() {
     let environment = environment_with(None);
@@ -389,7 +389,7 @@ struct Taken {
     decisions: Vec<Value>,
 }
 
-/// The same as [`step`] with claims, on a platform that a test has prepared.
+/// Like [`step`], with claims and on a platform that a test has prepared.
 fn taken(
     environment: &TestEnvironment,
     path: &str,
@@ -411,7 +411,7 @@ fn taken(
     Taken { status: response.status.as_u16(), answer: body(&response), calls, decisions }
 }
 
-/// A narrow rule first and a wide one behind, as somebody writes who gives most little and some more.
+/// A narrow rule first and a wide one after it: most sessions get little, some get more.
 fn narrow_and_wide() -> TestEnvironment {
     let mut environment = environment_with(Some(10_000_000));
     let mut wide = environment.vars["RULES"][0].clone();
@@ -440,11 +440,11 @@ fn a_completion_is_decided_with_the_size_of_the_whole() {
     let (list, complete) = (json!("ListParts"), json!("CompleteMultipartUpload"));
     assert_eq!(rules, [(&list, &json!("members")), (&complete, &json!("premium"))]);
 
-    // A small one is the first rule's, as with a PUT.
+    // A small upload is decided by the first rule, as with a PUT.
     let Taken { status, decisions, .. } = completed_by(&environment, premium(), [5, 5]);
     assert_eq!((status, &decisions[1]["rule"]), (200, &json!("members")));
 
-    // Nobody's, it is completed by nobody, and recorded once.
+    // If no rule allows it, nobody can complete it, and one decision is recorded.
     for (claims, sizes) in [(json!({}), large), (premium(), [5_000_000_000, 1])] {
         let Taken { status, answer, calls, decisions } = completed_by(&environment, claims, sizes);
         assert_eq!((status, &answer["dimension"]), (403, &json!("size")));
@@ -453,7 +453,7 @@ fn a_completion_is_decided_with_the_size_of_the_whole() {
     }
 }
 
-/// What a rule costs is asked of the rule that decides, not of one that is too narrow.
+/// The rule that decides says what a completion costs, not one that is too narrow.
 #[test]
 fn a_completion_costs_what_its_own_rule_says() {
     let mut environment = narrow_and_wide();
@@ -476,13 +476,13 @@ fn a_list_is_bounded_in_calls() {
             platform.answers.borrow_mut().extend(answers);
         })
     };
-    // Whatever a store says of more, a page that isn't full is the last.
+    // A page that isn't full is the last, whatever the store says about more.
     let Taken { status, answer, calls, decisions } =
         list((1..=30).map(|number| page([(number, ETAGS[0], 5)], true)).collect());
     assert_eq!((status, answer["parts"].as_array().unwrap().len(), calls.len()), (200, 1, 1));
     assert_eq!(decisions.len(), 1);
 
-    // All that S3 takes, in one decision.
+    // As many parts as S3 takes, in one decision.
     let Taken { status, answer, calls, decisions } =
         list((0..12).map(|index| full_page(1 + 1000 * index)).collect());
     assert_eq!((status, calls.len(), decisions.len()), (200, 10, 1));
@@ -491,7 +491,7 @@ fn a_list_is_bounded_in_calls() {
     assert_eq!(listed.len(), 10_000);
     assert!(calls[9].url.contains("part-number-marker=9000"), "{}", calls[9].url);
 
-    // Small pages that are full, and a store that begins anew each time: what isn't whole is no list.
+    // Small full pages, and a store that starts again each time: an incomplete list is no list.
     let small = |number| {
         let mut small = page([(number, ETAGS[0], 5)], true);
         small.body = small.body.replace("1000</MaxParts>", "1</MaxParts>");
@@ -501,7 +501,7 @@ fn a_list_is_bounded_in_calls() {
     assert_eq!((status, calls.len()), (502, 10));
     let Taken { status, calls, .. } = list((0..30).map(|_| full_page(1)).collect());
     assert_eq!((status, calls.len()), (502, 2));
-    // A part that is there twice has no size.
+    // A part that is listed twice has no size.
     let twice = page([(1, ETAGS[0], 5), (1, ETAGS[0], 6)], false);
     assert_eq!(list(vec![twice]).status, 502);
 }

@@ -1,4 +1,4 @@
-//! The operator's routes natively: links of anybody, and subjects whose links end.
+//! The operator's routes natively: looking at anybody's links, and ending all links of a subject.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -63,7 +63,7 @@ impl<'a, L: Ledger> Edge<'a, L> {
         assert_eq!(response.status.as_u16(), 200, "{}", text(&response));
     }
 
-    /// What the operator is told.
+    /// What the operator is told about a link.
     fn look(&self, id: &str, query: &str, secret: Option<&str>, seconds: u64) -> Response {
         self.answer(&of_operator(Method::GET, id, query, secret), "", seconds)
     }
@@ -90,7 +90,7 @@ fn the_operator_looks_at_anybodys_link_and_revokes_it() {
     let edge = Edge::new(&ledger);
     let link = edge.mint(json!({}), &json!({}), 0);
     let id = link["id"].as_str().unwrap();
-    // The line of its making is where the operator has the name from.
+    // The operator has the name from the line that records the minting.
     let minted = edge.platform.decisions.borrow()[0].clone();
     assert_eq!((&minted["link_id"], &minted["via"]), (&link["id"], &json!("mint")));
     assert_eq!(edge.open(&link, 10).status.as_u16(), 302);
@@ -219,7 +219,7 @@ fn a_subject_that_is_revoked_takes_its_links_with_it() {
         let standing = json!([{ "issued_before": null, "expires_at": null }]);
         assert_eq!(told["maker_revocations"], standing);
         assert_eq!((&told["link"]["used"], &told["link"]["revoked"]), (&json!(1), &json!(false)));
-        // One token, and all sessions of an issuer, are sessions alone.
+        // Revoking one token, or all sessions of an issuer, affects sessions only.
         edge.revoke(path, Method::DELETE, &json!({ "subject": "alice" }), 5);
         edge.revoke(path, Method::POST, &json!({ "token_id": "token-1" }), 5);
         edge.revoke(path, Method::POST, &json!({ "issued_before": NOW + 9 }), 5);
@@ -236,7 +236,7 @@ fn what_a_subject_made_before_a_moment_ends_and_what_it_made_later_opens() {
         all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         edge.revoke("/v1/admin/revocations", Method::POST, &all, 20);
     };
-    // When a link expires says nothing of when it was made.
+    // A link's expiry doesn't tell when it was made.
     let old = edge.mint(json!({}), &json!({ "expires_in": 604_800 }), 9);
     let new = edge.mint(json!({}), &json!({ "expires_in": 60 }), 10);
     revoke(json!({ "issued_before": NOW + 10 }));
@@ -245,7 +245,7 @@ fn what_a_subject_made_before_a_moment_ends_and_what_it_made_later_opens() {
     let told = body(&edge.look(new["id"].as_str().unwrap(), OF_ALICE, Some(ADMIN), 22));
     let standing = json!([{ "issued_before": "2026-01-01T00:00:10Z", "expires_at": null }]);
     assert_eq!(told["maker_revocations"], standing);
-    // One with an end lets them open again after it.
+    // A revocation with an end lets them open again after it.
     revoke(json!({ "expires_in": 60 }));
     let long = edge.mint(json!({ "sub": "bob" }), &json!({ "key": "users/bob/a" }), 22);
     assert_eq!(edge.open(&long, 23).status.as_u16(), 302);
@@ -264,11 +264,11 @@ fn whose_maker_cannot_be_looked_up_does_not_open() {
     assert_eq!(code(&edge.answer(&request, "", 1)), (503, "sessions_unavailable".to_owned()));
     edge.platform.directory.is_down.set(false);
     assert_eq!(edge.open(&link, 2).status.as_u16(), 302);
-    // What was read counts for half a minute, for all of a maker's links.
+    // An entry that was read counts for half a minute, for all of a maker's links.
     edge.platform.directory.is_down.set(true);
     assert_eq!(edge.open(&other, 31).status.as_u16(), 302);
     assert_eq!(code(&edge.open(&other, 32)), (503, "sessions_unavailable".to_owned()));
-    // Where nobody can be revoked, nobody is looked up.
+    // If nobody can be revoked, nobody is looked up.
     let config = Config::read(&environment()).unwrap();
     let url = link["url"].as_str().unwrap().strip_prefix("https://edge.example.com").unwrap();
     let mut request = get(url);

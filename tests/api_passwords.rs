@@ -48,7 +48,7 @@ impl<'a, L: Ledger> Edge<'a, L> {
         body(&response)
     }
 
-    /// Tries a password, as a program does.
+    /// Tries a password as a program does.
     fn attempt(&self, link: &Value, password: &str, seconds: u64) -> Response {
         let mut request = of_link(link, Method::POST);
         request.set("content-type", Some("application/json".to_owned()));
@@ -106,7 +106,7 @@ fn a_link_opens_for_its_password_and_a_wrong_one_spends_nothing() {
         edge.platform.decisions.borrow().iter().map(|line| line["outcome"].clone()).collect();
     assert_eq!(outcomes[1..6], vec![json!("password_wrong"); 5]);
     assert_eq!(outcomes[6..], [json!("allowed"), json!("allowed"), json!("link_spent")]);
-    // Neither is in any line.
+    // No line has either of them.
     for line in edge.platform.logged.borrow().iter() {
         assert!(!line.contains("orrect hors"), "{line}");
     }
@@ -131,16 +131,16 @@ fn ten_passwords_an_hour_are_looked_at_and_no_more() {
         assert_eq!(refused.header("retry-after"), Some("3580"));
     }
     assert_eq!(edge.platform.hashed.get(), hashed + 10, "what isn't counted isn't hashed");
-    // Again is no further one, and tells nothing new.
+    // The same password again is no further try, and tells nothing new.
     is_code(&edge.attempt(&link, "wrong 3", 20), 403, "password_wrong");
-    // Another link has its own, and a new hour ten more.
+    // Another link has tries of its own, and a new hour gives ten more.
     assert_eq!(edge.attempt(&other, PASSWORD, 20).status.as_u16(), 303);
     is_code(&edge.attempt(&link, PASSWORD, HOUR - 1), 429, "too_many_tries");
     assert_eq!(edge.attempt(&link, PASSWORD, HOUR).status.as_u16(), 303);
     for n in 0..9 {
         is_code(&edge.attempt(&link, &format!("wrong {n}"), HOUR + 1), 403, "password_wrong");
     }
-    // Whoever has shown the right one within the hour isn't locked out by those who guess.
+    // Guessing doesn't lock out a person who gave the right password within the hour.
     is_code(&edge.attempt(&link, "wrong 9", HOUR + 2), 429, "too_many_tries");
     assert_eq!(edge.attempt(&link, PASSWORD, HOUR + 3).status.as_u16(), 303);
     assert_eq!(edge.used(&link), 2);
@@ -245,7 +245,7 @@ fn each_kind_of_link_holds_its_password() {
         let expected = if fields["delivery"] == "stream" { 200 } else { 303 };
         assert_eq!(answer.status.as_u16(), expected, "{fields}");
         assert_eq!(edge.used(&link), 1, "{fields}");
-        // The same browser goes on within a grace, and no other.
+        // Within a grace only the same browser goes on.
         let grace = fields["grace"].is_u64() || fields["key"].is_string();
         let cookie = answer.header("set-cookie").map(|it| it.split(';').next().unwrap().to_owned());
         assert_eq!(cookie.is_some(), grace, "{fields}");
@@ -347,7 +347,7 @@ fn bodies_that_say_no_password_open_nothing() {
         is_code(&send(content_type, body), status, name);
     }
     is_code(&send(form, &format!("password={}", "a".repeat(9000))), 413, "body_too_large");
-    // Not by the query either.
+    // Nor in the query.
     let mut request = of_link(&link, Method::POST);
     "password=correct+horse".clone_into(&mut request.query);
     request.set("content-type", form.map(str::to_owned));

@@ -390,7 +390,7 @@ fn policy_check_reads_the_configuration_as_the_worker_does() {
     let folder = std::env::temp_dir().join(format!("edge-signer-cli-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let config = folder.join("wrangler.toml");
-    // Neither the names' order nor 1.0, which JavaScript writes as 1, may be lost.
+    // The order of names must be kept, and so must 1.0, which JavaScript writes as 1.
     let shipped = std::fs::read_to_string(CONFIG).unwrap();
     let rules = shipped.find("[[vars.RULES]]").unwrap();
     let own = r#"

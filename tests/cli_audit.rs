@@ -56,7 +56,7 @@ fn audit(what: &str, parameters: &[&str], input: &[u8]) -> Output {
     command.args(["audit", what]).args(parameters).env_clear().env("TAG_KEY", KEY);
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().unwrap();
-    // A command that complains of its arguments reads nothing.
+    // A command that rejects its arguments reads nothing.
     let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
 }
@@ -73,7 +73,7 @@ fn it_says_whether_something_stands_out() {
     for (logs, format, status) in [
         (vec![once.as_str()], None, 0),
         (vec![twice.as_str()], None, 1),
-        // A request that is in both is one.
+        // A request that is in both logs counts once.
         (vec![once.as_str(), once.as_str()], None, 0),
         (vec![once.as_str(), twice.as_str()], None, 1),
         (vec![twice.as_str()], Some("s3"), 1),
@@ -135,7 +135,7 @@ fn what_keeps_it_from_an_answer_is_one_line_and_status_2() {
     }
 }
 
-/// Lines as the edge writes them, of a link that was made, used and revoked, and of others.
+/// The edge's lines about a link that was made, used and revoked, and about others.
 fn lines_of_links() -> String {
     let line = |time: &str, subject: &str, id: &str, more: Value| {
         let mut line = json!({
@@ -177,7 +177,7 @@ fn lines_of_links() -> String {
 #[test]
 fn the_links_of_a_subject_come_with_their_names_and_what_became_of_them() {
     let lines = lines_of_links();
-    // As `wrangler tail --format json` has them.
+    // The form in which `wrangler tail --format json` prints them.
     let logs: Vec<Value> = lines.lines().map(|line| json!({ "message": [line] })).collect();
     let wrapped = json!({ "outcome": "ok", "logs": logs }).to_string();
     for input in [lines.as_str(), &wrapped] {

@@ -43,7 +43,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// What ships, without its rules; and these as a file of their own.
+/// The shipped configuration without its rules, and the rules as a file of their own.
 fn apart() -> (String, String) {
     let at = SHIPPED.find("[[vars.RULES]]").unwrap();
     let end = SHIPPED.find("# Links: ").unwrap();

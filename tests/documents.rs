@@ -1,5 +1,5 @@
-//! Every path that a document, a comment or a text of the sources names is in the repository, and so is every section
-//! that a link between documents goes to.
+//! Every path named in a document, a comment or a string of the sources exists in the repository, and so does every
+//! section that a link between documents leads to.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// A text that begins with one of these, or with another folder at the top, is a path. A folder that was renamed stays
-/// in the list, so that what still names it is found.
+/// A text that begins with one of these, or with another top-level folder, is a path. The list keeps folders that were
+/// renamed, so that mentions of their old names are found.
 const FOLDERS: [&str; 13] = [
     ".ci",
     "bench",
@@ -25,7 +25,8 @@ const FOLDERS: [&str; 13] = [
     "xtask",
 ];
 
-/// What commands make and git ignores: a fresh clone doesn't have it. Without a slash it is a name at any depth.
+/// What commands make and git ignores, so that a fresh clone doesn't have it. A name without a slash matches at any
+/// depth.
 const OUTPUTS: [(&str, &str); 12] = [
     (".git", "git's own"),
     ("target", "cargo compiles into it"),
@@ -41,10 +42,10 @@ const OUTPUTS: [(&str, &str); 12] = [
     ("examples/*/public/main.css", "an example's bundled style"),
 ];
 
-/// The endings of files in which paths are looked for.
+/// The extensions of the files that are searched for paths.
 const TEXTS: [&str; 9] = ["css", "html", "js", "md", "mjs", "rs", "sh", "toml", "ts"];
 
-/// Where a name that ends so is a file of the repository even without its folder.
+/// In these files a name with such an extension is a file of the repository even without its folder.
 const NAMED_ALONE: [&str; 5] = [".md", "bench/", "clients/", "devstack/", "xtask/"];
 const ALONE: [&str; 3] = [".md", ".mjs", ".rs"];
 
@@ -67,7 +68,7 @@ impl Tree {
         tree
     }
 
-    /// Adds all that is below a folder, but for what commands make.
+    /// Adds everything below a folder, except what commands make.
     fn read(&mut self, root: &Path, folder: &str) {
         for entry in fs::read_dir(root.join(folder)).expect("the repository is readable") {
             let entry = entry.expect("the repository is readable");
@@ -89,7 +90,7 @@ impl Tree {
         self.folders.extend(ancestors(file).filter(|folder| !folder.is_empty()).map(str::to_owned));
     }
 
-    /// Whether there is something of this name; a name that ends with a slash is a folder's.
+    /// Whether something of this name exists; a name that ends with a slash is a folder's.
     fn has(&self, path: &str) -> bool {
         let folder = path.strip_suffix('/');
         let name = folder.unwrap_or(path);
@@ -115,7 +116,7 @@ fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// A link's target from a file's folder on; `None` where it leaves the repository.
+/// A link's target, resolved from the file's folder; `None` if it is outside of the repository.
 fn resolve(folder: &str, target: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in target.split('/').filter(|part| !part.is_empty() && *part != ".") {
@@ -160,7 +161,7 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// The words of a line that could be paths. What a text fills in, `{name}`, `${name}` or `…`, becomes `*`.
+/// The words of a line that could be paths. Placeholders (`{name}`, `${name}` or `…`) become `*`.
 fn words(line: &str) -> Vec<String> {
     let mut found = vec![String::new()];
     let mut rest = line;
@@ -199,7 +200,7 @@ fn expand(word: &str) -> Vec<String> {
     }
 }
 
-/// The targets of a line's links, but for those to other places.
+/// The targets of a line's links, except those to other sites.
 fn links(line: &str) -> Vec<&str> {
     let targets = line.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
     let targets = targets.map(|target| target.trim_matches(['<', '>']));
@@ -216,7 +217,7 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The names by which a document's sections are linked to, as GitHub makes them.
+/// The anchors of a document's sections, as GitHub makes them.
 fn sections(text: &str) -> BTreeSet<String> {
     let mut seen = BTreeMap::<String, usize>::new();
     let headings = prose(text).filter_map(|(_, line)| {
@@ -233,7 +234,7 @@ fn sections(text: &str) -> BTreeSet<String> {
 }
 
 fn slug(heading: &str) -> String {
-    // Of a link, only its text counts.
+    // Only the text of a link counts.
     let mut pieces = heading.split("](");
     let mut shown = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
@@ -243,7 +244,7 @@ fn slug(heading: &str) -> String {
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// What was looked at, and what isn't there.
+/// What was checked, and what doesn't exist.
 #[derive(Default)]
 struct Findings {
     checked: usize,
@@ -292,7 +293,7 @@ impl Findings {
         }
     }
 
-    /// The links of a document: the file, and the section in it.
+    /// Checks the links of a document: the file, and the section in it.
     fn links(&mut self, file: &str, text: &str, tree: &Tree, known: &BTreeMap<String, String>) {
         let folder = ancestors(file).next().unwrap_or_default();
         for (number, line) in prose(text) {
@@ -342,7 +343,7 @@ fn what_is_named_is_there() {
     assert!(faults.is_empty(), "what these name isn't there:\n{}", faults.join("\n"));
 }
 
-/// The paths of a text that aren't in a small repository.
+/// The paths of a text that a small repository lacks.
 fn missing(file: &str, text: &str) -> Vec<String> {
     let tree = Tree::of(&[
         "src/api/mod.rs",
@@ -415,7 +416,7 @@ fn a_source_is_known_by_its_name_alone() {
     assert_eq!(missing("ARCHITECTURE.md", "`time.rs`, `api/mod.rs`, `edge.mjs`"), [""; 0]);
     assert_eq!(missing("ARCHITECTURE.md", "`clock.rs`"), ["ARCHITECTURE.md:1: clock.rs"]);
     assert_eq!(missing("ARCHITECTURE.md", "`fuzz/a.rs`"), ["ARCHITECTURE.md:1: fuzz/a.rs"]);
-    // Elsewhere it may be a test's own.
+    // Elsewhere the name may be a test's own.
     assert_eq!(missing("tests/a.rs", "\"clock.rs\""), [""; 0]);
 }
 

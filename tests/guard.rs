@@ -1,5 +1,5 @@
-//! Nothing is signed that the table refuses: every operation and form, for every store, with everything that it may
-//! be bound to; in `s3`, and through the routes of `api`.
+//! Nothing that the table refuses is signed. This is tried for every store, every operation and form, and everything
+//! that they may be bound to, in `s3` and through the routes of `api`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -34,7 +34,7 @@ fn columns() -> Vec<(String, Option<String>, Vec<Value>)> {
     columns
 }
 
-/// Whether the data says that a feature holds there, found without the compiled table.
+/// Whether a feature holds there according to the data, without the compiled table.
 fn holds(cells: &[Value], feature: Feature, act: Act, never_versioned: bool) -> bool {
     cells.iter().any(|cell| {
         let is_about = match &cell["operations"] {
@@ -120,8 +120,8 @@ fn set(builder: &mut ObjectRequestBuilder, field: &str, value: &str) -> bool {
     builder.set(Parameter::of_field(field).unwrap(), value).is_ok()
 }
 
-/// Every operation with each thing that it may be bound to, and what that asks of the store besides what the operation
-/// does by itself.
+/// Every operation with each thing that it may be bound to, and the feature that this binding needs in addition to the
+/// operation's own.
 fn requests() -> Vec<(Operation, Option<Feature>, ObjectRequest)> {
     let sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
     let fields = [
@@ -208,7 +208,7 @@ fn requests() -> Vec<(Operation, Option<Feature>, ObjectRequest)> {
     requests
 }
 
-/// What an operation asks of a store by itself.
+/// The features that an operation needs by itself.
 fn of_operation(operation: Operation, sender: Sender) -> Vec<Feature> {
     let mut features = match operation {
         Operation::GetObjectTagging | Operation::PutObjectTagging => vec![Feature::Tagging],
@@ -251,7 +251,7 @@ fn a_url_is_signed_where_the_data_says_that_all_of_it_holds_and_nowhere_else() {
                     );
                     if expected { yes += 1 } else { no += 1 }
                 }
-                // What the edge itself asks is signed in its headers, and nobody adds any.
+                // The edge's own requests are signed in their headers, and nobody else adds any.
                 let needs: Vec<Feature> = of_operation(*operation, Sender::Edge)
                     .into_iter()
                     .filter(|need| *need != Feature::PresignedPost)
@@ -268,7 +268,7 @@ fn a_url_is_signed_where_the_data_says_that_all_of_it_holds_and_nowhere_else() {
     assert!(yes > 500 && no > 500, "{yes} {no}");
 }
 
-/// What a form asks of the store, its fields, and its further conditions.
+/// The features that a form needs, its fields, and its further conditions.
 type FormCase = (Vec<Feature>, Vec<(String, String)>, Vec<Value>);
 
 #[test]
@@ -370,7 +370,7 @@ fn without_a_release_the_most_cautious_of_those_measured_counts() {
             assert_eq!(outcome.is_ok(), each, "{provider} {operation} {feature:?}");
         }
     }
-    // A patch release is one of its release.
+    // A patch release belongs to its release.
     let exact = column_store("ceph", Some(&"18.2.7".to_owned()), &json!({}));
     assert_eq!(exact.kept(), column_store("ceph", Some(&"18.2".to_owned()), &json!({})).kept());
     for wrong in ["19.2", "18", "18.20", ""] {
@@ -382,7 +382,7 @@ fn without_a_release_the_most_cautious_of_those_measured_counts() {
     assert_eq!(faults[0].0, "STORES.photos.release");
 }
 
-/// The corrections that real stores made, each by what a request is answered.
+/// What measuring real stores corrected, each shown by the answer to a request.
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table, read line by line")]
 fn what_was_measured_decides() {
@@ -459,7 +459,7 @@ fn what_was_measured_decides() {
             );
         }
     }
-    // It is atomic in a bucket that was never versioned, and ignored in one that is.
+    // The condition is atomic in a bucket that was never versioned, and ignored in a versioned one.
     for release in both {
         let create_only = ask(PutObject, "create_only", "true");
         for (versioned, holds) in [(json!(false), true), (json!(true), false)] {
@@ -468,7 +468,7 @@ fn what_was_measured_decides() {
             assert_eq!(signed(&store, &create_only, Sender::Edge).is_ok(), holds, "{versioned}");
         }
     }
-    // Who refuses what nobody signed.
+    // Which stores refuse unsigned headers.
     for (provider, refuses) in [
         ("aws", true),
         ("swift", true),
@@ -516,7 +516,7 @@ fn the_operators_word_is_about_what_it_names() {
     assert!(kept(Feature::CreateOnly, Operation::PutObject));
     assert!(!kept(Feature::CreateOnly, Operation::CopyObject));
     assert!(!kept(Feature::SseS3, Operation::PutObject));
-    // Each name of what was measured is one.
+    // Every feature can be set by its name.
     for feature in Feature::ALL {
         for keeps in [true, false] {
             let store = self::store(&json!({ "features": { feature.name(): keeps } }));
@@ -572,7 +572,7 @@ fn credentials_for_one_url_bind_nothing_and_sign_nothing_that_is_bound() {
         ] {
             let outcome = signed(store, &put(field, value), Sender::Client);
             assert_eq!(outcome, Err(UnsupportedByStore::Unbound(header.to_owned())));
-            // What the edge sends itself is in nobody else's hands.
+            // Nobody else can change the edge's own requests.
             assert_eq!(signed(store, &put(field, value), Sender::Edge), Ok(()), "{field}");
         }
         let mut bound = builder(Operation::PutObject, "a/b");
@@ -587,7 +587,7 @@ fn credentials_for_one_url_bind_nothing_and_sign_nothing_that_is_bound() {
 
     let bound = store(&json!({ "provider": "r2", "uploads": "bound" }));
     assert_eq!(signed(&bound, &put("create_only", "true"), Sender::Client), Ok(()));
-    // A word about the feature is more than a word about uploads.
+    // A setting for the feature takes precedence over one for uploads.
     let denied = json!({ "unsigned_headers_refused": false });
     let bound = store(&json!({ "provider": "r2", "uploads": "bound", "features": denied }));
     assert!(signed(&bound, &put("", ""), Sender::Client).is_err());

@@ -1,4 +1,4 @@
-//! The routes sign nothing that the table refuses, whatever the route; and say what to do about it.
+//! No route signs what the table refuses, and each says what to do about it.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -11,7 +11,7 @@ use edge_signer::variables::Fault;
 use serde_json::{Value, json};
 use support::*;
 
-/// An edge with one store, whose members may do everything below their own folder, in every way.
+/// An edge with one store. Members may do everything below their own folder, in every way.
 fn edge(store: &Value) -> TestEnvironment {
     let mut environment = environment();
     let mut settings = json!({
@@ -52,7 +52,7 @@ fn stores() -> Vec<Value> {
     stores
 }
 
-/// Whether a store keeps a feature, by what its configuration came to.
+/// Whether a store has a feature according to its effective configuration.
 fn keeps(store: &Value, feature: Feature, act: impl Into<Act>) -> bool {
     let json = edge(store).vars["STORES"]["photos"].clone();
     let faults = edge_signer::variables::Faults::default();
@@ -65,7 +65,7 @@ fn keeps(store: &Value, feature: Feature, act: impl Into<Act>) -> bool {
     read.kept().of_act(act.into()).contains(feature)
 }
 
-/// What a route answers: the status, and what stands in the way.
+/// A route's answer: the status, and what prevents the request.
 fn ask(config: &Config, request: &TestRequest, body: &Value) -> (u16, Value) {
     let ledger = MemoryLedger::default();
     let sent = if body.is_null() { String::new() } else { body.to_string() };
@@ -77,8 +77,8 @@ fn ask(config: &Config, request: &TestRequest, body: &Value) -> (u16, Value) {
     (status, self::body(&response))
 }
 
-/// An upload in every way that gives a client a URL: the operation, and the answer's status with its body, or that of
-/// its first entry.
+/// Requests an upload in every way that gives a client a URL. Returns the operation, and the status and body of the
+/// answer or of its first entry.
 fn uploads(config: &Config, key: &str) -> Vec<(&'static str, Operation, u16, Value)> {
     use Operation::{
         CompleteMultipartUpload, CopyObject, CreateMultipartUpload, PutObject, PutObjectTagging,
@@ -138,7 +138,7 @@ fn uploads(config: &Config, key: &str) -> Vec<(&'static str, Operation, u16, Val
     answers
 }
 
-/// Whether the presigned request needs more than that unsigned headers are refused.
+/// The feature that the presigned request needs besides the refusal of unsigned headers.
 fn other_need(operation: Operation) -> Option<Feature> {
     match operation {
         Operation::PutObjectTagging => Some(Feature::Tagging),
@@ -178,7 +178,7 @@ fn no_route_gives_out_a_url_by_which_a_store_could_be_made_to_do_more() {
                 }
             }
         }
-        // What is read goes on, and so does deleting.
+        // Reading and deleting are still signed.
         for operation in ["GetObject", "HeadObject", "DeleteObject"] {
             let read = json!({ "operation": operation, "key": "users/alice/a" });
             assert_eq!(ask(&config, &post_presign(), &read).0, 200, "{store} {operation}");
@@ -226,7 +226,7 @@ fn each_way_out_is_one() {
         }
         assert!(config.warnings.is_empty(), "{store}: {:?}", config.warnings);
     }
-    // A claim for one operation is one for no other.
+    // A claim for one operation doesn't count for another.
     let one = json!({ "unsigned_headers_refused:PutObject": true });
     let config = config(&json!({ "provider": "generic", "features": one }));
     for (_, operation, status, _) in uploads(&config, "users/alice/a") {
@@ -334,7 +334,7 @@ fn a_key_that_a_store_may_take_for_another_is_refused_on_every_route() {
                 answers.push((name.to_owned(), status, body));
             }
             if !key.starts_with('/') {
-                // The test's requests have their paths as they come in.
+                // The test's requests have their paths as they arrive.
                 let (status, body) =
                     ask(&config, &get(&format!("/f/photos/{encoded}")), &Value::Null);
                 answers.push(("file".to_owned(), status, body));
@@ -350,7 +350,7 @@ fn a_key_that_a_store_may_take_for_another_is_refused_on_every_route() {
             }
         }
     }
-    // Companion names objects itself, with the file's own name in it.
+    // Companion itself chooses keys, which contain the file's name.
     let config = config(&claims(None));
     for path in ["/companion/s3/params?filename=u%CC%88.png", "/companion/s3/params?filename=a.png"]
     {
@@ -396,7 +396,7 @@ fn a_store_whose_uploads_are_refused_is_told_of_and_goes_on_being_read() {
         assert_eq!(health["warnings"][0]["path"], path, "{health}");
         let detail = health["warnings"][0]["detail"].as_str().unwrap();
         assert!(detail.contains("PutObject") && detail.contains("Ways out"), "{detail}");
-        // Nothing is amiss where nothing of the kind is allowed, or the edge passes it all on.
+        // There is no fault if no rule allows such uploads, or if the edge passes all of them on.
         let mut environment = edge(&store);
         environment.vars["RULES"][0]["allow"] = json!(["GetObject", "DeleteObject"]);
         assert!(Config::read(&environment).unwrap().warnings.is_empty());
@@ -426,7 +426,7 @@ fn a_rule_that_bounds_what_scoped_credentials_cannot_is_a_fault() {
         assert_eq!(with(json!({ "content_types": ["image/*"] })), ["RULES[0].content_types"]);
         assert!(with(json!({ "max_bytes": 5, "allow": ["GetObject"] })).is_empty());
         assert!(with(json!({ "max_bytes": 5, "delivery": ["stream"] })).is_empty());
-        // And what a request asks for is refused.
+        // And the requests are refused.
         let config = config(&store);
         for more in [
             json!({ "content_length": 5 }),
@@ -440,7 +440,7 @@ fn a_rule_that_bounds_what_scoped_credentials_cannot_is_a_fault() {
             let (status, body) = ask(&config, &post_presign(), &put);
             assert_eq!((status, &body["code"]), (422, &json!("unsupported_by_store")), "{more}");
         }
-        // Uppy says the type of each file; where nothing can bind it, it is sent unsigned.
+        // Uppy names each file's type. If nothing can bind the type, it is sent unsigned.
         let put = json!({ "method": "PUT", "key": "users/alice/a", "contentType": "image/png" });
         let (status, body) = ask(&config, &post("/v1/uppy/sign"), &put);
         assert_eq!(status, 200, "{body}");

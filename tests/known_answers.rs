@@ -1,5 +1,5 @@
-//! What four SDKs sign (`fixtures/sigv4/sdk-*.json`): every verified record is signed the same here, and
-//! for every other one the reason why not is named. A record that this file doesn't run fails.
+//! What four SDKs sign (`fixtures/sigv4/sdk-*.json`): every verified record is signed identically here, and every other
+//! record has a reason why not. A record that this file doesn't handle fails.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::print_stdout, reason = "a test says what it leaves out")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
@@ -87,7 +87,7 @@ impl InputCredentials {
 }
 
 impl Record {
-    /// The headers, without those that the signer adds by itself.
+    /// The headers, without those that the signer adds.
     fn headers(&self) -> Headers {
         let mut headers = Headers::new();
         for (name, value) in &self.headers {
@@ -183,7 +183,7 @@ impl Record {
 }
 
 impl PublicKey {
-    /// ECDSA signatures differ each time: what counts is that they verify.
+    /// ECDSA signatures differ each time, so they are verified.
     fn verifies(&self, stages: &Stages, signature: &str) -> bool {
         let bytes = |hex: &str| -> Vec<u8> {
             let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
@@ -196,7 +196,7 @@ impl PublicKey {
     }
 }
 
-/// Records that are not signed the same, each with its reason.
+/// Why a record isn't signed identically; `None` if it is.
 fn not_reproduced(record: &Record) -> Option<&'static str> {
     match record.id.as_str() {
         "minio-js:extra-query/amz-like/aws"
@@ -250,7 +250,7 @@ fn s3_requests_signed_in_the_header() {
     hold("sdk-header-signed.json", 36, Record::authorize);
 }
 
-/// What an SDK refused, and what is decided here.
+/// For everything that an SDK refused, the decision made here.
 #[test]
 fn every_refusal_of_an_sdk_has_a_decision() {
     let records: Vec<Value> = records("sdk-refusals.json");
@@ -263,12 +263,11 @@ fn every_refusal_of_an_sdk_has_a_decision() {
         match case.split('/').next().unwrap() {
             // Refused here too.
             "expires-out-of-range" => assert!(expiry.unwrap().is_err(), "{id}"),
-            // A browser can't fetch such a key. A blank one is a key like any other: MinIO's SDK takes
-            // it for an empty one.
+            // A browser can't fetch such a key. A blank key is valid, although MinIO's SDK treats it as empty.
             "key" if case.starts_with("key/only-space/") => assert!(key.unwrap().is_ok(), "{id}"),
             "key" => assert!(key.unwrap().is_err(), "{id}"),
-            // Signed with SigV4 for the service s3-outposts, as boto3 does; the record fails for want of
-            // an optional package.
+            // Signed with SigV4 for the service s3-outposts, as by boto3; the record fails because an optional package
+            // is missing.
             "arn" => assert!(Service::new("s3-outposts").is_ok(), "{id}"),
             // A presigned URL leaves the body unsigned, so that the client can send the XML.
             "op" => assert!(key.is_none_or(|key| key.is_ok()), "{id}"),
@@ -300,7 +299,7 @@ struct PostInput {
     expires: u64,
 }
 
-/// A condition as S3 understands it: field names are case-insensitive, and `eq` is what an object says.
+/// A condition as S3 understands it: field names are case-insensitive, and an object means `eq`.
 fn meaning(policy: &Value) -> BTreeSet<String> {
     let mut conditions = BTreeSet::new();
     for condition in policy["conditions"].as_array().unwrap() {
@@ -322,8 +321,8 @@ fn meaning(policy: &Value) -> BTreeSet<String> {
     conditions
 }
 
-/// aws-sdk-js makes every field a condition, also those that a condition of the caller's leaves open
-/// within a prefix: its form then has to be posted unchanged. Here the caller's condition stands.
+/// aws-sdk-js makes every field a condition, even those that the caller's condition leaves open within a prefix: its
+/// form then has to be posted unchanged. Here the caller's condition applies.
 const NARROWER_IN_JS: [&str; 3] = [
     "aws-sdk-js:post/cond-content-type-prefix",
     "aws-sdk-js:post/cond-meta",
@@ -343,7 +342,7 @@ fn browser_forms_of_two_sdks() {
         let signer =
             Signer { credentials: &credentials, region: &region, service: &service, time: date };
 
-        // The signature is over the policy's text, which each SDK writes in its own way.
+        // The signature covers the policy's text, which each SDK writes differently.
         let signed = signer.sign_policy(&record.policy_text);
         assert_eq!(signed.policy, record.string_to_sign, "{id}: string to sign");
         assert_eq!(signed.signature, record.signature, "{id}: signature");
@@ -362,7 +361,7 @@ fn browser_forms_of_two_sdks() {
         } else {
             assert_eq!(ours_means, theirs_mean, "{id}: the policy's meaning");
         }
-        // The same fields, but for aws-sdk-js's own `bucket`.
+        // The same fields, except aws-sdk-js's own `bucket`.
         let names = |name: &String| name.to_lowercase();
         let ours: BTreeSet<String> = ours.fields.iter().map(|(name, _)| names(name)).collect();
         let mut theirs: BTreeSet<String> = record.fields.keys().map(names).collect();

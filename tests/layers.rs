@@ -13,7 +13,7 @@ mod imports;
 
 use imports::Sources;
 
-/// From the ground up. A module may name those of lower rows, and within its row itself alone.
+/// From the ground up. A module may name modules of lower rows, but no other module of its own row.
 const LAYERS: [&[&str]; 9] = [
     &["crypto", "encoding", "html", "jwt", "order", "secret", "time", "variables", "xml"],
     &["sigv4"],
@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 9] = [
     &["cli", "main", "lib"],
 ];
 
-/// The ground floor's own order: `encoding` and the others name nothing of this crate.
+/// The order within the ground floor: `encoding` and the others name nothing of this crate.
 const GROUND: &[&str] =
     &["crypto", "encoding", "html", "jwt", "order", "secret", "time", "variables", "xml"];
 
@@ -75,7 +75,7 @@ fn imports_go_down_only() {
             continue;
         };
         for target in imported(&text) {
-            // A test inside a module may reach as far as its module's layer does, no further.
+            // A test inside a module may reach as far as the module's layer, no further.
             let Some(other) = layer(&target) else { continue };
             let down = other < own || target == module;
             let on_the_ground =
@@ -142,14 +142,14 @@ fn no_two_files_import_each_other() {
     let mut files = read_sources("src");
     assert!(files.len() > 150, "the walk found {} files", files.len());
     assert_eq!(circle_among(&files), None);
-    // A re-export hides no circle: `sigv4::Credentials` is another file's.
+    // A re-export doesn't hide a circle: `sigv4::Credentials` is defined in another file.
     let (_, text) = files.iter_mut().find(|(path, _)| path == "sigv4/signing_key.rs").unwrap();
     text.insert_str(0, "use super::{\n    Credentials,\n};\n");
     let circle = circle_among(&files).unwrap();
     assert!(circle.contains("sigv4::credentials -> sigv4::signing_key"), "{circle}");
 }
 
-/// Tests aside.
+/// Without tests.
 const MAX_LINES: usize = 300;
 
 #[test]
@@ -167,7 +167,7 @@ fn no_file_is_too_long_to_read_at_once() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// What verifies signatures natively would weigh a twelfth of the Worker, which has the runtime's own.
+/// The native verifiers of signatures would add a twelfth to the Worker, which uses the runtime's.
 #[test]
 fn the_worker_is_made_without_verifiers_and_with_one_sha2() {
     let only = ["--filter-platform", "wasm32-unknown-unknown"].map(str::to_owned).to_vec();

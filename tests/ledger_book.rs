@@ -1,5 +1,5 @@
-//! What an object of the ledger keeps, in a real `SQLite`: the rule of a use in SQL against the one of KV's records,
-//! slices that are dropped, tables of earlier versions, clocks that jump.
+//! What an object of the ledger keeps, in a real `SQLite`: the rule for a use in SQL compared with the one for KV's
+//! records, dropped slices, tables of earlier versions, and clocks that jump.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -25,7 +25,7 @@ const NOW: u64 = 1_767_225_600;
 const HOUR: u64 = 3600;
 const MANY: u64 = 100;
 
-/// A database that is shared, so that it can be opened again, and that can fail.
+/// A shared database, which can be opened again and can fail.
 #[derive(Clone)]
 struct Shared {
     connection: Rc<Connection>,
@@ -201,11 +201,11 @@ fn a_key_that_is_spent_under_one_token_is_spent_under_the_next() {
     for (n, end) in ends.into_iter().enumerate() {
         let used = Said::Used { until: ends[0], is_first: n == 0 };
         assert_eq!(ledgers.spend(key("a", end)), used, "{n}");
-        // Others fill the slices.
+        // Other keys fill the slices.
         assert_eq!(ledgers.spend(key(&format!("other {n}"), end)), fresh(0));
     }
     assert_eq!(ledgers.database.slices(), 4);
-    // When the first session has ended the key is good for one that goes on, and only once.
+    // When the first session has ended, the key works once for a session that goes on.
     ledgers.pass(600);
     assert_eq!(ledgers.spend(key("a", ends[3])), fresh(0));
     for end in [ends[2], ends[3], ends[4]] {
@@ -234,7 +234,7 @@ fn a_question_that_is_repeated_is_counted_once() {
     let expected = Answer::Uses(vec![fresh(0), fresh(2), Said::Fresh { left: None }]);
     assert_eq!(ledgers.answer(&letter), Ok(expected.clone()));
     assert_eq!(ledgers.answer(&letter), Ok(expected.clone()));
-    // Also by an object that was started again, and when others came in between.
+    // This also holds after a restart of the object and after other keys.
     ledgers.restart();
     ledgers.pass(2);
     assert_eq!(ledgers.answer(&letter), Ok(expected));
@@ -246,7 +246,7 @@ fn a_question_that_is_repeated_is_counted_once() {
         answer => panic!("{answer:?}"),
     };
     assert_eq!([count("l"), count("m")], [2, 1]);
-    // A name is worth nothing once the link was revoked.
+    // Repeating a use's name is worth nothing once the link is revoked.
     ledgers.ask(revoke("l", NOW + HOUR));
     let Ok(Answer::Uses(again)) = ledgers.answer(&letter) else { panic!("no answer") };
     assert_eq!(again[1], Said::Revoked { until: NOW + HOUR });
@@ -362,7 +362,7 @@ fn what_lies_on_a_boundary_is_in_one_slice() {
     ledgers.sweep();
     assert_eq!(at(boundary), [Said::Expired; 2]);
     assert!(at(boundary + 1).iter().all(|said| matches!(said, Said::Used { .. })));
-    // The same key, at the boundary, by a token that ends beyond it.
+    // The same key, at the boundary, with a token that ends after it.
     assert!(matches!(
         ledgers.spend(key(&format!("k{}", boundary + 1), boundary + 9 * HOUR)),
         Said::Used { .. }
@@ -418,7 +418,7 @@ fn a_clock_that_jumps_back_lets_nothing_through_again() {
             }
         }
     }
-    // What ends later goes on.
+    // A link that ends later still works.
     ledgers.clock.set(NOW);
     let later = link("later", NOW + 3 * HOUR, Some(1));
     assert_eq!(ledgers.spend(later.clone()), fresh(0));
@@ -450,7 +450,7 @@ fn rows_that_are_kept_for_long_have_a_bound() {
         }
         assert_eq!(ledgers.spend(key("one more", years(9))), Said::Full);
         assert_eq!(ledgers.spend(key("one more", years(10))), Said::Full);
-        // What is there is refused as ever, and shorter ones go on.
+        // A spent key is still refused as used, and shorter ones still work.
         assert!(matches!(ledgers.spend(key("k7", years(10))), Said::Used { .. }));
         let short = key(&format!("short {restarts}"), NOW + 30 * 24 * HOUR);
         assert_eq!(ledgers.spend(short.clone()), fresh(0));
@@ -461,7 +461,7 @@ fn rows_that_are_kept_for_long_have_a_bound() {
 
 #[test]
 fn a_database_that_fails_grants_nothing() {
-    // A fault after each number of statements: refused, and afterwards there is no use too many.
+    // The database fails after 0 to 5 statements: the use is refused, and no use too many passes afterwards.
     for fails_after in 0..6 {
         for one in [key("x", NOW + HOUR), by(link("x", NOW + HOUR, Some(1)), "b", 60)] {
             let ledgers = Ledgers::of(old_database());
@@ -485,7 +485,7 @@ fn a_database_that_fails_grants_nothing() {
     }
 }
 
-/// A database as the version before slices left it, and what it holds.
+/// A database as left by the version before slices, and its contents.
 fn old_database() -> Shared {
     let database = Shared::new();
     database.connection.execute_batch(include_str!("../fixtures/ledger/two-tables.sql")).unwrap();
@@ -547,7 +547,7 @@ fn tables_of_earlier_versions_are_asked_until_their_last_row_has_expired() {
             assert_eq!(ledgers.spend(one), Said::Used { until, is_first: false });
         }
     }
-    // A key whose session has ended is fresh again; the tables stay until the last row is over.
+    // A key whose session has ended is fresh again; the tables stay until the last row has ended.
     let spent = &facts["keys"]["spent"];
     let until = spent["until"].as_u64().unwrap();
     ledgers.clock.set(until);
@@ -566,7 +566,7 @@ fn tables_of_earlier_versions_are_asked_until_their_last_row_has_expired() {
         let id = SpendId::try_from(fact["id"].as_str().unwrap().to_owned()).unwrap();
         let terms = AskedTerms::Link { most: Some(1), browser: None };
         let until = fact["until"].as_u64().unwrap();
-        // Not even by a clock that says that it isn't over.
+        // Not even if the clock says that it hasn't ended.
         ledgers.clock.set(at);
         assert_eq!(ledgers.spend(AskedUse { id, until, terms }), Said::Expired);
     }
@@ -603,7 +603,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let browser = || prop::option::of((0_u8..3, prop_oneof![Just(0_u64), 1_u64..40, Just(3600)]));
-    // A link keeps its number of uses; others are asked for rarely.
+    // A link keeps its number of uses; other numbers are rare.
     let most =
         || prop_oneof![4 => Just(Some(2_u32)), 1 => Just(None), 1 => (0_u32..4).prop_map(Some)];
     prop_oneof![
@@ -620,7 +620,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A link's end, which is the same in all its questions.
+/// A link's end, the same in all requests for it.
 fn end_of(link: u8) -> u64 {
     NOW + [2000, 3599, 3600, 9000, 100_000][usize::from(link)]
 }
@@ -638,7 +638,7 @@ proptest! {
     #[test]
     fn sql_and_kv_have_one_rule(steps in prop::collection::vec(step(), 1..80)) {
         let mut ledgers = Ledgers::new();
-        // `MemoryLedger` is the rule of KV's records, kept in memory.
+        // `MemoryLedger` applies the rule for KV's records, in memory.
         let memory = MemoryLedger::default();
         let shard = Shard::default();
         for step in steps {

@@ -1,5 +1,5 @@
-//! Several edges, one link, and a KV whose writes arrive late: how many uses pass, over thousands of
-//! schedules. The edges run the ledgers that production runs; time, KV and the object are the simulation's.
+//! Several edges, one link, and a KV whose writes arrive late: how many uses pass, over thousands of schedules. The
+//! edges run the production ledgers; time, KV and the object are simulated.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::print_stdout, reason = "its figure is part of the documentation")]
@@ -35,7 +35,8 @@ impl Random {
     }
 }
 
-/// What all edges share: the clock in milliseconds, KV's writes and when each edge sees them, chance.
+/// What all edges share: the clock in milliseconds, KV's writes with the times at which each edge sees them, and
+/// chance.
 struct World {
     clock: Cell<u64>,
     random: Random,
@@ -51,7 +52,7 @@ impl World {
 
 struct Write {
     value: String,
-    /// When each edge sees it; one that wrote it does at once.
+    /// When each edge sees it; the edge that wrote it sees it at once.
     seen_at: Vec<u64>,
 }
 
@@ -100,7 +101,7 @@ impl Entries for EdgeKv {
     }
 }
 
-/// The object: exact, and away by two pauses.
+/// The object: exact, and two pauses away.
 struct FarObject {
     world: Rc<World>,
     object: Rc<MemoryLedger>,
@@ -143,7 +144,7 @@ impl Judge for FarObject {
     }
 }
 
-/// Lets others go first: ready when it is polled again, as often as chance says.
+/// Lets others go first: it becomes ready after a random number of polls.
 fn pause(world: &Rc<World>) -> impl Future<Output = ()> {
     struct Pause(u64);
     impl Future for Pause {
@@ -166,7 +167,7 @@ enum Kind {
     Layered,
 }
 
-/// Runs one schedule and says how many uses passed.
+/// Runs one schedule and returns how many uses passed.
 fn run(kind: Kind, seed: u64) -> (u32, u32) {
     let random = Random(Cell::new(seed));
     let edges = 2 + usize::try_from(random.below(5)).unwrap();
@@ -235,7 +236,7 @@ fn id() -> SpendId {
     SpendId::new(&session, &OneTimeKey::from_caller("k").unwrap())
 }
 
-/// Schedules in which more passed than may, and how many in all.
+/// The number of schedules in which too many uses passed, and of surplus uses in all.
 fn replays(kind: Kind) -> (u64, u64) {
     (0..SCHEDULES).fold((0, 0), |(schedules, replays), seed| {
         let (passed, uses) = run(kind, seed);
@@ -266,7 +267,7 @@ fn a_schedule_is_the_same_every_time() {
     }
 }
 
-/// What a request of a whole schedule was, and what became of it.
+/// A request of a whole schedule, and its result.
 struct Told {
     begun: u64,
     at: Timestamp,
@@ -275,14 +276,14 @@ struct Told {
     spend: Spend,
 }
 
-/// A link with its whole life: browsers that come again within a grace, looks ahead, an expiry that may come while
+/// A link's whole life: browsers that come again within a grace, requests in advance, an expiry that may pass while
 /// requests are on their way, and a revocation.
 struct Whole {
     uses: u32,
     grace: u64,
     until: Timestamp,
     told: Vec<Told>,
-    /// At which step the revocation was confirmed.
+    /// The step at which the revocation was confirmed.
     revoked: Option<u64>,
     marks: Vec<String>,
 }

@@ -1,5 +1,6 @@
-//! docs/operate.md: each of its commands is run over lines that stand for all that is asked, and prints what the document
-//! says; each of its queries and of the dashboard's uses columns and functions that there are. `REWRITE=1` writes what is printed into it.
+//! docs/operate.md: each of its commands runs over sample lines and prints what the document says. Each query of the
+//! document and of the dashboard uses columns and functions that exist. `REWRITE=1` writes the output into the
+//! document.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -42,7 +43,7 @@ fn tag(request: &str) -> String {
     TagKey::new(&Secret::new(KEY.to_owned())).of_decision(request, &[0; 8], 0).to_string()
 }
 
-/// What the Worker wrote.
+/// The lines that the Worker wrote.
 fn lines() -> Vec<Value> {
     let url = |request: &str, until: &str| json!({ "expires_at": format!("2026-01-15T{until}Z"), "tag": tag(request) });
     let share = "members share their files";
@@ -102,7 +103,7 @@ fn lines() -> Vec<Value> {
     ]
 }
 
-/// The store's log: alice's URL once, bob's twice, and once more after his sessions were revoked.
+/// The store's log: alice's URL is used once, bob's twice, and once more after his sessions were revoked.
 fn access_log() -> String {
     let mut log = String::new();
     for (number, (clock, address, request, key)) in [
@@ -125,7 +126,7 @@ fn access_log() -> String {
     log
 }
 
-/// What `wrangler tail` printed of the same and of what went wrong.
+/// The output of `wrangler tail` for the same requests and for errors.
 fn tail() -> String {
     let event = |milliseconds: (u64, u64), outcome: &str, lines: &[&Value], exceptions: Value| {
         let logs: Vec<Value> = lines
@@ -236,8 +237,8 @@ fn each_question_is_answered_by_one_command() {
     }
 }
 
-/// What Analytics Engine's SQL has
-/// (<https://developers.cloudflare.com/analytics/analytics-engine/sql-reference/>), as far as it is needed.
+/// The functions of Analytics Engine's SQL
+/// (<https://developers.cloudflare.com/analytics/analytics-engine/sql-reference/>) that are needed.
 const FUNCTIONS: [&str; 9] =
     ["sum", "count", "max", "min", "if", "now", "intDiv", "toUInt32", "toUnixTimestamp"];
 const WORDS: [&str; 28] = [
@@ -271,7 +272,7 @@ const WORDS: [&str; 28] = [
     "t",
 ];
 
-/// A query's words, texts and numbers left out.
+/// A query's words, without strings and numbers.
 fn words(query: &str) -> Vec<String> {
     let outside: String = query.split('\'').step_by(2).collect::<Vec<_>>().join(" '' ");
     let is_of_word = |c: char| c.is_alphanumeric() || "_$".contains(c);
@@ -309,7 +310,7 @@ fn queries_name_columns_as_the_code_writes_them() {
                 .chars()
                 .take_while(|c| c.is_alphanumeric() || *c == '_')
                 .collect();
-            // A column that is shown has its field's name.
+            // A column that is shown has the name of its field.
             let of: String =
                 query[..index].chars().rev().take_while(|c| c.is_alphanumeric()).collect();
             let of: String = of.chars().rev().collect();
@@ -327,7 +328,7 @@ fn queries_name_columns_as_the_code_writes_them() {
             let is_known = WORDS.contains(&word.as_str()) || FUNCTIONS.contains(&word.as_str());
             assert!(is_column || is_known || aliases.contains(&word), "{word} in {query}");
         }
-        // What a column is compared with is what the code writes there.
+        // A column is compared with values that the code writes there.
         for (column, known) in [("blob10", None), ("blob14", Some(["mint", "link"]))] {
             for (index, _) in query.match_indices(column) {
                 let rest = query[index + column.len()..].trim_start();

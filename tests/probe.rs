@@ -34,7 +34,7 @@ fn document(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)))
 }
 
-/// Of a feature, operations and verdicts.
+/// The operations and verdicts of a feature.
 fn verdicts(document: &Value, feature: &str) -> Vec<(String, String)> {
     let rows = document["features"].as_array().unwrap();
     let own = rows.iter().filter(|row| row["feature"] == feature);
@@ -114,7 +114,7 @@ fn rules_for_pages_are_printed_and_an_origin_is_one() {
     let (rules, _) = behind.split_once("\n\nprovider = ").expect("what is pasted elsewhere");
     let rules: Value = serde_json::from_str(rules).unwrap();
     assert_eq!(rules["CORSRules"].as_array().unwrap().len(), 2);
-    // Without one, nothing is said of pages.
+    // Without an origin, nothing is said about pages.
     let output = probe(&store, &["--json"]);
     assert_eq!(document(&output)["cors"], Value::Null);
     for wrong in ["app.example.com", "https://app.example.com/", "https://APP.example.com", "*"] {
@@ -161,7 +161,7 @@ fn what_holds_here_and_not_there_is_told_apart() {
     for (feature, operation, expected) in [
         // The first source is too small for a part.
         ("copy_source_condition", "UploadPartCopy", "holds"),
-        // A form's checksum is another matter than a header's.
+        // A form's checksum is judged separately from a header's.
         ("checksum_sha", "UploadPart", "holds"),
         ("checksum_sha", "PostObject", "ignored"),
         ("tagging", "*", "refused"),
@@ -190,7 +190,7 @@ fn in_a_versioned_bucket_every_version_and_marker_goes() {
             assert!(output.status.success(), "{}", text(&output.stderr));
             assert_eq!(verdict(&document, "versions", "*"), "holds");
         }
-        // One by one takes so many requests that less is tried, and never more than may be.
+        // Deleting one by one takes so many requests that less is tried, and never more than is allowed.
         assert!(store.contents().is_empty(), "{many} {:?}", store.contents());
         assert!(store.requests() <= 300, "{many} {}", store.requests());
     }
@@ -226,7 +226,7 @@ fn what_cannot_be_measured_is_a_sentence_of_its_own() {
         assert!(output.stdout.is_empty(), "{manners:?}");
         let left = store.contents();
         match manners {
-            // It is told that this one stays.
+            // The command reports that this one stays.
             Manners::Keeps => assert!(errors.contains(&left[0]), "{errors}"),
             _ => assert!(left.is_empty(), "{manners:?}: {left:?}"),
         }

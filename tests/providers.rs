@@ -1,5 +1,5 @@
-//! `src/s3/providers.json` is what is known of the stores: the compiled table and `docs/providers.md` are written
-//! from it. `REWRITE=1 cargo test --test providers` writes both anew.
+//! `src/s3/providers.json` holds what is known about the stores. The compiled table and `docs/providers.md` are
+//! generated from it; `REWRITE=1 cargo test --test providers` writes both anew.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -32,7 +32,7 @@ struct Column {
     provider: String,
     release: Option<String>,
     date: Option<String>,
-    /// By feature and act.
+    /// The cells by feature and act.
     cells: BTreeMap<(usize, usize), Value>,
 }
 
@@ -53,7 +53,7 @@ fn concerned(data: &Value, name: &str) -> Vec<usize> {
     operations.iter().map(number).collect()
 }
 
-/// What a cell is about: pairs of a feature's and an act's number.
+/// The pairs of a feature's and an act's number that a cell is about.
 fn pairs(data: &Value, cell: &Value) -> Vec<(usize, usize)> {
     let name = text(cell, "feature");
     let named: Vec<Feature> = Feature::ALL.into_iter().filter(|f| f.name() == name).collect();
@@ -111,7 +111,7 @@ fn columns(data: &Value) -> Vec<Column> {
     columns
 }
 
-/// The masks of acts by feature, of the cells that `wanted` takes.
+/// The masks of acts by feature, for the cells that `wanted` accepts.
 fn masks(column: &Column, wanted: impl Fn(&Value) -> bool) -> BTreeMap<usize, u16> {
     let mut masks = BTreeMap::new();
     for ((feature, act), _) in column.cells.iter().filter(|(_, cell)| wanted(cell)) {
@@ -172,7 +172,7 @@ fn rust_table(data: &Value, columns: &[Column]) -> String {
     out + "];\n"
 }
 
-/// What a table shows of a cell.
+/// A cell's word in the tables.
 fn word(cell: Option<&Value>) -> &'static str {
     match cell {
         None => "–",
@@ -183,7 +183,7 @@ fn word(cell: Option<&Value>) -> &'static str {
     }
 }
 
-/// A table as Prettier writes it.
+/// A table in Prettier's format.
 fn markdown_table(rows: &[Vec<String>]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap();
     let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
@@ -225,7 +225,7 @@ fn matrix(data: &Value, columns: &[Column]) -> String {
     });
     let mut rows = vec![std::iter::once("feature".to_owned()).chain(head).collect::<Vec<_>>()];
     for feature in Feature::ALL {
-        // What all columns say the same of is one row.
+        // Operations with the same words in all columns share a row.
         let mut groups: Vec<(Vec<&'static str>, Vec<&'static str>)> = Vec::new();
         for number in concerned(data, feature.name()) {
             let act = acts()[number];
@@ -253,7 +253,7 @@ fn matrix(data: &Value, columns: &[Column]) -> String {
     markdown_table(&rows)
 }
 
-/// Words that Markdown would read as its own.
+/// Puts words that Markdown would interpret into backticks.
 fn plain(text: &str) -> String {
     let quote = |word: &str| {
         if word.contains(['*', '_', '<']) { format!("`{word}`") } else { word.to_owned() }
@@ -303,7 +303,7 @@ fn details(data: &Value) -> String {
 const BEGIN: &str = "<!-- written from src/s3/providers.json -->";
 const END: &str = "<!-- end -->";
 
-/// The document with what stands between each pair of marks replaced.
+/// The document with the text between each pair of marks replaced.
 fn document(old: &str, parts: &[String]) -> String {
     let mut pieces = old.split(BEGIN);
     let mut out = pieces.next().unwrap().to_owned();

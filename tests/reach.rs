@@ -1,5 +1,5 @@
-//! One presign after the other with one isolate's memory. `cargo xtask reach` runs it instrumented, once with a
-//! request more than the other time: what differs is the code that one request runs.
+//! One presign after the other with one isolate's memory. `cargo xtask reach` runs it instrumented, the second time
+//! with one more request: the difference is the code that one request runs.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -13,7 +13,7 @@ use edge_signer::config::Config;
 use edge_signer::ledger::memory::MemoryLedger;
 use support::{NOW, TestPlatform, answer_at, environment, post_presign};
 
-/// How many requests there are, and what each of them says: the word `NUMBER` is another one each time.
+/// The number of requests, and their body, in which the word `NUMBER` is a different number each time.
 const REQUESTS: &str = "EDGE_SIGNER_REACH_REQUESTS";
 const BODY: &str = "EDGE_SIGNER_REACH_BODY";
 

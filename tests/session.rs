@@ -1,5 +1,4 @@
-//! Tokens of every algorithm, made by another implementation: each is accepted with its own key and
-//! algorithm, and with nothing else.
+//! Tokens of every algorithm, made by another implementation. Each is accepted only with its own key and algorithm.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -36,7 +35,7 @@ fn fixture() -> Fixture {
     serde_json::from_str(include_str!("../fixtures/session/tokens.json")).unwrap()
 }
 
-/// An issuer whose entry has these settings besides its name.
+/// An issuer whose entry has these settings and a name.
 fn issuer(settings: &Value, secret: &str) -> Result<Issuer, Vec<String>> {
     let mut entry = json!({ "issuer": "https://issuer.example", "audience": "edge-signer" });
     entry.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
@@ -51,7 +50,7 @@ fn issuer(settings: &Value, secret: &str) -> Result<Issuer, Vec<String>> {
     if faults.is_empty() { Ok(read.unwrap()) } else { Err(faults) }
 }
 
-/// A directory in which something happens while an entry is on its way.
+/// A directory in which something happens while an entry is being read.
 struct WhileReading<F> {
     entries: MemoryDirectory,
     then: F,
@@ -113,7 +112,7 @@ fn a_session_that_was_read_before_a_revocation_is_not_remembered_after_it() {
     };
     let directory = WhileReading {
         entries: MemoryDirectory::default(),
-        // What the operator's route does, in the same isolate.
+        // What the operator's route does in the same isolate.
         then: |entries: &MemoryDirectory| {
             block_on(revocation.record(None, entries, now)).unwrap();
             memory.forget_sessions();
@@ -223,7 +222,7 @@ fn ed25519_token(key: &SigningKey, alg: &str) -> String {
     format!("{signed}.{}", base64url(&signature))
 }
 
-/// Sets hold keys for other purposes, and of kinds that aren't known yet (RFC 7517 §5).
+/// Key sets hold keys for other purposes and of unknown kinds (RFC 7517 §5).
 #[test]
 fn a_key_that_can_not_be_used_leaves_the_others_of_its_set() {
     let Fixture { keys, tokens, .. } = fixture();
@@ -234,7 +233,8 @@ fn a_key_that_can_not_be_used_leaves_the_others_of_its_set() {
         jwk[member] = value;
         jwk
     };
-    // Whole coordinates of no point: of the good key's name, and of none, so that it is tried first.
+    // Coordinates of the right length that are no point, once with the good key's name, and once without a name, so
+    // that it is tried first.
     let mut off_curve = changed("ec", "y", json!("A".repeat(43)));
     off_curve["kid"] = json!("ec");
     let mut nameless = off_curve.clone();

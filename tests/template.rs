@@ -1,4 +1,5 @@
-//! templates/worker: copied out of the repository it compiles for Workers, its tests pass, and it stays without edge-signer's own entry.
+//! templates/worker: a copy outside of the repository compiles for Workers, its tests pass, and it doesn't contain
+//! edge-signer's own entry.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -22,7 +23,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A folder outside of the repository, which goes away with it.
+/// A folder outside of the repository, removed when this value is dropped.
 struct Outside(PathBuf);
 
 impl Drop for Outside {
@@ -34,20 +35,20 @@ impl Drop for Outside {
 #[test]
 fn a_copy_outside_of_the_repository_compiles_for_workers_and_passes_its_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // Always the same for a clone, so that nothing is compiled again.
+    // Always the same folder for a clone, so that nothing is compiled again.
     let name = &hex(&sha256(root.as_os_str().as_encoded_bytes()))[..8];
     let outside = Outside(std::env::temp_dir().join(format!("edge-signer-template-{name}")));
     let _ = fs::remove_dir_all(&outside.0);
     copy(&root.join("templates/worker"), &outside.0);
-    // The clone is elsewhere.
+    // The copy has to name the clone by its full path.
     let manifest = outside.0.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).unwrap();
     let beside = "path = \"../edge-signer\"";
     assert_eq!(text.matches(beside).count(), 1);
     fs::write(&manifest, text.replace(beside, &format!("path = {root:?}"))).unwrap();
     fs::copy(root.join("rust-toolchain.toml"), outside.0.join("rust-toolchain.toml")).unwrap();
-    // Of its own, and kept for the next run: the library with other features would take the place of the one that others
-    // link meanwhile.
+    // A target folder of its own, kept for the next run: the library with other features would replace the one that
+    // other tests link at the same time.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("template");
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO"));
@@ -65,6 +66,6 @@ fn a_copy_outside_of_the_repository_compiles_for_workers_and_passes_its_tests() 
     let wasm = fs::read(target.join("wasm32-unknown-unknown/debug/my_signer.wasm")).unwrap();
     let has = |text: &[u8]| memchr::memmem::find(&wasm, text).is_some();
     assert!(has(b"teams read their reports") && has(b"AWS4-HMAC-SHA256"));
-    // What the Worker of edge-signer exports.
+    // The exports of edge-signer's own Worker.
     assert!(!has(b"useFiles") && !has(b"LedgerObject"));
 }

@@ -1,4 +1,4 @@
-//! Every verifier that a session token can reach, held to the vectors of Wycheproof
+//! Every verifier that a session token can reach, tested with Wycheproof's vectors
 //! (<https://github.com/C2SP/wycheproof>).
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
@@ -10,7 +10,7 @@ use edge_signer::crypto::{
 use pollster::block_on;
 use wycheproof::{TestResult, ecdsa, eddsa, mac, rsa_pkcs1_verify, rsa_pss_verify};
 
-/// Collects what differs, so that one run shows all of it.
+/// Collects the differences, so that one run shows all of them.
 #[derive(Default)]
 struct Outcome {
     run: usize,
@@ -20,7 +20,7 @@ struct Outcome {
 impl Outcome {
     fn compare(&mut self, test: &str, expected: TestResult, accepted: bool) {
         self.run += 1;
-        // "Acceptable" is what some libraries take and we needn't.
+        // "Acceptable" is what some libraries accept and this one needn't.
         let differs = match expected {
             TestResult::Valid => !accepted,
             TestResult::Invalid => accepted,
@@ -37,7 +37,7 @@ impl Outcome {
     }
 }
 
-/// What a token's signature comes to.
+/// Whether a token's signature verifies.
 fn verifies(key: &PublicKey, scheme: SignatureScheme, message: &[u8], signature: &[u8]) -> bool {
     Signature::new(key, scheme, message, signature)
         .is_some_and(|signature| block_on(RustCrypto.verifies(signature)).expect("a usable key"))
@@ -106,7 +106,7 @@ fn rsa_pss() {
         (TestName::RsaPss2048Sha384Mgf1SaltLen48, Hash::Sha384),
         (TestName::RsaPss4096Sha384Mgf1SaltLen48, Hash::Sha384),
         (TestName::RsaPss4096Sha512Mgf1SaltLen64, Hash::Sha512),
-        // Another salt than RFC 7518 wants: none of it may be accepted.
+        // A salt of another length than RFC 7518 requires: nothing may be accepted.
         (TestName::RsaPss2048Sha256Mgf1SaltLen0, Hash::Sha256),
         (TestName::RsaPss4096Sha512Mgf1SaltLen32, Hash::Sha512),
     ] {
@@ -120,7 +120,7 @@ fn rsa_pss() {
             for test in group.tests {
                 let expected = match test.result {
                     TestResult::Valid if group.salt_size != salt => TestResult::Invalid,
-                    // There, a salt of that length is what makes some invalid.
+                    // There, a salt of that length is what makes some tests invalid.
                     TestResult::Invalid if group.salt_size != salt => TestResult::Acceptable,
                     as_written => as_written,
                 };
@@ -142,8 +142,8 @@ fn ecdsa() {
         (Curve::P384, TestName::EcdsaSecp384r1Sha384P1363, TestName::EcdsaSecp384r1Sha384),
         (Curve::P521, TestName::EcdsaSecp521r1Sha512P1363, TestName::EcdsaSecp521r1Sha512),
     ] {
-        // In r and s of a fixed length, as tokens have it; in DER, which tokens don't have, what is valid is
-        // refused too.
+        // With r and s of a fixed length, as in tokens. In DER, which tokens don't use, valid signatures are refused
+        // too.
         for (name, is_in_der) in [(name, false), (in_der, true)] {
             for group in ecdsa::TestSet::load(name).unwrap().test_groups {
                 let (x, y) = group.key.key[1..].split_at(curve.bytes());

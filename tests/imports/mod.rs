@@ -1,4 +1,4 @@
-//! Which file of `src` names what stands in which other one, re-exports followed to where a thing is defined.
+//! Which file of `src` uses what is defined in which other file; re-exports are followed to the definition.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,17 +8,17 @@ pub(crate) type Module = Vec<String>;
 /// The sources, by module: without comments, and without tests.
 pub(crate) struct Sources(BTreeMap<Module, String>);
 
-/// What a `use` brings in, or a path that stands in the code.
+/// What a `use` imports, or a path in the code.
 struct Import {
     /// A `pub use`.
     is_exported: bool,
     path: Vec<String>,
-    /// The name that it has here.
+    /// Its name in this file.
     name: String,
 }
 
 impl Sources {
-    /// Takes files over: their paths below `src`, and their texts.
+    /// Reads files: their paths below `src`, and their texts.
     pub(crate) fn new<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
         let module = |path: &str| {
             let mut parts: Module =
@@ -33,7 +33,7 @@ impl Sources {
         Self(files.filter(|(module, _)| !is_test(module)).collect())
     }
 
-    /// Where each file's imports are defined.
+    /// The files that define each file's imports.
     pub(crate) fn edges(&self) -> BTreeMap<&Module, BTreeSet<&Module>> {
         let imports: BTreeMap<&Module, Vec<Import>> =
             self.0.iter().map(|(module, text)| (module, self.imports(module, text))).collect();
@@ -51,7 +51,7 @@ impl Sources {
         edges.collect()
     }
 
-    /// The file that defines what a path from the crate on names.
+    /// The file that defines what an absolute path names.
     fn defined<'s>(
         &'s self,
         exports: &BTreeMap<(&Module, &str), &[String]>,
@@ -106,7 +106,7 @@ impl Sources {
         in_use.chain(in_code).collect()
     }
 
-    /// A path from the crate on; `None` for another crate's, and for what stands in the file itself.
+    /// The absolute path in this crate; `None` for one of another crate, and for a name of the file itself.
     fn absolute(&self, module: &Module, path: &str) -> Option<Vec<String>> {
         let mut parts = path.split("::").filter(|part| *part != "*").peekable();
         let mut base = module.clone();
@@ -182,7 +182,7 @@ fn leaves(tree: &str) -> Vec<String> {
     items.flat_map(leaves).map(|leaf| format!("{before}{leaf}")).collect()
 }
 
-/// Whatever looks like a path in code, but for where something is visible.
+/// Everything in code that looks like a path, except in visibilities.
 fn paths(code: &str) -> Vec<&str> {
     let words = code.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
     let is_visibility = |word: &str| {

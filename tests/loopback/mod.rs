@@ -1,5 +1,5 @@
-//! A small S3 store on loopback, for the probe: strict by default, and lax, silent or untrue where a test
-//! wants it. It verifies signatures by the text that `explain` reads out of a URL.
+//! A small S3 store on loopback, for the probe: strict by default, and lax, silent or lying if a test wants it. It
+//! verifies signatures with the text that `explain` reads out of a URL.
 
 #![allow(unreachable_pub, missing_docs, reason = "a module of one test")]
 
@@ -28,34 +28,34 @@ pub const REGION: &str = "eu-central-1";
 /// How the store behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manners {
-    /// It keeps what it takes, and refuses the rest.
+    /// It keeps what it accepts, and refuses the rest.
     Strict,
-    /// It heeds unsigned headers, looks at no condition, drops leading slashes, and takes any header.
+    /// It obeys unsigned headers, ignores conditions, drops leading slashes, and accepts any header.
     Lax,
-    /// As strict, and it takes forms without looking at what they say, takes tags without keeping them, and copies no
-    /// part of less than 5 MiB.
+    /// As strict, except that it accepts forms without checking their policies, accepts tags without keeping them, and
+    /// copies no part of less than 5 MiB.
     Uneven,
     /// It never answers.
     Silent,
-    /// It answers so many requests, and no more.
+    /// It answers this many requests, and no more.
     SilentAfter(usize),
     /// It answers 200 with a page to everything.
     Portal,
-    /// It takes any signature.
+    /// It accepts any signature.
     Credulous,
-    /// It answers with bytes without an end.
+    /// It answers with endless bytes.
     Endless,
-    /// It answers with what isn't HTTP.
+    /// Its answers aren't HTTP.
     Garbage,
     /// It refuses to write.
     Denies,
     /// It refuses to delete.
     Keeps,
-    /// Its clock is so many seconds ahead.
+    /// Its clock is this many seconds ahead.
     Ahead(u64),
-    /// It keeps this request, by its number, until it is told to go on.
+    /// It holds the request with this number until it is told to go on.
     PausesAt(usize),
-    /// Every write makes a version; it deletes many at once, or doesn't.
+    /// Every write makes a version; `many` tells whether it supports deleting many at once.
     Versioned { many: bool },
 }
 
@@ -68,11 +68,11 @@ type Version = (String, String, Option<Vec<u8>>);
 #[derive(Default)]
 pub struct State {
     pub objects: BTreeMap<String, Object>,
-    /// Of each id, the key and the parts.
+    /// The key and the parts of each upload, by its id.
     pub uploads: BTreeMap<String, (String, BTreeMap<u32, Vec<u8>>)>,
     pub requests: usize,
     goes_on: bool,
-    /// Where every write makes one.
+    /// All versions, if every write makes one.
     versions: Option<Vec<Version>>,
     counter: u64,
 }
@@ -83,7 +83,7 @@ impl State {
         format!("{stem}-{}", self.counter)
     }
 
-    /// Gives the answer's headers.
+    /// Writes an object; returns the answer's headers.
     fn write(&mut self, key: &str, object: Object) -> Vec<(String, String)> {
         let mut headers = vec![("ETag".to_owned(), etag(&object.0))];
         let id = self.id("version");
@@ -265,7 +265,7 @@ fn now() -> u64 {
     now.duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// Good for the days that tests run on: the month and the day are read out of RFC 3339.
+/// Reads month and day out of RFC 3339, which is good enough for the days on which tests run.
 fn http_date(seconds: u64) -> String {
     let text = Timestamp::from_unix_seconds(seconds).to_string();
     let month: usize = text[5..7].parse().unwrap();
@@ -273,7 +273,7 @@ fn http_date(seconds: u64) -> String {
     format!("Sun, {} {} {} {} GMT", &text[8..10], name[month - 1], &text[..4], &text[11..19])
 }
 
-/// Whether the URL's signature is right, for now and here.
+/// The refusal of a URL whose signature isn't right here and now.
 fn refusal(request: &Request, query: &[(String, String)], manners: Manners) -> Option<Answer> {
     let url = format!("http://{}{}", request.header("host").unwrap(), request.target);
     let Ok(signed) = SignedUrl::read(&request.method, &url, &request.headers) else {
@@ -396,7 +396,7 @@ fn on_bucket<'q>(state: &State, named: &impl Fn(&str) -> Option<&'q str>) -> Ans
     }
     let keys = state.objects.keys().filter(|key| key.starts_with(prefix));
     let keys = keys.map(|key| format!("<Contents><Key>{}</Key></Contents>", xml::escape(key)));
-    // A store that lies about what lies below the prefix.
+    // This store lies about what is below the prefix.
     let other = "<Contents><Key>users/alice/cat.jpg</Key></Contents>";
     document(format!("<R>{other}{}</R>", keys.collect::<String>()))
 }
@@ -493,7 +493,7 @@ fn on_object<'q>(
     }
 }
 
-/// Writes what a form holds; nothing of it but key and file is looked at.
+/// Writes a form's file; it reads only the key and the file.
 fn on_form(body: &[u8], state: &mut State) -> Answer {
     let text = String::from_utf8_lossy(body).into_owned();
     let (boundary, _) = text.split_once("\r\n").unwrap();
@@ -543,7 +543,7 @@ fn etag(body: &[u8]) -> String {
     format!("\"{}\"", &hex(&sha256(body))[..32])
 }
 
-/// What this store hasn't.
+/// Refuses headers that this store doesn't know.
 fn unknown_header(request: &Request, manners: Manners) -> Option<Answer> {
     let known = |name: &str| {
         name.starts_with("x-amz-meta-")

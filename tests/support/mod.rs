@@ -1,4 +1,4 @@
-//! The API with an environment, a ledger and a directory of the test's own.
+//! The API with a test's own environment, ledger and directory.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses some of it")]
 
 mod sqlite;
@@ -41,7 +41,7 @@ pub use sqlite::Sqlite;
 pub const NOW: u64 = 1_767_225_600;
 pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
-/// An environment out of JSON.
+/// An environment made from JSON.
 pub struct TestEnvironment {
     pub vars: Value,
     pub secrets: Vec<(&'static str, &'static str)>,
@@ -118,7 +118,7 @@ pub fn token(claims: Value) -> String {
     issue_hs256(SECRET.as_bytes(), all.as_object().unwrap())
 }
 
-/// A request that owns what it is made of.
+/// A request that owns its parts.
 #[derive(Clone)]
 pub struct TestRequest {
     pub method: Method,
@@ -136,7 +136,7 @@ impl HeaderSource for TestHeaders<'_> {
 }
 
 impl TestRequest {
-    /// Sets a header, or takes it away.
+    /// Sets a header, or removes it.
     pub fn set(&mut self, name: &'static str, value: Option<String>) {
         match value {
             Some(value) => self.headers.insert(name, value),
@@ -178,7 +178,7 @@ pub fn post_presign() -> TestRequest {
     post("/v1/presign")
 }
 
-/// A ledger in memory, and what happens before it records a use.
+/// A ledger in memory, with something that happens before it records a use.
 pub struct BeforeSpend<F> {
     pub first: F,
     pub ledger: MemoryLedger,
@@ -214,7 +214,7 @@ impl<F: AsyncFn()> Ledger for BeforeSpend<F> {
     }
 }
 
-/// What becomes of a call behind the answer.
+/// What continues after a call behind the answer.
 type Then =
     Box<dyn FnOnce(&RoleCache, Timestamp, Result<StoreAnswer, StoreUnavailable>) -> Option<String>>;
 
@@ -225,19 +225,19 @@ pub struct TestPlatform<'a, L> {
     pub directory: MemoryDirectory,
     sessions: SessionMemory,
     pub decisions: RefCell<Vec<Value>>,
-    /// All lines for the console.
+    /// All lines written to the console.
     pub logged: RefCell<Vec<String>>,
-    /// What the store answers to what is passed on.
+    /// The store's answer to a request that is passed on.
     pub store_answer: RefCell<Option<OpenedAnswer>>,
     pub opened: RefCell<Vec<StoreCall>>,
-    /// What the store, or STS, answers to the edge's own calls, in their turn; after them, nothing.
+    /// The answers of the store, or of STS, to the edge's own calls, in order; after them there is none.
     pub answers: RefCell<VecDeque<StoreAnswer>>,
     /// The edge's own calls.
     pub called: RefCell<Vec<StoreCall>>,
-    /// Calls behind the answer that weren't answered yet.
+    /// Calls behind the answer that haven't been answered yet.
     behind: RefCell<Vec<Then>>,
     random: Cell<u8>,
-    /// How many more requests rate limiting bindings let through of one key; without it they are down.
+    /// How many more requests of one key the rate limiting bindings let through; with `None` they are down.
     pub most_requests: Cell<Option<usize>>,
     /// What they were asked: the binding, and the key.
     pub counted: RefCell<Vec<(String, String)>>,
@@ -249,15 +249,15 @@ pub struct TestPlatform<'a, L> {
     pub are_quotas_down: Cell<bool>,
     /// How long one takes to answer.
     pub quota_seconds: Cell<u64>,
-    /// How many passwords were hashed.
+    /// The number of passwords hashed.
     pub hashed: Cell<u32>,
-    /// The moment after whatever was waited for.
+    /// The time after whatever a request has waited for.
     pub clock: Cell<u64>,
     /// How long the ledger takes to record a use.
     pub ledger_seconds: Cell<u64>,
     /// How long the store takes to answer one of the edge's own calls.
     pub seconds_a_call: Cell<u64>,
-    /// After how many of them whoever asked has hung up.
+    /// After how many of these calls the client has hung up.
     pub client_leaves_after: Cell<Option<usize>>,
     /// Uploads that were written down, by their names.
     pub uploads: RefCell<BTreeMap<String, Record>>,
@@ -310,7 +310,7 @@ impl<L> TestPlatform<'_, L> {
         answer.ok_or(StoreUnavailable("the test says so".to_owned()))
     }
 
-    /// Has the calls behind the answers answered, and gives their lines for the log.
+    /// Answers the calls behind the answers, and returns their lines for the log.
     pub fn go_on_behind(&self) -> Vec<String> {
         let now = Timestamp::from_unix_seconds(self.clock.get());
         let behind = self.behind.take();
@@ -581,7 +581,7 @@ pub fn answer_with(
     block_on(request.answer(body.as_bytes(), &app))
 }
 
-/// With an isolate that goes on from request to request.
+/// Answers a request with an isolate that goes on from request to request.
 pub fn answer_at<L: Ledger>(
     config: &Config,
     platform: &TestPlatform<'_, L>,
@@ -592,7 +592,7 @@ pub fn answer_at<L: Ledger>(
     answer_named(config, platform, request, body, now, "test")
 }
 
-/// To a request of that name.
+/// Answers a request with this name.
 pub fn answer_named<L: Ledger>(
     config: &Config,
     platform: &TestPlatform<'_, L>,

@@ -1,4 +1,4 @@
-//! A database in memory, as an object has one.
+//! A database in memory, like that of a Durable Object.
 
 use std::rc::Rc;
 
@@ -7,7 +7,7 @@ use edge_signer::ledger::book::{Cell, Database, Row, Value};
 use rusqlite::Connection;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
-/// One that is shared, so that it can be opened again.
+/// A shared database, so that it can be opened again.
 #[derive(Clone)]
 pub struct Sqlite(pub Rc<Connection>);
 

@@ -16,13 +16,13 @@ const WASM: &str = "wasm32-unknown-unknown";
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Only this part; all of them where it isn't given. docs/benchmarks.md is written with all alone
+    /// Run only this part. Only a run of all parts writes docs/benchmarks.md
     #[arg(long, conflicts_with = "counts")]
     only: Option<Part>,
-    /// Only what is counted, instructions and allocations: the same as `--only counts`
+    /// Count only instructions and allocations: the same as `--only counts`
     #[arg(long)]
     counts: bool,
-    /// A folder with another build of the Worker, `index.js` and `index_bg.wasm`, to be measured beside this one
+    /// A folder with another build of the Worker (`index.js` and `index_bg.wasm`) to measure beside this one
     #[arg(long, value_name = "FOLDER")]
     before: Option<PathBuf>,
     /// Write the table as JSON
@@ -44,17 +44,17 @@ enum Part {
     Before,
     /// Instructions and allocations of one presigned GET
     Counts,
-    /// What a million uses cost, counted in workerd; writes the table of docs/one-time.md
+    /// The cost of a million uses, counted in workerd; writes the table of docs/one-time.md
     Ledger,
 }
 
-/// Clippy for the comparisons. What is compiled to Wasm is left out: it would want all peers twice.
+/// Clippy for the comparisons, without what is compiled to Wasm, which would need all peers twice.
 pub fn lint() -> Result<()> {
     let packages = ["--package", "bench", "--package", "bench-counts", "--package", "bench-work"];
     cargo(&[&["clippy", "--all-targets"][..], &packages, &["--", "-D", "warnings"]].concat())
 }
 
-/// What is counted alone: fails above the ceilings.
+/// Runs only the counts, and fails above the ceilings.
 pub fn count() -> Result<()> {
     valgrind(true)?;
     say("compiling what is counted (half a minute, once)");
@@ -134,12 +134,12 @@ fn folder() -> PathBuf {
     root().join("bench")
 }
 
-/// Cargo in `bench/`, so that it finds the repository's own settings for the compiler.
+/// Cargo in `bench/`, where it finds the repository's own settings for the compiler.
 fn cargo(arguments: &[&str]) -> Result<()> {
     run_command(Command::new("cargo").args(arguments).current_dir(folder()))
 }
 
-/// What the product is made of is measured in the versions that the product has.
+/// Checks that the benchmarks use the product's versions of its dependencies.
 fn check_versions() -> Result<()> {
     let manifest = table("Cargo.toml")?;
     let wasm = manifest
@@ -177,8 +177,8 @@ fn locked(lock: &toml::Table, name: &str) -> BTreeSet<String> {
     of_name.filter_map(|package| text(package, "version")).collect()
 }
 
-/// Installs valgrind where it is missing and that is possible without asking. Where it isn't, instructions
-/// aren't counted, or, where they are `needed`, nothing is.
+/// Installs valgrind if it is missing and can be installed without asking. Without valgrind no instructions are
+/// counted, and the run fails if they are `needed`.
 fn valgrind(needed: bool) -> Result<()> {
     let is_missing = || output(Command::new("valgrind").arg("--version")).is_none();
     if is_missing()
@@ -194,7 +194,7 @@ fn valgrind(needed: bool) -> Result<()> {
     Ok(())
 }
 
-/// `npm install` in `bench/`, where the lock file isn't the one that was installed.
+/// `npm install` in `bench/`, if the lock file has changed since the last one.
 fn packages_of_peers() -> Result<()> {
     let lock = fs::read(folder().join("package-lock.json")).context("bench/package-lock.json")?;
     let stamp = folder().join("node_modules/.installed-lock.json");
@@ -219,7 +219,7 @@ fn wasm() -> Result<()> {
     run_command(&mut wasm_opt)
 }
 
-/// The product's `[profile.release]`, a setting each as Cargo takes it on its command line.
+/// The settings of the product's `[profile.release]`, as arguments for Cargo.
 fn release_profile() -> Result<Vec<String>> {
     let manifest = table("Cargo.toml")?;
     let release = manifest.get("profile").and_then(|profile| profile.get("release"));
@@ -257,7 +257,7 @@ fn empty_worker() -> Result<()> {
     run_command(&mut worker_build)
 }
 
-/// The Workers in JavaScript, each in one module, as wrangler bundles them, and smaller.
+/// The Workers in JavaScript, each bundled into one module as wrangler does, and minified.
 fn javascript_workers() -> Result<()> {
     say("bundling the Workers in JavaScript");
     for name in ["aws4fetch", "aws-sdk", "empty", "kv", "twin"] {

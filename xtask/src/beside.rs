@@ -1,4 +1,4 @@
-//! Steps that need nothing of each other, side by side.
+//! Runs independent steps side by side.
 
 use std::sync::Mutex;
 use std::thread;
@@ -7,7 +7,7 @@ use anyhow::{Error, Result, bail};
 
 use crate::process;
 
-/// Takes two steps at a time. Where one fails the other's children are ended, and the first error is given back.
+/// Runs two steps at a time. If one fails, the other's children are ended and the first error is returned.
 pub fn both<A: Send, B>(
     first: impl FnOnce() -> Result<A> + Send,
     second: impl FnOnce() -> Result<B>,

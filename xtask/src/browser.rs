@@ -19,7 +19,7 @@ pub enum Browser {
 
 /// A program that drives or is a browser.
 struct Program {
-    /// The variable by which the tests find it, and by which a person names another one.
+    /// The variable by which the tests find it; a person can set it to name another program.
     variable: &'static str,
     /// What it is called on the PATH.
     names: &'static [&'static str],
@@ -27,7 +27,7 @@ struct Program {
     package: &'static str,
 }
 
-/// Its headless shell is the same engine without the windows that it would draw for nobody.
+/// The headless shell is the same engine without windows.
 const CHROMIUM: Program = Program {
     variable: "CHROMIUM",
     names: &[
@@ -46,11 +46,11 @@ const WEBKIT_DRIVER: Program = Program {
     names: &["WebKitWebDriver"],
     package: "webkit2gtk-driver",
 };
-/// WebKitGTK draws on a display, and this is one that nobody sees.
+/// WebKitGTK needs a display; this is a virtual one.
 const XVFB: Program = Program { variable: "XVFB", names: &["Xvfb"], package: "xvfb" };
 
 impl Browser {
-    /// The file below `tests/e2e/` with the steps that are taken in all engines.
+    /// The file below `tests/e2e/` with the steps that run in all engines.
     pub fn test_file(self) -> &'static str {
         match self {
             Self::Chromium => "browsers/engine-chromium.test.mjs",
@@ -69,7 +69,7 @@ impl Browser {
 }
 
 impl Program {
-    /// What the variable names, or one on the PATH.
+    /// The program that the variable names, or one on the PATH.
     fn find(&self) -> Option<PathBuf> {
         let on_path = || {
             let which = |name: &&str| output(Command::new("which").arg(name));
@@ -79,13 +79,13 @@ impl Program {
     }
 }
 
-/// `$CHROMIUM`, a Chromium on the PATH, or Debian's, which is installed where the machine allows it.
+/// `$CHROMIUM`, a Chromium on the PATH, or Debian's, which is installed if the machine allows it.
 pub fn chromium() -> Result<PathBuf> {
     let mut found = install(&[Browser::Chromium])?;
     Ok(found.remove(0).1)
 }
 
-/// The variables by which the tests find these browsers. What is missing is installed where the machine allows it.
+/// The variables by which the tests find these browsers. Missing ones are installed if the machine allows it.
 pub fn install(browsers: &[Browser]) -> Result<Vec<(&'static str, PathBuf)>> {
     let programs = || browsers.iter().flat_map(|browser| browser.programs());
     let missing: Vec<_> =
@@ -100,7 +100,7 @@ pub fn install(browsers: &[Browser]) -> Result<Vec<(&'static str, PathBuf)>> {
     Ok(programs().filter_map(|program| Some((program.variable, program.find()?))).collect())
 }
 
-/// What is to be done where there are no such programs.
+/// Tells what to do when these programs are missing.
 fn sentence(lacking: &[&Program]) -> String {
     let list = |of: fn(&Program) -> &'static str, glue| {
         lacking.iter().map(|program| of(program)).collect::<Vec<_>>().join(glue)
@@ -114,7 +114,7 @@ fn sentence(lacking: &[&Program]) -> String {
     )
 }
 
-/// Whether a file of tests is left out because its browser is.
+/// Whether a file of tests is left out because its browser isn't tested.
 pub fn is_left_out(file: &Path, browsers: &[Browser]) -> bool {
     let is_of = |browser: &Browser| file.ends_with(browser.test_file());
     let all = Browser::value_variants();

@@ -14,7 +14,7 @@ use crate::process::run;
 use crate::tools::{self, BuildTools};
 use crate::{root, say};
 
-/// What the compiler may use beyond the first version of Wasm; all runtimes of Workers have it.
+/// The features beyond the first version of Wasm that the compiler may use; all runtimes of Workers have them.
 const FEATURES: [&str; 7] = [
     "mutable-globals",
     "sign-ext",
@@ -25,21 +25,21 @@ const FEATURES: [&str; 7] = [
     "exception-handling",
 ];
 
-/// What `wasm-opt` does. From `-O2` on it gives locals other numbers, and the module is smaller but compresses worse, by a
-/// twelfth. Functions of like names are alike: side by side they compress better.
+/// The options of `wasm-opt`. From `-O2` on it renumbers locals, which makes the module smaller but its compressed size
+/// a twelfth larger. Functions with similar names are similar: side by side they compress better.
 pub const WASM_OPT: [&str; 2] = ["-O1", "--reorder-functions-by-name"];
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Leave out policy.toml, stores.toml and issuers.toml, as development and tests do
+    /// Leave out policy.toml, stores.toml and issuers.toml, as for development and tests
     #[arg(long)]
     without_files: bool,
-    /// The folder of wrangler.toml, where that isn't the repository's: build/ is there too
+    /// The folder of wrangler.toml and build/, if it isn't the repository
     #[arg(long, value_name = "FOLDER", conflicts_with = "without_files")]
     folder: Option<PathBuf>,
 }
 
-/// What `wrangler deploy` runs: the Worker with the files beside `wrangler.toml`, once these are in order.
+/// `wrangler deploy` runs this: it checks the files beside `wrangler.toml` and builds the Worker with them.
 pub fn run_command(arguments: &Arguments) -> Result<()> {
     if arguments.without_files {
         return bundle();
@@ -55,13 +55,13 @@ pub fn run_command(arguments: &Arguments) -> Result<()> {
     bundle_with(&files, &folder)
 }
 
-/// Builds `build/index.js` and `build/index_bg.wasm` of the sources alone.
+/// Builds `build/index.js` and `build/index_bg.wasm` from the sources alone.
 pub fn bundle() -> Result<()> {
     bundle_with(bundled_files::NONE, &root())
 }
 
-/// Builds both, unless they are of what is there now. `EDGE_SIGNER_NAMES=1` keeps the functions' names, a tenth of
-/// what the Worker weighs, for profiles.
+/// Builds both, unless they are up to date. `EDGE_SIGNER_NAMES=1` keeps the functions' names for profiles; they are a
+/// tenth of the Worker's size.
 fn bundle_with(files: &str, folder: &Path) -> Result<()> {
     tools::wasm_target()?;
     let (tools, ()) = both(tools::build_tools, compile)?;
@@ -116,7 +116,7 @@ fn identity(file: &Path) -> Result<String> {
     Ok(format!("{modified} {}", metadata.len()))
 }
 
-/// The Wasm with its bindings to JavaScript: the folder that they are in.
+/// Makes the Wasm with its bindings to JavaScript; returns their folder.
 fn bind(tools: &BuildTools, compiled: &Path, build: &Path) -> Result<PathBuf> {
     let folder = build.join("bindgen");
     run(Command::new(&tools.bindgen).arg(compiled).arg(&folder))?;

@@ -13,10 +13,10 @@ use crate::{command_line, say};
 /// Their names, as `edge_signer::config::FILES` has them.
 const NAMES: [&str; 3] = ["stores.toml", "issuers.toml", "policy.toml"];
 
-/// What is bundled where there are none.
+/// Bundled if there are no such files.
 pub const NONE: &str = "{}";
 
-/// Those of a folder, as one JSON object with a member for each that is there.
+/// The files of a folder, as one JSON object with a member for each file that exists.
 pub fn read(folder: &Path) -> Result<String> {
     let mut files = Map::new();
     for name in NAMES {
@@ -30,8 +30,8 @@ pub fn read(folder: &Path) -> Result<String> {
     Ok(Value::Object(files).to_string())
 }
 
-/// Has the command line read them with `wrangler.toml`, as the Worker will: a fault ends the build. Wrangler says
-/// which environment it builds for in `CLOUDFLARE_ENV` alone.
+/// Has the command line read them with `wrangler.toml`, as the Worker will: a fault ends the build. Wrangler names the
+/// environment that it builds for only in `CLOUDFLARE_ENV`.
 pub fn check(folder: &Path) -> Result<()> {
     say("checking policy.toml and its like (the command line is compiled for it, the first time)");
     let mut check = Command::new(command_line::build()?);

@@ -9,7 +9,7 @@ use crate::{python, say, tools};
 
 const PACKAGE: &str = "chdb-core==26.9.0";
 
-/// The variable by which its test finds the interpreter that has it.
+/// Installs it; gives the variable by which the test finds the interpreter.
 pub fn install() -> Result<(&'static str, PathBuf)> {
     let folder = tools::folder().join(PACKAGE.replace("==", "-"));
     let finished = folder.join("installed");

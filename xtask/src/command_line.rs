@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::{process, root};
 
-/// Compiles it, where anything has changed; its path.
+/// Compiles it if anything has changed; returns its path.
 pub fn build() -> Result<PathBuf> {
     let what = "compiling the command line";
     let mut build = Command::new("cargo");

@@ -1,4 +1,4 @@
-//! Programs that come as packages of Debian's.
+//! Programs that come as Debian packages.
 
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -14,14 +14,14 @@ pub fn can_install() -> bool {
     is_root && output(Command::new("apt-get").arg("--version")).is_some()
 }
 
-/// Installs a package where the machine allows it.
+/// Installs a package if the machine allows it.
 pub fn install(package: &str) -> Result<()> {
     if can_install() { install_all(&[package]) } else { Ok(()) }
 }
 
 /// Installs packages.
 pub fn install_all(packages: &[&str]) -> Result<()> {
-    // Debian's own tools give up where another of them runs.
+    // Debian's tools give up while another of them runs.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let what = format!("installing {}", packages.join(", "));

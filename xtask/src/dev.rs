@@ -1,4 +1,4 @@
-//! `cargo xtask dev`: everything that a first look needs, in one command.
+//! `cargo xtask dev`: starts everything that a first look needs.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -20,7 +20,7 @@ pub fn run(arguments: &DevArguments) -> Result<()> {
     {
         command_line::build()?;
     }
-    // In this process's place, so that whoever ends this one ends that one.
+    // It replaces this process, so that ending this one ends it.
     let error = Command::new(&devstack).arg("dev").args(arguments.flags()).exec();
     Err(error).with_context(|| format!("can't start {}", devstack.display()))
 }

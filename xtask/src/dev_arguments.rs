@@ -1,4 +1,4 @@
-//! The arguments of `cargo xtask dev`, which `devstack dev` has as well.
+//! The arguments of `cargo xtask dev` and of `devstack dev`.
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,10 +18,10 @@ pub struct DevArguments {
     /// The store's port
     #[arg(long, default_value_t = 9000)]
     pub store_port: u16,
-    /// Start an example of examples/ in place of the demo page
+    /// Start an example of examples/ instead of the demo page
     #[arg(long, value_name = "NAME")]
     pub example: Option<String>,
-    /// Serve edge and store over https, by a certificate that is made for it: Safari and WebKit keep cookies then
+    /// Serve edge and store over https, with a certificate made for it: Safari and WebKit then keep cookies
     #[arg(long)]
     pub https: bool,
     /// Write addresses and credentials to this file, as JSON, once everything answers
@@ -30,11 +30,11 @@ pub struct DevArguments {
 }
 
 impl DevArguments {
-    /// Finds what is wrong with them before anything is started; takes away an old ready file, which would say
-    /// that all is ready when it isn't.
+    /// Checks the arguments before anything is started, and removes an old ready file, which would report too early
+    /// that everything is ready.
     pub fn check(&self) -> Result<()> {
         if let Some(file) = &self.ready_file {
-            // Mostly it isn't there.
+            // It usually doesn't exist.
             let _ = fs::remove_file(file);
         }
         self.example_folder()?;
@@ -48,7 +48,7 @@ impl DevArguments {
         Ok(())
     }
 
-    /// The example's folder, where one is named.
+    /// The folder of the example, if one is named.
     pub fn example_folder(&self) -> Result<Option<PathBuf>> {
         let Some(name) = &self.example else { return Ok(None) };
         let examples = root().join("examples");
@@ -63,7 +63,7 @@ impl DevArguments {
         bail!("there is no example {name:?}; there are: {}", names.join(", "))
     }
 
-    /// As a command line has them.
+    /// The arguments as flags of a command line.
     pub fn flags(&self) -> Vec<OsString> {
         let mut flags: Vec<OsString> = vec![
             "--port".into(),
@@ -84,7 +84,7 @@ impl DevArguments {
     }
 }
 
-/// Whether the URLs of an example have tags. Then the command line tells what became of them.
+/// Whether the URLs of an example have tags, so that `edge-signer audit` can tell what became of them.
 pub fn has_tags(example: &Path) -> Result<bool> {
     let file = example.join("vars.json");
     if !file.exists() {

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::process::run_quietly;
 use crate::{root, say};
 
-/// Compiles it, where anything has changed; its path.
+/// Compiles it if anything has changed; returns its path.
 pub fn build() -> Result<PathBuf> {
     say("compiling the development store (about two minutes the first time)");
     let folder = root().join("devstack");

@@ -1,7 +1,7 @@
-//! `cargo xtask fuzz`: the targets of `fuzz/`, each for a while, with what was kept as a start.
+//! `cargo xtask fuzz`: runs each target of `fuzz/` for a while, starting from the inputs that were kept.
 //!
-//! `cargo-fuzz` without a sanitizer, which alone would want a nightly compiler: there is no unsafe code here to be
-//! watched, and what a target holds is asserted.
+//! `cargo-fuzz` runs without a sanitizer, the only thing that would need a nightly compiler. There is no unsafe code
+//! here for it to watch, and targets assert what has to hold.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,17 +13,17 @@ use crate::process::{captured, output};
 use crate::{debian, root, say, tools};
 
 const VERSION: &str = "0.13.2";
-/// Longer than any input needs that is a request.
+/// Longer than any input that is a request needs to be.
 const MAX_BYTES: &str = "-max_len=2048";
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Only these; all of them where none is named
+    /// Run only these targets; all of them if none is named
     targets: Vec<String>,
-    /// How long each runs
+    /// How long each target runs
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// Write `fuzz/corpus/` anew: of what was there and what was found, what covers all that either covers
+    /// Write `fuzz/corpus/` anew: a subset of the old and the new inputs that covers all that they cover
     #[arg(long)]
     keep: bool,
 }
@@ -69,7 +69,7 @@ fn compiler_of_libfuzzer() -> Result<()> {
     Ok(())
 }
 
-/// The names of the targets, of which each is a file.
+/// The names of the targets; each target is a file.
 fn targets() -> Result<Vec<String>> {
     let entries = fs::read_dir(root().join("fuzz/fuzz_targets")).context("fuzz/fuzz_targets")?;
     let mut names = Vec::new();
@@ -88,12 +88,12 @@ impl Fuzzer {
     fn command(&self, what: &str) -> Command {
         let mut command = Command::new(&self.0);
         command.args(["fuzz", what]).current_dir(root());
-        // What runs elsewhere is fuzzed: some crates leave checks out where `cfg(fuzzing)` is set.
+        // The fuzzed code is the code that is deployed: some crates leave out checks if `cfg(fuzzing)` is set.
         command.args(["--sanitizer", "none", "--no-cfg-fuzzing"]);
         command
     }
 
-    /// What was found and isn't kept, or not yet; libFuzzer goes on from it the next time.
+    /// The folder of inputs that were found but aren't kept (yet); libFuzzer continues from them the next time.
     fn found(name: &str) -> PathBuf {
         root().join("fuzz/target/found").join(name)
     }
@@ -102,7 +102,7 @@ impl Fuzzer {
         root().join("fuzz/corpus").join(name)
     }
 
-    /// Runs a target; what libFuzzer says at its end.
+    /// Runs a target; returns what libFuzzer prints at its end.
     fn run(&self, name: &str, seconds: u64) -> Result<String> {
         let found = Self::found(name);
         fs::create_dir_all(&found).context("fuzz/target")?;
@@ -115,7 +115,7 @@ impl Fuzzer {
         Ok(last.unwrap_or("ended").to_owned())
     }
 
-    /// Merges both into the corpus that is kept: a set of inputs that covers every edge that all of them do.
+    /// Merges kept and found inputs into the kept corpus: a set that covers every edge that they cover.
     fn keep(&self, name: &str) -> Result<()> {
         let (found, kept) = (Self::found(name), Self::kept(name));
         let merged = root().join("fuzz/target/merged").join(name);

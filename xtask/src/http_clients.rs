@@ -1,4 +1,4 @@
-//! Other people's HTTP clients, to which tests give URLs: Rust's `reqwest` and Python's `requests`.
+//! HTTP clients of others that tests give URLs to: Rust's `reqwest` and Python's `requests`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::process::run_quietly;
 use crate::{python, root, say, tools};
 
-/// What is installed where Python has none.
+/// The version that is installed if Python has none.
 const REQUESTS: &str = "2.34.2";
 
 /// The variables by which the tests find them.
@@ -38,7 +38,7 @@ fn python_with_requests() -> Result<PathBuf> {
     if !finished.exists() {
         say(&format!("installing Python's requests {REQUESTS}"));
         let python = python::environment(&folder)?;
-        // The index may no longer have this release.
+        // The index may have removed this release.
         python::install(&python, &[&format!("requests=={REQUESTS}")])
             .or_else(|_| python::install(&python, &["requests"]))?;
         fs::write(finished, "").context("tools folder")?;

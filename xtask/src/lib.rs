@@ -1,4 +1,4 @@
-//! What the commands stand on. `devstack` shares it, so a change here compiles both.
+//! The ground that the commands share with `devstack`: a change here recompiles both.
 
 pub mod beside;
 pub mod dev_arguments;
@@ -18,12 +18,12 @@ pub fn root() -> PathBuf {
 
 /// A line of progress.
 pub fn say(text: &str) {
-    // A tool that runs meanwhile may have left the cursor behind its progress bar.
+    // A tool that runs at the same time may have left the cursor behind its progress bar.
     let clear = if stderr().is_terminal() { "\r\u{1b}[K" } else { "" };
     eprintln!("{clear}\u{1b}[1m==> {text}\u{1b}[0m");
 }
 
-/// Says why a command has failed.
+/// Prints why a command has failed.
 pub fn say_failure(error: &anyhow::Error) {
     eprintln!("\u{1b}[31mfailed:\u{1b}[0m {error:#}");
 }

@@ -1,4 +1,4 @@
-//! The commands for whoever works on edge-signer: `cargo xtask <command>`.
+//! The commands for developers of edge-signer: `cargo xtask <command>`.
 
 mod bench;
 mod browser;
@@ -41,19 +41,19 @@ enum Command {
     Bench(bench::Arguments),
     /// Start an S3-compatible store and the Worker, and print how to use them
     Dev(DevArguments),
-    /// Write assets/openapi.json, of the types of the API
+    /// Write assets/openapi.json from the types of the API
     Openapi,
     /// Count the files that one POST /v1/presign goes through
     Reach(reach::Arguments),
-    /// Feed made-up input to whatever reads input from outside
+    /// Feed made-up input to everything that reads input from outside
     Fuzz(fuzz::Arguments),
-    /// Look whether all is ready for a release
+    /// Check whether everything is ready for a release
     Release(release::Arguments),
-    /// Lead to a deployment: configuration, rules, namespaces and secrets
+    /// Set up a deployment: configuration, rules, namespaces and secrets
     Setup(Box<setup::Arguments>),
     /// Measure real stores, drive the Worker against them, and write docs/stores.md
     Stores(stores::Arguments),
-    /// Set up what is missing and run every check and test
+    /// Install what is missing and run every check and test
     Test(test::Arguments),
 }
 

@@ -1,4 +1,4 @@
-//! `assets/openapi.json`, made of the types of the API.
+//! Writes `assets/openapi.json` from the types of the API.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::process::run_quietly;
 use crate::{root, say};
 
-/// The test that holds the file to the code writes it where this is set.
+/// If this variable is set, the test that compares the file with the code writes it.
 const WRITES: &str = "EDGE_SIGNER_WRITE_OPENAPI";
 
 pub fn write() -> Result<()> {

@@ -1,4 +1,4 @@
-//! What pages load and is built first: the browser client, and the bundles of examples.
+//! Builds what pages load: the browser client and the bundles of examples.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use crate::process;
 use crate::tools::{node, npm_packages};
 use crate::{root, say};
 
-/// Runs `clients/js/build.mjs`, and `build.mjs` of every example that has one. What was built of what is there is
-/// left alone: a server may be reading it.
+/// Runs `clients/js/build.mjs`, and `build.mjs` of every example that has one. A bundle that is up to date is left
+/// alone: a server may be reading it.
 pub fn build() -> Result<()> {
     npm_packages()?;
     const WHAT: &str = "building the browser client and the examples' pages";
     say(&format!("{WHAT} (some seconds)"));
     let build = |script: &Path| process::run_quietly(WHAT, node(script).current_dir(root()));
-    // It looks itself whether anything has changed.
+    // The script itself checks whether anything has changed.
     build(&root().join("clients/js/build.mjs"))?;
     let mut examples: Vec<PathBuf> = fs::read_dir(root().join("examples"))?
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -32,7 +32,7 @@ pub fn build() -> Result<()> {
     Ok(())
 }
 
-/// Whether an example's bundle was made after everything that may be in it had changed for the last time.
+/// Whether an example's bundle is newer than everything that may be in it.
 fn is_current(example: &Path) -> Result<bool> {
     let Ok(bundle) = example.join("public/main.js").metadata() else { return Ok(false) };
     let sources = [
@@ -51,7 +51,7 @@ fn is_current(example: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// When a file, or anything below a folder, has changed for the last time.
+/// The last change of a file, or of anything below a folder.
 fn last_change(path: &Path) -> Result<SystemTime> {
     let metadata = path.metadata().with_context(|| path.display().to_string())?;
     let mut last = metadata.modified()?;

@@ -16,15 +16,15 @@ use nix::unistd::Pid;
 
 use crate::say;
 
-/// How long a child has for ending by itself.
+/// How long a child may take to end by itself.
 const GRACE: Duration = Duration::from_secs(5);
-/// How often a step whose output isn't shown says that it still runs.
+/// How often a step without visible output reports that it is still running.
 const NEWS_EVERY: Duration = Duration::from_secs(30);
 
 /// The process groups that this process has started.
 struct Groups {
     running: Vec<Pid>,
-    /// Whether they are being ended, and no other may start.
+    /// Whether they are being ended, so that no other may start.
     are_ending: bool,
 }
 
@@ -34,7 +34,7 @@ fn groups() -> MutexGuard<'static, Groups> {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends every child, and lets no other start: another step has failed, or the command is to stop.
+/// Ends every child and lets no other start, because another step has failed or the command has to stop.
 pub fn end_all() {
     let running = {
         let mut groups = groups();
@@ -68,7 +68,7 @@ fn spawn_with(command: &mut Command, input: Stdio) -> Result<Child> {
     if groups.are_ending {
         bail!("{} isn't started any more", show(command));
     }
-    // A child takes over which signals this thread keeps back, and would hear of none.
+    // A child inherits this thread's blocked signals, and would receive none of them.
     let kept_back = SigSet::empty().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
     let child = command.process_group(0).stdin(input).spawn();
     kept_back.thread_set_mask()?;
@@ -93,7 +93,7 @@ fn forget(child: &Child) {
     groups().running.retain(|group| *group != ended);
 }
 
-/// Runs a command to its end; fails where it fails.
+/// Runs a command to its end; fails if it fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let mut child = spawn(command)?;
     let status = child.wait();
@@ -101,18 +101,18 @@ pub fn run(command: &mut Command) -> Result<()> {
     check(command, status?)
 }
 
-/// The same without the command's output, which is part of the error where it fails. `what` is said of it now
-/// and then, where it takes long.
+/// Like [`run`], without showing the command's output, which becomes part of the error if it fails. While it takes
+/// long, `what` is printed now and then.
 pub fn run_quietly(what: &str, command: &mut Command) -> Result<()> {
     captured(what, command).map(|_| ())
 }
 
-/// The same, and gives back what the command printed.
+/// Like [`run_quietly`], and returns what the command printed.
 pub fn captured(what: &str, command: &mut Command) -> Result<String> {
     captured_with(what, command, Stdio::null())
 }
 
-/// The same, of a command that reads `input`. The file that it goes by has no name.
+/// Like [`captured`], for a command that reads `input`, which is passed in a file without a name.
 pub fn fed(what: &str, command: &mut Command, input: &str) -> Result<String> {
     let mut file = tempfile::tempfile().context("a file for a tool's input")?;
     file.write_all(input.as_bytes())?;
@@ -144,7 +144,7 @@ fn captured_with(what: &str, command: &mut Command, input: Stdio) -> Result<Stri
     Ok(read(&log))
 }
 
-/// What is in the file by now. The child writes at the place that reading on would move.
+/// What the file holds so far. Reading it in the ordinary way would move the position at which the child writes.
 fn read(log: &File) -> String {
     let length = log.metadata().map_or(0, |file| usize::try_from(file.len()).unwrap_or(0));
     let mut bytes = vec![0; length];
@@ -160,7 +160,7 @@ fn check(command: &Command, status: ExitStatus) -> Result<()> {
     }
 }
 
-/// Runs a command to its end and gives back what it prints; `None` where it fails or isn't there.
+/// Runs a command to its end and returns what it prints; `None` if it fails or doesn't exist.
 pub fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
@@ -173,7 +173,7 @@ fn show(command: &Command) -> String {
     std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
-/// A child that is kept running, and ends with this value.
+/// A child that runs until this value is dropped.
 pub struct Group(Child);
 
 impl Group {
@@ -181,7 +181,7 @@ impl Group {
         Ok(Self(spawn(command)?))
     }
 
-    /// What it writes, where that is piped; once.
+    /// Takes the child's output, if it is piped.
     pub fn output(&mut self) -> Option<ChildStdout> {
         self.0.stdout.take()
     }

@@ -8,9 +8,9 @@ use anyhow::{Result, bail};
 use crate::debian;
 use crate::process::{output, run_quietly};
 
-/// Makes an environment; gives its interpreter.
+/// Makes an environment; returns its interpreter.
 pub fn environment(folder: &Path) -> Result<PathBuf> {
-    // What a first attempt left would be taken for whole.
+    // The remains of a failed attempt would be taken for a complete environment.
     let make = || {
         let mut venv = Command::new("python3");
         run_quietly(
@@ -34,7 +34,7 @@ pub fn install(python: &Path, packages: &[&str]) -> Result<()> {
     run_quietly(&what, Command::new(python).args(quietly).args(packages))
 }
 
-/// Installs one package without what it asks for, where nothing of that is used.
+/// Installs one package without its dependencies, which must be unused.
 pub fn install_alone(python: &Path, package: &str) -> Result<()> {
     let alone = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
     run_quietly(&format!("installing {package}"), Command::new(python).args(alone).arg(package))

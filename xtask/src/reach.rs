@@ -1,8 +1,8 @@
-//! `cargo xtask reach`: through how many of the project's files one `POST /v1/presign` goes, by coverage.
+//! `cargo xtask reach`: counts, by coverage, the project's files that one `POST /v1/presign` goes through.
 //!
-//! `tests/reach.rs` is built instrumented and runs twice, the second time with one request more. A line that ran
-//! more often then is one that this request ran: reading the configuration is in both. It runs natively, with the
-//! platform of the tests, so that `src/edge/` is not in it.
+//! `tests/reach.rs` is built instrumented and runs twice, the second time with one more request. That request ran the
+//! lines that ran more often the second time; both runs read the configuration. The test runs natively on the platform
+//! of the tests, so `src/edge/` isn't counted.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ use crate::{root, say};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The first request of an isolate, which verifies the token and derives the key, in place of a later one
+    /// Count the first request of an isolate, which verifies the token and derives the key, instead of a later one
     #[arg(long)]
     first: bool,
-    /// Another body than that of a GetObject; NUMBER in it is another number for each request
+    /// Send this body instead of that for a GetObject; NUMBER in it becomes a different number in each request
     #[arg(long, value_name = "JSON")]
     body: Option<String>,
 }
@@ -55,7 +55,7 @@ fn llvm_tools() -> Result<PathBuf> {
     Ok(tools)
 }
 
-/// Builds it in a folder of its own, because all that it stands on is compiled with other flags; where it is.
+/// Builds the test in a folder of its own, because its dependencies are compiled with other flags; returns its path.
 fn build(folder: &Path) -> Result<PathBuf> {
     let cargo = || {
         let mut cargo = Command::new("cargo");
@@ -63,13 +63,13 @@ fn build(folder: &Path) -> Result<PathBuf> {
             .args(["test", "--no-run", "--no-default-features", "--test", "reach"])
             .args(["--target-dir", "target/reach"])
             .env("RUSTFLAGS", "-C instrument-coverage")
-            // What build scripts count.
+            // The counts of build scripts go elsewhere.
             .env("LLVM_PROFILE_FILE", folder.join("build-%p.profraw"))
             .current_dir(root());
         cargo
     };
     run_command(&mut cargo())?;
-    // Where it is, cargo says in JSON alone.
+    // Cargo tells the path only in JSON.
     let messages = output(cargo().args(["--message-format", "json"])).context("cargo failed")?;
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let program = messages.filter(|message| message["target"]["name"] == "reach");

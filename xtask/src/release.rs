@@ -1,4 +1,4 @@
-//! `cargo xtask release --dry-run`: what has to hold before a version is tagged. Nothing is changed.
+//! `cargo xtask release --dry-run`: checks what has to hold before a version is tagged. It changes nothing.
 
 use std::fs;
 use std::process::Command;
@@ -12,12 +12,12 @@ use crate::{root, say};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Look whether all is ready for the tag, and change nothing
+    /// Check whether everything is ready for the tag, and change nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-/// The files that have the version in them, besides `Cargo.toml`, whose version counts.
+/// The files that repeat the version of `Cargo.toml`.
 const FILES: [(&str, Need); 5] = [
     ("Cargo.lock", Need::Always),
     ("package.json", Need::Always),
@@ -33,7 +33,7 @@ enum Need {
     IfThere,
 }
 
-/// What holds, or what to do about what doesn't.
+/// What holds, or what to do to make it hold.
 type Check = Result<String, String>;
 
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -107,7 +107,7 @@ fn is_version(text: &str) -> bool {
     numbers.len() == 3 && numbers.iter().all(is_number) && suffix.split('.').all(is_word)
 }
 
-/// The version of edge-signer that a file says, by the file's kind.
+/// The version of edge-signer in a file, read according to the file's kind.
 fn version_in(file: &str, text: &str) -> Result<Option<String>, String> {
     let name = file.rsplit('/').next().unwrap_or(file);
     let table = || text.parse::<Table>().map_err(|error| format!("{file}: {}", error.message()));
@@ -151,7 +151,7 @@ fn text_of(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// Whether a file agrees with `Cargo.toml`; `None` where it has nothing to say and needn't.
+/// Whether a file agrees with `Cargo.toml`; `None` if it names no version and needn't.
 fn agrees(
     file: &str,
     need: Need,
@@ -170,7 +170,7 @@ fn agrees(
 /// The sections of Keep a Changelog.
 const KINDS: [&str; 6] = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
 
-/// A version's section has to be dated and to say something; before it is there, `[Unreleased]` has to.
+/// A version's section needs a date and entries. If the version has no section yet, `[Unreleased]` needs entries.
 fn changelog(text: &str, version: &str) -> Check {
     let sections = sections(text);
     let named = |name: &str| sections.iter().find(|section| section.name == name);
@@ -202,7 +202,7 @@ fn changelog(text: &str, version: &str) -> Check {
     Ok(held)
 }
 
-/// `## [name] - date`, its `### …`, and how many entries are below them.
+/// A section: `## [name] - date`, its `### …` headings, and the number of entries below them.
 struct Section<'t> {
     name: &'t str,
     date: &'t str,

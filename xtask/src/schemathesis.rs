@@ -1,4 +1,4 @@
-//! Schemathesis, a program of Python's that makes requests of an OpenAPI document and holds the answers to it.
+//! Schemathesis, a Python program that makes requests from an OpenAPI document and checks the answers against it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,11 +8,11 @@ use anyhow::{Context, Result};
 use crate::{python, say, tools};
 
 const VERSION: &str = "4.32.5";
-/// It, and what decides which requests it makes of a document.
+/// Schemathesis, and the packages that decide which requests it makes.
 const PACKAGES: [&str; 3] =
     ["schemathesis==4.32.5", "hypothesis==6.170.17", "jsonschema-rs==0.60.3"];
 
-/// The variable by which its test finds it.
+/// Installs it; gives the variable by which the test finds it.
 pub fn install() -> Result<(&'static str, PathBuf)> {
     let folder = tools::folder().join(format!("schemathesis-{VERSION}"));
     let finished = folder.join("installed");

@@ -1,4 +1,4 @@
-//! Folders that are gone when the command has ended, whatever ended it.
+//! Temporary folders, removed when the command ends, whatever ends it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ fn kept() -> MutexGuard<'static, Vec<PathBuf>> {
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes one below the machine's folder for such things; nobody else can look into it.
+    /// Makes one below the system's temporary folder; only its owner can read it.
     pub fn folder(name: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix(&format!("edge-signer-{name}-")).tempdir();
         let path = folder.context("a temporary folder")?.keep();
@@ -24,7 +24,7 @@ impl Scratch {
         Ok(Self(path))
     }
 
-    /// A file, which is made with this text unless there is one already.
+    /// Makes a file with this text, unless it exists already.
     pub fn file(path: &Path, text: &str) -> Result<Option<Self>> {
         if path.exists() {
             return Ok(None);
@@ -46,7 +46,7 @@ impl Drop for Scratch {
     }
 }
 
-/// Removes all of them: the children that use them have ended.
+/// Removes all of them; the children that used them have ended.
 pub fn remove_all() {
     for path in kept().drain(..) {
         remove(&path);

@@ -1,5 +1,5 @@
-//! What Ctrl-C, SIGTERM and a terminal that is closed do. Children aren't in the terminal's process group, so
-//! none of them hears of it by itself.
+//! What Ctrl-C, SIGTERM and closing the terminal do. Children aren't in the terminal's process group, so they don't
+//! receive these signals by themselves.
 
 use std::process::exit;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -11,11 +11,11 @@ use nix::sys::signal::{SigSet, Signal};
 
 use crate::{process, scratch};
 
-/// Gives a message at such a signal, which then does nothing else.
+/// Turns such a signal into a message; it then does nothing else.
 pub struct Stop(Receiver<Signal>);
 
 impl Stop {
-    /// To be called before another thread starts: that one would take the signals.
+    /// Must be called before another thread starts, which would receive the signals.
     pub fn listen() -> Result<Self> {
         let mut signals = SigSet::empty();
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
@@ -25,37 +25,37 @@ impl Stop {
         let (sender, receiver) = channel();
         thread::spawn(move || {
             while let Ok(signal) = signals.wait() {
-                // Whoever listened may have ended by itself.
+                // The listener may have ended by itself.
                 let _ = sender.send(signal);
             }
         });
         Ok(Self(receiver))
     }
 
-    /// Waits for one.
+    /// Waits for a signal.
     pub fn wait(&self) -> Option<Signal> {
         self.0.recv().ok()
     }
 
-    /// Waits; whether a signal has come.
+    /// Waits; tells whether a signal has come.
     pub fn came_within(&self, time: Duration) -> bool {
         !matches!(self.0.recv_timeout(time), Err(RecvTimeoutError::Timeout))
     }
 
-    /// Waits; fails where a signal has come.
+    /// Waits; fails if a signal has come.
     pub fn sleep(&self, time: Duration) -> Result<()> {
         if self.came_within(time) { bail!("stopped by a signal") } else { Ok(()) }
     }
 }
 
-/// From now on such a signal ends the children, removes what was for them alone, and then ends this process.
+/// From now on such a signal ends the children, removes their temporary files, and then ends this process.
 pub fn end_children() -> Result<()> {
     let stop = Stop::listen()?;
     thread::spawn(move || {
         if let Some(signal) = stop.wait() {
             process::end_all();
             scratch::remove_all();
-            // As a shell has it for a process that a signal ended.
+            // The exit status that a shell reports for a process ended by a signal.
             exit(128 + signal as i32);
         }
     });

@@ -1,5 +1,5 @@
-//! What building and testing need, installed where it is missing: npm packages in `node_modules/`, Rust
-//! tools in `.tools/` (or `$EDGE_SIGNER_TOOLS`), a folder a version, so that nothing is built twice.
+//! Installs what building and testing need, if it is missing: npm packages in `node_modules/`, and Rust tools in
+//! `.tools/` (or `$EDGE_SIGNER_TOOLS`), with a folder for each version so that nothing is built twice.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,24 +47,23 @@ fn bindgen() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// `wasm-bindgen`'s own command line, which a benchmark needs.
+/// The command line of `wasm-bindgen`, which a benchmark needs.
 pub fn wasm_bindgen() -> Result<PathBuf> {
     Ok(cargo_tool("wasm-bindgen-cli", &locked_version("wasm-bindgen", LOCK)?)?.join("wasm-bindgen"))
 }
 
-/// What other Workers in Rust are built with; its version is that of the crate `worker`. A benchmark needs it.
+/// The tool that builds other Workers in Rust, in the version of the crate `worker`. A benchmark needs it.
 pub fn worker_build() -> Result<PathBuf> {
     Ok(cargo_tool("worker-build", &locked_version("worker", "bench/Cargo.lock")?)?
         .join("worker-build"))
 }
 
-/// A program out of `node_modules`.
+/// A program in `node_modules`.
 pub fn npm_program(name: &str) -> PathBuf {
     root().join("node_modules/.bin").join(name)
 }
 
-/// A command that runs `script` with the Node of `node_modules`: wrangler needs a newer one than a
-/// machine may have.
+/// A command that runs `script` with the Node in `node_modules`: wrangler may need a newer one than the machine has.
 pub fn node(script: &Path) -> Command {
     let mut command = Command::new(npm_program("node"));
     command.arg(script).env("PATH", path_with_npm_programs());
@@ -76,10 +75,10 @@ fn path_with_npm_programs() -> String {
     format!("{}:{path}", root().join("node_modules/.bin").display())
 }
 
-/// `npm install`, where the lock file isn't the one that was installed. Not `npm ci`, which refuses a
-/// lock file without the optional packages of every platform.
+/// `npm install`, if the lock file has changed since the last one. `npm ci` would refuse a lock file without the
+/// optional packages of every platform.
 pub fn npm_packages() -> Result<()> {
-    // Steps that run side by side both ask for them.
+    // Steps that run side by side may both ask for the packages.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let lock = fs::read(root().join("package-lock.json")).context("package-lock.json")?;
@@ -122,7 +121,7 @@ fn locked_version(name: &str, file: &'static str) -> Result<String> {
     version.map(str::to_owned).with_context(|| format!("{name} is not in {file}"))
 }
 
-/// Rust's target for Wasm, added where it is missing.
+/// Adds Rust's target for Wasm if it is missing.
 pub fn wasm_target() -> Result<()> {
     let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()));
     let installed = sysroot.is_some_and(|sysroot| {
@@ -135,18 +134,18 @@ pub fn wasm_target() -> Result<()> {
     run(Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(root()))
 }
 
-/// Where tools are installed.
+/// The folder in which tools are installed.
 pub fn folder() -> PathBuf {
     std::env::var_os("EDGE_SIGNER_TOOLS").map_or_else(|| root().join(".tools"), PathBuf::from)
 }
 
-/// A folder with the programs of a crate.
+/// Installs a crate's programs; returns their folder.
 pub fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
-    // Without optimisation it compiles in half the time and still runs in a second.
+    // Without optimisation the tool compiles in half the time and still runs in a second.
     install_crate(name, version, "one to three minutes", |cargo| cargo.arg("--debug"))
 }
 
-/// The same of a server, which is to behave as its users' do: without the checks of a debug build.
+/// Like [`cargo_tool`], for a server, which has to behave as in production: without the checks of a debug build.
 pub fn cargo_server(name: &str, version: &str, takes: &str) -> Result<PathBuf> {
     install_crate(name, version, takes, |cargo| cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"))
 }
@@ -172,7 +171,7 @@ fn install_crate(
         run_quietly(&format!("compiling {name}"), configure(&mut command).current_dir(root()))
     };
     if let Err(locked) = install(&["--locked"]) {
-        // The lock file may name a version that the registry no longer gives out.
+        // The crate's lock file may name a version that the registry no longer serves.
         install(&[]).map_err(|error| {
             anyhow!(
                 "{name} {version} can't be installed: see to it that cargo reaches its registry, and try \

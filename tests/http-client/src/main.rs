@@ -1,5 +1,5 @@
-//! Makes HTTP requests with `reqwest`. Reads one a line, `{"method","url","body"?}`, and writes what was answered,
-//! `{"status","bytes"}`; bodies are lists of bytes.
+//! Makes HTTP requests with `reqwest`. Reads one request a line, `{"method","url","body"?}`, and writes its answer,
+//! `{"status","bytes"}`. Bodies are lists of bytes.
 
 use std::error::Error;
 use std::io;
@@ -18,12 +18,12 @@ struct Asked {
     body: Option<Vec<u8>>,
 }
 
-/// Takes every name for this machine's; not all systems do that for names below `localhost`.
+/// Resolves every name to this machine; not all systems do that for names below `localhost`.
 struct Here;
 
 impl Resolve for Here {
     fn resolve(&self, _: Name) -> Resolving {
-        // The port is the URL's.
+        // The URL's port is used instead of 0.
         let here: Addrs = Box::new(std::iter::once(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))));
         Box::pin(std::future::ready(Ok(here)))
     }

@@ -1,4 +1,4 @@
-//! What setup has to know: each is an option, and is asked for where it isn't given and there is a terminal.
+//! What setup has to know. Each answer is an option; if it is missing and there is a terminal, setup asks for it.
 
 use std::io::{IsTerminal, Write, stdin, stdout};
 
@@ -11,11 +11,11 @@ use super::provider::{Provider, Uploads};
 /// Rules to begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Recipe {
-    /// Everybody who is signed in keeps files below users/{sub}/
+    /// Every signed-in user keeps files below users/{sub}/
     OwnFiles,
-    /// Everybody who is signed in reads what lies below public/
+    /// Every signed-in user reads what lies below public/
     PublicRead,
-    /// Who keeps files makes links to them
+    /// Users who keep files make links to them
     Links,
 }
 
@@ -24,10 +24,10 @@ pub struct Questions {
     /// The store's name in the configuration
     #[arg(long, default_value = "photos")]
     pub store: String,
-    /// Whose store it is
+    /// The store's provider
     #[arg(long, value_enum)]
     pub provider: Option<Provider>,
-    /// The store's endpoint, as browsers reach it; not for aws
+    /// The store's endpoint for browsers; not for aws
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
     /// The region that signatures are for
@@ -36,25 +36,25 @@ pub struct Questions {
     /// The bucket
     #[arg(long)]
     pub bucket: Option<String>,
-    /// What makes uploads safe where the store may obey headers that nobody signed: docs/providers.md
+    /// What makes uploads safe if the store may obey unsigned headers: docs/providers.md
     #[arg(long, value_enum)]
     pub uploads: Option<Uploads>,
-    /// Whose tokens they are; without it, by a key set where there is --jwks-url, else your own server's
+    /// Who signs the tokens; by default a key set if --jwks-url is given, otherwise your own server
     #[arg(long, value_enum)]
     pub identity: Option<Kind>,
-    /// What that provider calls you: a domain, a pool, a project
+    /// Your name at that provider: a domain, a pool, a project
     #[arg(long, value_name = "NAME", requires = "identity", conflicts_with = "issuer")]
     pub identity_name: Option<String>,
-    /// What tokens say as their issuer, where no --identity-name says it
+    /// The issuer in tokens, if no --identity-name implies it
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
     /// The identity provider's key set
     #[arg(long, value_name = "URL")]
     pub jwks_url: Option<String>,
-    /// What tokens say as their audience
+    /// The audience in tokens
     #[arg(long)]
     pub audience: Option<String>,
-    /// Rules to begin with; may be given several times. Without it, a policy.toml that is there stays
+    /// Rules to begin with; may be given several times. Without it, an existing policy.toml stays
     #[arg(long = "recipe", value_enum)]
     pub recipes: Vec<Recipe>,
     /// The most bytes of an upload
@@ -63,10 +63,10 @@ pub struct Questions {
     /// An origin of pages that may call the API; may be given several times
     #[arg(long = "origin", value_name = "URL")]
     pub origins: Vec<String>,
-    /// The deployment's name in `mc`, for --apply at MinIO
+    /// The deployment's alias in `mc`, for --apply at MinIO
     #[arg(long, value_name = "ALIAS", default_value = "")]
     pub mc_alias: String,
-    /// The profile of `aws` that may set rules and rights, for --apply
+    /// The `aws` profile that may set rules and rights, for --apply
     #[arg(long, value_name = "NAME")]
     pub aws_profile: Option<String>,
     /// A hostname of your own for the Worker, in a zone of the account
@@ -74,7 +74,7 @@ pub struct Questions {
     pub host: Option<String>,
 }
 
-/// All of it.
+/// All answers.
 #[derive(Clone, Debug)]
 pub struct Answers {
     pub store: String,
@@ -95,7 +95,7 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// What the options say, and for the rest what whoever sits there says.
+    /// Takes the options, and asks the person at the terminal for the rest.
     pub fn gather(questions: Questions) -> Result<Self> {
         let provider = match questions.provider {
             Some(provider) => provider,
@@ -183,7 +183,7 @@ impl Answers {
         })
     }
 
-    /// What the names of the store's secrets begin with.
+    /// The prefix of the names of the store's secrets.
     pub fn credentials(&self) -> String {
         self.store.to_ascii_uppercase().replace('-', "_")
     }
@@ -238,7 +238,7 @@ pub mod tests {
         questions: Questions,
     }
 
-    /// What a command line says.
+    /// The answers of a command line.
     pub fn answers(line: &str) -> Result<Answers> {
         let words = std::iter::once("setup").chain(line.split_whitespace());
         Answers::gather(Line::try_parse_from(words)?.questions)

@@ -1,5 +1,5 @@
-//! What is asked of the bucket's own side, by its command line: `aws`, `mc`, wrangler. Each task looks first, and does nothing
-//! where all is as it should be.
+//! Sets up the bucket's own side with its command line: `aws`, `mc` or wrangler. Each task looks first, and does
+//! nothing if everything is as it should be.
 
 use std::fs;
 use std::path::Path;
@@ -14,19 +14,19 @@ use super::provider::Provider;
 use crate::process::{captured, output};
 use crate::{say, tools};
 
-/// The key's user, or policy, at the store.
+/// The name of the key's user or policy at the store.
 const NAME: &str = "edge-signer";
 
 /// One setting of the store.
 pub struct Task {
     pub what: String,
-    /// What it is called where its document is to be pasted.
+    /// The file name under which its document is shown for pasting.
     pub file: String,
     pub document: Value,
     program: &'static str,
-    /// Asks for the setting as it is.
+    /// The command that shows the setting as it is.
     look: Vec<String>,
-    /// Sets it; `{file}` stands for the document's file.
+    /// The command that sets it; `{file}` stands for the document's file.
     set: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ fn words(text: &[&str]) -> Vec<String> {
     text.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// What a command line can set at this store.
+/// The settings that a command line can make at this store.
 pub fn tasks(answers: &Answers) -> Vec<Task> {
     let mut tasks = Vec::new();
     let bucket = answers.bucket.as_str();
@@ -68,7 +68,7 @@ pub fn tasks(answers: &Answers) -> Vec<Task> {
             set,
         });
     }
-    // Community MinIO has no rules for a bucket; Swift has them in its own API.
+    // Community MinIO has no CORS rules for a bucket; Swift has them in its own API.
     if matches!(answers.provider, Provider::Minio | Provider::Swift) {
         return tasks;
     }
@@ -96,7 +96,7 @@ pub fn tasks(answers: &Answers) -> Vec<Task> {
 }
 
 impl Task {
-    /// The command that sets it, to be pasted beside its document.
+    /// The command that sets it, to be pasted together with its document.
     pub fn shown(&self) -> String {
         let set = self.set.join(" ").replace("{file}", &self.file);
         let npx = if self.program == "wrangler" { "npx " } else { "" };
@@ -110,7 +110,7 @@ impl Task {
         };
         command.args(arguments).current_dir(folder).env("WRANGLER_SEND_METRICS", "false");
         if let Some(profile) = answers.aws_profile.as_ref().filter(|_| self.program == "aws") {
-            // The environment's key is the store's, which may not set anything.
+            // The key in the environment is the store's, which may not change settings.
             for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
                 command.env_remove(name);
             }
@@ -120,7 +120,7 @@ impl Task {
     }
 
     fn is_done(&self, folder: &Path, answers: &Answers) -> bool {
-        // What can't be looked at is set, and then says itself what is wrong.
+        // A setting that can't be read is set; that command then reports what is wrong.
         let looked =
             captured("looking at the store", &mut self.command(folder, answers, &self.look));
         looked.is_ok_and(|printed| match self.program {
@@ -143,7 +143,7 @@ impl Task {
     }
 }
 
-/// Fails, before anything is done, where a command line that is needed isn't there.
+/// Fails before anything is done if a command line that is needed is missing.
 pub fn check(answers: &Answers) -> Result<()> {
     for task in tasks(answers) {
         let is_there = task.program == "wrangler"
@@ -161,12 +161,12 @@ pub fn check(answers: &Answers) -> Result<()> {
     Ok(())
 }
 
-/// Does all of it, as far as it isn't done.
+/// Does all that isn't done yet.
 pub fn carry_out(folder: &Path, answers: &Answers) -> Result<()> {
     tasks(answers).iter().try_for_each(|task| task.carry_out(folder, answers))
 }
 
-/// What no command line sets, or not for this bucket alone.
+/// The settings that no command line makes, or not for this bucket alone.
 pub fn by_hand(answers: &Answers) -> Vec<String> {
     let bucket = &answers.bucket;
     let mut lines = match answers.provider {
@@ -190,7 +190,7 @@ pub fn by_hand(answers: &Answers) -> Vec<String> {
     };
     if answers.provider == Provider::Minio && !answers.origins.is_empty() {
         let origins = answers.origins.join(",");
-        // Of the whole deployment, which may serve others as well.
+        // The setting is of the whole deployment, which may serve others as well.
         lines.push(format!(
             "mc admin config set {} api cors_allow_origin={origins}",
             alias(answers)
@@ -203,7 +203,7 @@ fn alias(answers: &Answers) -> &str {
     if answers.mc_alias.is_empty() { "minio" } else { &answers.mc_alias }
 }
 
-/// Whether what a command line printed has this document, by itself or as its one member that has the same kind.
+/// Whether the output of a command line is this document, or has it as its only member of the same kind.
 fn is_document_of(printed: &str, wanted: &Value) -> bool {
     let (Some(start), Some(end)) = (printed.find('{'), printed.rfind('}')) else { return false };
     let Some(text) = printed.get(start..=end) else { return false };
@@ -212,7 +212,7 @@ fn is_document_of(printed: &str, wanted: &Value) -> bool {
     is_same(inner.unwrap_or(&found), wanted)
 }
 
-/// Whether wrangler's list of a bucket's rules, which it has as text alone, says what the document does.
+/// Whether wrangler's list of a bucket's rules, which it prints only as text, says what the document says.
 fn is_r2_table_of(printed: &str, document: &Value) -> bool {
     let list = |values: &Value| {
         let texts = values.as_array().into_iter().flatten().filter_map(Value::as_str);

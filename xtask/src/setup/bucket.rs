@@ -1,22 +1,22 @@
-//! What the bucket and its key have to allow, for exactly these rules: as documents, each in its store's notation.
+//! What the bucket and its key have to allow for exactly these rules, as documents in the store's notation.
 
 use serde_json::{Map, Value, json};
 
 use super::answers::{Answers, Recipe};
 use super::provider::{Provider, Uploads};
 
-/// What pages send that browsers ask the bucket about.
+/// The headers of pages that browsers ask the bucket about.
 const HEADERS: [&str; 3] = ["content-type", "if-none-match", "range"];
 const SECONDS: u32 = 3600;
 
 /// The rights of a key, in AWS's notation, which MinIO reads too.
 pub struct Rights {
-    /// What the configuration calls the key.
+    /// The key's name in the configuration.
     pub credentials: String,
     pub document: Value,
 }
 
-/// Those of each key that the store's table names.
+/// The rights of each key that the store's table names.
 pub fn rights(answers: &Answers) -> Vec<Rights> {
     let has_second = answers.uploads == Some(Uploads::WriteKey);
     let writes = ["s3:PutObject", "s3:DeleteObject"];
@@ -44,7 +44,7 @@ pub fn rights(answers: &Answers) -> Vec<Rights> {
     all
 }
 
-/// A rule for pages: who, what, and whether it is for those behind a link's redirect.
+/// A rule for pages: their origins and methods.
 struct Pages<'a> {
     origins: Vec<&'a str>,
     methods: Vec<&'static str>,
@@ -61,7 +61,7 @@ fn pages(answers: &Answers) -> Vec<Pages<'_>> {
     if origins.is_empty() {
         return Vec::new();
     }
-    // Garage compares a rule's origins as one.
+    // Garage compares all origins of a rule as one text.
     let groups = match answers.provider {
         Provider::Garage => origins.iter().map(|origin| vec![*origin]).collect(),
         _ => vec![origins],
@@ -71,13 +71,13 @@ fn pages(answers: &Answers) -> Vec<Pages<'_>> {
         .map(|origins| Pages { origins, methods: more(&["PUT", "DELETE"]) })
         .collect();
     if answers.recipes.contains(&Recipe::Links) {
-        // Behind a redirect browsers don't say the page's origin: docs/operations.md.
+        // After a redirect browsers don't send the page's origin: docs/operations.md.
         rules.push(Pages { origins: vec!["*"], methods: more(&["PUT"]) });
     }
     rules
 }
 
-/// The bucket's CORS rules, as its store takes them; none where no page is to use it.
+/// The bucket's CORS rules in its store's notation; none if no page uses the bucket.
 pub fn cors(answers: &Answers) -> Option<Value> {
     let rules = pages(answers);
     if rules.is_empty() {
@@ -105,7 +105,7 @@ pub fn cors(answers: &Answers) -> Option<Value> {
     Some(json!({ "CORSRules": rules.collect::<Vec<_>>() }))
 }
 
-/// Whether two documents say the same, whatever the order in which a store gives back what was put.
+/// Whether two documents say the same: stores may return what was put in another order.
 pub fn is_same(one: &Value, other: &Value) -> bool {
     in_order(one) == in_order(other)
 }
@@ -113,7 +113,7 @@ pub fn is_same(one: &Value, other: &Value) -> bool {
 fn in_order(value: &Value) -> Value {
     match value {
         Value::Array(items) => {
-            // A list of one and the thing itself are the same to IAM.
+            // To IAM a list of one item and the item itself are the same.
             if let [one] = items.as_slice() {
                 return in_order(one);
             }
@@ -128,7 +128,7 @@ fn in_order(value: &Value) -> Value {
             Value::Object(Map::from_iter(members))
         }
         Value::String(text) if text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') => {
-            // Names of headers and methods have no case to stores.
+            // Stores ignore the case of header names and methods.
             Value::String(text.to_ascii_lowercase())
         }
         other => other.clone(),

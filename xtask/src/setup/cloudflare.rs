@@ -1,4 +1,4 @@
-//! What is asked of Cloudflare, all of it through wrangler.
+//! Calls to Cloudflare, all of them through wrangler.
 
 use std::path::Path;
 use std::process::Command;
@@ -23,7 +23,7 @@ impl Wrangler<'_> {
         captured(what, &mut self.command(arguments))
     }
 
-    /// The id of the namespace of this title, where there is one.
+    /// The id of the namespace with this title, if there is one.
     pub fn namespace(&self, title: &str) -> Result<Option<String>> {
         let listed = self.run("listing KV namespaces", &["kv", "namespace", "list"])?;
         let listed: Value = serde_json::from_str(from_bracket(&listed))
@@ -32,10 +32,10 @@ impl Wrangler<'_> {
         Ok(own.and_then(|one| one["id"].as_str()).map(str::to_owned))
     }
 
-    /// Makes one.
+    /// Makes a namespace; returns its id.
     pub fn make_namespace(&self, title: &str) -> Result<String> {
         let printed = self.run("making a KV namespace", &["kv", "namespace", "create", title])?;
-        // As it is to be pasted into a configuration.
+        // Wrangler prints the id as a line for the configuration.
         let id = printed.split_once("id = \"").and_then(|(_, rest)| rest.split_once('"'));
         let made = match id {
             Some((id, _)) => Some(id.to_owned()),
@@ -44,7 +44,7 @@ impl Wrangler<'_> {
         made.with_context(|| format!("the namespace {title} was made, and isn't listed"))
     }
 
-    /// The names of the Worker's secrets; none where there is no Worker yet.
+    /// The names of the Worker's secrets; none if there is no Worker yet.
     pub fn secrets(&self) -> Result<Vec<String>> {
         let listed = match self.run("listing secrets", &["secret", "list", "--format", "json"]) {
             Ok(listed) => listed,
@@ -57,7 +57,7 @@ impl Wrangler<'_> {
         Ok(names.map(str::to_owned).collect())
     }
 
-    /// Puts all of them in one step. They go by standard input: no file has them, however a run ends.
+    /// Puts all secrets in one step, through standard input: no file holds them, however a run ends.
     pub fn put_secrets(&self, secrets: &[(String, String)]) -> Result<()> {
         let all: Map<String, Value> =
             secrets.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();

@@ -1,4 +1,4 @@
-//! `wrangler.toml` as it has to be: what setup knows is written, all else and every comment stays.
+//! Edits `wrangler.toml`: writes what setup knows, and keeps everything else and every comment.
 
 use anyhow::{Context, Result, bail};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
@@ -7,10 +7,10 @@ use super::answers::{Answers, Recipe};
 use super::identity::SETTINGS;
 use super::provider::{Provider, Uploads};
 
-/// The id that the repository ships, which no namespace has.
+/// The id that the repository ships; no namespace has it.
 pub const NO_ID: &str = "00000000000000000000000000000000";
 
-/// The feature that a store has to be known for, or uploads need another way.
+/// The feature that presigned uploads need; without it they need another way.
 const REFUSED: &str = "unsigned_headers_refused";
 
 /// The id of a namespace that a binding names.
@@ -40,7 +40,7 @@ pub fn edit(text: &str, answers: &Answers, namespace: &str) -> Result<String> {
     set_required(&mut document, answers);
     let vars = document.get_mut("vars").and_then(Item::as_table_like_mut);
     let vars = vars.context("wrangler.toml has no [vars]")?;
-    // They are in policy.toml now: both at once would be a fault.
+    // The rules are in policy.toml now: having both would be a fault.
     vars.remove("RULES");
     let stores = vars.get_mut("STORES").and_then(Item::as_table_mut);
     let stores = stores.context("wrangler.toml has no [vars.STORES]")?;
@@ -82,7 +82,7 @@ fn set_required(document: &mut DocumentMut, answers: &Answers) {
 }
 
 fn set_store(stores: &mut Table, answers: &Answers) {
-    // The one that ships is an example.
+    // The store that ships is an example.
     let example = stores.iter().next().map(|(name, _)| name.to_owned());
     if let Some(name) = example.filter(|name| stores.len() == 1 && *name != answers.store)
         && let Some(example) = stores.remove(&name)
@@ -116,7 +116,7 @@ fn set_issuer(issuers: &mut ArrayOfTables, answers: &Answers) -> Result<()> {
     Ok(())
 }
 
-/// What the store's uploads take.
+/// Writes the settings that the store's uploads need.
 fn set_uploads(store: &mut Table, answers: &Answers) {
     let r2 = match (answers.provider, answers.uploads) {
         (Provider::R2, Some(Uploads::Scoped)) => Some("scoped"),
@@ -145,7 +145,7 @@ fn set_uploads(store: &mut Table, answers: &Answers) {
     }
 }
 
-/// Sets a value in its place, with the comment behind it; one that is the same stays as it is written.
+/// Sets a value in its place and keeps the comment after it. An equal value stays as it is written.
 fn set(table: &mut Table, name: &str, new: Item) {
     let (Some(old), Some(mut new_value)) =
         (table.get(name).and_then(Item::as_value), new.as_value().cloned())

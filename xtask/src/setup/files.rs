@@ -1,4 +1,4 @@
-//! Files that are there whole or as they were, however a run ends.
+//! Files that are either written whole or left as they were, however a run ends.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -10,11 +10,11 @@ use anyhow::{Context, Result};
 
 use crate::root;
 
-/// What holds the secrets for `wrangler dev`; git ignores it, and only its owner reads it.
+/// The file with the secrets for `wrangler dev`; git ignores it, and only its owner can read it.
 pub const DEV_VARS: &str = ".dev.vars";
 
-/// Puts what `wrangler.toml` deploys beside the Worker into a folder that isn't the repository's: wrangler wants it there
-/// before it builds anything.
+/// Copies the assets that `wrangler.toml` deploys with the Worker into a folder outside of the repository: wrangler
+/// wants them there before it builds anything.
 pub fn put_assets(folder: &Path) -> Result<()> {
     if fs::canonicalize(folder)? == fs::canonicalize(root())? {
         return Ok(());
@@ -26,12 +26,12 @@ pub fn put_assets(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Files that are written and not yet in their places.
+/// Files that are written but not yet in their places.
 #[derive(Default)]
 pub struct Staged(Vec<(PathBuf, PathBuf)>);
 
 impl Staged {
-    /// Writes one beside its place. A run that was broken off may have left it there: it is written anew.
+    /// Writes a file beside its place, over one that an interrupted run may have left there.
     pub fn write(&mut self, folder: &Path, name: &str, contents: &[u8]) -> Result<()> {
         let place = folder.join(name);
         let beside = folder.join(format!(".{}.part", name.trim_start_matches('.')));
@@ -68,20 +68,21 @@ impl Staged {
 impl Drop for Staged {
     fn drop(&mut self) {
         for (beside, _) in &self.0 {
-            // What was written for nothing; it may be away already.
+            // The file isn't needed any more; it may be gone already.
             let _ = fs::remove_file(beside);
         }
     }
 }
 
-/// What `.dev.vars` says, which `wrangler dev` reads.
+/// The variables in `.dev.vars`, which `wrangler dev` reads.
 pub fn dev_vars(folder: &Path) -> BTreeMap<String, String> {
     let text = fs::read_to_string(folder.join(DEV_VARS)).unwrap_or_default();
     let pairs = text.lines().filter_map(|line| line.split_once('='));
     pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
 }
 
-/// Adds secrets to `.dev.vars`: Cloudflare doesn't show one again, and the application needs that which signs its tokens.
+/// Adds secrets to `.dev.vars`: Cloudflare never shows a secret again, and the application needs the one that signs its
+/// tokens.
 pub fn keep_own(folder: &Path, secrets: &[(String, String)]) -> Result<()> {
     let mut text = fs::read_to_string(folder.join(DEV_VARS)).unwrap_or_default();
     let known = dev_vars(folder);
@@ -111,7 +112,7 @@ mod tests {
             names.sort_unstable();
             names
         };
-        // As a run that was killed leaves it.
+        // A run that was killed leaves this.
         fs::write(folder.path().join(".a.toml.part"), "half").unwrap();
         let mut staged = Staged::default();
         staged.write(folder.path(), "a.toml", b"a = 1\n").unwrap();

@@ -1,10 +1,10 @@
-//! Who signs the tokens: what each provider's entry of `ISSUERS` is, as docs/sessions.md has it.
+//! Who signs the tokens: each provider's entry of `ISSUERS`, as in docs/sessions.md.
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use toml_edit::{Array, InlineTable, Item, value};
 
-/// Whose tokens they are.
+/// Who signs the tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     /// Your own server's, signed with a secret that setup makes
@@ -32,18 +32,18 @@ pub enum Kind {
     Supabase,
 }
 
-/// A kind, with what it takes.
+/// A kind with its settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     pub kind: Kind,
-    /// What the provider calls its customer; for `Secret` and `Jwks` the issuer.
+    /// The customer's name at the provider; for `Secret` and `Jwks` the issuer.
     pub name: String,
     pub audience: String,
-    /// For `Jwks` alone.
+    /// Only for `Jwks`.
     pub jwks_url: String,
 }
 
-/// What an entry may say of it; setup writes some of these and takes the others away.
+/// The settings of an entry that belong to the identity; setup writes some of them and removes the others.
 pub const SETTINGS: [&str; 16] = [
     "issuer",
     "access_team",
@@ -64,7 +64,7 @@ pub const SETTINGS: [&str; 16] = [
 ];
 
 impl Kind {
-    /// What is asked for the name.
+    /// The question that asks for the name.
     pub fn question(self) -> &'static str {
         match self {
             Self::Secret | Self::Jwks => "What do your tokens say as their issuer (iss)?",
@@ -80,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// The audience, where it follows from the rest.
+    /// The audience, if it follows from the rest.
     pub fn usual_audience(self, name: &str) -> Option<&str> {
         match self {
             Self::Secret | Self::Jwks | Self::Keycloak => Some("edge-signer"),
@@ -97,7 +97,7 @@ impl Kind {
 }
 
 impl Identity {
-    /// Finds a name that can't be one: it becomes part of an address.
+    /// Refuses an impossible name, because it becomes part of an address.
     pub fn check(&self) -> Result<()> {
         let is_host = |name: &str| {
             !name.is_empty()
@@ -124,7 +124,7 @@ impl Identity {
         if self.kind == Kind::Entra { "oid" } else { "sub" }
     }
 
-    /// What a session has to have for the rules: not everybody whom some providers sign in has said who they are.
+    /// The condition of the rules on a session: some providers also sign in users who haven't said who they are.
     pub fn when(&self) -> Option<Item> {
         let mut when = InlineTable::new();
         match self.kind {
@@ -199,7 +199,7 @@ impl Identity {
 mod tests {
     use super::*;
 
-    /// The tables of docs/sessions.md, as far as setup writes them.
+    /// Compares with the tables of docs/sessions.md, as far as setup writes them.
     #[test]
     fn each_providers_entry_is_the_documents_one() {
         let document = include_str!("../../../docs/sessions.md");

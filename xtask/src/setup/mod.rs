@@ -1,5 +1,5 @@
-//! `cargo xtask setup`: from a clone to a deployment's settings. It asks first, shows what it would do, and does it; run
-//! again it finds all of it done.
+//! `cargo xtask setup`: from a clone to a deployment's settings. It asks, shows what it would do, and does it. A second
+//! run finds everything done.
 
 mod answers;
 mod apply;
@@ -30,16 +30,16 @@ use provider::{Provider, Uploads};
 pub struct Arguments {
     #[command(flatten)]
     questions: Questions,
-    /// The folder of wrangler.toml; without it, this one
+    /// The folder of wrangler.toml; by default the current one
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
     /// Show what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
-    /// Do it without asking once more
+    /// Do it without asking for confirmation
     #[arg(long)]
     yes: bool,
-    /// Give the bucket its CORS rules and its key the rights, where `aws`, `mc` or wrangler can
+    /// Set the bucket's CORS rules and its key's rights, if `aws`, `mc` or wrangler can
     #[arg(long)]
     apply: bool,
     /// Measure the bucket when all is done, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
@@ -87,7 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// What the store's own side needs, to be read and pasted.
+/// Shows the settings that the store itself needs, for reading and pasting.
 fn show_store(answers: &Answers) -> Result<()> {
     for task in apply::tasks(answers) {
         say(&format!("{}, as {}:", task.what, task.file));

@@ -1,4 +1,4 @@
-//! What there is to do: what is there is looked up first, so that a second run has nothing to do.
+//! What there is to do. The present state is looked up first, so that a second run has nothing to do.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,13 +15,13 @@ use crate::say;
 
 /// What is to be done.
 pub struct Plan {
-    /// The id of the KV namespace, where there is one.
+    /// The id of the KV namespace, if there is one.
     namespace: Option<String>,
     /// Names and contents of the files that change.
     files: Vec<(&'static str, String)>,
-    /// Secrets that aren't there yet, and their values.
+    /// Secrets that don't exist yet, with their values.
     secrets: Vec<(String, String)>,
-    /// Secrets that nobody has given.
+    /// Secrets whose values nobody has given.
     pub unknown: Vec<String>,
 }
 
@@ -42,7 +42,7 @@ impl Plan {
         ];
         let changes = |name: &str, contents: &str| {
             let present = fs::read_to_string(folder.join(name));
-            // Rules that somebody has adapted stay, unless recipes are named.
+            // Existing rules stay, unless recipes are named: somebody may have adapted them.
             let is_kept = name == "policy.toml" && !answers.has_chosen_recipes;
             present.map_or(true, |present| present != contents && !is_kept)
         };
@@ -63,7 +63,7 @@ impl Plan {
         self.namespace.is_some() && self.files.is_empty() && self.secrets.is_empty()
     }
 
-    /// Says it, with the lines that change.
+    /// Prints the plan, with the lines that change.
     pub fn show(&self, folder: &Path) -> Result<()> {
         if self.namespace.is_none() {
             say("make the KV namespace ONE_TIME_KV, and name its id in wrangler.toml");
@@ -89,7 +89,7 @@ impl Plan {
         stdout().flush().context("standard output")
     }
 
-    /// Does it. Each step is one that a second run finds done, wherever this one ends.
+    /// Carries out the plan. Wherever it stops, a second run finds the finished steps done.
     pub fn carry_out(
         self,
         folder: &Path,
@@ -104,7 +104,7 @@ impl Plan {
             files.retain(|(name, _)| *name != "wrangler.toml");
             files.push(("wrangler.toml", configuration::edit(&text, answers, &id)?));
         }
-        // The policy comes first: with it alone there are rules twice, a fault, and never none.
+        // The policy comes first: if the run ends after it, there are rules twice, which is a fault, but never none.
         files.sort_by_key(|(name, _)| *name);
         let mut staged = Staged::default();
         for (name, contents) in files {
@@ -125,7 +125,7 @@ impl Plan {
     }
 }
 
-/// The value of a secret: of the environment, of `.dev.vars`, or for what is ours to choose a new one.
+/// The value of a secret: from the environment, from `.dev.vars`, or a new one if it is ours to choose.
 fn value_of(name: &str, own: &BTreeMap<String, String>) -> Result<Option<String>> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let given = variable(name).or_else(|| own.get(name).cloned());
@@ -135,7 +135,7 @@ fn value_of(name: &str, own: &BTreeMap<String, String>) -> Result<Option<String>
     let (None, Some((store, half))) = (&given, half) else {
         return given.map_or_else(|| random().map(Some), |given| Ok(Some(given)));
     };
-    // The second key is another one: it may not read.
+    // The second key is a different key, which may not read.
     Ok(if store == "UPLOADS_" { None } else { variable(&format!("AWS_{half}")) })
 }
 

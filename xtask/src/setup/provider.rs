@@ -1,8 +1,8 @@
-//! Whose store it is, and what its uploads take.
+//! The store's provider, and what its uploads need.
 
 use clap::ValueEnum;
 
-/// Whose store it is.
+/// The store's provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Provider {
     Aws,
@@ -14,19 +14,19 @@ pub enum Provider {
     Generic,
 }
 
-/// What makes uploads safe at a store that may obey headers which nobody signed: docs/providers.md.
+/// What makes uploads safe at a store that may obey unsigned headers: docs/providers.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Uploads {
-    /// The store refuses such headers, on your word: run probe first
+    /// You declare that the store refuses such headers: run probe first
     Bound,
-    /// A second key, which may write and not read, signs them
+    /// A second key, which may write but not read, signs them
     WriteKey,
-    /// R2 alone: each URL has credentials of its own, which bind no size and no type
+    /// R2 only: each URL has credentials of its own, which bind no size and no type
     Scoped,
 }
 
 impl Provider {
-    /// As the configuration has it.
+    /// Its name in the configuration.
     pub fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
@@ -40,7 +40,7 @@ impl Provider {
         }
     }
 
-    /// The ways for uploads that it has, the usual one first; none where its URLs bind what they sign anyway.
+    /// The ways of uploading that it offers, the usual one first; none if its URLs bind what they sign anyway.
     pub fn uploads(self) -> &'static [Uploads] {
         match self {
             Self::Aws | Self::Garage | Self::Swift => &[],

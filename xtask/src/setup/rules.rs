@@ -20,7 +20,7 @@ pub fn policy(answers: &Answers) -> String {
                 &["GetObject", "HeadObject"][..],
                 "public/**".to_owned(),
             ),
-            // It is a part of the first.
+            // Links extend the rule of OwnFiles.
             Recipe::Links => continue,
         };
         let mut rule = Table::new();
@@ -33,7 +33,7 @@ pub fn policy(answers: &Answers) -> String {
         rule.insert("keys", list(&[&keys]));
         rule.insert("max_expires", value(300));
         if *recipe == Recipe::OwnFiles {
-            // Such URLs bind no size: the setting would be a fault.
+            // Scoped URLs bind no size: the setting would be a fault.
             if answers.uploads != Some(Uploads::Scoped) {
                 // TOML has whole numbers of 63 bits.
                 let most = i64::try_from(answers.max_bytes).unwrap_or(i64::MAX);

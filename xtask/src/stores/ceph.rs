@@ -25,13 +25,13 @@ const PROGRAMS: [&str; 8] = [
 const PACKAGES: [&str; 6] =
     ["ceph-mon", "ceph-mgr", "ceph-osd", "radosgw", "ceph-common", "openssl"];
 
-/// Seconds that a daemon has to come up: the gateway makes its pools first.
+/// Seconds within which a daemon has to be ready: the gateway makes its pools first.
 const PATIENCE: u64 = 180;
 /// Bytes of the OSD's device: a sparse file.
 const DEVICE: u64 = 4 << 30;
 
-/// The user whose bucket it is, and its subuser that may only write: a user of its own would own what it writes, and may
-/// read that.
+/// The owner of the bucket. The key that may only write is its subuser's: a separate user would own what it writes, and
+/// could read it.
 const OWNER: &str = "edge-tests";
 const UPLOADER: &str = "edge-tests:uploads";
 
@@ -81,7 +81,7 @@ fn uuid() -> Result<String> {
     Ok(fs::read_to_string(file).context(file)?.trim().to_owned())
 }
 
-/// A cluster of one of each.
+/// A cluster with one daemon of each kind.
 struct Cluster<'a> {
     folder: &'a Path,
     id: String,
@@ -158,7 +158,7 @@ impl Cluster<'_> {
         fs::write(self.path("ceph.conf"), text).context("ceph.conf")
     }
 
-    /// A certificate of its own for the gateway: the file that clients trust.
+    /// Makes a self-signed certificate for the gateway; returns the file that clients trust.
     fn certificate(&self) -> Result<PathBuf> {
         let (key, certificate) = (self.text("tls.key"), self.text("tls.crt"));
         let request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"];

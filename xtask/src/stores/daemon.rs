@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use xtask::process::{Group, output};
 
-/// How much of a log is told where a program fails.
+/// How many lines of a log are shown if a program fails.
 const LOG_LINES: usize = 15;
-/// How often a program is asked whether it is there.
+/// The pause between two checks whether a program is ready.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A program that runs until this value is dropped.
@@ -22,7 +22,7 @@ pub(super) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts one; what it prints is in `NAME.log` of the folder.
+    /// Starts a program; its output goes to `NAME.log` in the folder.
     pub(super) fn start(name: &str, command: &mut Command, folder: &Path) -> Result<Self> {
         let log = folder.join(format!("{name}.log"));
         let file = File::create(&log).with_context(|| log.display().to_string())?;
@@ -62,7 +62,7 @@ impl Daemon {
     }
 }
 
-/// Whether somebody answers HTTP at the URL, whatever they say.
+/// Whether anything answers HTTP at the URL, with whatever status.
 pub(super) fn answers(url: &str, ca: Option<&Path>) -> bool {
     let mut curl = Command::new("curl");
     curl.args(["-sS", "-o", "/dev/null", "--max-time", "2"]);

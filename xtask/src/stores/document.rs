@@ -1,4 +1,4 @@
-//! docs/stores.md: a section a store and release. Those that weren't measured now stay as they are.
+//! docs/stores.md has a section for each release of a store. Sections that weren't measured this time stay as they are.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -29,7 +29,7 @@ The Worker is configured as the probe says, and, at a store that doesn't refuse 
 [`write_credentials`](configuration.md#credentials-for-writing).
 ";
 
-/// Puts what was found into the page.
+/// Writes the results into the page.
 pub(super) fn write(store: &Running, probe: &Value, outcome: &Value) -> Result<()> {
     let path = root().join(FILE);
     let page = fs::read_to_string(&path).unwrap_or_default();
@@ -76,7 +76,7 @@ fn section(what: &str, date: &str, probe: &Value, outcome: &Value) -> Result<Str
     Ok(text)
 }
 
-/// A row a case, a column a configuration.
+/// A row for each case, a column for each configuration.
 fn table_of_cases(outcome: &Value) -> Result<String> {
     let cases = outcome["cases"].as_array().context("the cases")?;
     let text = |case: &Value, name: &str| case[name].as_str().unwrap_or_default().to_owned();
@@ -106,7 +106,7 @@ fn table_of_cases(outcome: &Value) -> Result<String> {
     Ok(table)
 }
 
-/// A text as it stands in a cell of a table, where it is what it says.
+/// Escapes a text for a cell of a table.
 fn cell(text: &str) -> String {
     let mut cell = String::new();
     for character in text.chars() {

@@ -12,9 +12,9 @@ use super::store::{BUCKET, Keys, Running, random};
 use super::{ports, server};
 
 const VERSION: &str = "2.5.0";
-/// What compiling it takes on two cores.
+/// How long compiling it takes on two cores.
 const TAKES: &str = "a quarter of an hour";
-/// Seconds that it has to come up.
+/// Seconds within which it has to be ready.
 const PATIENCE: u64 = 60;
 
 pub(super) fn start(cli: &Path) -> Result<Running> {
@@ -23,7 +23,7 @@ pub(super) fn start(cli: &Path) -> Result<Running> {
     let [rpc, s3] = ports::free()?;
     let configuration = folder.path().join("garage.toml");
     fs::write(&configuration, settings(folder.path(), rpc, s3, &random(32)?))?;
-    // Garage takes no other form of keys: GK and 24 hexadecimal digits, and a secret of 64.
+    // Garage takes only this form of keys: GK and 24 hexadecimal digits, with a secret of 64 digits.
     let keys = Keys { id: format!("GK{}", random(12)?), secret: random(32)? };
     let mut server = Command::new(program);
     server.arg("-c").arg(configuration);

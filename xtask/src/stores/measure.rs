@@ -1,4 +1,4 @@
-//! What is asked of a store: the probe, then the cases through the Worker.
+//! The measurements of a store: first the probe, then the cases through the Worker.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -12,12 +12,12 @@ use super::store::{BUCKET, Running, VERSIONED};
 use crate::tools::node;
 use crate::{root, say};
 
-/// A page, for which CORS is looked at.
+/// The page's origin for which CORS is tested.
 const ORIGIN: &str = "https://app.example.com";
-/// What the operation of a row ends with that is about another bucket.
+/// The suffix of the operation in rows about the versioned bucket.
 const IN_VERSIONED: &str = " in a versioned bucket";
 
-/// Runs `edge-signer probe`: the document that it prints, with the rows that are about a bucket with versions.
+/// Runs `edge-signer probe`; returns the document that it prints, with the rows about the versioned bucket added.
 pub(super) fn probe(store: &Running, program: &Path) -> Result<Value> {
     say("measuring the bucket with edge-signer probe");
     let mut document = probe_bucket(store, program, BUCKET)?;
@@ -79,7 +79,7 @@ pub(super) fn cases(store: &Running, probe: &Value, chromium: &Path) -> Result<V
     run.arg("--store").arg(&description).arg("--logs").arg(&logs).arg("--report").arg(&outcome);
     run.env("CHROMIUM", chromium);
     if let Some(ca) = &store.ca {
-        // Both Node and workerd trust what this names.
+        // Both Node and workerd trust the certificate in this file.
         run.env("NODE_EXTRA_CA_CERTS", ca);
     }
     let tested = process::run(run.current_dir(root()));

@@ -1,5 +1,5 @@
-//! `cargo xtask stores`: real stores, each installed, started on the loopback, measured by `edge-signer probe` and used
-//! through the Worker; then docs/stores.md says what held, and nothing is left running.
+//! `cargo xtask stores` installs real stores, starts each on the loopback, measures it with `edge-signer probe`, and
+//! uses it through the Worker. It writes the results to docs/stores.md and leaves nothing running.
 
 mod at;
 mod ceph;
@@ -23,7 +23,7 @@ use store::Running;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Which stores; all of them where none is named
+    /// Measure only these stores; all of them if none is named
     #[arg(value_enum)]
     stores: Vec<Wanted>,
     /// In their place one that runs already: a file in JSON with title, provider, release, what, endpoint, region, keys (id,
@@ -34,11 +34,11 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Wanted {
-    /// OpenStack Swift, Debian's packages
+    /// OpenStack Swift, from Debian packages
     Swift,
     /// Garage, compiled from its crate: a quarter of an hour the first time
     Garage,
-    /// Ceph's object gateway, Debian's packages
+    /// Ceph's object gateway, from Debian packages
     Ceph,
     /// All of them
     All,
@@ -77,7 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut failed = Vec::new();
     for store in wanted {
         let name = store.name();
-        // One that fails says nothing of the others.
+        // The others are measured even if one fails.
         if let Err(error) = measure_one(store, &program, &chromium).with_context(|| name.clone()) {
             xtask::say_failure(&error);
             failed.push(name);
@@ -106,7 +106,7 @@ fn measure_running(store: &Running, program: &Path, chromium: &Path) -> Result<(
     Ok(())
 }
 
-/// The program of a crate that is a server.
+/// Installs a server from its crate; returns its program.
 fn server(name: &str, version: &str, takes: &str) -> Result<std::path::PathBuf> {
     Ok(tools::cargo_server(name, version, takes)?.join(name))
 }

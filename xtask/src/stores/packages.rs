@@ -1,4 +1,4 @@
-//! Debian's packages of stores, installed where their programs are missing.
+//! Debian packages of stores, installed if their programs are missing.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,10 +9,10 @@ use xtask::scratch::Scratch;
 
 use crate::debian;
 
-/// What Debian asks before it starts a service.
+/// The script that Debian runs before it starts a service.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
-/// Installs the packages, unless all programs are there.
+/// Installs the packages, unless all programs exist.
 pub(super) fn install(programs: &[&str], packages: &[&str]) -> Result<()> {
     let missing = missing(programs);
     if missing.is_empty() {
@@ -27,7 +27,7 @@ pub(super) fn install(programs: &[&str], packages: &[&str]) -> Result<()> {
             list(&missing)
         );
     }
-    // The packages would start services of their own, which nobody would stop.
+    // Otherwise the packages would start services that nobody stops.
     let no_services = Scratch::file(Path::new(POLICY), "#!/bin/sh\nexit 101\n")?;
     if no_services.is_some() {
         run_chmod()?;
@@ -51,7 +51,7 @@ fn run_chmod() -> Result<()> {
 fn missing<'a>(programs: &[&'a str]) -> Vec<&'a str> {
     let is_there = |name: &str| {
         let on_path = output(Command::new("which").arg(name)).is_some();
-        // Where only root has this folder on its path.
+        // On some systems only root has this folder on its PATH.
         on_path || Path::new("/usr/sbin").join(name).exists()
     };
     programs.iter().copied().filter(|name| !is_there(name)).collect()
@@ -61,7 +61,7 @@ fn list(names: &[&str]) -> String {
     format!("{} {}", names.join(", "), if names.len() == 1 { "is" } else { "are" })
 }
 
-/// A package's version, and whose it is: `16.2.15+ds-0+deb12u2 (Debian 12)`.
+/// A package's version and its distribution: `16.2.15+ds-0+deb12u2 (Debian 12)`.
 pub(super) fn version(package: &str) -> Result<String> {
     let mut query = Command::new("dpkg-query");
     let version = output(query.args(["-W", "-f", "${Version}", package]));
@@ -71,7 +71,7 @@ pub(super) fn version(package: &str) -> Result<String> {
     Ok(format!("{version} ({})", system_of(&system)))
 }
 
-/// The system's name and number, of `/etc/os-release`.
+/// The system's name and version, from `/etc/os-release`.
 fn system_of(text: &str) -> String {
     let value = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));

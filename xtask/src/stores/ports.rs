@@ -1,10 +1,10 @@
-//! Ports of the loopback that nobody uses.
+//! Free ports of the loopback.
 
 use std::net::TcpListener;
 
 use anyhow::{Context, Result};
 
-/// So many, each another. All are held until the last is found; then the store takes them.
+/// Finds `N` different ports. All are held until the last is found; then the store takes them.
 pub(super) fn free<const N: usize>() -> Result<[u16; N]> {
     let bind = || TcpListener::bind(("127.0.0.1", 0)).context("no free port on 127.0.0.1");
     let listeners = (0..N).map(|_| bind()).collect::<Result<Vec<_>>>()?;

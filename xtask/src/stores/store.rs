@@ -13,9 +13,9 @@ use super::daemon::Daemon;
 
 /// The bucket that is measured.
 pub(super) const BUCKET: &str = "edge-signer-stores";
-/// Another one, which keeps versions.
+/// A second bucket, which keeps versions.
 pub(super) const VERSIONED: &str = "edge-signer-stores-versioned";
-/// How long a URL lives that sets a bucket up.
+/// The lifetime of a URL that sets a bucket up.
 const SECONDS: &str = "60";
 
 /// An access key.
@@ -24,7 +24,7 @@ pub(super) struct Keys {
     pub(super) secret: String,
 }
 
-/// A store, with what the tests need of it.
+/// A running store, with what the tests need to know.
 pub(super) struct Running {
     /// As its makers call it.
     pub(super) title: String,
@@ -32,25 +32,25 @@ pub(super) struct Running {
     pub(super) provider: String,
     /// The number of its release, such as `16.2.15`.
     pub(super) release: String,
-    /// What was installed, and how it runs.
+    /// A description of what was installed and how it runs.
     pub(super) what: String,
     pub(super) endpoint: String,
     pub(super) region: String,
     pub(super) keys: Keys,
-    /// Keys that may write and can't read, where the tests are to use them.
+    /// Keys that may write but not read, if the tests are to use some.
     pub(super) write_keys: Option<Keys>,
-    /// Whether the store keeps versions where that is asked for.
+    /// Whether the store supports versions.
     pub(super) has_versions: bool,
-    /// The certificate of an endpoint with https.
+    /// The certificate of an https endpoint.
     pub(super) ca: Option<PathBuf>,
-    /// Its programs: the last that was started ends first.
+    /// Its programs: the last one started ends first.
     pub(super) daemons: Vec<Daemon>,
-    /// All that it keeps. It goes after the programs.
+    /// All of its data, removed after the programs have ended.
     pub(super) folder: Scratch,
 }
 
 impl Running {
-    /// What the tests are told.
+    /// The description that the tests receive.
     pub(super) fn description(&self) -> Value {
         let keys = |keys: &Keys| json!({ "id": keys.id, "secret": keys.secret });
         json!({
@@ -64,7 +64,7 @@ impl Running {
         })
     }
 
-    /// Lets pages of every origin use the bucket.
+    /// Allows pages of every origin to use the bucket.
     pub(super) fn allow_origins(&self, program: &Path) -> Result<()> {
         let methods = ["GET", "HEAD", "PUT", "POST", "DELETE"];
         let methods = methods.map(|method| format!("<AllowedMethod>{method}</AllowedMethod>"));
@@ -84,7 +84,7 @@ impl Running {
         self.put(program, &format!("{VERSIONED}?versioning"), body)
     }
 
-    /// Makes a request of the S3 API that sets something up, signed by the command line.
+    /// Sends a PUT of the S3 API that sets something up, signed by the command line.
     pub(super) fn put(&self, program: &Path, resource: &str, body: &str) -> Result<()> {
         let url = format!("{}/{resource}", self.endpoint);
         let mut presign = Command::new(program);
@@ -96,7 +96,7 @@ impl Running {
 
         let sent = self.folder.path().join("body");
         fs::write(&sent, body)?;
-        // By a file, because a signed URL is for nobody else's list of processes.
+        // Passed in a file, because other users could see a signed URL in the list of processes.
         let options = self.folder.path().join("curl.conf");
         fs::write(&options, format!("url = \"{}\"\n", signed.trim()))?;
         let mut curl = Command::new("curl");
@@ -127,7 +127,7 @@ impl Drop for Running {
     }
 }
 
-/// So many random bytes in hexadecimal digits.
+/// Random bytes in hexadecimal digits.
 pub(super) fn random(bytes: usize) -> Result<String> {
     use std::io::Read;
     let mut random = vec![0; bytes];

@@ -28,10 +28,10 @@ const PACKAGES: [&str; 5] =
 
 const ACCOUNT: &str = "edgesigner";
 const USER: &str = "tests";
-/// Seconds that a server has to come up.
+/// Seconds within which a server has to be ready.
 const PATIENCE: u64 = 60;
 
-/// The proxy's filters in their order, each with its name in Swift.
+/// The proxy's filters in order, each with its name in Swift.
 const FILTERS: [(&str, &str); 13] = [
     ("catch_errors", "catch_errors"),
     ("gatekeeper", "gatekeeper"),
@@ -63,7 +63,7 @@ pub(super) fn start(program: &Path) -> Result<Running> {
     for (kind, port) in [("account", account), ("container", container), ("object", object)] {
         place.ring(kind, port)?;
         let mut server = place.serve(kind, &place.server(kind, port))?;
-        // A proxy that finds one of them missing leaves it alone for a minute.
+        // A proxy that finds a server missing doesn't ask it again for a minute.
         server.wait(PATIENCE, || answers(&format!("http://127.0.0.1:{port}/"), None))?;
         daemons.push(server);
     }
@@ -117,7 +117,7 @@ pub(super) fn allow_origins(store: &Running) -> Result<()> {
     let account = header("x-storage-url")?;
     let origins = "x-container-meta-access-control-allow-origin: *";
     let shown = "x-container-meta-access-control-expose-headers: ETag";
-    // Parts are in a container of their own, which would be made with the first of them.
+    // Parts are in a container of their own, which otherwise only the first part would create.
     for container in [BUCKET.to_owned(), format!("{BUCKET}%2Bsegments")] {
         let url = format!("{account}/{container}");
         curl(&["-X", "PUT", "-H", &token, "-H", origins, "-H", shown, &url])?;
@@ -125,14 +125,14 @@ pub(super) fn allow_origins(store: &Running) -> Result<()> {
     Ok(())
 }
 
-/// Where the servers keep what they keep, and as whom they run.
+/// The servers' folder, and the user as whom they run.
 struct Place<'a> {
     folder: &'a Path,
     user: &'a str,
 }
 
 impl Place<'_> {
-    /// Makes the ring of one device, on which all of a kind is.
+    /// Makes a ring of one device, which holds everything of a kind.
     fn ring(&self, kind: &str, port: u16) -> Result<()> {
         fs::create_dir_all(self.folder.join("devices/sda"))?;
         let builder = format!("{kind}.builder");
@@ -141,7 +141,7 @@ impl Place<'_> {
             let mut ring = Command::new("swift-ring-builder");
             ring.arg(&builder).args(step).current_dir(self.folder);
             let made = captured("making Swift's rings", &mut ring);
-            // It ends with 1 where it only warns.
+            // It exits with 1 even if it only warns.
             if step != ["rebalance"] {
                 made?;
             }
@@ -152,7 +152,7 @@ impl Place<'_> {
             .with_context(|| format!("swift-ring-builder made no {kind} ring"))
     }
 
-    /// What all servers' configurations begin with.
+    /// The beginning of every server's configuration.
     fn common(&self, port: u16) -> String {
         let Self { folder, user } = self;
         let folder = folder.display();

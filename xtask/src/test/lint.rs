@@ -1,4 +1,4 @@
-//! Formatting, lints, documentation and what the product may be made of; each only where what it reads has changed.
+//! Formatting, lints, documentation and the permitted dependencies; each check runs only if what it reads has changed.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::{bench, root};
 
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
 const WASM: &str = "wasm32-unknown-unknown";
-/// What says how everything is compiled and linted.
+/// The settings of the compiler and the lints.
 const SETTINGS: [&str; 6] =
     ["Cargo.toml", "Cargo.lock", "clippy.toml", "rustfmt.toml", "rust-toolchain.toml", ".cargo"];
 

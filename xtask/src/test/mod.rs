@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check and every test, with all set-up.
+//! `cargo xtask test`: every check and every test, including the set-up.
 
 mod counted;
 mod deny;
@@ -19,29 +19,29 @@ use crate::browser::Browser;
 use crate::say;
 use report::Report;
 
-/// Where the report is written.
+/// The file of the report.
 fn report_file() -> PathBuf {
     crate::root().join("target/test-report.json")
 }
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Only this stage; all of them where it isn't given
+    /// Run only this stage
     #[arg(long)]
     only: Option<Stage>,
-    /// Native tests and lints alone, which need no Worker, store or browser
+    /// Run only native tests and lints, which need no Worker, store or browser
     #[arg(long, conflicts_with_all = ["only", "name", "file"])]
     quick: bool,
-    /// End-to-end tests: only those whose name holds this text
+    /// End-to-end tests: run only those whose name contains this text
     #[arg(long)]
     name: Option<String>,
-    /// End-to-end tests: only the files whose path in `tests/e2e/` holds this text
+    /// End-to-end tests: run only the files whose path in `tests/e2e/` contains this text
     #[arg(long)]
     file: Option<String>,
-    /// End-to-end tests: the browsers in which pages are tried
+    /// End-to-end tests: the browsers in which pages are tested
     #[arg(long, value_delimiter = ',', default_value = "chromium,firefox,webkit")]
     browsers: Vec<Browser>,
-    /// End-to-end tests: try in every browser all that is tried in Chromium
+    /// End-to-end tests: test in every browser everything that is tested in Chromium
     #[arg(long)]
     all_browsers: bool,
 }
@@ -63,7 +63,7 @@ impl Arguments {
         if self.quick {
             return matches!(stage, Stage::Lint | Stage::Native);
         }
-        // A file or a name is one of the end-to-end tests.
+        // Files and names select end-to-end tests.
         let names_one = self.file.is_some() || self.name.is_some();
         let only = self.only.or(names_one.then_some(Stage::E2e));
         only.is_none_or(|only| only == stage)
@@ -72,8 +72,8 @@ impl Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let report = Report::begin();
-    // The Worker is compiled beside what needs another target folder. Its tests come after that: they tell how long
-    // something takes.
+    // The Worker is compiled beside the steps that use another target folder. Its tests come after them, because they
+    // measure how long something takes.
     let failed = thread::scope(|scope| {
         let beside = scope.spawn(|| {
             let mut failed = Vec::new();

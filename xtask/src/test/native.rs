@@ -8,7 +8,7 @@ use super::report::Report;
 use super::step;
 use crate::root;
 
-/// The product's, and those of the workspaces around it.
+/// The product's workspace, and those around it.
 const WORKSPACES: [(&str, &str); 3] = [
     ("native tests", "Cargo.toml"),
     ("xtask's tests", "xtask/Cargo.toml"),
@@ -33,7 +33,7 @@ pub(super) fn run(report: &Report) -> Result<()> {
     Ok(())
 }
 
-/// The sums of what cargo's `test result` lines say.
+/// The sums of the numbers in cargo's `test result` lines.
 fn counts(printed: &str) -> (u64, u64) {
     let number = |line: &str, word: &str| -> u64 {
         let before = line.split(word).next().unwrap_or_default();

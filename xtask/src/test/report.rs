@@ -1,4 +1,4 @@
-//! How long everything took: printed at the end, and as JSON for machines.
+//! How long everything took, printed at the end, and written as JSON for machines.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-/// So many files are listed.
+/// How many of the slowest files are listed.
 const SLOWEST: usize = 20;
 
 pub(super) struct Report {
@@ -33,7 +33,7 @@ impl Report {
         self.began.elapsed().as_secs_f64()
     }
 
-    /// Runs a stage and notes how long it took, whatever came of it.
+    /// Runs a stage and records how long it took, even if it fails.
     pub(super) fn stage<T>(&self, name: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
         let began = Instant::now();
         let done = run();
@@ -41,7 +41,7 @@ impl Report {
         done
     }
 
-    /// Notes tests of one kind.
+    /// Adds the results of one kind of tests.
     pub(super) fn count(&self, passed: u64, failed: u64) {
         self.change(|state| {
             state.passed += passed;
@@ -49,7 +49,7 @@ impl Report {
         });
     }
 
-    /// Notes how long a file of tests took.
+    /// Records how long a file of tests took.
     pub(super) fn file(&self, file: &str, seconds: f64) {
         self.change(|state| state.files.push((file.to_owned(), seconds)));
     }
@@ -58,7 +58,7 @@ impl Report {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Prints it and writes it.
+    /// Prints the report and writes it.
     pub(super) fn end(&self, file: &Path) -> Result<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.files.sort_by(|(_, a), (_, b)| b.total_cmp(a));

@@ -1,4 +1,5 @@
-//! What has passed and hasn't changed since isn't run again: a stamp holds the hash of everything that a step reads.
+//! A step that has passed isn't run again while nothing has changed: its stamp holds the hash of everything that it
+//! reads.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -11,7 +12,7 @@ use anyhow::{Context, Result};
 use crate::process::output;
 use crate::root;
 
-/// Runs a step unless it passed with the same `inputs`, which are paths of the repository, and the same compiler.
+/// Runs a step, unless it has passed with the same compiler and the same `inputs`, which are paths of the repository.
 pub(super) fn unless_unchanged(
     name: &str,
     inputs: &[&str],
@@ -34,7 +35,7 @@ fn file_of(name: &str) -> PathBuf {
     root().join("target/stamps").join(word)
 }
 
-/// The hash of all files that git knows or would take below `inputs`, and of the compiler's version.
+/// The hash of the compiler's version and of all files below `inputs` that git tracks or would add.
 fn state_of(name: &str, inputs: &[&str]) -> Result<String> {
     let mut list = Command::new("git");
     list.args(["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--"]).args(inputs);
@@ -44,7 +45,7 @@ fn state_of(name: &str, inputs: &[&str]) -> Result<String> {
     output(Command::new("rustc").arg("-vV").current_dir(root())).hash(&mut hasher);
     for file in files.split('\0').filter(|file| !file.is_empty()) {
         file.hash(&mut hasher);
-        // One that was removed and not yet committed is none.
+        // A file may have been removed without a commit yet.
         fs::read(root().join(file)).ok().hash(&mut hasher);
     }
     Ok(format!("{:016x}", hasher.finish()))

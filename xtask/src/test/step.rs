@@ -1,4 +1,4 @@
-//! One command of a stage: its output is shown where it fails, and a line where it doesn't.
+//! One command of a stage. If it fails its output is shown, otherwise one line.
 
 use std::process::Command;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::process;
 
-/// Runs a command to its end; gives what it printed.
+/// Runs a command to its end; returns what it printed.
 pub(super) fn run(name: &str, command: &mut Command) -> Result<String> {
     let began = Instant::now();
     let printed = process::captured(name, command)?;
