@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { postJson, postedJson } from "../e2e/support/api.mjs";
 import { head, submit } from "../e2e/support/s3.mjs";
-import { follow, freshKey, presign, presigned, storeCode } from "../e2e/support/stack.mjs";
+import { follow, freshKey, presign, presigned, ready, storeCode } from "../e2e/support/stack.mjs";
 import { answered, bound, storeCase, taken } from "./support/case.mjs";
 import { seed } from "./support/seed.mjs";
 
@@ -113,6 +113,10 @@ async function inParts() {
     },
     holds: async (answer) => {
       const sent = await follow(taken(answer));
+      if (ready.writesApart) {
+        await answered(sent, 403);
+        return "403 of the store: what signs can't read";
+      }
       if (sent.status === 412) {
         assert.equal(await storeCode(sent), "PreconditionFailed");
         return "412 for the right one";
