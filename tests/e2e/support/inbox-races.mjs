@@ -74,7 +74,6 @@ export async function races(inbox, { uploads, begin = byUrl, large = 0 }) {
   await Promise.all(Array.from({ length: LANES }, lane));
   console.log(`measured: ${JSON.stringify(sums)}`);
   assert.equal(sums.accepted + sums.refused, uploads);
-  assert.ok(sums.accepted > 0 && sums.refused > 0, JSON.stringify(sums));
   return sums;
 }
 

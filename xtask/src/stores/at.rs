@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use xtask::scratch::Scratch;
 
-use super::store::{BUCKET, Keys, Running};
+use super::store::{Keys, Running};
 use super::swift;
 
-/// The store of a file, with its bucket. It goes on running.
+/// The store of a file, where pages of every origin may use the bucket. It goes on running.
 pub(super) fn known(file: &Path, program: &Path) -> Result<Running> {
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let known: Value = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
@@ -30,7 +30,6 @@ pub(super) fn known(file: &Path, program: &Path) -> Result<Running> {
         folder: Scratch::folder(&provider)?,
         provider,
     };
-    running.put(program, BUCKET, "")?;
     if running.provider == swift::PROVIDER {
         swift::allow_origins(&running)?;
     } else {

@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(value_enum)]
     stores: Vec<Wanted>,
     /// In their place one that runs already: a file in JSON with title, provider, release, what, endpoint, region, keys (id,
-    /// secret), and write_keys, has_versions, ca where it has them. Its bucket edge-signer-stores is written to
+    /// secret), and write_keys, has_versions, ca where it has them. It has to have a bucket edge-signer-stores, which is written to
     #[arg(long, value_name = "FILE", conflicts_with = "stores")]
     at: Option<PathBuf>,
 }
