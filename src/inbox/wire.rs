@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reason, Record, State, Trouble};
+use super::{Heard, NotTaken, Reason, Record, State, Trouble};
 
 /// A question to an upload's object.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub enum Letter {
         /// The key in the inbox.
         key: String,
     },
+    /// A scanner has sent its verdict.
+    Verdict(Heard),
 }
 
 impl Letter {
@@ -34,6 +36,8 @@ impl Letter {
             Self::Open(_) => false,
             Self::Tell { owner } | Self::Accept { owner } => record.owner == *owner,
             Self::Look { key } => record.inbox_key == *key,
+            // Whoever sent it has the scanner's secret.
+            Self::Verdict(_) => true,
         }
     }
 }
@@ -52,6 +56,8 @@ pub enum Reply {
     Failed(Trouble),
     /// It is being looked at for somebody else, who may not come to an end.
     Busy,
+    /// A verdict isn't taken.
+    NotTaken(NotTaken),
 }
 
 /// How far an upload is, for its owner.

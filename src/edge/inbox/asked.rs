@@ -24,7 +24,7 @@ impl Inboxes for WorkerPlatform<'_> {
             Letter::Look { .. } => self.look_behind(id.clone(), letter.clone()).await,
             // Where it is made counts for good, so that only whoever makes it hints at it.
             Letter::Open(_) => ask_upload(self.env, id, letter, self.location_hint()).await,
-            Letter::Tell { .. } | Letter::Accept { .. } => {
+            Letter::Tell { .. } | Letter::Accept { .. } | Letter::Verdict(_) => {
                 ask_upload(self.env, id, letter, None).await
             }
         }
@@ -59,7 +59,7 @@ pub(in crate::edge) async fn ask_upload(
 ) -> Result<Reply, InboxUnavailable> {
     let failed = |error: serde_json::Error| InboxUnavailable(error.to_string());
     let patience = match letter {
-        Letter::Accept { .. } | Letter::Look { .. } => ACCEPT_TIMEOUT_MS,
+        Letter::Accept { .. } | Letter::Look { .. } | Letter::Verdict(_) => ACCEPT_TIMEOUT_MS,
         Letter::Open(_) | Letter::Tell { .. } => TIMEOUT_MS,
     };
     let letter = serde_json::to_string(letter).map_err(failed)?;
