@@ -4,8 +4,9 @@
 
 use edge_signer::api::{InboxUnavailable, Method, notice};
 use edge_signer::config::{Config, INBOX, QUOTA};
+use edge_signer::crypto::hmac_sha256;
 use edge_signer::encoding::{base64, base64_decode};
-use edge_signer::inbox::{Letter, Record, Reply, State, Trouble};
+use edge_signer::inbox::{Letter, Reason, Record, Reply, State, Trouble};
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::quota::name_in_inbox;
 use edge_signer::quota::wire::{Kind, Question};
@@ -598,4 +599,125 @@ fn a_stores_secret_is_one() {
         let environment = with_inbox(|vars| vars["UPLOADS"] = json!({ "events_secret": wrong }));
         assert_eq!(faults(&environment).len(), 1, "{wrong}");
     }
+}
+
+const SCANNER_KEY: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const OLD_SCANNER_KEY: &str = "NfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// A configuration with a scanner that may send its verdict.
+fn with_scanner() -> TestEnvironment {
+    let mut environment = with_inbox(|vars| {
+        vars["RULES"][1]["accept"]["scan"] = json!("webhook");
+        let secret = json!(["SCANNER_OLD", "SCANNER"]);
+        vars["UPLOADS"] =
+            json!({ "scanner": { "url": "https://scan.example/", "secret": secret } });
+    });
+    environment.secrets.extend([
+        ("SCANNER", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ("SCANNER_OLD", "whsec_NfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    ]);
+    environment
+}
+
+/// As a scanner sends it, signed at that moment with a key in base64.
+fn as_scanner(id: &str, text: &str, at: u64, key: &str) -> TestRequest {
+    let mut request = post(&format!("/v1/uploads/{id}/verdict"));
+    let key = base64_decode(key).unwrap();
+    let signature = base64(&hmac_sha256(&key, format!("msg_1.{at}.{text}").as_bytes()));
+    request.set("authorization", None);
+    request.set("webhook-id", Some("msg_1".to_owned()));
+    request.set("webhook-timestamp", Some(at.to_string()));
+    request.set("webhook-signature", Some(format!("v1,{signature}")));
+    request
+}
+
+#[test]
+fn a_scanner_sends_its_verdict_signed() {
+    let (config, ledger) = (Config::read(&with_scanner()).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let signed = body(&answer_at(&config, &platform, &post_presign(), &upload(&json!({})), NOW));
+    let id = signed["upload"]["id"].as_str().unwrap();
+    let etag = "\"0f34\"";
+    let verdict = json!({ "id": id, "etag": etag, "verdict": "clean" });
+    let text = verdict.to_string();
+    let send =
+        |request: &TestRequest, text: &str| answer_at(&config, &platform, request, text, NOW);
+    let told = |text: &str| send(&as_scanner(id, text, NOW, SCANNER_KEY), text);
+    let conflict = |code: &str| (409, code.to_owned());
+
+    assert_eq!(code(&told(&text)), conflict("not_scanning"));
+    let state = State::Scanning { etag: etag.to_owned(), size: 9, tries: 1, next: Some(NOW) };
+    platform.uploads.borrow_mut().get_mut(id).unwrap().state = state;
+    for key in [SCANNER_KEY, OLD_SCANNER_KEY] {
+        for at in [NOW - 300, NOW, NOW + 300] {
+            let answer = send(&as_scanner(id, &text, at, key), &text);
+            assert_eq!(
+                (answer.status.as_u16(), &body(&answer)["state"]),
+                (200, &json!("checking"))
+            );
+        }
+    }
+    let other = json!({ "id": id, "etag": "\"0f35\"", "verdict": "clean" }).to_string();
+    assert_eq!(code(&told(&other)), conflict("verdict_of_other_bytes"));
+    let state = State::Refused { reason: Reason::NotScanned };
+    platform.uploads.borrow_mut().get_mut(id).unwrap().state = state;
+    assert_eq!(code(&told(&text)), conflict("verdict_too_late"));
+
+    // Unsigned, signed by another, signed for another body, too early and too late.
+    let unsigned = |code: &str| (401, code.to_owned());
+    let good = as_scanner(id, &text, NOW, SCANNER_KEY);
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+        let mut request = good.clone();
+        request.set(name, None);
+        let answer = send(&request, &text);
+        assert_eq!(code(&answer), unsigned("signature_missing"), "{name}");
+        assert_eq!(answer.header("www-authenticate"), Some("webhook-signature"));
+    }
+    let stranger = as_scanner(id, &text, NOW, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    assert_eq!(code(&send(&stranger, &text)), unsigned("signature_invalid"));
+    assert_eq!(code(&send(&good, &other)), unsigned("signature_invalid"));
+    for at in [NOW - 301, NOW + 301, 0] {
+        let stale = as_scanner(id, &text, at, SCANNER_KEY);
+        assert_eq!(code(&send(&stale, &text)), unsigned("signature_expired"), "{at}");
+    }
+    // A session is none of it.
+    assert_eq!(code(&send(&post(&good.path), &text)), unsigned("signature_missing"));
+
+    // What is signed and isn't a verdict; the message that asked is none either.
+    let asked =
+        json!({ "type": "upload.scan", "timestamp": "2026-01-15T12:01:00Z", "data": verdict });
+    for (wrong, expected) in [
+        (String::new(), "malformed_body"),
+        ("[]".to_owned(), "malformed_body"),
+        (asked.to_string(), "missing_field"),
+        (json!({ "id": id, "etag": etag }).to_string(), "missing_field"),
+        (json!({ "id": id, "verdict": "clean" }).to_string(), "missing_field"),
+        (json!({ "id": id, "etag": etag, "verdict": "CLEAN" }).to_string(), "invalid_field"),
+        (json!({ "id": id, "etag": etag, "verdict": true }).to_string(), "invalid_field"),
+        (json!({ "id": "0", "etag": etag, "verdict": "clean" }).to_string(), "invalid_field"),
+        (
+            json!({ "id": id, "etag": etag, "verdict": "clean", "x": 1 }).to_string(),
+            "unknown_field",
+        ),
+    ] {
+        assert_eq!(code(&told(&wrong)), (400, expected.to_owned()), "{wrong}");
+    }
+    let large = " ".repeat(16 * 1024 + 1);
+    assert_eq!(code(&told(&large)), (413, "body_too_large".to_owned()));
+    let mut typed = good.clone();
+    typed.set("content-type", Some("text/plain".to_owned()));
+    assert_eq!(code(&send(&typed, &text)), (415, "unsupported_media_type".to_owned()));
+
+    // Of no upload; where no scanner is named there is no such route.
+    let unknown = "0".repeat(32);
+    for id in [unknown.as_str(), "x", ""] {
+        let text = json!({ "id": id, "etag": etag, "verdict": "clean" }).to_string();
+        let answer = send(&as_scanner(id, &text, NOW, SCANNER_KEY), &text);
+        assert_eq!(code(&answer), (404, "no_such_upload".to_owned()), "{id}");
+    }
+    platform.inbox_is_down.set(true);
+    assert_eq!(code(&told(&text)), (503, "inbox_unavailable".to_owned()));
+    let config = Config::read(&with_inbox(|_| {})).unwrap();
+    let answer = answer_at(&config, &platform, &good, &text, NOW);
+    assert_eq!(code(&answer), (404, "no_such_route".to_owned()));
 }

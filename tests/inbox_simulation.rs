@@ -13,7 +13,9 @@ use edge_signer::api::StatusCode;
 use edge_signer::config::{Config, INBOX};
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::hex;
-use edge_signer::inbox::{self, Clerk, Desk, End, Message, Reason, Record, Said, State, Trouble};
+use edge_signer::inbox::{
+    self, Clerk, Desk, End, Heard, Message, NotTaken, Reason, Record, Said, State, Trouble,
+};
 use edge_signer::policy::Scan;
 use edge_signer::s3::AuthorizedRequest;
 use edge_signer::time::Timestamp;
@@ -62,6 +64,10 @@ struct World {
     now: Cell<u64>,
     /// What whoever is told how it ended answers.
     outcomes: Cell<u16>,
+    /// What the scanner has sent, as far as it was written down.
+    heard: RefCell<Option<Heard>>,
+    /// Before which request it sends that.
+    sent_at: RefCell<Option<(usize, Heard)>>,
 }
 
 fn file(bytes: &[u8]) -> Object {
@@ -114,6 +120,8 @@ impl World {
             messages: RefCell::default(),
             now: Cell::new(NOW),
             outcomes: Cell::new(204),
+            heard: RefCell::default(),
+            sent_at: RefCell::default(),
         }
     }
 
@@ -237,7 +245,14 @@ impl Desk for &World {
         Ok(())
     }
 
+    fn heard(&self) -> Result<Option<Heard>, String> {
+        Ok(self.heard.borrow().clone())
+    }
+
     fn save(&self, record: &Record) -> Result<(), String> {
+        if record.state == State::Signed {
+            self.heard.take();
+        }
         *self.saved.borrow_mut() = record.clone();
         Ok(())
     }
@@ -259,6 +274,10 @@ impl World {
         if let Some((_, object)) = put {
             self.objects.borrow_mut().insert(INSIDE.to_owned(), object);
         }
+        let sent = self.sent_at.borrow_mut().take_if(|(at, _)| *at == number);
+        if let Some((_, heard)) = sent {
+            let _ = self.hear(&heard);
+        }
         match self.dies_at.get() {
             Some((at, false)) if at == number => pending::<()>().await,
             Some((at, true)) if at == number => {
@@ -270,6 +289,16 @@ impl World {
         let said = serve()?;
         assert!(said.body.len() <= limit);
         Ok(said)
+    }
+
+    /// What an upload's object does with a verdict that comes: it writes it down first.
+    fn hear(&self, heard: &Heard) -> Result<bool, NotTaken> {
+        let (record, earlier) = (self.saved.borrow(), self.heard.borrow().clone());
+        let is_new = record.hears(heard, earlier.as_ref(), self.now.get())?;
+        if is_new {
+            *self.heard.borrow_mut() = Some(heard.clone());
+        }
+        Ok(is_new)
     }
 
     fn tell(&self, message: &Message) -> Said {
@@ -666,4 +695,163 @@ fn how_it_ended_is_told_once_and_a_kill_tells_it_again() {
         times += 1;
     }
     assert_eq!(times, 9);
+}
+
+const LATER: Option<(u16, &str)> = Some((202, ""));
+
+fn heard(object: &Object, is_clean: bool) -> Heard {
+    Heard { etag: object.etag(), is_clean }
+}
+
+/// A scanner sends its verdict at any moment, and the object is killed at any.
+#[test]
+fn a_verdict_that_is_sent_is_gone_on_with_whatever_is_killed() {
+    let config = config();
+    for at in 0..=SCAN_REQUESTS {
+        for kill in [None, Some(false), Some(true)] {
+            for dies in 0..SCAN_REQUESTS {
+                for is_clean in [true, false] {
+                    let world = World::scanned(photo(1), Scan::Webhook);
+                    world.verdicts.replace(vec![LATER]);
+                    *world.sent_at.borrow_mut() = Some((at, heard(&photo(1), is_clean)));
+                    world.dies_at.set(kill.map(|is_done| (dies, is_done)));
+                    let how = format!("sent at {at}, clean: {is_clean}, {kill:?} at {dies}");
+                    for _ in 0..4 {
+                        let done = accept(&world, &config);
+                        assert!(is_clean || world.at(KEY).is_none(), "{how}");
+                        if done.is_none() {
+                            world.dies_at.set(None);
+                        }
+                        world.now.set(world.now.get() + 60);
+                    }
+                    // It is sent until it is taken.
+                    world.sent_at.take();
+                    let taken = world.hear(&heard(&photo(1), is_clean));
+                    assert!(taken.is_ok(), "{how}: {taken:?}");
+                    world.dies_at.set(None);
+                    assert_eq!(accept(&world, &config), Some(Ok(())), "{how}");
+                    let state = world.saved.borrow().state.clone();
+                    let is_infected = state == State::Refused { reason: Reason::Infected };
+                    let is_accepted = matches!(state, State::Accepted { .. });
+                    assert!(if is_clean { is_accepted } else { is_infected }, "{how}: {state:?}");
+                    assert_eq!(world.copies.get(), usize::from(is_clean), "{how}");
+                    assert_eq!(world.at(KEY), is_clean.then(|| with_mark(&photo(1))), "{how}");
+                    // Again it changes nothing, and another one is too late.
+                    assert_eq!(world.hear(&heard(&photo(1), is_clean)), Ok(false), "{how}");
+                    let other = world.hear(&heard(&photo(1), !is_clean));
+                    assert_eq!(other, Err(NotTaken::TooLate), "{how}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_verdict_is_taken_of_the_bytes_that_are_held_alone() {
+    let config = config();
+    let world = World::scanned(photo(1), Scan::Webhook);
+    world.verdicts.replace(vec![LATER]);
+    // Nobody was asked yet.
+    assert_eq!(world.hear(&heard(&photo(1), true)), Err(NotTaken::NotAsked));
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    world.objects.borrow_mut().insert(INSIDE.to_owned(), photo(2));
+    for etag in [photo(2).etag(), String::new(), photo(1).etag().replace('"', ""), "*".to_owned()] {
+        let other = Heard { etag, is_clean: true };
+        assert_eq!(world.hear(&other), Err(NotTaken::OtherBytes), "{other:?}");
+    }
+    assert_eq!(world.hear(&heard(&photo(1), true)), Ok(true));
+    assert_eq!(world.hear(&heard(&photo(1), true)), Ok(false));
+    // What was found counts more, and stays.
+    assert_eq!(world.hear(&heard(&photo(1), false)), Ok(true));
+    assert_eq!(world.hear(&heard(&photo(1), true)), Err(NotTaken::TooLate));
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    assert_eq!(world.saved.borrow().state, State::Refused { reason: Reason::Infected });
+    assert_eq!(world.at(KEY), None);
+    assert_eq!(world.messages.borrow().len(), 1);
+
+    // A scanner that sets a tag sends nothing, and none was asked where there is none.
+    for scan in [Scan::Tag, Scan::None] {
+        let world = World::scanned(photo(1), scan);
+        let _ = accept(&world, &config);
+        assert_eq!(world.hear(&heard(&photo(1), true)), Err(NotTaken::NotAsked), "{scan:?}");
+    }
+    // What the edge itself refuses no scanner can have accepted.
+    let world = World::scanned(file(b"<html>"), Scan::Webhook);
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    for is_clean in [true, false] {
+        assert_eq!(world.hear(&heard(&file(b"<html>"), is_clean)), Err(NotTaken::TooLate));
+    }
+}
+
+/// The store lost what was held: what is held next has to be scanned again, even if it has the same `ETag`.
+#[test]
+fn a_verdict_is_forgotten_with_what_it_was_of() {
+    let config = config();
+    let world = World::scanned(photo(1), Scan::Webhook);
+    world.verdicts.replace(vec![LATER]);
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    assert_eq!(world.hear(&heard(&photo(1), true)), Ok(true));
+    world.objects.borrow_mut().remove(HELD);
+    assert_eq!(accept(&world, &config), Some(Err(Trouble::Nothing)));
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    assert!(matches!(world.saved.borrow().state, State::Scanning { .. }));
+    assert_eq!((world.at(KEY), world.messages.borrow().len()), (None, 2));
+    assert_eq!(world.hear(&heard(&photo(1), true)), Ok(true));
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    assert_eq!(world.at(KEY), Some(with_mark(&photo(1))));
+}
+
+#[test]
+fn a_verdict_that_came_in_time_counts_at_the_end_and_none_does_afterwards() {
+    let config = config();
+    for is_clean in [true, false] {
+        let world = World::scanned(photo(1), Scan::Webhook);
+        world.verdicts.replace(vec![LATER]);
+        assert_eq!(accept(&world, &config), Some(Ok(())));
+        assert_eq!(world.hear(&heard(&photo(1), is_clean)), Ok(true));
+        // The object was killed, and its alarm is late.
+        world.now.set(world.saved.borrow().end());
+        assert_eq!(end(&world, &config), End::Keep);
+        assert_eq!(world.at(KEY), is_clean.then(|| with_mark(&photo(1))));
+
+        let world = World::scanned(photo(1), Scan::Webhook);
+        world.verdicts.replace(vec![LATER]);
+        assert_eq!(accept(&world, &config), Some(Ok(())));
+        world.now.set(world.saved.borrow().end());
+        let late = world.hear(&heard(&photo(1), is_clean));
+        assert_eq!(late, Err(NotTaken::TooLate));
+        assert_eq!(end(&world, &config), End::Keep);
+        assert_eq!(world.saved.borrow().state, State::Refused { reason: Reason::NotScanned });
+        assert_eq!(world.hear(&heard(&photo(1), is_clean)), Err(NotTaken::TooLate));
+    }
+}
+
+#[test]
+fn a_scanner_is_told_where_to_send_its_verdict_where_the_configuration_says_so() {
+    let message = |callback: Option<&str>| {
+        let mut environment = environment_with_inbox();
+        if let Some(callback) = callback {
+            environment.vars["UPLOADS"]["scanner"]["callback"] = json!(callback);
+        }
+        let config = Config::read(&environment).map_err(|faults| faults[0].path.clone())?;
+        let world = World::scanned(photo(1), Scan::Webhook);
+        world.verdicts.replace(vec![LATER]);
+        assert_eq!(accept(&world, &config), Some(Ok(())));
+        let asked = world.messages.borrow()[0]["data"]["callback"].clone();
+        Ok::<_, String>(asked)
+    };
+    assert_eq!(message(None), Ok(Value::Null));
+    let url = "https://edge.example.com/v1/uploads/7/verdict";
+    let callback = Ok(json!({ "method": "POST", "url": url }));
+    assert_eq!(message(Some("https://edge.example.com")), callback);
+    for wrong in [
+        "",
+        "edge.example.com",
+        "http://edge.example.com",
+        "https://edge.example.com/",
+        "https://a?b",
+    ] {
+        let path = "UPLOADS.scanner.callback".to_owned();
+        assert_eq!(message(Some(wrong)), Err(path), "{wrong}");
+    }
 }

@@ -136,6 +136,7 @@ async fn respond<P: Platform>(
         Route::Link { id } => Box::pin(links::look_after::look_after(request, id, edge)),
         Route::Upload { id } => Box::pin(inbox::tell(request, id, edge)),
         Route::AcceptUpload { id } => Box::pin(inbox::accept(request, id, edge)),
+        Route::UploadVerdict { id } => Box::pin(inbox::verdict::take(request, body, id, edge)),
         Route::StoreEvents => Box::pin(inbox::events::take(request, body, edge)),
         Route::Redeem { token } => Box::pin(links::redeem::redeem(request, body, token, edge)),
         Route::Uppy => Box::pin(uppy::sign_request::sign_request(request, body, edge)),

@@ -35,6 +35,11 @@ pub(super) enum Route {
         /// The upload's name.
         id: String,
     },
+    /// `/v1/uploads/{id}/verdict`
+    UploadVerdict {
+        /// The upload's name.
+        id: String,
+    },
     /// `/v1/store-events`
     StoreEvents,
     /// `/l/{token}`
@@ -194,6 +199,7 @@ impl Route {
             Self::Revocations => &[Method::POST, Method::DELETE, Method::OPTIONS],
             Self::Uppy
             | Self::AcceptUpload { .. }
+            | Self::UploadVerdict { .. }
             | Self::StoreEvents
             | Self::Links
             | Self::Batch
@@ -241,9 +247,10 @@ fn below(path: &str, method: &Method) -> Result<Route, Error> {
         return Ok(Route::AdminLink { id: id.to_owned() });
     }
     if let Some(rest) = path.strip_prefix("/v1/uploads/") {
-        return Ok(match rest.strip_suffix("/accept") {
-            Some(id) => Route::AcceptUpload { id: id.to_owned() },
-            None => Route::Upload { id: rest.to_owned() },
+        return Ok(match rest.rsplit_once('/') {
+            Some((id, "accept")) => Route::AcceptUpload { id: id.to_owned() },
+            Some((id, "verdict")) => Route::UploadVerdict { id: id.to_owned() },
+            _ => Route::Upload { id: rest.to_owned() },
         });
     }
     if let Some(token) = path.strip_prefix(LINK_PATH) {

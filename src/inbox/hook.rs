@@ -3,7 +3,7 @@
 
 use http::Method;
 
-use crate::crypto::hmac_sha256;
+use crate::crypto::{HmacKey, hmac_sha256, hmac_sha256_verifies};
 use crate::encoding::{base64, base64_decode};
 use crate::s3::AuthorizedRequest;
 use crate::secret::Secret;
@@ -28,6 +28,33 @@ pub struct Message {
     pub body: String,
 }
 
+/// A message that came, and what it says of its signature.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedMessage<'m> {
+    /// Its name: `webhook-id`.
+    pub id: &'m str,
+    /// When it was signed: `webhook-timestamp`.
+    pub timestamp: &'m str,
+    /// Its signatures: `webhook-signature`.
+    pub signatures: &'m str,
+    /// Its body.
+    pub body: &'m [u8],
+}
+
+/// Why a message isn't taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadSignature {
+    /// No secret of ours has signed it.
+    Forged,
+    /// It was signed too long ago, or is to be.
+    Stale,
+}
+
+/// How far a message's time may be from ours, in seconds.
+const TOLERANCE: u64 = 300;
+/// The most signatures of a message that are looked at.
+const MOST_SIGNATURES: usize = 8;
+
 /// What a secret begins with.
 const PREFIX: &str = "whsec_";
 /// How many bytes the key in a secret may have.
@@ -42,12 +69,22 @@ impl Hook {
         secret: &dyn Fn(&str) -> Option<String>,
     ) -> Option<Self> {
         let table = parent.table(name)?;
+        let hook = Self::of(&table, faults, secret);
+        table.finish();
+        hook
+    }
+
+    /// Reads what a table has of it.
+    pub(super) fn of(
+        table: &Table<'_>,
+        faults: &Faults,
+        secret: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<Self> {
         let url = table.required("url", check_url);
         let names = table.one_or_more("secret", secret_name);
         if !table.has("secret") {
             table.fault("secret", "is missing");
         }
-        table.finish();
         let names = names?;
         let keys: Vec<Secret> =
             names.iter().filter_map(|name| read_key(name, faults, secret)).collect();
@@ -72,6 +109,31 @@ impl Hook {
         let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
         let request = AuthorizedRequest { method: &Method::POST, url: self.url.clone(), headers };
         Message { request, body }
+    }
+
+    /// Whether a message that came was signed with one of the secrets, and not long ago.
+    pub(super) fn verify(
+        &self,
+        message: &SignedMessage<'_>,
+        now: Timestamp,
+    ) -> Result<(), BadSignature> {
+        let SignedMessage { id, timestamp, signatures, body } = message;
+        let read = |signature: &str| base64_decode(signature.strip_prefix("v1,")?);
+        let given = signatures.split(' ').take(MOST_SIGNATURES).filter_map(read);
+        let given: Vec<Vec<u8>> = given.collect();
+        let begin = format!("{id}.{timestamp}.");
+        let is_of = |key: &Secret| {
+            let key = base64_decode(key.expose()).unwrap_or_default();
+            let own = HmacKey::new(&key).after(begin.as_bytes()).of(body);
+            // Over hashes of both, so that the time says nothing of either.
+            let is_own = |tag: &Vec<u8>| hmac_sha256_verifies(b"", &own, &hmac_sha256(b"", tag));
+            given.iter().fold(false, |is_signed, tag| is_signed | is_own(tag))
+        };
+        if !self.keys.iter().fold(false, |is_signed, key| is_signed | is_of(key)) {
+            return Err(BadSignature::Forged);
+        }
+        let at = timestamp.parse().ok().filter(|at| now.unix_seconds().abs_diff(*at) <= TOLERANCE);
+        at.map(drop).ok_or(BadSignature::Stale)
     }
 }
 
@@ -138,6 +200,68 @@ mod tests {
             read(&two, SECRET).unwrap().message("msg_p5jXN8AQM9LWM0D4loKWxJek", message.body, now);
         assert_eq!(message.request.headers[3].1, format!("{signature} {signature}"));
         assert!(!format!("{:?}", read(&two, SECRET)).contains("MfKQ9r8"));
+    }
+
+    #[test]
+    fn a_message_that_comes_is_held_to_its_signature_and_its_time() {
+        let hook = read(&json!({ "url": "https://a/", "secret": ["S", "S"] }), SECRET).unwrap();
+        let at = 1_614_265_330;
+        let good = SignedMessage {
+            id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            timestamp: "1614265330",
+            signatures: "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+            body: br#"{"test": 2432232314}"#,
+        };
+        let verify = |message: SignedMessage<'_>, now| {
+            hook.verify(&message, Timestamp::from_unix_seconds(now))
+        };
+        for now in [at - 300, at, at + 300] {
+            assert_eq!(verify(good, now), Ok(()));
+        }
+        for now in [0, at - 301, at + 301, u64::MAX] {
+            assert_eq!(verify(good, now), Err(BadSignature::Stale), "{now}");
+        }
+        let forged = [
+            SignedMessage { id: "msg_other", ..good },
+            SignedMessage { timestamp: "1614265331", ..good },
+            SignedMessage { timestamp: "01614265330", ..good },
+            SignedMessage { timestamp: "", ..good },
+            SignedMessage { body: br#"{"test": 2432232315}"#, ..good },
+            SignedMessage { body: b"", ..good },
+            // The dots may stand elsewhere, and the text be the same.
+            SignedMessage { id: "msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330", ..good },
+        ];
+        for message in forged {
+            assert_eq!(verify(message, at), Err(BadSignature::Forged), "{message:?}");
+        }
+        let other = "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        let all = [other; 7].join(" ");
+        for signatures in
+            [format!("{all} {}", good.signatures), format!("v1a,x {}", good.signatures)]
+        {
+            let message = SignedMessage { signatures: &signatures, ..good };
+            assert_eq!(verify(message, at), Ok(()), "{signatures}");
+        }
+        for signatures in [
+            "",
+            "v1,",
+            "v1",
+            other,
+            &good.signatures[3..],
+            &good.signatures.replace("v1", "v2"),
+            &good.signatures.replace('=', ""),
+            &format!("{}AA==", good.signatures),
+            &format!("{all} {other} {}", good.signatures),
+        ] {
+            let message = SignedMessage { signatures, ..good };
+            assert_eq!(verify(message, at), Err(BadSignature::Forged), "{signatures}");
+        }
+        let stranger = read(
+            &json!({ "url": "https://a/", "secret": "S" }),
+            "whsec_NfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        );
+        let now = Timestamp::from_unix_seconds(at);
+        assert_eq!(stranger.unwrap().verify(&good, now), Err(BadSignature::Forged));
     }
 
     #[test]

@@ -13,6 +13,7 @@
 //! | --- | --- | --- |
 //! | while it is looked at, or copied to be held | `Signed` | it is held and looked at again |
 //! | while a scanner is asked | `Scanning` | the scanner is asked again, of what was looked at |
+//! | after a scanner has sent its verdict | `Scanning`, and the verdict | it is gone on with by that |
 //! | after it was found good, before the copy | `Promoting` | the copy, of the bytes that were looked at or of none |
 //! | after the copy, before that is written | `Promoting` | its key is looked at: the copy has the upload's name |
 //! | after that is written, before the inbox is emptied | `Accepted` | the alarm empties it |
@@ -32,20 +33,24 @@ mod record;
 mod requests;
 mod said;
 mod scan;
+mod scanner;
 mod settings;
 mod steps;
 mod upload_id;
+mod verdict;
 mod wire;
 
 pub use events::{Events, Landed, NoEvents};
-pub use hook::{Hook, Message};
+pub use hook::{BadSignature, Hook, Message, SignedMessage};
 pub use in_parts::{InParts, name_of_parts, upload_of_parts};
 pub use news::tell;
 pub use reason::Reason;
 pub use record::{News, Record, State};
 pub use requests::can_promote;
 pub use said::{Desk, Said, Trouble};
+pub use scanner::Scanner;
 pub use settings::{ScanTag, UploadSettings};
 pub use steps::{Clerk, End};
 pub use upload_id::UploadId;
+pub use verdict::{Heard, NotTaken};
 pub use wire::{Letter, OfParts, Reply, Stage, Told};

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::{Message, Record};
+use super::{Heard, Message, Record};
 use crate::s3::AuthorizedRequest;
 use crate::time::Timestamp;
 use crate::xml;
@@ -46,6 +46,10 @@ pub trait Desk {
     /// Writes the record down, and when it has to be looked after. What is asked of the store afterwards isn't asked
     /// before it is kept.
     fn save(&self, record: &Record) -> Result<(), String>;
+
+    /// The verdict that a scanner has sent, as far as it was written down. It is forgotten with a record that is written
+    /// down as not looked at.
+    fn heard(&self) -> Result<Option<Heard>, String>;
 
     /// The moment now.
     fn now(&self) -> Timestamp;

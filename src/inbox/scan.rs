@@ -19,7 +19,7 @@ const MOST_WAIT: u64 = 3600;
 
 /// What a scanner says.
 #[derive(Debug, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     Clean,
     Bad(Reason),
     /// It hasn't come to an end, and may have said after how many seconds to ask again.
@@ -37,11 +37,21 @@ impl<D: Desk> Clerk<'_, D> {
         size: u64,
         tries: u32,
     ) -> Result<(), Trouble> {
-        self.save(record, State::Scanning { etag: etag.clone(), size, tries, next: None })?;
-        let verdict = match record.scan {
-            Scan::None => Verdict::Clean,
-            Scan::Webhook => self.ask_scanner(record, &etag, size).await,
-            Scan::Tag => self.look_at_tags(record).await,
+        let verdict = if let Some(heard) = self.heard(&etag)? {
+            heard
+        } else {
+            let asking = State::Scanning { etag: etag.clone(), size, tries, next: None };
+            self.save(record, asking)?;
+            let said = match record.scan {
+                Scan::None => Verdict::Clean,
+                Scan::Webhook => self.ask_scanner(record, &etag, size).await,
+                Scan::Tag => self.look_at_tags(record).await,
+            };
+            // It may have sent another meanwhile.
+            match self.heard(&etag)? {
+                Some(heard) if !matches!(said, Verdict::Bad(_)) => heard,
+                _ => said,
+            }
         };
         let (wait, why) = match verdict {
             Verdict::Clean => {
@@ -60,6 +70,16 @@ impl<D: Desk> Clerk<'_, D> {
         why.map_or(Ok(()), |why| Err(Trouble::NoVerdict(why)))
     }
 
+    /// What a scanner has sent of the bytes of that `ETag`.
+    pub(super) fn heard(&self, etag: &str) -> Result<Option<Verdict>, Trouble> {
+        let heard = self.desk.heard().map_err(Trouble::Unavailable)?;
+        let heard = heard.filter(|heard| heard.etag == etag);
+        let verdict = |is_clean| {
+            if is_clean { Verdict::Clean } else { Verdict::Bad(Reason::Infected) }
+        };
+        Ok(heard.map(|heard| verdict(heard.is_clean)))
+    }
+
     async fn ask_scanner(&self, record: &Record, etag: &str, size: u64) -> Verdict {
         let Some(scanner) = &self.uploads.scanner else {
             return Verdict::None("UPLOADS.scanner is missing".to_owned());
@@ -71,7 +91,7 @@ impl<D: Desk> Clerk<'_, D> {
         };
         let headers: serde_json::Map<String, Value> =
             read.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
-        let body = json!({
+        let mut body = json!({
             "type": "upload.scan", "timestamp": now,
             "data": {
                 "id": record.id, "store": record.store, "key": record.key,
@@ -82,6 +102,9 @@ impl<D: Desk> Clerk<'_, D> {
                 },
             },
         });
+        if let Some(url) = scanner.callback_of(&record.id) {
+            body["data"]["callback"] = json!({ "method": "POST", "url": url });
+        }
         // Of other bytes it is another question.
         let id = format!("scan-{}-{}", record.id, &hex(&sha256(etag.as_bytes()))[..16]);
         let message = scanner.message(&id, body.to_string(), now);

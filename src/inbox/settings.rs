@@ -1,4 +1,4 @@
-use super::Hook;
+use super::{Hook, Scanner};
 use crate::secret::Secret;
 use crate::variables::{Faults, Table, secret_name};
 
@@ -6,7 +6,7 @@ use crate::variables::{Faults, Table, secret_name};
 #[derive(Clone, Debug, Default)]
 pub struct UploadSettings {
     /// Who is asked, where a rule has `scan = "webhook"`.
-    pub scanner: Option<Hook>,
+    pub scanner: Option<Scanner>,
     /// What is waited for, where a rule has `scan = "tag"`.
     pub tag: ScanTag,
     /// Who is told how one ended.
@@ -49,7 +49,7 @@ impl UploadSettings {
         faults: &Faults,
         secret: &dyn Fn(&str) -> Option<String>,
     ) -> Self {
-        let scanner = Hook::read(&table, "scanner", faults, secret);
+        let scanner = Scanner::read(&table, faults, secret);
         let tag = table.table("tag").map(ScanTag::read).unwrap_or_default();
         let outcome = Hook::read(&table, "outcome", faults, secret);
         let queue = table.parsed("queue", |name| {

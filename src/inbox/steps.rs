@@ -64,7 +64,11 @@ impl<D: Desk> Clerk<'_, D> {
 
     /// What is done when an upload's time is over.
     pub async fn end(&self, record: &mut Record) -> End {
-        if matches!(record.state, State::Promoting { .. }) {
+        let is_heard = match &record.state {
+            State::Scanning { etag, .. } => self.heard(etag).is_ok_and(|heard| heard.is_some()),
+            _ => false,
+        };
+        if is_heard || matches!(record.state, State::Promoting { .. }) {
             return if self.accept(record).await.is_ok() { End::Keep } else { End::Again };
         }
         if matches!(record.state, State::Scanning { .. }) {

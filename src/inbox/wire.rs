@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reason, Record, State, Trouble};
+use super::{Heard, NotTaken, Reason, Record, State, Trouble};
 
 /// A question to an upload's object.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +44,8 @@ pub enum Letter {
         /// Issuer and subject.
         owner: (String, String),
     },
+    /// A scanner has sent its verdict.
+    Verdict(Heard),
 }
 
 impl Letter {
@@ -57,6 +59,8 @@ impl Letter {
             | Self::Begun { owner, .. }
             | Self::Step { owner, .. }
             | Self::Aborted { owner } => record.owner == *owner,
+            // Whoever sent it has the scanner's secret.
+            Self::Verdict(_) => true,
         }
     }
 }
@@ -77,6 +81,8 @@ pub enum Reply {
     Failed(Trouble),
     /// It is being looked at for somebody else, who may not come to an end.
     Busy,
+    /// A verdict isn't taken.
+    NotTaken(NotTaken),
 }
 
 /// What a step of one needs.

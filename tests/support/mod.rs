@@ -508,6 +508,11 @@ impl<L> Inboxes for TestPlatform<'_, L> {
             }
             letter => {
                 let known = uploads.get(id.as_str()).filter(|record| letter.is_of(record));
+                if let (Some(record), inbox::Letter::Verdict(heard)) = (known, letter)
+                    && let Err(why) = record.hears(heard, None, self.clock.get())
+                {
+                    return Ok(Reply::NotTaken(why));
+                }
                 known.map_or(Reply::Unknown, |record| Reply::Told(Told::of(record, false)))
             }
         })

@@ -1,6 +1,7 @@
 //! `/v1/uploads/{id}`: how an upload into an inbox is, and having it looked at.
 
 pub(in crate::api) mod events;
+pub(in crate::api) mod verdict;
 
 use http::StatusCode;
 use serde::Serialize;
@@ -79,6 +80,7 @@ async fn ask<P: Platform>(id: &str, letter: Letter, edge: &Edge<'_, P>) -> Resul
         Reply::Told(told) => Ok(Response::of(&status(&id, told))),
         Reply::Unknown => Err(Error::Upload(UploadFault::Unknown)),
         Reply::Failed(trouble) => Err(trouble.into()),
+        Reply::NotTaken(why) => Err(Error::Upload(UploadFault::NotTaken(why))),
         Reply::Opened | Reply::Busy | Reply::Step(_) => {
             Err(InboxUnavailable("an upload's object answered something else".to_owned()).into())
         }

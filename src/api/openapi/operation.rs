@@ -16,6 +16,7 @@ pub(super) enum Auth {
     Anybody,
     Operator,
     Store,
+    Scanner,
 }
 
 /// A row of the table.
@@ -152,6 +153,7 @@ impl Operation {
             Auth::Session => sessions.collect(),
             Auth::Anybody => [json!({})].into_iter().chain(sessions).collect(),
             Auth::Operator => vec![json!({ "operator": [] })],
+            Auth::Scanner => vec![json!({ "scanner": [] })],
             Auth::Store => vec![json!({ "store": [] }), json!({ "storePassword": [] })],
         };
         members.insert("security".to_owned(), json!(security));

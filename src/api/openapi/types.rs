@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use super::parameters::{TEXT, schema_of};
+use crate::api::inbox::verdict::ScanVerdict;
 use crate::api::links::opening::Tried;
 use crate::api::links::request::{LinkDelivery, Uses};
 use crate::api::operate::revocations::{Moment, RevocationExpiresIn};
@@ -83,6 +84,7 @@ schemas! {
         ],
     });
     LinkDelivery, "LinkDelivery", true: json!({ "type": "string", "enum": ["redirect", "stream"] });
+    ScanVerdict, "ScanVerdict", true: json!({ "type": "string", "enum": ["clean", "infected"] });
     SuccessStatus, "SuccessStatus", true: json!({ "type": "integer", "enum": [200, 201, 204] });
     Moment, "Moment", true: json!({ "type": "integer", "minimum": 0 });
     RevocationExpiresIn, "RevocationExpiresIn", true: json!({

@@ -4,6 +4,7 @@ use http::{StatusCode, header};
 
 use super::problem::Problem;
 use crate::api::ports::InboxUnavailable;
+use crate::inbox::{BadSignature, NotTaken};
 
 /// Why an upload isn't signed, or can't be looked up.
 #[derive(Clone, Debug)]
@@ -22,6 +23,18 @@ pub(in crate::api) enum UploadFault {
     StoreSecretMissing,
     /// They came with another one.
     StoreSecretInvalid,
+    /// A verdict came without a signature.
+    SignatureMissing,
+    /// It came with another one than the scanner's, or late.
+    BadSignature(BadSignature),
+    /// It is of nothing that a verdict is waited for.
+    NotTaken(NotTaken),
+}
+
+/// A refusal of what a scanner has to sign. RFC 9110 wants the name of a scheme.
+fn unsigned(code: &'static str, sentence: &'static str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, code, sentence)
+        .with_header(header::WWW_AUTHENTICATE, "webhook-signature")
 }
 
 impl UploadFault {
@@ -71,6 +84,33 @@ impl UploadFault {
             "This is not the secret of UPLOADS.events_secret.",
         )
         .with_header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""),
+        Self::SignatureMissing => unsigned(
+            "signature_missing",
+            "A verdict is signed: send webhook-id, webhook-timestamp and webhook-signature.",
+        ),
+        Self::BadSignature(BadSignature::Forged) => unsigned(
+            "signature_invalid",
+            "webhook-signature is not of this message with the secret of UPLOADS.scanner.",
+        ),
+        Self::BadSignature(BadSignature::Stale) => unsigned(
+            "signature_expired",
+            "webhook-timestamp is more than 300 seconds off. Sign the message again.",
+        ),
+        Self::NotTaken(NotTaken::NotAsked) => Problem::new(
+            StatusCode::CONFLICT,
+            "not_scanning",
+            "No verdict was asked for of this upload.",
+        ),
+        Self::NotTaken(NotTaken::OtherBytes) => Problem::new(
+            StatusCode::CONFLICT,
+            "verdict_of_other_bytes",
+            "etag is not that of the bytes that are being scanned.",
+        ),
+        Self::NotTaken(NotTaken::TooLate) => Problem::new(
+            StatusCode::CONFLICT,
+            "verdict_too_late",
+            "The upload has come to another end, and stays so.",
+        ),
         }
     }
 }

@@ -57,7 +57,7 @@ pub(in crate::edge) async fn ask_upload(
 ) -> Result<Reply, InboxUnavailable> {
     let failed = |error: serde_json::Error| InboxUnavailable(error.to_string());
     let patience = match letter {
-        Letter::Accept { .. } | Letter::Look { .. } => ACCEPT_TIMEOUT_MS,
+        Letter::Accept { .. } | Letter::Look { .. } | Letter::Verdict(_) => ACCEPT_TIMEOUT_MS,
         _ => TIMEOUT_MS,
     };
     let letter = serde_json::to_string(letter).map_err(failed)?;

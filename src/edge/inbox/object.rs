@@ -13,13 +13,18 @@ use crate::edge::clock::now;
 use crate::edge::isolate::Isolate;
 use crate::edge::runtime::{Env, console_log};
 use crate::encoding::hex;
-use crate::inbox::{self, Clerk, End, Letter, Record, Reply, State, Told, Trouble};
+use crate::inbox::{
+    self, Clerk, End, Heard, Letter, NotTaken, Record, Reply, State, Told, Trouble,
+};
 use crate::s3::Store;
 
 /// How long after a failure the alarm comes again, in seconds.
 const AGAIN_AFTER: u64 = 300;
 /// How long after one that came while the upload was worked on, in seconds.
 const BUSY_FOR: u64 = 5;
+
+/// How long after a verdict came the alarm looks whether somebody has gone on with it, in seconds.
+const HEARD_FOR: u64 = 60;
 
 /// The object of one upload.
 #[wasm_bindgen]
@@ -85,12 +90,18 @@ impl Object {
         let Some(mut record) = kept else {
             return Ok(Reply::Unknown);
         };
+        if let Letter::Verdict(heard) = &letter
+            && let Err(why) = self.hear(&record, heard)?
+        {
+            return Ok(Reply::NotTaken(why));
+        }
         let is_order = !matches!(letter, Letter::Tell { .. });
+        let is_verdict = matches!(letter, Letter::Verdict(_));
         // What was broken off goes on with any question.
         let is_broken_off = matches!(record.state, State::Promoting { .. });
         // What is over is being settled, and isn't begun any more.
         let now = now().unix_seconds();
-        let is_due = is_order && now < record.end() && record.is_due(now);
+        let is_due = is_order && now < record.end() && (is_verdict || record.is_due(now));
         let is_to_do = (is_due || is_broken_off) && !record.state.is_final();
         let Some(work) = self.begin_work().filter(|_| is_to_do) else {
             // From its end on the alarm alone goes on with it, and may have been lost.
@@ -110,8 +121,24 @@ impl Object {
         drop(work);
         Ok(match done {
             Ok(()) | Err(Trouble::NoVerdict(_)) => Reply::Told(Told::of(&record, false)),
+            // The verdict is kept, and the alarm goes on with it.
+            Err(_) if is_verdict => Reply::Told(Told::of(&record, false)),
             Err(trouble) => Reply::Failed(trouble),
         })
+    }
+
+    /// Keeps a verdict before anything is done by it, so that the alarm goes on with it where the object is killed.
+    fn hear(&self, record: &Record, heard: &Heard) -> Result<Result<(), NotTaken>, String> {
+        let now = now().unix_seconds();
+        let is_new = match record.hears(heard, self.state.heard()?.as_ref(), now) {
+            Ok(is_new) => is_new,
+            Err(why) => return Ok(Err(why)),
+        };
+        if is_new {
+            self.state.hear(heard)?;
+            self.state.wake_soon((now + HEARD_FOR).min(record.end()))?;
+        }
+        Ok(Ok(()))
     }
 
     /// Takes the upload up, unless it is being worked on.

@@ -1,11 +1,13 @@
 use js_sys::Promise;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::edge::clock::now_ms;
 use crate::edge::runtime::error_text;
-use crate::inbox::Record;
+use crate::inbox::{Heard, Record};
 
 #[wasm_bindgen]
 extern "C" {
@@ -37,10 +39,15 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn put(this: &SyncValues, name: &str, value: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn delete(this: &SyncValues, name: &str) -> Result<bool, JsValue>;
 }
 
 /// What the record is kept under.
 const RECORD: &str = "record";
+/// What a scanner's verdict is kept under. Whoever works on the record doesn't write over it.
+const HEARD: &str = "heard";
 
 fn failed(error: &JsValue) -> String {
     error_text(error)
@@ -49,15 +56,38 @@ fn failed(error: &JsValue) -> String {
 impl ObjectState {
     /// The record that is kept, if there is one.
     pub(super) fn load(&self) -> Result<Option<Record>, String> {
-        let kept = self.storage().kv().get(RECORD).map_err(|error| failed(&error))?;
-        let Some(text) = kept.as_string() else { return Ok(None) };
-        serde_json::from_str(&text).map(Some).map_err(|error| error.to_string())
+        self.read(RECORD)
     }
 
     /// Keeps a record.
     pub(super) fn save(&self, record: &Record) -> Result<(), String> {
-        let text = serde_json::to_string(record).map_err(|error| error.to_string())?;
-        self.storage().kv().put(RECORD, &text).map_err(|error| failed(&error))
+        self.write(RECORD, record)
+    }
+
+    /// The verdict that a scanner has sent, if it has.
+    pub(super) fn heard(&self) -> Result<Option<Heard>, String> {
+        self.read(HEARD)
+    }
+
+    /// Keeps a verdict.
+    pub(super) fn hear(&self, heard: &Heard) -> Result<(), String> {
+        self.write(HEARD, heard)
+    }
+
+    /// Forgets it.
+    pub(super) fn forget_heard(&self) -> Result<(), String> {
+        self.storage().kv().delete(HEARD).map(drop).map_err(|error| failed(&error))
+    }
+
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, String> {
+        let kept = self.storage().kv().get(name).map_err(|error| failed(&error))?;
+        let Some(text) = kept.as_string() else { return Ok(None) };
+        serde_json::from_str(&text).map(Some).map_err(|error| error.to_string())
+    }
+
+    fn write(&self, name: &str, value: &impl Serialize) -> Result<(), String> {
+        let text = serde_json::to_string(value).map_err(|error| error.to_string())?;
+        self.storage().kv().put(name, &text).map_err(|error| failed(&error))
     }
 
     /// Sets the alarm to a moment in Unix seconds, or to a second from now.

@@ -14,6 +14,7 @@ export class Inbox extends Own {
     const { kv } = storage;
     const counted = {
       get: (name) => kv.get(name),
+      delete: (name) => kv.delete(name),
       put: (name, value) => {
         counts.rows += 1;
         return kv.put(name, value);

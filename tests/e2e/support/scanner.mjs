@@ -25,6 +25,19 @@ export function isSigned({ headers, body }, secret) {
   });
 }
 
+/** Headers that sign a message with a secret, as Standard Webhooks has it. */
+export function signedBy(secret, body, { id = `msg_${randomBytes(8).toString("hex")}`, at } = {}) {
+  const timestamp = String(at ?? Math.floor(Date.now() / 1000));
+  const key = Buffer.from(secret.slice("whsec_".length), "base64");
+  const mac = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+  return {
+    "content-type": "application/json",
+    "webhook-id": id,
+    "webhook-timestamp": timestamp,
+    "webhook-signature": `v1,${mac}`,
+  };
+}
+
 /** Whoever gets messages; `answers` says by path what each is answered: status, headers, body, or a promise of it. */
 export class Hooked {
   secret = freshSecret();
