@@ -425,6 +425,41 @@ fn companion_goes_the_same_way() {
     assert_eq!(*world.platform.given_up.borrow(), [id]);
 }
 
+/// What is larger than a store copies at once goes by parts, which have to be pinned, or be of what is held.
+#[test]
+fn a_store_that_pins_no_part_needs_a_hold_or_a_limit() {
+    const GIB: u64 = 1 << 30;
+    let faults = |max_bytes: Option<u64>, accept: Value, uploads: Value| {
+        let environment = with_inbox(|vars| {
+            vars["STORES"]["photos"]["provider"] = json!("r2");
+            vars["STORES"]["photos"]["uploads"] = json!("bound");
+            if let Some(most) = max_bytes {
+                vars["RULES"][0]["max_bytes"] = json!(most);
+            }
+            vars["RULES"][0]["tag"] = json!(false);
+            let own = vars["RULES"][0]["accept"].as_object_mut().unwrap();
+            own.extend(accept.as_object().unwrap().clone());
+            vars["UPLOADS"] = uploads;
+        });
+        let faults = Config::read(&environment).err().unwrap_or_default();
+        faults.into_iter().map(|fault| fault.path).collect::<Vec<_>>()
+    };
+    let smaller = || json!({ "max_copy": GIB });
+    let plain = || json!({});
+    assert_eq!(faults(Some(5 * GIB), plain(), plain()), [""; 0]);
+    assert_eq!(faults(Some(GIB), plain(), smaller()), [""; 0]);
+    assert_eq!(faults(None, json!({ "hold": true }), smaller()), [""; 0]);
+    for (max_bytes, uploads) in
+        [(None, plain()), (Some(5 * GIB + 1), plain()), (Some(GIB + 1), smaller())]
+    {
+        assert_eq!(faults(max_bytes, plain(), uploads), ["RULES[0].accept"], "{max_bytes:?}");
+    }
+    for max_copy in [(5 << 20) - 1, 5 * GIB + 1] {
+        let found = faults(Some(9), plain(), json!({ "max_copy": max_copy }));
+        assert_eq!(found, ["UPLOADS.max_copy"]);
+    }
+}
+
 #[test]
 fn a_rule_has_all_steps_or_none() {
     let faults = |allow: &[&str], max_bytes: Option<u64>| {

@@ -97,6 +97,7 @@ fn record() -> Record {
         state: State::Signed,
         reserved: None,
         parts: None,
+        copying: None,
     }
 }
 
@@ -221,7 +222,13 @@ impl World {
 }
 
 impl Desk for &World {
-    async fn ask(&self, request: AuthorizedRequest, limit: usize, _: u32) -> Result<Said, String> {
+    async fn ask(
+        &self,
+        request: AuthorizedRequest,
+        _: String,
+        limit: usize,
+        _: u32,
+    ) -> Result<Said, String> {
         self.step(limit, || Ok(self.serve(&request))).await
     }
 
@@ -319,7 +326,7 @@ fn environment_with_inbox() -> TestEnvironment {
 fn accept(world: &World, config: &Config) -> Option<Result<(), Trouble>> {
     let mut record = world.saved.borrow().clone();
     let (store, uploads) = (&config.stores()[0], &config.uploads);
-    let clerk = Clerk { store, uploads, desk: world };
+    let clerk = Clerk { store, uploads, desk: world, copies_by_parts: true };
     let mut work = pin!(clerk.accept(&mut record));
     match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => Some(done),
@@ -330,7 +337,7 @@ fn accept(world: &World, config: &Config) -> Option<Result<(), Trouble>> {
 fn end(world: &World, config: &Config) -> End {
     let mut record = world.saved.borrow().clone();
     let (store, uploads) = (&config.stores()[0], &config.uploads);
-    let clerk = Clerk { store, uploads, desk: world };
+    let clerk = Clerk { store, uploads, desk: world, copies_by_parts: true };
     let mut work = pin!(clerk.end(&mut record));
     match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(end) => end,

@@ -20,6 +20,8 @@
 //! | while it is told how it ended | what it was | it is told again, by the same name |
 //! | in the alarm | what it was | the runtime calls the alarm again |
 
+mod by_parts;
+mod copying;
 mod hook;
 mod in_parts;
 pub mod kind;
@@ -29,6 +31,7 @@ mod promote;
 mod reason;
 mod record;
 mod requests;
+mod requests_by_parts;
 mod said;
 mod scan;
 mod settings;
@@ -36,6 +39,7 @@ mod steps;
 mod upload_id;
 mod wire;
 
+pub use copying::Copying;
 pub use hook::{Hook, Message};
 pub use in_parts::{InParts, name_of_parts, upload_of_parts};
 pub use news::tell;

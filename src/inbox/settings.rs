@@ -1,8 +1,9 @@
 use super::Hook;
+use crate::s3::MAX_PUT_BYTES;
 use crate::variables::{Faults, Table};
 
 /// `[vars.UPLOADS]`: who else looks at uploads, and who is told how they ended.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct UploadSettings {
     /// Who is asked, where a rule has `scan = "webhook"`.
     pub scanner: Option<Hook>,
@@ -12,6 +13,18 @@ pub struct UploadSettings {
     pub outcome: Option<Hook>,
     /// The binding of the queue that is told it.
     pub queue: Option<String>,
+    /// The most bytes that the store is asked to copy in one request; larger objects are copied by parts of that size.
+    pub max_copy: u64,
+}
+
+/// The least that S3 takes as a part.
+const LEAST_PART: u64 = 5 << 20;
+
+impl Default for UploadSettings {
+    fn default() -> Self {
+        let (scanner, tag, outcome, queue) = (None, ScanTag::default(), None, None);
+        Self { scanner, tag, outcome, queue, max_copy: MAX_PUT_BYTES }
+    }
 }
 
 /// The tag by which a scanner says what it found. As shipped it is that of Amazon's service
@@ -53,8 +66,12 @@ impl UploadSettings {
             fits.then(|| name.to_owned())
                 .ok_or("has to be the name of a binding, such as UPLOADS_QUEUE")
         });
+        let max_copy = table.integer("max_copy").unwrap_or(MAX_PUT_BYTES);
+        if !(LEAST_PART..=MAX_PUT_BYTES).contains(&max_copy) {
+            table.fault("max_copy", "has to be 5242880 (5 MiB) to 5368709120 (5 GiB) bytes");
+        }
         table.finish();
-        Self { scanner, tag, outcome, queue }
+        Self { scanner, tag, outcome, queue, max_copy }
     }
 }
 
