@@ -12,8 +12,11 @@
 //! | killed | what is stored | what comes next |
 //! | --- | --- | --- |
 //! | while it is looked at, or copied to be held | `Signed` | it is held and looked at again |
+//! | while it is copied by parts to be held | `Holding` | the alarm goes on behind the last part that is written down |
 //! | while a scanner is asked | `Scanning` | the scanner is asked again, of what was looked at |
 //! | after it was found good, before the copy | `Promoting` | the copy, of the bytes that were looked at or of none |
+//! | while it is copied by parts to its key | `Promoting` | its key is looked at; then as above |
+//! | after an upload in parts was begun, before that is written | `Signed` | nobody has its name, and it has no parts |
 //! | after the copy, before that is written | `Promoting` | its key is looked at: the copy has the upload's name |
 //! | after that is written, before the inbox is emptied | `Accepted` | the alarm empties it |
 //! | after it was refused, before the inbox is emptied | `Refused` | the alarm empties it |
