@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::by_parts::Copied as ByParts;
 use super::requests::{self, MARK_HEADER};
-use super::requests_by_parts::{Place, creates_only, is_safe};
+use super::requests_by_parts::{Place, is_safe, stays};
 use super::said::{Desk, MAX_ANSWER_BYTES, Made, TIMEOUT_MS, Trouble, are_other_bytes, odd};
 use super::steps::Clerk;
 use super::{Copying, Reason, Record, State};
@@ -63,9 +63,7 @@ impl<D: Desk> Clerk<'_, D> {
             if !is_safe(record, self.store) {
                 return self.refused(record, Reason::TooLargeToCopy).await;
             }
-            let is_taken =
-                creates_only(record, Place::Own, self.store) && self.look(record).await?.is_some();
-            if is_taken {
+            if stays(record, self.store) && self.look(record).await?.is_some() {
                 return self.refused(record, Reason::Exists).await;
             }
             record.copying = Some(Copying::new(size, self.uploads.max_copy));

@@ -34,8 +34,14 @@ pub(super) fn is_safe(record: &Record, store: &Store) -> bool {
     is_pinned || record.held_key.is_some()
 }
 
+/// Whether what is at the upload's own key stays there, as far as the store is known to keep that of any copy.
+pub(super) fn stays(record: &Record, store: &Store) -> bool {
+    let of_any = keeps(store, Operation::CopyObject, Feature::CreateOnly);
+    creates_only(record, Place::Own, store) || (of_any && !record.replaces)
+}
+
 /// Whether the store would make it where nothing is alone.
-pub(super) fn creates_only(record: &Record, place: Place, store: &Store) -> bool {
+fn creates_only(record: &Record, place: Place, store: &Store) -> bool {
     let is_wanted = place == Place::Held || !record.replaces;
     is_wanted && keeps(store, Operation::CompleteMultipartUpload, Feature::CreateOnlyComplete)
 }

@@ -96,6 +96,7 @@ impl Signing {
             request: &wanted,
             completed: CompletedSize::Unknown,
             delivery: Delivery::Url,
+            begun: None,
         };
         let grant = self.policy.decide(&session, &wish).map_err(|_| Refused::NotAllowed)?;
         let by = self.store.current_credentials(now).ok_or(Refused::Unavailable)?;

@@ -6,11 +6,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { IN_PARTS, Inbox, PartsInInbox, freshName, jpeg, page } from "../support/inbox.mjs";
 import { InboxStore } from "../support/inbox-store.mjs";
 import { isMissing } from "../support/s3.mjs";
-import { callEdge } from "../support/stack.mjs";
 
 const MIB = 1024 * 1024;
 const type = "image/jpeg";
@@ -32,7 +30,7 @@ describe("what is larger than one request copies", () => {
   before(async () => {
     store = await InboxStore.start();
     [inbox, holding] = await Promise.all([
-      Inbox.start({ store, rule, uploads }),
+      Inbox.start({ store, rule, uploads, features: { create_only_complete: true } }),
       Inbox.start({ store, rule, uploads, accept: { hold: true } }),
     ]);
   });
@@ -86,33 +84,23 @@ describe("what is larger than one request copies", () => {
     const name = freshName("photo.jpg");
     const [one, other] = [jpeg(6 * MIB), jpeg(7 * MIB)];
     const first = await uploaded(inbox, one, { name });
-    assert.equal((await inbox.ended(first.id)).state, "accepted");
-    const second = await uploaded(inbox, other, { name });
-    const told = await inbox.ended(second.id);
-    assert.deepEqual([told.state, told.reason], ["refused", "exists"]);
-    assert.ok((await bytesOf(await inbox.read(first.key))).equals(one));
-  });
-
-  test("goes on after what the store answered badly", async () => {
-    for (const step of ["begin", "copy part", "complete"]) {
-      const upload = await uploaded(inbox, jpeg(6 * MIB));
-      const of = (key) => key === upload.key || key === `inbox/${upload.id}`;
-      let failed = 0;
-      store.after = async (happened, said, key) => {
-        // An answer that is lost: the store has done it.
-        if (happened !== step || key !== upload.key || failed > 0) return undefined;
-        failed += 1;
-        return false;
-      };
-      assert.equal((await inbox.accepted(upload.id)).state, "checking");
-      for (const end = Date.now() + 30_000; failed === 0; await sleep(100)) {
-        assert.ok(Date.now() < end, `${step} never came`);
-      }
-      store.after = async () => {};
-      // It comes again five minutes later; a test doesn't wait for that.
-      const { json } = await inbox.ask(upload.id);
-      assert.equal(json.state, "checking", `${step} ${of(upload.key)}`);
+    // One that comes to its key while the parts of this are copied, and two that come later.
+    const meanwhile = await uploaded(inbox, other, { name });
+    let isFirst = true;
+    store.before = async (step, key) => {
+      if (step !== "complete" || key !== first.key || !isFirst) return;
+      isFirst = false;
+      assert.equal((await inbox.ended(first.id)).state, "accepted");
+    };
+    const told = await inbox.ended(meanwhile.id);
+    store.before = async () => {};
+    assert.deepEqual([told.state, told.reason, isFirst], ["refused", "exists", false]);
+    for (const where of [inbox, holding]) {
+      const late = await uploaded(where, other, { name });
+      const { state, reason } = await where.ended(late.id);
+      assert.deepEqual([state, reason], ["refused", "exists"]);
     }
+    assert.ok((await bytesOf(await inbox.read(first.key))).equals(one));
   });
 });
 
@@ -175,39 +163,3 @@ for (const holds of [false, true]) {
     console.log(`measured: ${killed.length} kills: ${killed.join(", ")}`);
   });
 }
-
-const GIB = Number(process.env.INBOX_GIB ?? 0);
-test(`${GIB} GiB go through whole`, { skip: GIB === 0 }, async (t) => {
-  const inbox = await Inbox.start({ rule, accept: { hold: process.env.INBOX_HOLD === "yes" } });
-  t.after(() => inbox.stop());
-  const upload = await begin(inbox);
-  // Zeros, of which the development store keeps none.
-  const part = Buffer.alloc(512 * MIB);
-  jpeg(4096).copy(part);
-  const parts = [];
-  let begun = Date.now();
-  for (let number = 1; number <= 2 * GIB + 1; number++) {
-    const body = number <= 2 * GIB ? part : jpeg(MIB);
-    const signed = await upload.sign(number, body.length);
-    const { method, headers } = signed;
-    const response = await fetch(signed.url, { method, headers, body });
-    assert.equal(response.status, 200, await response.text());
-    parts.push({ part_number: number, etag: response.headers.get("etag") });
-    part.fill(0);
-  }
-  const seconds = () => ((Date.now() - begun) / 1000).toFixed(1);
-  console.log(`measured: ${GIB} GiB sent in ${seconds()} s`);
-  begun = Date.now();
-  assert.equal((await upload.ask("complete", { parts })).status, 200);
-  console.log(`measured: completed in ${seconds()} s`);
-  begun = Date.now();
-  let told;
-  do {
-    await sleep(1000);
-    told = (await inbox.accept(upload.id)).json;
-  } while (told.state === "checking");
-  console.log(`measured: ${told.state} in ${seconds()} s: ${JSON.stringify(told)}`);
-  assert.deepEqual([told.state, told.size], ["accepted", 512 * MIB * 2 * GIB + MIB]);
-  const { status } = await callEdge("/healthz", {}, inbox.edge.url);
-  assert.equal(status, 200);
-});

@@ -22,9 +22,16 @@ export const inboxSecrets = {
 };
 
 /** Wrangler's configuration of a Worker with an inbox at a store's address. */
-export function withInbox({ store, accept = {}, rules = [], rule = {}, uploads, queues, main }) {
+export function withInbox({ store, features, accept = {}, rules = [], rule = {}, ...more }) {
+  const { uploads, queues, main } = more;
   const known = elsewhere.endpoint === undefined ? vars.STORES[ready.store_name] : elsewhere;
-  const own = { ...known, credentials: "PHOTOS", accept_credentials: "ACCEPT" };
+  const keeps = { ...known.features, ...features };
+  const own = {
+    ...known,
+    features: keeps,
+    credentials: "PHOTOS",
+    accept_credentials: "ACCEPT",
+  };
   const stores = [ready.store_name];
   const when = { role: "member" };
   const reads = ["GetObject", "HeadObject", "DeleteObject"];
