@@ -45,6 +45,26 @@ impl Object {
     }
 }
 
+impl Object {
+    /// The answer to HEAD, or to GET of a range.
+    fn read(&self, method: &str, range: Option<&str>) -> Said {
+        let size = self.bytes.len();
+        let mut headers: Vec<_> = self.headers.clone().into_iter().collect();
+        headers.push(("etag".to_owned(), self.etag()));
+        if method == "HEAD" {
+            headers.push(("content-length".to_owned(), size.to_string()));
+            return Said { status: StatusCode::OK, headers, body: Vec::new() };
+        }
+        let range = range.unwrap().strip_prefix("bytes=").unwrap();
+        let (from, to) = range.split_once('-').unwrap();
+        let (from, to): (usize, usize) = (from.parse().unwrap(), to.parse().unwrap());
+        let to = to.min(size - 1);
+        headers.push(("content-range".to_owned(), format!("bytes {from}-{to}/{size}")));
+        let body = self.bytes[from..=to].to_vec();
+        Said { status: StatusCode::PARTIAL_CONTENT, headers, body }
+    }
+}
+
 fn etag(bytes: &[u8]) -> String {
     format!("\"{}-2\"", &hex(&sha256(bytes))[..32])
 }
@@ -219,22 +239,10 @@ impl World {
             ("PUT", None) => panic!("it is too large to be copied at once"),
             (method, _) => {
                 let Some(object) = self.at(key) else { return says(404, "") };
-                let size = object.bytes.len();
-                let mut headers: Vec<_> = object.headers.clone().into_iter().collect();
-                headers.push(("etag".to_owned(), object.etag()));
-                if method == "HEAD" {
-                    headers.push(("content-length".to_owned(), size.to_string()));
-                    return Said { headers, ..says(200, "") };
-                }
                 if header("if-match").is_some_and(|it| it != object.etag()) {
                     return says(412, "");
                 }
-                let range = header("range").unwrap().strip_prefix("bytes=").unwrap();
-                let (from, to) = range.split_once('-').unwrap();
-                let (from, to): (usize, usize) = (from.parse().unwrap(), to.parse().unwrap());
-                let to = to.min(size - 1);
-                headers.push(("content-range".to_owned(), format!("bytes {from}-{to}/{size}")));
-                Said { headers, body: object.bytes[from..=to].to_vec(), ..says(206, "") }
+                object.read(method, header("range"))
             }
         }
     }

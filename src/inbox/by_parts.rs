@@ -94,28 +94,21 @@ impl<D: Desk> Clerk<'_, D> {
         }
     }
 
-    /// Has the store throw away what was copied, as far as it still has it.
-    pub(super) async fn stop_copying(&self, record: &mut Record, place: Place) -> bool {
-        let Some(Copying { upload_id: Some(upload_id), .. }) = &record.copying else {
-            record.copying = None;
-            return true;
-        };
-        let abort = requests::abort(record, place, upload_id);
-        let answer = self.ask(abort, MAX_ANSWER_BYTES, TIMEOUT_MS).await;
-        let is_gone = answer.is_ok_and(|it| it.status.is_success() || it.status.is_client_error());
-        if is_gone {
-            record.copying = None;
-        }
-        is_gone
-    }
-
+    /// Has the store throw away what was copied, as far as it still has it. Until it has answered, the record knows it.
     async fn stopped(
         &self,
         record: &mut Record,
         place: Place,
         copied: Copied,
     ) -> Result<Copied, Trouble> {
-        self.stop_copying(record, place).await;
+        if let Some(Copying { upload_id: Some(upload_id), .. }) = &record.copying {
+            let abort = requests::abort(record, place, upload_id);
+            let answer = self.ask(abort, MAX_ANSWER_BYTES, TIMEOUT_MS).await?;
+            if answer.status.is_server_error() {
+                return Err(answer.refusal());
+            }
+        }
+        record.copying = None;
         Ok(copied)
     }
 

@@ -49,11 +49,10 @@ impl<D: Desk> Clerk<'_, D> {
                 }
                 return self.promote(record, etag, size).await;
             }
-            State::Holding { .. } => {}
             State::Scanning { etag, size, tries, .. } => {
                 return self.scan(record, etag, size, tries).await;
             }
-            State::Signed => {}
+            State::Signed | State::Holding { .. } => {}
         }
         if record.held_key.is_some() && !self.hold(record).await? {
             return Ok(());
