@@ -80,7 +80,7 @@ impl<'a> World<'a> {
     }
 
     /// The answer to the beginning, and what the edge's name for it is.
-    fn begin(&self, more: Value) -> (Value, String) {
+    fn begin(&self, more: &Value) -> (Value, String) {
         let mut ask = json!({ "key": KEY, "content_type": "video/mp4", "metadata": { "a": "b" } });
         ask.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let begun = body(&self.step("/v1/multipart", &ask, vec![has_begun()]));
@@ -118,7 +118,7 @@ fn authorization(call: &StoreCall) -> &str {
 fn each_step_goes_to_the_inbox() {
     let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
     let world = World::new(&config, &ledger);
-    let (begun, id) = world.begin(json!({}));
+    let (begun, id) = world.begin(&json!({}));
     assert_eq!(
         begun,
         json!({
@@ -167,7 +167,7 @@ fn each_step_goes_to_the_inbox() {
     );
     let aborted = world.step("/v1/multipart/abort", &names(&id), vec![says(204, "")]);
     assert_eq!(aborted.status, 204);
-    assert_eq!(*world.platform.given_up.borrow(), [id.clone()]);
+    assert_eq!(*world.platform.given_up.borrow(), std::slice::from_ref(&id));
     let calls = world.calls();
     let (list, others) = calls.split_first().unwrap();
     for call in &calls {
@@ -192,7 +192,7 @@ fn each_step_goes_to_the_inbox() {
 fn nobody_elses_is_found_and_no_other_key() {
     let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
     let world = World::new(&config, &ledger);
-    let (_, id) = world.begin(json!({}));
+    let (_, id) = world.begin(&json!({}));
     world.calls();
     for (path, more) in [
         ("/v1/multipart/parts", json!({ "part_numbers": [1] })),
@@ -258,8 +258,8 @@ fn its_own_rule_decides_on_each_step() {
         let ask = with(names(id), json!({ "part_numbers": [1], "content_length": bytes }));
         world.ask("/v1/multipart/parts", &ask)
     };
-    let (_, film) = world.begin(json!({}));
-    let (_, picture) = world.begin(json!({ "content_type": "image/png" }));
+    let (_, film) = world.begin(&json!({}));
+    let (_, picture) = world.begin(&json!({ "content_type": "image/png" }));
     let rule_of = |id: &str| world.platform.uploads.borrow()[id].rule.clone();
     assert_eq!((rule_of(&film), rule_of(&picture)), ("films".into(), "members upload".into()));
     // A part that the first rule would allow too is the second's, and one that is too large for the first isn't.
@@ -288,7 +288,7 @@ fn its_own_rule_decides_on_each_step() {
 fn a_completion_whose_answer_was_lost_is_found_in_the_inbox() {
     let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
     let world = World::new(&config, &ledger);
-    let (_, id) = world.begin(json!({}));
+    let (_, id) = world.begin(&json!({}));
     world.calls();
     let ask = with(names(&id), one_part());
     let gone = || says(404, "<Error><Code>NoSuchUpload</Code></Error>");
@@ -359,7 +359,7 @@ fn a_quota_counts_its_parts_until_the_inbox_says_what_came_of_it() {
     });
     let (config, ledger) = (Config::read(&with_quota).unwrap(), MemoryLedger::default());
     let world = World::new(&config, &ledger);
-    let (_, id) = world.begin(json!({}));
+    let (_, id) = world.begin(&json!({}));
     let ask = with(names(&id), json!({ "part_numbers": [1], "content_length": 700 }));
     assert_eq!(world.ask("/v1/multipart/parts", &ask).status, 200);
     assert_eq!(world.ask("/v1/multipart/parts", &ask).status, 200);
@@ -423,6 +423,41 @@ fn companion_goes_the_same_way() {
     world.platform.answers.borrow_mut().push_back(says(204, ""));
     assert_eq!(answer_at(&config, &world.platform, &abort, "", NOW).status, 200);
     assert_eq!(*world.platform.given_up.borrow(), [id]);
+}
+
+/// What is larger than a store copies at once goes by parts, which have to be pinned, or be of what is held.
+#[test]
+fn a_store_that_pins_no_part_needs_a_hold_or_a_limit() {
+    const GIB: u64 = 1 << 30;
+    let faults = |max_bytes: Option<u64>, accept: Value, uploads: Value| {
+        let environment = with_inbox(|vars| {
+            vars["STORES"]["photos"]["provider"] = json!("r2");
+            vars["STORES"]["photos"]["uploads"] = json!("bound");
+            if let Some(most) = max_bytes {
+                vars["RULES"][0]["max_bytes"] = json!(most);
+            }
+            vars["RULES"][0]["tag"] = json!(false);
+            let own = vars["RULES"][0]["accept"].as_object_mut().unwrap();
+            own.extend(accept.as_object().unwrap().clone());
+            vars["UPLOADS"] = uploads;
+        });
+        let faults = Config::read(&environment).err().unwrap_or_default();
+        faults.into_iter().map(|fault| fault.path).collect::<Vec<_>>()
+    };
+    let smaller = || json!({ "max_copy": GIB });
+    let plain = || json!({});
+    assert_eq!(faults(Some(5 * GIB), plain(), plain()), [""; 0]);
+    assert_eq!(faults(Some(GIB), plain(), smaller()), [""; 0]);
+    assert_eq!(faults(None, json!({ "hold": true }), smaller()), [""; 0]);
+    for (max_bytes, uploads) in
+        [(None, plain()), (Some(5 * GIB + 1), plain()), (Some(GIB + 1), smaller())]
+    {
+        assert_eq!(faults(max_bytes, plain(), uploads), ["RULES[0].accept"], "{max_bytes:?}");
+    }
+    for max_copy in [(5 << 20) - 1, 5 * GIB + 1] {
+        let found = faults(Some(9), plain(), json!({ "max_copy": max_copy }));
+        assert_eq!(found, ["UPLOADS.max_copy"]);
+    }
 }
 
 #[test]

@@ -103,6 +103,7 @@ fn record() -> Record {
         state: State::Signed,
         reserved: None,
         parts: None,
+        copying: None,
     }
 }
 
@@ -229,7 +230,13 @@ impl World {
 }
 
 impl Desk for &World {
-    async fn ask(&self, request: AuthorizedRequest, limit: usize, _: u32) -> Result<Said, String> {
+    async fn ask(
+        &self,
+        request: AuthorizedRequest,
+        _: String,
+        limit: usize,
+        _: u32,
+    ) -> Result<Said, String> {
         self.step(limit, || Ok(self.serve(&request))).await
     }
 
@@ -348,7 +355,7 @@ fn environment_with_inbox() -> TestEnvironment {
 fn accept(world: &World, config: &Config) -> Option<Result<(), Trouble>> {
     let mut record = world.saved.borrow().clone();
     let (store, uploads) = (&config.stores()[0], &config.uploads);
-    let clerk = Clerk { store, uploads, desk: world };
+    let clerk = Clerk { store, uploads, desk: world, copies_by_parts: true };
     let mut work = pin!(clerk.accept(&mut record));
     match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => Some(done),
@@ -359,7 +366,7 @@ fn accept(world: &World, config: &Config) -> Option<Result<(), Trouble>> {
 fn end(world: &World, config: &Config) -> End {
     let mut record = world.saved.borrow().clone();
     let (store, uploads) = (&config.stores()[0], &config.uploads);
-    let clerk = Clerk { store, uploads, desk: world };
+    let clerk = Clerk { store, uploads, desk: world, copies_by_parts: true };
     let mut work = pin!(clerk.end(&mut record));
     match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(end) => end,

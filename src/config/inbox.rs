@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Environment;
 use crate::policy::{Policy, Rule, Scan};
-use crate::s3::{Feature, Operation, Store};
+use crate::s3::{Feature, MAX_PUT_BYTES, Operation, Store};
 use crate::session::Claims;
 use crate::variables::Faults;
 
@@ -24,6 +24,7 @@ const STEPS: [Operation; 5] = [
 pub(super) fn close(
     stores: &[Store],
     policy: &mut Policy,
+    max_copy: u64,
     environment: &impl Environment,
     faults: &Faults,
 ) {
@@ -38,7 +39,7 @@ pub(super) fn close(
         faults.add(INBOX, help);
     }
     for rule in &accepting {
-        check_rule(rule, stores, faults);
+        check_rule(rule, stores, max_copy, faults);
     }
     let has_inbox = |store: &&Store| accepting.iter().any(|rule| names(rule, store));
     let with_inbox: Vec<&Store> = stores.iter().filter(has_inbox).collect();
@@ -78,7 +79,7 @@ fn names(rule: &Rule, store: &Store) -> bool {
 }
 
 /// What a rule with an inbox may say, and what its stores have to have.
-fn check_rule(rule: &Rule, stores: &[Store], faults: &Faults) {
+fn check_rule(rule: &Rule, stores: &[Store], max_copy: u64, faults: &Faults) {
     let fault = |name: &str, detail: String| faults.add(format!("{}.{name}", rule.path), detail);
     let allows = |operation: &Operation| rule.allow.contains(operation);
     let is_upload =
@@ -136,6 +137,17 @@ fn check_rule(rule: &Rule, stores: &[Store], faults: &Faults) {
                 "can't hold at the store {name}, which isn't known to keep x-amz-copy-source-if-match: another \
                  upload could take the place of the one that was looked at. Say copy_source_condition = true \
                  under its features once edge-signer probe has shown it"
+            );
+            fault("accept", detail);
+        }
+        let parts = store.kept().of_act(Operation::UploadPartCopy.into());
+        let holds = rule.accept.as_ref().is_some_and(|accept| accept.holds);
+        let most = if allows(&Operation::CreateMultipartUpload) { u64::MAX } else { MAX_PUT_BYTES };
+        let by_parts = rule.max_bytes.unwrap_or(most) > max_copy;
+        if by_parts && !holds && !parts.contains(Feature::CopySourceCondition) {
+            let detail = format!(
+                "needs hold = true, or max_bytes of {max_copy} at the most: the store {name} isn't known to keep \
+                 x-amz-copy-source-if-match on UploadPartCopy, by which larger objects are copied"
             );
             fault("accept", detail);
         }

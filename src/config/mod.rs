@@ -159,7 +159,7 @@ impl Config {
         });
         let queue = uploads.queue.as_ref();
         inbox::require(uploads_var.as_ref(), queue, &policy, environment, &faults);
-        inbox::close(&stores, &mut policy, environment, &faults);
+        inbox::close(&stores, &mut policy, uploads.max_copy, environment, &faults);
         let warnings = store_limits::check(&stores, &policy, &faults);
         let faults = faults.into_vec();
         if !faults.is_empty() {

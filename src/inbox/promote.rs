@@ -2,11 +2,13 @@
 
 use http::StatusCode;
 
+use super::by_parts::Copied as ByParts;
 use super::requests::{self, MARK_HEADER};
+use super::requests_by_parts::{Place, is_safe, stays};
 use super::said::{Desk, MAX_ANSWER_BYTES, Made, TIMEOUT_MS, Trouble, are_other_bytes, odd};
 use super::steps::Clerk;
-use super::{Reason, Record, State};
-use crate::s3::ObjectRequest;
+use super::{Copying, Reason, Record, State};
+use crate::s3::{MAX_PUT_BYTES, ObjectRequest};
 use crate::xml;
 
 /// How long a store may take to copy 5 GiB, in milliseconds.
@@ -30,6 +32,9 @@ impl<D: Desk> Clerk<'_, D> {
         etag: String,
         size: u64,
     ) -> Result<(), Trouble> {
+        if record.copying.is_some() || size > self.uploads.max_copy {
+            return self.promote_by_parts(record, etag, size).await;
+        }
         match self.copy(requests::copy(record, &etag, self.store)).await? {
             Copied::Done(made) => self.settle(record, etag, made, size).await,
             outcome => match self.look(record).await? {
@@ -47,12 +52,106 @@ impl<D: Desk> Clerk<'_, D> {
         }
     }
 
-    /// Has the store copy what is in the inbox to where no URL writes. What is held there already stays.
-    pub(super) async fn hold(&self, record: &Record) -> Result<(), Trouble> {
+    /// The same of what is too large to be copied at once.
+    async fn promote_by_parts(
+        &self,
+        record: &mut Record,
+        etag: String,
+        size: u64,
+    ) -> Result<(), Trouble> {
+        if record.copying.is_none() {
+            if !is_safe(record, self.store) {
+                return self.refused(record, Reason::TooLargeToCopy).await;
+            }
+            if stays(record, self.store) && self.look(record).await?.is_some() {
+                return self.refused(record, Reason::Exists).await;
+            }
+            record.copying = Some(Copying::new(size, self.uploads.max_copy));
+            self.save(record, State::Promoting { etag: etag.clone(), size })?;
+        }
+        let copied = self.copy_by_parts(record, Place::Own, (&etag, size)).await?;
+        match copied {
+            ByParts::Later => Ok(()),
+            ByParts::Done(made) => self.settle(record, etag, made, size).await,
+            outcome => match self.look(record).await? {
+                // It was made before, and the answer was lost.
+                Some((true, made)) => self.settle(record, etag, made, size).await,
+                Some(_) if matches!(outcome, ByParts::Taken) => {
+                    self.refused(record, Reason::Exists).await
+                }
+                _ => {
+                    self.save(record, State::Signed)?;
+                    Err(Trouble::Changed)
+                }
+            },
+        }
+    }
+
+    /// Has the store copy what is in the inbox to where no URL writes; whether it is there. What is held there already
+    /// stays.
+    pub(super) async fn hold(&self, record: &mut Record) -> Result<bool, Trouble> {
+        if let State::Holding { etag, size } = record.state.clone() {
+            return self.hold_by_parts(record, etag, size).await;
+        }
+        // A URL without a size takes what the store takes at once.
+        let most = self.uploads.max_copy;
+        let may_be_larger = match record.size {
+            Some(size) => size > most,
+            None => record.parts.is_some() || most < MAX_PUT_BYTES,
+        };
+        if may_be_larger && let Some((etag, size)) = self.larger(record, most).await? {
+            record.copying = Some(Copying::new(size, most));
+            self.save(record, State::Holding { etag: etag.clone(), size })?;
+            return self.hold_by_parts(record, etag, size).await;
+        }
         match self.copy(requests::hold(record, self.store)).await? {
-            Copied::Done(_) | Copied::Refused => Ok(()),
+            Copied::Done(_) | Copied::Refused => Ok(true),
             Copied::Gone => Err(Trouble::Nothing),
         }
+    }
+
+    /// The `ETag` and the size of what is in the inbox, where it is larger than that.
+    async fn larger(&self, record: &Record, most: u64) -> Result<Option<(String, u64)>, Trouble> {
+        let look = requests::look(&record.inbox_key);
+        let answer = self.ask(look, MAX_ANSWER_BYTES, TIMEOUT_MS).await?;
+        match answer.status {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Err(Trouble::Nothing),
+            _ => return Err(answer.refusal()),
+        }
+        let Some(size) = answer.length().filter(|size| *size > most) else { return Ok(None) };
+        let etag = answer.strong_etag().ok_or_else(|| odd("no ETag that names its bytes"))?;
+        Ok(Some((etag, size)))
+    }
+
+    async fn hold_by_parts(
+        &self,
+        record: &mut Record,
+        etag: String,
+        size: u64,
+    ) -> Result<bool, Trouble> {
+        // It was copied before.
+        if record.copying.is_none() {
+            return Ok(true);
+        }
+        let is_there = match self.copy_by_parts(record, Place::Held, (&etag, size)).await? {
+            ByParts::Later => return Ok(false),
+            ByParts::Done(_) | ByParts::Taken => true,
+            ByParts::Changed => false,
+            // It was made before, and the answer was lost.
+            ByParts::Gone => {
+                let look = requests::look(record.place());
+                let answer = self.ask(look, MAX_ANSWER_BYTES, TIMEOUT_MS).await?;
+                answer.status == StatusCode::OK
+            }
+        };
+        record.copying = None;
+        if is_there {
+            self.save(record, State::Holding { etag, size })?;
+            return Ok(true);
+        }
+        self.save(record, State::Signed)?;
+        Err(Trouble::Changed)
     }
 
     async fn copy(&self, request: Result<ObjectRequest, String>) -> Result<Copied, Trouble> {

@@ -27,6 +27,8 @@ pub enum Reason {
     NotScanned,
     /// There is an object at its key.
     Exists,
+    /// It is larger than can be copied at this store without another taking its place.
+    TooLargeToCopy,
     /// It was begun in parts and given up.
     GivenUp,
     /// The store made another object than was looked at.
@@ -48,6 +50,7 @@ impl Reason {
             Self::Infected => "A scanner found something harmful in the file.",
             Self::NotScanned => "The file could not be scanned.",
             Self::Exists => "There is a file of this name already.",
+            Self::TooLargeToCopy => "The file is larger than this store can take.",
             Self::GivenUp => "The upload was given up.",
             Self::StoreDiffers => "The store kept another file than was checked.",
         }

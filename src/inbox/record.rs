@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{InParts, Reason};
+use super::{Copying, InParts, Reason};
 use crate::policy::Scan;
 
 /// How long after a scanner was asked the alarm looks whether anybody has heard the answer, in seconds.
@@ -52,6 +52,9 @@ pub struct Record {
     /// What is known of its parts, where it goes in parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<InParts>,
+    /// How far the copy is that is being made of it, where that goes by parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copying: Option<Copying>,
 }
 
 /// Who doesn't know yet how an upload ended.
@@ -75,6 +78,13 @@ pub struct News {
 pub enum State {
     /// Its URL was given out. It isn't known to be there.
     Signed,
+    /// It is being copied by parts to where no URL writes, or was.
+    Holding {
+        /// The `ETag` of what is copied.
+        etag: String,
+        /// Its size.
+        size: u64,
+    },
     /// It was looked at and found good, and a scanner hasn't said yet what it found.
     Scanning {
         /// The `ETag` of what was looked at.
@@ -126,6 +136,7 @@ impl Record {
             return news.next;
         }
         match self.state {
+            _ if self.copying.is_some() => now,
             State::Scanning { next, .. } => next.unwrap_or(now + LEASE).min(self.end()),
             _ => self.end(),
         }
@@ -134,6 +145,8 @@ impl Record {
     /// Whether somebody who asks at that moment, in Unix seconds, has it gone on with.
     pub const fn is_due(&self, now: u64) -> bool {
         match self.state {
+            // The alarm goes on with it.
+            _ if self.copying.is_some() => false,
             State::Scanning { next: Some(next), .. } => next <= now,
             _ => true,
         }

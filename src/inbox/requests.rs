@@ -77,11 +77,19 @@ pub(super) fn copy(record: &Record, etag: &str, store: &Store) -> Result<ObjectR
     if !record.replaces && kept.contains(Feature::CreateOnly) {
         set(&mut builder, "create_only", "true")?;
     }
+    bind_own(&mut builder, record)?;
+    finished(builder)
+}
+
+/// Binds what an upload was bound to, and its name.
+pub(super) fn bind_own(
+    builder: &mut ObjectRequestBuilder,
+    record: &Record,
+) -> Result<(), NoRequest> {
     for (name, value) in &record.headers {
         builder.bind_header(name, value).map_err(why)?;
     }
-    builder.bind_metadata(MARK, &record.id).map_err(why)?;
-    finished(builder)
+    builder.bind_metadata(MARK, &record.id).map_err(why)
 }
 
 fn kept_of_copy(store: &Store) -> Features {
@@ -106,7 +114,11 @@ fn begin_copy(
     Ok(())
 }
 
-fn set(builder: &mut ObjectRequestBuilder, field: &str, value: &str) -> Result<(), NoRequest> {
+pub(super) fn set(
+    builder: &mut ObjectRequestBuilder,
+    field: &str,
+    value: &str,
+) -> Result<(), NoRequest> {
     let parameter = Parameter::of_field(field).ok_or(field)?;
     builder.set(parameter, value).map_err(why)
 }
@@ -135,10 +147,11 @@ pub(super) fn url_to_read(
 pub(super) fn sign(
     store: &Store,
     request: &ObjectRequest,
+    body: &str,
     now: Timestamp,
 ) -> Result<AuthorizedRequest, NoRequest> {
     let by = credentials(store, now)?;
-    authorize(store, &by.credentials, request, "", now).map_err(|why| why.to_string())
+    authorize(store, &by.credentials, request, body, now).map_err(|why| why.to_string())
 }
 
 fn credentials(store: &Store, now: Timestamp) -> Result<&Rc<CredentialSet>, NoRequest> {
@@ -149,21 +162,21 @@ fn credentials(store: &Store, now: Timestamp) -> Result<&Rc<CredentialSet>, NoRe
 /// Whether an upload could be copied to its key: that the store keeps all that this needs.
 pub fn can_promote(record: &Record, store: &Store, now: Timestamp) -> Result<(), String> {
     let request = copy(record, "\"0\"", store)?;
-    sign(store, &request, now).map(drop)
+    sign(store, &request, "", now).map(drop)
 }
 
-fn object_key(key: &str) -> Result<ObjectKey, NoRequest> {
+pub(super) fn object_key(key: &str) -> Result<ObjectKey, NoRequest> {
     ObjectKey::new(key).map_err(|why| why.to_string())
 }
 
-fn builder(operation: Operation, key: &str) -> Result<ObjectRequestBuilder, NoRequest> {
+pub(super) fn builder(operation: Operation, key: &str) -> Result<ObjectRequestBuilder, NoRequest> {
     Ok(ObjectRequestBuilder::new(operation, Target::Object(object_key(key)?)))
 }
 
-fn why(why: InvalidParameter) -> NoRequest {
+pub(super) fn why(why: InvalidParameter) -> NoRequest {
     why.to_string()
 }
 
-fn finished(builder: ObjectRequestBuilder) -> Result<ObjectRequest, NoRequest> {
+pub(super) fn finished(builder: ObjectRequestBuilder) -> Result<ObjectRequest, NoRequest> {
     builder.build().map_err(|(field, why)| format!("{field}: {why}"))
 }

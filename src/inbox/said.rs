@@ -32,6 +32,7 @@ pub trait Desk {
     async fn ask(
         &self,
         request: AuthorizedRequest,
+        body: String,
         limit: usize,
         timeout_ms: u32,
     ) -> Result<Said, String>;

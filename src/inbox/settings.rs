@@ -1,9 +1,10 @@
 use super::{Hook, Scanner};
+use crate::s3::MAX_PUT_BYTES;
 use crate::secret::Secret;
 use crate::variables::{Faults, Table, secret_name};
 
 /// `[vars.UPLOADS]`: who else looks at uploads, and who is told how they ended.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct UploadSettings {
     /// Who is asked, where a rule has `scan = "webhook"`.
     pub scanner: Option<Scanner>,
@@ -15,6 +16,24 @@ pub struct UploadSettings {
     pub queue: Option<String>,
     /// What stores show that tell of uploads over HTTP. Without any, none may.
     pub events_secrets: Vec<Secret>,
+    /// The most bytes that the store is asked to copy in one request; larger objects are copied by parts of that size.
+    pub max_copy: u64,
+}
+
+/// The least that S3 takes as a part.
+const LEAST_PART: u64 = 5 << 20;
+
+impl Default for UploadSettings {
+    fn default() -> Self {
+        Self {
+            scanner: None,
+            tag: ScanTag::default(),
+            outcome: None,
+            queue: None,
+            events_secrets: Vec::new(),
+            max_copy: MAX_PUT_BYTES,
+        }
+    }
 }
 
 /// The least bytes of a store's secret.
@@ -60,9 +79,14 @@ impl UploadSettings {
                 .ok_or("has to be the name of a binding, such as UPLOADS_QUEUE")
         });
         let names = table.one_or_more("events_secret", secret_name).unwrap_or_default();
+        let max_copy = table.integer("max_copy").unwrap_or(MAX_PUT_BYTES);
+        if !(LEAST_PART..=MAX_PUT_BYTES).contains(&max_copy) {
+            table.fault("max_copy", "has to be 5242880 (5 MiB) to 5368709120 (5 GiB) bytes");
+        }
         table.finish();
-        let events_secrets = names.iter().filter_map(|name| read_secret(name, faults, secret));
-        Self { scanner, tag, outcome, queue, events_secrets: events_secrets.collect() }
+        let secrets = names.iter().filter_map(|name| read_secret(name, faults, secret));
+        let events_secrets = secrets.collect();
+        Self { scanner, tag, outcome, queue, events_secrets, max_copy }
     }
 }
 

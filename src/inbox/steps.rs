@@ -30,6 +30,8 @@ pub struct Clerk<'a, D> {
     pub uploads: &'a UploadSettings,
     /// What it works with.
     pub desk: D,
+    /// Whether it copies part by part what is too large to be copied at once. Else that is left to the alarm.
+    pub copies_by_parts: bool,
 }
 
 impl<D: Desk> Clerk<'_, D> {
@@ -37,6 +39,9 @@ impl<D: Desk> Clerk<'_, D> {
     pub async fn accept(&self, record: &mut Record) -> Result<(), Trouble> {
         match record.state.clone() {
             State::Accepted { .. } | State::Refused { .. } => return Ok(()),
+            State::Promoting { .. } if record.copying.is_some() && !self.copies_by_parts => {
+                return Ok(());
+            }
             State::Promoting { etag, size } => {
                 // The copy may have been made before.
                 if let Some((true, made)) = self.look(record).await? {
@@ -47,12 +52,19 @@ impl<D: Desk> Clerk<'_, D> {
             State::Scanning { etag, size, tries, .. } => {
                 return self.scan(record, etag, size, tries).await;
             }
-            State::Signed => {}
+            State::Signed | State::Holding { .. } => {}
         }
-        if record.held_key.is_some() {
-            self.hold(record).await?;
+        if record.held_key.is_some() && !self.hold(record).await? {
+            return Ok(());
         }
-        match self.check(record).await? {
+        let checked = match self.check(record).await {
+            Err(Trouble::Nothing) if record.state != State::Signed => {
+                self.save(record, State::Signed)?;
+                return Err(Trouble::Nothing);
+            }
+            checked => checked?,
+        };
+        match checked {
             Ok((etag, size)) if record.scan == Scan::None => {
                 self.save(record, State::Promoting { etag: etag.clone(), size })?;
                 self.promote(record, etag, size).await
@@ -68,7 +80,7 @@ impl<D: Desk> Clerk<'_, D> {
             State::Scanning { etag, .. } => self.heard(etag).is_ok_and(|heard| heard.is_some()),
             _ => false,
         };
-        if is_heard || matches!(record.state, State::Promoting { .. }) {
+        if is_heard || matches!(record.state, State::Promoting { .. } | State::Holding { .. }) {
             return if self.accept(record).await.is_ok() { End::Keep } else { End::Again };
         }
         if matches!(record.state, State::Scanning { .. }) {
@@ -184,6 +196,9 @@ impl<D: Desk> Clerk<'_, D> {
         if state.is_final() {
             record.news = self.uploads.news(self.desk.now());
         }
+        if state.is_final() || state == State::Signed {
+            record.copying = None;
+        }
         record.state = state;
         self.desk.save(record).map_err(Trouble::Unavailable)
     }
@@ -194,8 +209,20 @@ impl<D: Desk> Clerk<'_, D> {
         limit: usize,
         timeout_ms: u32,
     ) -> Result<Said, Trouble> {
-        let signed = request.and_then(|it| requests::sign(self.store, &it, self.desk.now()));
+        self.send(request, "", limit, timeout_ms).await
+    }
+
+    /// The same with a body.
+    pub(super) async fn send(
+        &self,
+        request: Result<ObjectRequest, String>,
+        body: &str,
+        limit: usize,
+        timeout_ms: u32,
+    ) -> Result<Said, Trouble> {
+        let signed = request.and_then(|it| requests::sign(self.store, &it, body, self.desk.now()));
         let signed = signed.map_err(Trouble::Unavailable)?;
-        self.desk.ask(signed, limit, timeout_ms).await.map_err(Trouble::Unavailable)
+        let body = body.to_owned();
+        self.desk.ask(signed, body, limit, timeout_ms).await.map_err(Trouble::Unavailable)
     }
 }

@@ -124,7 +124,9 @@ impl Stage {
     pub(super) const fn of(state: &State) -> Self {
         match state {
             State::Signed => Self::Waiting,
-            State::Scanning { .. } | State::Promoting { .. } => Self::Checking,
+            State::Holding { .. } | State::Scanning { .. } | State::Promoting { .. } => {
+                Self::Checking
+            }
             State::Accepted { .. } => Self::Accepted,
             State::Refused { .. } => Self::Refused,
         }

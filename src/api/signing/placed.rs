@@ -154,6 +154,7 @@ impl<P: Platform> Permitted<'_, P> {
             state: State::Signed,
             reserved: None,
             parts,
+            copying: None,
         };
         can_promote(&record, store, edge.now)
             .map_err(|why| Error::Upload(UploadFault::CannotAccept(why)))?;

@@ -14,11 +14,12 @@ impl Desk for ObjectDesk<'_> {
     async fn ask(
         &self,
         request: AuthorizedRequest,
+        body: String,
         limit: usize,
         timeout_ms: u32,
     ) -> Result<Said, String> {
         // The runtime would decode it, or fail to.
-        send(request, String::new(), (limit, |head| !is_encoded(head)), timeout_ms).await
+        send(request, body, (limit, |head| !is_encoded(head)), timeout_ms).await
     }
 
     async fn post(&self, message: Message, limit: usize, timeout_ms: u32) -> Result<Said, String> {

@@ -98,14 +98,15 @@ impl Object {
         let is_order = !matches!(letter, Letter::Tell { .. });
         let is_verdict = matches!(letter, Letter::Verdict(_));
         // What was broken off goes on with any question.
-        let is_broken_off = matches!(record.state, State::Promoting { .. });
+        let is_broken_off =
+            matches!(record.state, State::Promoting { .. }) && record.copying.is_none();
         // What is over is being settled, and isn't begun any more.
         let now = now().unix_seconds();
         let is_due = is_order && now < record.end() && (is_verdict || record.is_due(now));
         let is_to_do = (is_due || is_broken_off) && !record.state.is_final();
         let Some(work) = self.begin_work().filter(|_| is_to_do) else {
-            // From its end on the alarm alone goes on with it, and may have been lost.
-            if now >= record.end() {
+            // From its end on the alarm alone goes on with it, as with a copy by parts, and may have been lost.
+            if now >= record.end() || record.copying.is_some() {
                 self.state.wake_if_asleep(now).await?;
             }
             let (is_at_work, is_event) =
@@ -117,7 +118,7 @@ impl Object {
                 Reply::Told(Told::of(&record, is_at_work))
             });
         };
-        let done = self.accept(&mut record).await?;
+        let done = self.accept(&mut record, false).await?;
         drop(work);
         Ok(match done {
             Ok(()) | Err(Trouble::NoVerdict(_)) => Reply::Told(Told::of(&record, false)),
@@ -162,13 +163,19 @@ impl Object {
         isolate.config.as_ref().map_err(|_| "the configuration isn't whole".to_owned())
     }
 
-    async fn accept(&self, record: &mut Record) -> Result<Result<(), Trouble>, String> {
+    /// Brings it to its end; by parts only where it is the alarm that does, because that takes its time.
+    async fn accept(
+        &self,
+        record: &mut Record,
+        by_alarm: bool,
+    ) -> Result<Result<(), Trouble>, String> {
         let config = self.config().await?;
         let Some(store) = store_of(config, record) else {
             let why = format!("there is no store {}", record.store);
             return Ok(Err(Trouble::Unavailable(why)));
         };
-        let done = self.clerk(config, store).accept(record).await;
+        let clerk = Clerk { copies_by_parts: by_alarm, ..self.clerk(config, store) };
+        let done = clerk.accept(record).await;
         tell(record, done.as_ref().err());
         Ok(done)
     }
@@ -178,7 +185,8 @@ impl Object {
         config: &'a Config,
         store: &'a Store,
     ) -> Clerk<'a, ObjectDesk<'a>> {
-        Clerk { store, uploads: &config.uploads, desk: self.desk() }
+        let (uploads, desk) = (&config.uploads, self.desk());
+        Clerk { store, uploads, desk, copies_by_parts: true }
     }
 
     const fn desk(&self) -> ObjectDesk<'_> {
@@ -210,9 +218,13 @@ impl Object {
         if now >= record.end() {
             return self.end(record, work).await;
         }
-        let is_begun = matches!(record.state, State::Scanning { .. } | State::Promoting { .. });
+        let is_begun = matches!(
+            record.state,
+            State::Holding { .. } | State::Scanning { .. } | State::Promoting { .. }
+        );
         let is_silent = |done: &Result<_, _>| matches!(done, Ok(()) | Err(Trouble::NoVerdict(_)));
-        let is_done = !is_begun || self.accept(&mut record).await.is_ok_and(|it| is_silent(&it));
+        let is_done =
+            !is_begun || self.accept(&mut record, true).await.is_ok_and(|it| is_silent(&it));
         drop(work);
         let again = if is_done { record.wake(now) } else { now + AGAIN_AFTER };
         self.state.wake_at(again.min(record.end())).await

@@ -42,7 +42,7 @@ fn questions_of(record: &Record) -> Vec<Question> {
     let seen = match &record.state {
         State::Accepted { size, .. } => Seen::Object(*size),
         State::Signed | State::Refused { .. } => Seen::Nothing,
-        State::Scanning { .. } | State::Promoting { .. } => Seen::Unknown,
+        State::Holding { .. } | State::Scanning { .. } | State::Promoting { .. } => Seen::Unknown,
     };
     let whole = record.reserved.clone().map(|id| Question::Settled { id, seen });
     // Its parts were reserved one by one. What was accepted counts by them.

@@ -17,9 +17,16 @@ export const inboxSecrets = {
 
 /** Wrangler's configuration of a Worker with an inbox, at a store's address. `table` says what the store is. */
 export function withInbox(options) {
-  const { store, accept = {}, rules = [], rule = {}, uploads, queues, main } = options;
-  const { table = vars.STORES[ready.store_name] } = options;
-  const own = { ...table, credentials: "PHOTOS", accept_credentials: "ACCEPT" };
+  const { store, features, accept = {}, rules = [], rule = {}, uploads, queues, main } = options;
+  const other = elsewhere.endpoint === undefined ? vars.STORES[ready.store_name] : elsewhere;
+  const { table = other } = options;
+  const keeps = { ...table.features, ...features };
+  const own = {
+    ...table,
+    features: keeps,
+    credentials: "PHOTOS",
+    accept_credentials: "ACCEPT",
+  };
   const stores = [ready.store_name];
   const when = { role: "member" };
   const reads = ["GetObject", "HeadObject", "DeleteObject"];
