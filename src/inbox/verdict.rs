@@ -39,7 +39,7 @@ impl Record {
             return Err(NotTaken::NotAsked);
         }
         let is_known = match &self.state {
-            State::Signed => return Err(NotTaken::NotAsked),
+            State::Signed | State::Holding { .. } => return Err(NotTaken::NotAsked),
             State::Scanning { etag, .. } | State::Promoting { etag, .. } if *etag != heard.etag => {
                 return Err(NotTaken::OtherBytes);
             }

@@ -111,7 +111,10 @@ impl Object {
             }
             let (is_at_work, is_event) =
                 (self.is_at_work.get(), matches!(letter, Letter::Look { .. }));
-            let may_fail = matches!(record.state, State::Signed | State::Promoting { .. });
+            let may_fail = matches!(
+                record.state,
+                State::Signed | State::Holding { .. } | State::Promoting { .. }
+            );
             return Ok(if is_at_work && is_event && may_fail {
                 Reply::Busy
             } else {
