@@ -454,6 +454,18 @@ fn a_store_that_pins_no_part_needs_a_hold_or_a_limit() {
     {
         assert_eq!(faults(max_bytes, plain(), uploads), ["RULES[0].accept"], "{max_bytes:?}");
     }
+    let at_swift = |accept: &Value| {
+        let environment = with_inbox(|vars| {
+            vars["STORES"]["photos"]["provider"] = json!("swift");
+            vars["RULES"][0]["max_bytes"] = json!(GIB);
+            let own = vars["RULES"][0]["accept"].as_object_mut().unwrap();
+            own.extend(accept.as_object().unwrap().clone());
+        });
+        let faults = Config::read(&environment).err().unwrap_or_default();
+        faults.into_iter().map(|fault| fault.path).collect::<Vec<_>>()
+    };
+    assert_eq!(at_swift(&json!({ "hold": true })), [""; 0]);
+    assert_eq!(at_swift(&plain()), ["RULES[0].accept"]);
     for max_copy in [(5 << 20) - 1, 5 * GIB + 1] {
         let found = faults(Some(9), plain(), json!({ "max_copy": max_copy }));
         assert_eq!(found, ["UPLOADS.max_copy"]);

@@ -1,4 +1,4 @@
-//! How often somebody may ask: what is counted, whose count it is, and that what can't be counted is refused.
+//! Rate limits: which requests count, for whom, and that a request that can't be counted is refused.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -40,7 +40,7 @@ fn from(address: &str) -> TestRequest {
     request
 }
 
-/// The limit that was reached, and for how long to wait.
+/// The limit that was reached, and how long to wait.
 fn refusal(response: &edge_signer::api::Response) -> (String, String) {
     assert_eq!(code(response), (429, "rate_limited".to_owned()), "{response:?}");
     let limit = body(response)["limit"].as_str().unwrap().to_owned();
@@ -59,7 +59,7 @@ fn a_limiter_counts_each_subject_by_itself() {
     }
     assert_eq!(refusal(&ask(&by("alice"))), ("subject".to_owned(), "60".to_owned()));
     assert_eq!(ask(&by("bob")).status.as_u16(), 200);
-    // Another token is the same subject.
+    // Another token of the same subject counts for that subject.
     let mut other = by("alice");
     other.set("authorization", Some(format!("Bearer {}", token(json!({ "jti": "other" })))));
     assert_eq!(refusal(&ask(&other)).0, "subject");
@@ -111,15 +111,15 @@ fn a_network_is_counted_before_its_tokens_are_verified() {
     assert_eq!(refusal(&ask(&forged)), ("network".to_owned(), "10".to_owned()));
     assert_eq!(refusal(&ask(&from("::ffff:192.0.2.7"))).0, "network");
     assert_eq!(ask(&from("192.0.2.8")).status.as_u16(), 200);
-    // A customer has 64 bits.
+    // A customer is a /64 network.
     assert_eq!(ask(&from("2001:db8:0:1::1")).status.as_u16(), 200);
     assert_eq!(refusal(&ask(&from("2001:db8:0:1:ffff::2"))).0, "network");
     assert_eq!(ask(&from("2001:db8:0:2::1")).status.as_u16(), 200);
-    // All whose address isn't known are one.
+    // All clients with an unknown address count as one.
     assert_eq!(ask(&get(ASK)).status.as_u16(), 200);
     assert_eq!(refusal(&ask(&get(ASK))).0, "network");
     assert_eq!(refusal(&ask(&from("unknown"))).0, "network");
-    // Whoever looks after the edge isn't counted.
+    // Health checks aren't counted.
     let mut health = from("192.0.2.7");
     health.path = "/healthz".to_owned();
     assert_eq!(ask(&health).status.as_u16(), 200);
@@ -155,7 +155,7 @@ fn a_link_that_is_tried_too_often_isn_t_used_up() {
     let decisions = platform.decisions.borrow();
     let refused = decisions.iter().find(|it| it["outcome"] == "rate_limited").unwrap();
     assert_eq!((&refused["via"], &refused["subject"]), (&json!("link"), &json!("alice")));
-    // What nobody sees costs nothing.
+    // A HEAD costs nothing.
     let mut head = one.clone();
     head.method = Method::HEAD;
     for _ in 0..5 {

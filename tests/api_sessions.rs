@@ -1,4 +1,4 @@
-//! Whose request it is, natively: how tokens come, opaque sessions, revocations and the audit.
+//! Who makes a request, natively: where tokens are sent, opaque sessions, revocations and the audit.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -145,7 +145,7 @@ fn cloudflare_access_is_a_cookie_in_disguise() {
         let config = Config::read(environment).unwrap();
         code(&answer_with(Ok(&config), request, &ask, &MemoryLedger::default()))
     };
-    // Nobody said that Access stands before the edge: the header may be anybody's.
+    // Access isn't configured, so anybody may have sent the header.
     assert_eq!(answer(&environment, &request), (401, "session_missing".to_owned()));
     environment.vars["ISSUERS"].as_array_mut().unwrap().push(json!({
         "access_team": "acme", "audience": "32eafc7626e737119fae5e4ea81a0b0c",
@@ -259,7 +259,7 @@ fn what_is_revoked_is_refused() {
     ] {
         let mut body = revocation.clone();
         body["issuer"] = json!(issuer);
-        // Remembered by now, so that the revocation has to be seen though it is.
+        // The session is remembered by now; the revocation has to be seen all the same.
         assert_eq!(ask(refused.clone()), 200);
         assert_eq!(change(Method::POST, body.clone(), ADMIN).0, 200, "{body}");
         assert_eq!(ask(refused.clone()), 401, "{revocation} {refused}");
@@ -294,7 +294,8 @@ fn a_revocation_takes_nothing_away_from_one_before_it() {
         body
     };
     let all = |moment: u64| json!({ "issued_before": moment });
-    // What is posted one after the other; then the age of a token and the moment at which it is shown.
+    // The revocations posted in order; then the time of the token's issue, the time of its use, and whether it is
+    // refused.
     for (posted, issued_at, shown_at, refused) in [
         (vec![subject.clone(), since(NOW - 10)], NOW, NOW, true),
         (vec![since(NOW - 10), subject.clone()], NOW, NOW, true),
@@ -302,7 +303,7 @@ fn a_revocation_takes_nothing_away_from_one_before_it() {
         (vec![all(NOW - 10), all(NOW - 99)], NOW - 50, NOW, true),
         (vec![all(NOW - 99), all(NOW - 10)], NOW - 50, NOW, true),
         (vec![all(NOW - 99), all(NOW - 10)], NOW - 10, NOW, false),
-        // An expiry shortens no ban,
+        // A revocation with an expiry shortens no permanent one,
         (vec![subject.clone(), brief(subject.clone(), 60)], NOW, NOW + 61, true),
         (
             vec![json!({ "token_id": "t" }), brief(json!({ "token_id": "t" }), 60)],
@@ -339,7 +340,7 @@ fn a_revocation_takes_nothing_away_from_one_before_it() {
         };
         let expected = if refused { 401 } else { 200 };
         assert_eq!(ask(), expected, "{posted:?} {issued_at} {shown_at}");
-        // Lifting takes all of them away.
+        // Lifting removes all of them.
         assert_eq!(change(Method::DELETE, posted[0].clone()), 200);
         assert_eq!(ask(), 200, "{posted:?}");
     }
@@ -464,7 +465,8 @@ fn of_a_cookie_that_another_host_may_have_set_none_counts() {
     let (own, other) = (token(json!({})), token(json!({ "sub": "mallory" })));
     for (cookie, expected) in [
         (format!("a=b;\t__Host-session={own} ; c=d"), 302),
-        // A browser holds no name with such a blank to `__Host-`, and a server that trims it would.
+        // A browser doesn't apply the rules of `__Host-` to a name with such a blank, but a server that trims it would
+        // take it for one.
         (format!("\u{2000}__Host-session={other}; __Host-session={own}"), 302),
         (format!("\u{2000}__Host-session={other}"), 401),
         (format!("__Host-session={other}; __Host-session={own}"), 401),
@@ -490,7 +492,7 @@ fn a_session_is_verified_once_and_memory_is_bounded() {
     let first = token(json!({}));
     assert_eq!((ask(&first, NOW), remembered()), (200, 1));
     assert_eq!((ask(&first, NOW + 60), remembered()), (200, 1));
-    // What is remembered ends with the session, and what is refused isn't remembered.
+    // A remembered session ends with the session, and a refused one isn't remembered.
     assert_eq!((ask(&first, NOW + 3600 + 60), remembered()), (401, 1));
     assert_eq!((ask(&format!("{first}x"), NOW), remembered()), (401, 1));
 
@@ -498,7 +500,7 @@ fn a_session_is_verified_once_and_memory_is_bounded() {
         assert_eq!(ask(&token(json!({ "jti": n.to_string() })), NOW), 200);
         assert!(remembered() <= 2_000, "{} sessions", remembered());
     }
-    // Large claims take the room of many small ones.
+    // Large claims take the room of many small sessions.
     platform.sessions().forget_sessions();
     for n in 0..400 {
         let bearer = token(json!({ "jti": n.to_string(), "x": vec![0; 2_800] }));

@@ -1,4 +1,5 @@
-//! What a slow ledger costs the caller: nothing of what is paid for. It is signed by the clock after the payment.
+//! A slow ledger costs the caller nothing of the lifetime that is paid for: the URL is signed by the clock after the
+//! payment.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -16,7 +17,7 @@ use support::*;
 
 /// How long the ledger takes; the fifth second has begun.
 const LEDGER_SECONDS: u64 = 4;
-/// How long what is asked for is to live.
+/// The lifetime that the requests ask for.
 const EXPIRES_IN: u64 = 5;
 
 fn at(seconds: u64) -> String {
@@ -29,7 +30,7 @@ struct Edge<'a> {
 }
 
 impl<'a> Edge<'a> {
-    /// Its members may do what the tests ask for.
+    /// An edge whose members may do what the tests ask for.
     fn new(ledger: &'a MemoryLedger) -> Self {
         let mut environment = environment();
         let allow = ["GetObject", "PutObject", "UploadPart"];
@@ -43,7 +44,7 @@ impl<'a> Edge<'a> {
         answer_at(&self.config, &self.platform, request, &body.to_string(), NOW + seconds)
     }
 
-    /// The answer to what costs a one-time key, and the end of its audit line.
+    /// The answer to a request that costs a one-time key, and the end in its audit line.
     fn paid(&self, path: &str, body: &Value) -> (Value, Value) {
         let mut whole = json!({
             "key": "users/alice/a", "expires_in": EXPIRES_IN,
@@ -149,7 +150,7 @@ fn a_link_lives_from_when_its_key_was_spent() {
     assert_eq!(link["expires_at"], at(LEDGER_SECONDS + EXPIRES_IN));
     assert_eq!(told, link["expires_at"]);
 
-    // And what it leads to, from when its use was spent.
+    // The URL behind the link lives from the moment at which the use was spent.
     let path = link["url"].as_str().unwrap().strip_prefix("https://edge.example.com").unwrap();
     let mut open = get(path);
     open.set("authorization", None);

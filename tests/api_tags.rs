@@ -1,4 +1,5 @@
-//! Tags of URLs natively: what has one, that its line says the same, and that nothing changes where they are off.
+//! Tags of URLs natively: which URLs have one, that the audit line has the same one, and that nothing changes if they
+//! are off.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -28,7 +29,7 @@ fn tagging() -> TestEnvironment {
     environment
 }
 
-/// The tag of a URL, which its signature covers: it stands before it, among what is signed.
+/// The tag of a URL. The signature covers it: it comes before the signature, among the signed parameters.
 fn tag_of(url: &str) -> Option<String> {
     let (_, query) = url.split_once('?').unwrap();
     let tag = parse_query(query).unwrap().into_iter().find(|(name, _)| name == "x-edge");
@@ -52,7 +53,7 @@ impl<'a> Edge<'a> {
         Self { config, platform: TestPlatform::new(ledger) }
     }
 
-    /// What is answered, and the lines of it.
+    /// The answer, and its lines.
     fn ask(&self, request: &TestRequest, body: &Value) -> (Response, Vec<Value>) {
         let mut request = request.clone();
         request.set("cf-connecting-ip", Some("192.0.2.77".to_owned()));
@@ -77,7 +78,7 @@ fn each_url_has_a_tag_that_its_line_says() {
     assert_eq!(lines[0]["network"], "192.0.2.0/24");
     assert_eq!(lines[0]["token_id_sha256"], hex(&sha256(b"token-1")));
 
-    // Of those of a batch each has its own, and what is refused has none.
+    // Each URL of a batch has its own tag, and a refused entry has none.
     let keys = ["users/alice/a", "users/alice/a", "users/bob/a", "users/alice/b"];
     let requests: Vec<Value> = keys.iter().map(|key| presign(key)).collect();
     let (answer, lines) = edge.ask(&post("/v1/presign/batch"), &json!({ "requests": requests }));
@@ -85,7 +86,7 @@ fn each_url_has_a_tag_that_its_line_says() {
     let mut seen = BTreeSet::from([tag]);
     for (key, result) in keys.iter().zip(&results) {
         let tag = result["url"].as_str().and_then(tag_of);
-        // What is refused is told before the others are paid for.
+        // The lines have another order: refusals are logged before the other entries are paid for.
         let line = lines.iter().find(|line| line["tag"].as_str() == tag.as_deref()).unwrap();
         assert_eq!(line["key_sha256"], hex(&sha256(key.as_bytes())));
         assert_eq!(tag.is_none(), line["outcome"] == "not_allowed");
@@ -152,7 +153,7 @@ fn a_link_is_redeemed_by_a_url_with_a_tag_and_a_form_has_none() {
         assert!(tags.insert(tag));
     }
 
-    // What the edge asks for itself has one too, and a line, though nobody was given it.
+    // A URL that the edge itself uses has a tag and a line too, although nobody receives it.
     ask["delivery"] = json!("stream");
     let (minted, _) = edge.ask(&post("/v1/links"), &ask);
     let minted = body(&minted);
@@ -171,7 +172,7 @@ fn a_link_is_redeemed_by_a_url_with_a_tag_and_a_form_has_none() {
         assert!(lines[0].get("network").is_none());
     }
 
-    // Of an upload, whoever sends the condition gets the URL; for others the edge uses it itself.
+    // A client that sends the condition gets the URL of an upload; for others the edge uses it.
     let ask = json!({ "operation": "PutObject", "key": "users/alice/b", "uses": 2 });
     let (minted, _) = edge.ask(&post("/v1/links"), &ask);
     let minted = body(&minted);

@@ -1,4 +1,4 @@
-//! What Uppy asks for, natively. Uppy itself is driven in `tests/e2e`.
+//! Uppy's requests, natively. Uppy itself is driven in `tests/e2e`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -100,7 +100,7 @@ fn what_uppy_never_asks_for_is_refused() {
     }
 }
 
-/// A store puts the file's own name in the place of `${filename}` wherever it stands in a form's key.
+/// A store replaces `${filename}` anywhere in a form's key with the file's own name.
 #[test]
 fn a_name_is_never_a_template() {
     let mut environment = uploads();
@@ -119,7 +119,7 @@ fn a_name_is_never_a_template() {
         let (status, problem) = sign(&environment, &ask);
         assert_eq!((status, &problem["code"]), (400, &json!("invalid_field")), "{name}: {problem}");
     }
-    // Nor is a claim that ends the key.
+    // Nor is a claim at the end of the key.
     environment.vars["COMPANION"] = json!({ "key": "users/{sub}/{id}/{team}" });
     let config = Config::read(&environment).unwrap();
     let mut request = get("/companion/s3/params?filename=a");
@@ -127,7 +127,7 @@ fn a_name_is_never_a_template() {
     request.set("authorization", Some(format!("Bearer {bearer}")));
     let answer = answer_with(Ok(&config), &request, "", &MemoryLedger::default());
     assert_eq!(code(&answer), invalid);
-    // A URL holds the name as it is.
+    // A URL contains the name unchanged.
     let (status, answer) =
         sign(&uploads(), &json!({ "method": "PUT", "key": "users/alice/${filename}" }));
     assert_eq!(status, 200, "{answer}");
@@ -177,14 +177,14 @@ fn companions_routes_name_the_object_themselves() {
         ),
         (Method::POST, "/companion/s3/params", "{}", (405, "method_not_allowed")),
         (Method::GET, "/companion/s3/other", "", (404, "no_such_route")),
-        // The store doesn't answer in this test: it got as far as that.
+        // The store doesn't answer in this test: the request got as far as the store.
         (
             Method::POST,
             "/companion/s3/multipart",
             r#"{"filename":"a","metadata":{"size":3}}"#,
             (503, "store_unavailable"),
         ),
-        // Uppy sends whatever a page has set, and nothing of it is read.
+        // Uppy sends all metadata that a page has set; the edge reads none of it.
         (
             Method::POST,
             "/companion/s3/multipart",

@@ -1,4 +1,4 @@
-//! Decisions of the edge itself, joined with logs that S3 could have written of their URLs: what is found, and what
+//! The edge's own decisions, joined with logs that S3 could have written about their URLs: what is found, and what
 //! isn't.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
@@ -22,7 +22,7 @@ use support::*;
 
 const KEY: &str = "a key for tags of 32 bytes, for all";
 
-/// An edge whose lines are kept, and a store's log of what is done with its URLs.
+/// An edge whose lines are kept, and a store's log of the uses of its URLs.
 struct Scene {
     config: Config,
     ledger: MemoryLedger,
@@ -43,7 +43,7 @@ impl Scene {
         Self::of(|_| {})
     }
 
-    /// With other variables and bindings.
+    /// A scene with other variables and bindings.
     fn of(change: impl FnOnce(&mut TestEnvironment)) -> Self {
         let mut environment = environment();
         environment.vars["AUDIT"] = json!({ "tag_key": "TAG_KEY", "networks": true });
@@ -59,7 +59,7 @@ impl Scene {
 
     fn ask(&mut self, request: &TestRequest, body: &str) -> edge_signer::api::Response {
         let platform = TestPlatform::new(&self.ledger);
-        // Each platform makes the same random numbers, and each request has a name of its own.
+        // All platforms make the same random numbers, so each request gets a name of its own.
         let mut request = request.clone();
         if !request.headers.contains_key("cf-connecting-ip") {
             request.set("cf-connecting-ip", Some("192.0.2.3".to_owned()));
@@ -88,7 +88,7 @@ impl Scene {
         Url::of(body(&answer)["url"].as_str().unwrap())
     }
 
-    /// The store answers a request, and says so in its log.
+    /// The store answers a request and logs it.
     fn use_it(&mut self, url: &Url, done: &Done) {
         let Done { method, status, address, seconds, sent } = *done;
         let time = Timestamp::from_unix_seconds(self.now + seconds);
@@ -137,7 +137,7 @@ struct Done {
 
 const GET: Done = Done { method: "GET", status: 200, address: "192.0.2.3", seconds: 1, sent: 100 };
 
-/// As S3 writes it.
+/// A line as S3 writes it.
 fn s3_line(time: Timestamp, address: &str, request: &str, status: u16, sent: u64) -> String {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NUMBER: AtomicU32 = AtomicU32::new(1);
@@ -155,7 +155,7 @@ fn s3_line(time: Timestamp, address: &str, request: &str, status: u16, sent: u64
     )
 }
 
-/// The kinds that were found, with their numbers.
+/// The kinds of findings, with their counts.
 fn found(report: &Report) -> Vec<(&'static str, u64)> {
     let counts = Kind::ALL.map(|kind| (kind.name(), report.count(kind)));
     counts.into_iter().filter(|(_, count)| *count > 0).collect()
@@ -233,10 +233,10 @@ fn a_second_whole_is_a_replay_and_a_range_a_look_and_a_refusal_are_none() {
         (vec![GET, Done { status: 206, ..GET }, Done { status: 304, ..GET }], 0),
         (vec![GET, Done { status: 403, ..GET }, Done { status: 500, ..GET }], 0),
         (vec![GET, Done { method: "OPTIONS", ..GET }, Done { method: "OPTIONS", ..GET }], 0),
-        // From elsewhere, a part is enough.
+        // From another address, a part is enough.
         (vec![GET, Done { status: 206, address: "198.51.100.7", ..GET }], 1),
         (vec![GET, Done { status: 206, address: "192.0.2.200", ..GET }], 0),
-        // Who reaches edge and store by different protocols has an address of each.
+        // A client that reaches the edge and the store by different protocols has an address for each.
         (vec![GET, Done { status: 206, address: "2001:db8::1", ..GET }], 0),
         (vec![GET, Done { status: 403, address: "198.51.100.7", ..GET }], 0),
         (vec![GET, Done { status: 206, address: "-", ..GET }], 0),
@@ -329,10 +329,10 @@ fn a_use_after_its_session_was_revoked_is_told() {
         (json!({ "subject": "alice" }), 1),
         (json!({ "subject": "bob" }), 0),
         (json!({ "subject": "alice", "issuer": "https://other.example.com" }), 0),
-        // Its session is older than what was decided for it.
+        // Its session is at least as old as the decision.
         (json!({ "subject": "alice", "issued_before": "2026-01-01T00:00:30Z" }), 1),
         (json!({ "issued_before": "2026-01-01T00:00:30Z" }), 1),
-        // It may be of a session that is younger.
+        // The decision may belong to a younger session.
         (json!({ "subject": "alice", "issued_before": "2025-12-31T23:59:59Z" }), 0),
     ] {
         let mut scene = Scene::new();
@@ -344,7 +344,7 @@ fn a_use_after_its_session_was_revoked_is_told() {
         scene.use_it(&url, &Done { status: 206, ..GET });
         let report = scene.report();
         assert_eq!(report.count(Kind::AfterRevocation), expected, "{revoked}");
-        // Lifted before, it holds no more.
+        // A revocation that was lifted before no longer holds.
         let (used, log) = (scene.now, std::mem::take(&mut scene.log));
         revoke(&mut scene, &revoked, "revocation_lifted");
         scene.now = used + 5;
@@ -352,7 +352,7 @@ fn a_use_after_its_session_was_revoked_is_told() {
         assert_eq!(scene.report().count(Kind::AfterRevocation), 0, "{revoked}");
         assert!(!log.is_empty());
     }
-    // What is decided for a later session isn't meant.
+    // Decisions for a later session aren't affected.
     let mut scene = Scene::new();
     revoke(&mut scene, &json!({ "subject": "alice" }), "revoked");
     scene.now += 1000;
@@ -401,7 +401,7 @@ fn a_use_after_its_link_was_revoked_is_told() {
     let opened: Vec<Url> =
         (0..2).map(|_| Url::of(scene.ask(&open, "").header("location").unwrap())).collect();
     scene.use_it(&opened[0], &GET);
-    // The session that made it is another matter.
+    // Revoking the session that made the link doesn't revoke the link.
     revoke(&mut scene, &json!({ "token_id": "token-1" }), "revoked");
     let decision: Value = serde_json::from_str(scene.decisions.lines().nth(1).unwrap()).unwrap();
     assert_eq!(decision["via"], "link");
@@ -425,7 +425,7 @@ fn a_use_of_a_link_after_its_maker_was_revoked_is_told() {
         // It was made 10 seconds after the clock began, and opened 10 seconds later.
         (json!({ "subject": "alice", "issued_before": "2026-01-01T00:00:11Z" }), 1),
         (json!({ "subject": "alice", "issued_before": "2026-01-01T00:00:10Z" }), 0),
-        // These are about sessions alone.
+        // These revocations affect sessions only.
         (json!({ "token_id": "token-1" }), 0),
         (json!({ "issued_before": "2026-01-01T00:01:00Z" }), 0),
     ] {
@@ -452,7 +452,7 @@ fn a_use_of_a_link_after_its_maker_was_revoked_is_told() {
             assert_eq!(document["findings"][0]["subject"], "alice");
             assert!(table(&report).contains("used after the maker of the link was revoked: 1"));
         }
-        // Lifted before, it holds no more.
+        // A revocation that was lifted before no longer holds.
         scene.now += 5;
         revoke(&mut scene, &revoked, "revocation_lifted");
         scene.log.clear();
@@ -461,7 +461,7 @@ fn a_use_of_a_link_after_its_maker_was_revoked_is_told() {
     }
 }
 
-/// By then every place has heard of it: the revocation was over, or was about something else.
+/// By then every place has read the revocation: so it had ended, or was about something else.
 #[test]
 fn what_a_link_opens_long_after_its_makers_revocation_is_not_told() {
     for (seconds, expected) in [(90, 1), (91, 0)] {
@@ -478,7 +478,7 @@ fn what_a_link_opens_long_after_its_makers_revocation_is_not_told() {
     }
 }
 
-/// Where the line of its making wasn't read, a link is at least as old as its use.
+/// If the line of its minting wasn't read, a link is at least as old as its use.
 #[test]
 fn of_a_link_whose_making_was_not_read_it_is_told_what_is_sure() {
     for (before, expected) in [("2026-01-01T00:00:21Z", 1), ("2026-01-01T00:00:20Z", 0)] {
@@ -504,7 +504,7 @@ fn what_somebody_else_signed_with_the_stores_key_is_told() {
     let bare = url.without_tag();
     scene.use_it(&url, &GET);
     scene.use_it(&bare, &GET);
-    // Whoever has no key changes a URL in vain.
+    // Without the key, changing a URL is useless.
     scene.use_it(&bare, &Done { status: 403, ..GET });
     let made_up = Url { target: url.target.replace(url.tag(), "AAECAwQFBgcICQoLDA0ODxAR") };
     scene.use_it(&made_up, &GET);
@@ -523,14 +523,14 @@ fn what_somebody_else_signed_with_the_stores_key_is_told() {
     assert_eq!(untagged[0]["path"], "/users/alice/a b.png");
     assert_eq!(untagged[0]["uses"][0]["address"], "192.0.2.3");
     assert_eq!(of("false_tag")[0]["tag"], url.tag(), "a tag of another object's");
-    // Without the key a tag that leads nowhere may be of a decision that wasn't read.
+    // Without the tag key, an unknown tag may belong to a decision that wasn't read.
     let report = scene.report_with(Vec::new());
     assert_eq!(found(&report), [("false_tag", 2), ("untagged", 1), ("unknown_tag", 1)]);
-    // With it, one that the edge has made is known.
+    // With the tag key, a tag that the edge made is recognised.
     scene.decisions.clear();
     let report = scene.report();
     assert_eq!(found(&report), [("false_tag", 2), ("untagged", 1), ("unknown_tag", 2)]);
-    // After a change of keys all of them are needed.
+    // After a change of keys, all keys are needed.
     let other = TagKey::new(&Secret::new("another key for tags, of 32 bytes".to_owned()));
     assert_eq!(scene.report_with(vec![other.clone()]).count(Kind::FalseTag), 4);
     let both = vec![other, TagKey::new(&Secret::new(KEY.to_owned()))];
@@ -564,7 +564,8 @@ fn an_upload_into_an_inbox_is_of_the_key_that_was_asked_for() {
     let name = url.target["/inbox/".len()..].split('?').next().unwrap();
     assert_eq!((&told["upload"], uses(told)), (&json!(name), 1));
     assert_eq!(told["key_sha256"], hex(&sha256(b"users/alice/a b.png")));
-    // With its tag something else is none of the edge's doing, whether or not that was asked for.
+    // A request for another object with this tag wasn't signed by the edge, even if another decision was about that
+    // object.
     for elsewhere in ["/inbox/another", "/users/alice/a%20b.png", &format!("/{name}/more")] {
         let target = url.target.replace(&format!("/inbox/{name}"), elsewhere);
         scene.use_it(&Url { target }, &Done { status: 206, ..put });
@@ -635,7 +636,7 @@ fn decisions_are_read_out_of_whatever_tells_of_the_workers_log() {
     let url = Url::of(body(&answer)["results"][1]["url"].as_str().unwrap());
     scene.use_it(&url, &GET);
     let lines: Vec<String> = scene.decisions.lines().map(str::to_owned).collect();
-    // Of one request there is one line, where the Worker writes it.
+    // The Worker writes one line for each request.
     let members = |line: &String| serde_json::from_str::<Value>(line).unwrap();
     let mut grouped = members(&lines[0]);
     grouped["event"] = json!("decisions");

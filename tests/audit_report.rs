@@ -1,5 +1,5 @@
-//! `edge-signer audit report`, `tail` and `find`, run as programs over lines that a seed makes: what they say is what
-//! counting the lines in another way says.
+//! `edge-signer audit report`, `tail` and `find`, run as programs over lines made from a seed. Their results have to
+//! agree with another way of counting the lines.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -18,7 +18,7 @@ use edge_signer::time::Timestamp;
 use serde_json::{Value, json};
 
 const KEY: &str = "a key for tags of 32 bytes, for all";
-/// What would be more than text in a page.
+/// Text that a page must not interpret as markup.
 const MARKUP: &str = "<script>alert('x')</script><b onclick=\"x\">&amp;";
 
 fn run(parameters: &[&str], input: &[u8]) -> Output {
@@ -28,7 +28,7 @@ fn run(parameters: &[&str], input: &[u8]) -> Output {
     let mut child = piped.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
-    // What it prints may fill its pipe before all is read.
+    // Its output may fill the pipe before it has read all its input.
     let writer = std::thread::spawn(move || {
         let _ = stdin.write_all(&input);
     });
@@ -62,7 +62,7 @@ impl Random {
     }
 }
 
-/// Decisions of three days, as they would be by themselves.
+/// Decisions of three days, each as a line of its own.
 fn decisions() -> Vec<Value> {
     let mut random = Random(7);
     let mut links: Vec<String> = Vec::new();
@@ -114,7 +114,8 @@ fn decisions() -> Vec<Value> {
         .collect()
 }
 
-/// The Worker's lines of them: some of one decision, some of several, some within what `wrangler tail` prints.
+/// The Worker's lines with these decisions: some with one, some with several, some inside the output of `wrangler
+/// tail`.
 fn lines(decisions: &[Value]) -> String {
     let mut lines = String::from("Connected to edge-signer\n");
     let mut rest = decisions;
@@ -132,7 +133,7 @@ fn lines(decisions: &[Value]) -> String {
     lines
 }
 
-/// An event of `wrangler tail --format json`, as workerd gives it to a tail Worker.
+/// An event of `wrangler tail --format json`, in the form that workerd gives to a tail Worker.
 fn event(logged: &[&Value], outcome: &str) -> Value {
     let logs: Vec<Value> = logged
         .iter()
@@ -152,7 +153,7 @@ fn event(logged: &[&Value], outcome: &str) -> Value {
     })
 }
 
-/// The rows of a section's first table of bars, by name: the numbers.
+/// The names and numbers in the rows of a section's first bar table.
 fn rows(page: &str, id: &str) -> Vec<(String, Vec<u64>)> {
     let section = page
         .split(&format!("<h2 id=\"{id}\">"))
@@ -283,7 +284,7 @@ fn the_page_counts_what_the_lines_say() {
     );
     assert!(ages[4].iter().sum::<u64>() > 50);
 
-    // The columns of the first plot are all decisions.
+    // The columns of the first plot add up to all decisions.
     let table = page.split("<div class=\"wide\"").nth(1).unwrap().split("</table>").next().unwrap();
     let cells =
         table.split("<td>").skip(1).map(|cell| cell.split('<').next().unwrap().replace(',', ""));
@@ -311,7 +312,7 @@ fn a_page_loads_nothing_runs_nothing_and_shows_texts_as_texts() {
         assert!(!page.contains(absent), "{absent}");
     }
     assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"));
-    // The policy's hash is the style's: the browser would leave the page without it.
+    // The hash in the CSP is the style's; with another the browser would ignore the style.
     let style = page.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
     let hash = edge_signer::encoding::base64(&sha256(style.as_bytes()));
     assert!(page.contains(&format!("'sha256-{hash}'")));
@@ -490,7 +491,8 @@ fn tail_shows_exceptions_limits_and_what_is_cut_off_and_goes_on() {
     ] {
         assert!(shown.contains(told), "{told}\n{shown}");
     }
-    // Of the event that was cut off, what is whole; of one in a single line, and by itself, all.
+    // The whole lines of the event that was cut off; all lines of an event in a single line, and of those that stand
+    // alone.
     assert_eq!(shown.matches("request r1").count(), 4, "{shown}");
     assert!(
         !shown.contains("hello") && !shown.contains('\u{1b}') && !shown.contains('\u{202e}'),
@@ -498,7 +500,7 @@ fn tail_shows_exceptions_limits_and_what_is_cut_off_and_goes_on() {
     );
     assert!(shown.contains("a\\u{1b}[2J\\u{202e}b"), "{shown}");
     assert!(summary.contains("4 cut off or unreadable"), "{summary}");
-    // Whoever looks for a subject sees that subject's decisions alone.
+    // Searching for a subject shows only that subject's decisions.
     let (of_subject, _) =
         tail(&["--subject", "a\u{1b}[2J\u{202e}b", "--operation", "GetObject"], &input);
     assert_eq!(of_subject.len(), 4);
@@ -506,7 +508,7 @@ fn tail_shows_exceptions_limits_and_what_is_cut_off_and_goes_on() {
     assert!(slow.is_empty());
 }
 
-/// What a filter of JSON wants.
+/// The condition of a filter on JSON.
 type IsWanted = Box<dyn Fn(&Value) -> bool>;
 
 #[test]

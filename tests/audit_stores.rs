@@ -1,4 +1,4 @@
-//! The join over logs that real stores wrote of presigned requests.
+//! The join over logs that real stores wrote about presigned requests.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -11,7 +11,8 @@ use edge_signer::s3::TagKey;
 use edge_signer::secret::Secret;
 use serde_json::{Value, json};
 
-/// A URL of a log: its name there in place of a tag, what it is of, and its uses (method, status, bytes).
+/// A URL in a log: the name that stands there for its tag, its operation and object, and its uses (method, status,
+/// bytes).
 type Known = (&'static str, &'static str, &'static str, &'static [Done]);
 
 type Done = (&'static str, Option<u64>, Option<u64>);
@@ -62,7 +63,7 @@ fn found(document: &Value) -> Vec<(&'static str, u64)> {
     counts.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
-/// What a log's lines were taken for.
+/// How many lines of a log were taken for what.
 fn counted(document: &Value) -> [u64; 5] {
     let log = &document["logs"][0];
     ["lines", "requests", "signed_in_query", "joined", "garbage"]
@@ -87,7 +88,7 @@ const AT_CEPH: [Known; 15] = [
     ("missing-1", "GetObject", "no such key", &[done("GET", 404, 234)]),
     ("over-1", "GetObject", OBJECT, &[GOT]),
     ("part-1", "UploadPart", "parts.bin", &[done("PUT", 200, 1000)]),
-    // The body of what isn't an object's isn't counted.
+    // Only bodies of objects are counted.
     ("complete-1", "CompleteMultipartUpload", "parts.bin", &[done("POST", 200, 0)]),
     ("copy-1", "CopyObject", "copy.txt", &[done("PUT", 200, 0)]),
     ("list-1", "ListObjectsV2", "report", &[done("GET", 200, 493)]),
@@ -104,7 +105,7 @@ fn ceph_says_of_each_request_how_it_ended() {
     assert_eq!(document["replays"], json!([tag("get-1")]));
     assert_eq!(document["logs"][0]["format"], "ceph");
     assert_eq!(counted(&document), [21, 21, 17, 17, 0]);
-    // From its socket they come as entries of a list.
+    // Its socket gives them as entries of a list.
     let entries = log.replace('\n', ",\n");
     assert_eq!(joined(&AT_CEPH, &format!("[{entries}"))["urls"], document["urls"]);
 }
@@ -159,17 +160,17 @@ fn garage_says_when_a_request_begins_and_when_it_fails() {
     assert_eq!(found(&document), [("untagged", 1), ("repeated", 1)]);
     assert_eq!(document["logs"][0]["format"], "garage");
     assert_eq!(counted(&document), [14, 10, 10, 9, 0]);
-    // A later release says whose key it is, and perhaps for whom somebody asks.
+    // A later release adds the key's id, and perhaps the address for which a proxy asks.
     let later = log.replace(" GET /", " (key GK00112233445566778899aabb) GET /");
     assert_eq!(joined(&AT_GARAGE, &later)["urls"], document["urls"]);
     let forwarded = log.replace("127.0.0.1:", "127.0.0.1 (via [::1]:").replace(" GET", ") GET");
     assert_eq!(joined(&AT_GARAGE[1..6], &forwarded)["urls"][3]["uses"][0]["status"], 404);
-    // What was refused was signed by nobody with the store's key, with a tag or without.
+    // A refused request wasn't signed with the store's key, with or without a tag.
     for changed in [log.replace("x-edge=tagTAMPER&", ""), log.replace("tagTAMPER", "tagOTHER")] {
         let document = joined(&AT_GARAGE, &changed);
         assert_eq!(found(&document), [("untagged", 1), ("repeated", 1), ("not_seen", 1)]);
     }
-    // One that isn't there was.
+    // A request for a missing object was signed with it.
     let missing = joined(&AT_GARAGE, &log.replace("x-edge=tag404&", ""));
     assert_eq!(found(&missing), [("untagged", 2), ("repeated", 1), ("not_seen", 1)]);
     assert_eq!(missing["findings"][1]["uses"][0]["status"], Value::Null);

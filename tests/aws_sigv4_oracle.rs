@@ -1,4 +1,4 @@
-//! Random requests, signed by this crate and by AWS's own `aws-sigv4`: not one difference.
+//! Random requests, signed by this crate and by AWS's own `aws-sigv4`: the signatures must not differ.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -194,7 +194,7 @@ proptest! {
         let (signature, url) = case.ours(location, Path::S3);
         prop_assert_eq!(&signature, &case.oracle(location, Path::S3));
 
-        // What was signed is what a server reads out of the URL.
+        // A server reads out of the URL what was signed.
         let url = url.unwrap();
         let (_, query) = url.split_once('?').unwrap();
         let mut read: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())

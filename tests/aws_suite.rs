@@ -1,8 +1,8 @@
-//! AWS's own signing test suite, query and header variant, as the published `aws-sigv4` package ships
-//! it. Every directory of it has to be run: one that this file doesn't know how to run fails.
+//! AWS's own signing test suite, in the query and header variants, as shipped in the published `aws-sigv4` package.
+//! Every directory of it is run; one that this file can't run fails.
 //!
-//! The suite's newest edition, which may not be part of this repository, is read as well where
-//! `EDGE_SIGNER_KNOWN_ANSWERS` names the folder that `aws-suite.json` lies in.
+//! The suite's newest edition, which may not be part of this repository, is read too if `EDGE_SIGNER_KNOWN_ANSWERS`
+//! names the folder that holds `aws-suite.json`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::print_stdout, reason = "a test says what it leaves out")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
@@ -35,8 +35,8 @@ struct Context {
     timestamp: String,
     #[serde(default)]
     omit_session_token: bool,
-    /// Whether the canonical path encodes what is encoded on the wire once more; only the two
-    /// `double-…` directories do.
+    /// Whether the canonical path encodes the path of the wire once more; only in the two `double-…` directories it
+    /// does.
     #[serde(skip)]
     double_encode: bool,
 }
@@ -49,8 +49,7 @@ struct ContextCredentials {
     token: Option<String>,
 }
 
-/// A request file: what stands between the request line and the end of the headers is HTTP/1.1, with
-/// blanks and UTF-8 in the target.
+/// A request file: HTTP/1.1 from the request line to the end of the headers, with blanks and UTF-8 in the target.
 struct RequestFile {
     method: Method,
     origin: Origin,
@@ -63,7 +62,7 @@ struct RequestFile {
 impl RequestFile {
     fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
-        // A line that begins with a blank goes on with the header before it (RFC 9112 §5.2).
+        // A line that begins with a blank continues the header before it (RFC 9112 §5.2).
         let unfolded = head.replace("\n ", " ");
         let mut lines = unfolded.lines();
         let line = lines.next().expect("a request line");
@@ -81,7 +80,7 @@ impl RequestFile {
             let (name, value) = line.split_once(':').expect("a header");
             match name.to_ascii_lowercase().as_str() {
                 "host" => host = Some(value.trim().to_owned()),
-                // The signer dates the request itself.
+                // The signer adds the date itself.
                 "x-amz-date" | "x-amz-region-set" => {}
                 _ => headers.push(name, value).expect("a valid header"),
             }
@@ -158,7 +157,7 @@ impl PublicKey {
 }
 
 fn sign(context: &Context, mut file: RequestFile, variant: Variant, version: Version) -> Stages {
-    // With `omit_session_token` the token joins the request after it was signed.
+    // With `omit_session_token` the token is added to the request after signing.
     let token = context.credentials.token.clone().filter(|_| !context.omit_session_token);
     let credentials = Credentials::new(
         AccessKeyId::new(&context.credentials.access_key_id).unwrap(),
@@ -173,7 +172,7 @@ fn sign(context: &Context, mut file: RequestFile, variant: Variant, version: Ver
         service: &Service::new(&context.service).unwrap(),
         time: Timestamp::parse_amz(&compact_time).unwrap(),
     };
-    // `normalize: false` switches off what S3 switches off.
+    // `normalize: false` stands for S3's rules.
     let path = if context.double_encode { file.path.clone() } else { decode(&file.path) };
     let path = if context.normalize { UriPath::normalized(&path) } else { UriPath::s3(&path) };
     if context.sign_body && variant == Variant::Header {
@@ -197,7 +196,7 @@ fn sign(context: &Context, mut file: RequestFile, variant: Variant, version: Ver
     }
 }
 
-/// The context of the two directories that ship none; it is what their expected files show.
+/// The context of the two directories that ship none, derived from their expected files.
 fn context_without_file(name: &str) -> Option<Context> {
     let (region, service) = match name {
         "double-encode-path" => ("us-east-1", "service"),
@@ -237,7 +236,7 @@ fn holds(stage: &str, expected: &str, actual: &Stages, key: Option<&PublicKey>) 
     }
 }
 
-/// Runs one directory and returns how many expected files it was held to.
+/// Runs one directory and returns how many expected files it was compared with.
 fn run(directory: &Path, version: Version, faults: &mut Vec<String>) -> usize {
     let name = directory.file_name().unwrap().to_string_lossy().into_owned();
     let context = match read(&directory.join("context.json")) {
@@ -248,7 +247,7 @@ fn run(directory: &Path, version: Version, faults: &mut Vec<String>) -> usize {
     let key = read(&directory.join("public-key.json"));
     let key: Option<PublicKey> = key.map(|text| serde_json::from_str(&text).unwrap());
     let mut held = 0;
-    // Older files without a prefix are the header variant's.
+    // Older files have no prefix; they belong to the header variant.
     for (variant, prefix) in
         [(Variant::Query, "query-"), (Variant::Header, "header-"), (Variant::Header, "")]
     {
@@ -368,7 +367,7 @@ impl Record {
         }
     }
 
-    /// The request as its file would be.
+    /// The request in the form of its file.
     fn request_file(&self) -> RequestFile {
         let RecordRequest { method, target, headers, body } = &self.request;
         let mut text = format!("{method} {target} HTTP/1.1\n");

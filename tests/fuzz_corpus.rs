@@ -1,4 +1,4 @@
-//! The corpus that the fuzzer has left, fed to its targets: what it found once is held from then on, without it.
+//! Feeds the fuzzer's corpus to its targets: what it found once is tested from then on, without the fuzzer.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -50,7 +50,7 @@ fn targets_are_those_of_the_folders() {
     assert_eq!(names(&folder("corpus")), listed);
 }
 
-/// libFuzzer writes what it sees compared into its inputs.
+/// libFuzzer writes the values that it sees in comparisons into its inputs.
 #[test]
 fn no_input_has_a_piece_of_a_secret() {
     for (name, _) in fuzz::TARGETS {
@@ -64,7 +64,7 @@ fn no_input_has_a_piece_of_a_secret() {
     }
 }
 
-/// It is read by everybody who clones: 300 KB, and an input no longer than a request's fields.
+/// Everybody who clones downloads it: it has to stay below 300 KB.
 #[test]
 fn the_corpus_stays_small() {
     let mut total = 0;

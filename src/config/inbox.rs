@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Environment;
 use crate::policy::{Policy, Rule, Scan};
-use crate::s3::{Feature, MAX_PUT_BYTES, Operation, Store};
+use crate::s3::{Feature, MAX_PUT_BYTES, Operation, Provider, Store};
 use crate::session::Claims;
 use crate::variables::Faults;
 
@@ -144,7 +144,14 @@ fn check_rule(rule: &Rule, stores: &[Store], max_copy: u64, faults: &Faults) {
         let holds = rule.accept.as_ref().is_some_and(|accept| accept.holds);
         let most = if allows(&Operation::CreateMultipartUpload) { u64::MAX } else { MAX_PUT_BYTES };
         let by_parts = rule.max_bytes.unwrap_or(most) > max_copy;
-        if by_parts && !holds && !parts.contains(Feature::CopySourceCondition) {
+        let goes_in_parts = allows(&Operation::CreateMultipartUpload);
+        if goes_in_parts && !holds && store.provider() == Provider::Swift {
+            let detail = format!(
+                "needs hold = true, or no uploads in parts: at the store {name}, Swift refuses any copy that is pinned \
+                 to the ETag of an object of parts"
+            );
+            fault("accept", detail);
+        } else if by_parts && !holds && !parts.contains(Feature::CopySourceCondition) {
             let detail = format!(
                 "needs hold = true, or max_bytes of {max_copy} at the most: the store {name} isn't known to keep \
                  x-amz-copy-source-if-match on UploadPartCopy, by which larger objects are copied"

@@ -68,12 +68,15 @@ pub(super) fn hold(record: &Record, store: &Store) -> Result<ObjectRequest, NoRe
     finished(builder)
 }
 
-/// Has the bytes of that `ETag` copied to the upload's own key, with what it was declared as and bound to.
+/// Has the bytes of that `ETag`, or what is held, copied to the upload's own key, with what it was declared as and bound to.
 pub(super) fn copy(record: &Record, etag: &str, store: &Store) -> Result<ObjectRequest, NoRequest> {
     let mut builder = builder(Operation::CopyObject, &record.key)?;
     let kept = kept_of_copy(store);
     begin_copy(&mut builder, record, record.place(), kept)?;
-    set(&mut builder, "copy_source.if_match", etag)?;
+    // No URL writes to what is held, and Swift pins no object of parts.
+    if record.held_key.is_none() || record.parts.is_none() {
+        set(&mut builder, "copy_source.if_match", etag)?;
+    }
     if !record.replaces && kept.contains(Feature::CreateOnly) {
         set(&mut builder, "create_only", "true")?;
     }

@@ -56,7 +56,7 @@ pub(super) fn begin(record: &Record, place: Place) -> Result<ObjectRequest, NoRe
     finished(builder)
 }
 
-/// Has some bytes copied as its part of that number, of that `ETag` where the store keeps that.
+/// Has some bytes copied as its part of that number, of that `ETag` where somebody could replace what was looked at.
 pub(super) fn part(
     record: &Record,
     place: Place,
@@ -71,7 +71,8 @@ pub(super) fn part(
     set(&mut builder, "upload_id", upload_id)?;
     set(&mut builder, "part_number", &number.to_string())?;
     set(&mut builder, "copy_source_range", &format!("bytes={first}-{last}"))?;
-    if keeps(store, Operation::UploadPartCopy, Feature::CopySourceCondition) {
+    let is_pinned = place == Place::Own && record.held_key.is_none();
+    if is_pinned && keeps(store, Operation::UploadPartCopy, Feature::CopySourceCondition) {
         set(&mut builder, "copy_source.if_match", etag)?;
     }
     finished(builder)

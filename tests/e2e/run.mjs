@@ -1,5 +1,5 @@
-// Runs the end-to-end tests that `cargo xtask test` names: one store and one Worker for all files, and
-// the files themselves a process each, those first that took longest the last time.
+// Runs the end-to-end tests that `cargo xtask test` names. All files share one store and one Worker; each file is a
+// process, the slowest of the last run first.
 
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -45,7 +45,7 @@ async function end() {
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
-// What else listens to signals may be faster: Miniflare ends the process.
+// Another listener for signals may be faster: Miniflare ends the process.
 process.once("exit", () => {
   endAll();
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
@@ -87,7 +87,7 @@ async function startStack() {
   mkdirSync(options.logs, { recursive: true });
   process.env.EDGE_SIGNER_LOGS = options.logs;
   process.env.EDGE_SIGNER_DEVSTACK = options.devstack;
-  // Not before the store is there: it reads where.
+  // Only once the store is ready, because it reads the store's address.
   const { startDevelopmentWorker } = await import("./support/development-worker.mjs");
   const worker = await startDevelopmentWorker(ready, join(folder, "assets"));
   opened.push(() => worker.stop());

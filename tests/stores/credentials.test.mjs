@@ -1,4 +1,4 @@
-// The credentials for writing: they must not be able to read, not even what they wrote.
+// The credentials for writing must not be able to read, not even what they wrote.
 
 import { test } from "node:test";
 import { withEdge } from "../e2e/support/edge.mjs";
@@ -12,7 +12,7 @@ test(NAME, { skip: !ready.writesApart }, async () => {
   const key = await seed("written with them");
   const { write_credentials, ...table } = ready.table;
   const { configuration, secrets } = ready.worker;
-  // As if they were for everything.
+  // Used as if they were for everything.
   const features = { ...table.features, unsigned_headers_refused: true };
   const store = { ...table, credentials: write_credentials, features };
   configuration.vars.STORES = { [ready.store_name]: store };

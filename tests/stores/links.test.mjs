@@ -1,4 +1,4 @@
-// Links: what is read through a redirect or through the edge, and what is uploaded.
+// Links: reading through a redirect or through the edge, and uploading.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

@@ -1,4 +1,4 @@
-// Uploads in parts: the edge begins, lists, completes and aborts; the parts go to the store.
+// Multipart uploads: the edge begins, lists, completes and aborts; the parts go to the store.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -38,7 +38,7 @@ function partsCase(name, { needs = [], request, parts = { part_numbers: [1] }, h
     ask: async () => {
       upload = await begin(request);
       const answer = await postJson("/v1/multipart/parts", { ...upload, ...parts });
-      // No other step is to come.
+      // No other step follows.
       if (answer.status !== 200) await postJson("/v1/multipart/abort", upload);
       return answer;
     },
@@ -119,7 +119,7 @@ partsCase("a part is held to its SHA-256", {
     needs: ["create_only_complete"],
     ask: async () => {
       upload = await begin();
-      // Whether it may be completed so is asked before its parts are looked at.
+      // The edge checks whether this completion is allowed before it looks at the parts.
       const parts = [{ part_number: 1, etag: '"00000000000000000000000000000000"' }];
       const answer = await postJson("/v1/multipart/complete", {
         ...upload,

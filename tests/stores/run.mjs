@@ -41,7 +41,7 @@ async function end() {
   worker = undefined;
   rmSync(folder, { recursive: true, force: true });
 }
-// What else listens to signals may be faster: Miniflare ends the process.
+// Another listener for signals may be faster: Miniflare ends the process.
 process.once("exit", () => {
   endAll();
   rmSync(folder, { recursive: true, force: true });

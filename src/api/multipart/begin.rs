@@ -11,7 +11,7 @@ use crate::api::signing::in_parts::InParts;
 use crate::api::signing::{Inside, UploadTicket, begun};
 use crate::api::wire::error::Error;
 use crate::api::wire::upload_fault::UploadFault;
-use crate::inbox::{Letter, Reply, Stage, name_of_parts, upload_of_parts};
+use crate::inbox::{Letter, Reply, Stage, UploadId, name_of_parts, upload_of_parts};
 use crate::policy::CompletedSize;
 use crate::s3::{AuthorizedRequest, ObjectKey, Operation, Target};
 use crate::xml;
@@ -61,7 +61,7 @@ impl<P: Platform> Upload<'_, P> {
         upload_id: &str,
     ) -> Result<(), Error> {
         let (owner, name) = (self.owner(), upload_id.to_owned());
-        let written = match upload_of_parts(&name_of_parts(&ticket.id)) {
+        let written = match UploadId::parse(&ticket.id) {
             Some(id) => {
                 let letter = Letter::Begun { owner, upload_id: name };
                 self.edge.platform.ask_upload(&id, &letter).await
@@ -130,7 +130,7 @@ impl<P: Platform> Upload<'_, P> {
 
     /// Says that an upload in an inbox was aborted. Where that fails, it is found out when its time is over.
     pub(super) async fn give_up(&self, inside: &Inside) {
-        if let Some(id) = upload_of_parts(&name_of_parts(&inside.id)) {
+        if let Some(id) = UploadId::parse(&inside.id) {
             let letter = Letter::Aborted { owner: self.owner() };
             let _ = self.edge.platform.ask_upload(&id, &letter).await;
         }

@@ -1,5 +1,5 @@
-// Decisions in an Analytics Engine dataset. The one that wrangler has here keeps nothing, so that a
-// stand-in takes its place, which prints what it is given.
+// Decisions in an Analytics Engine dataset. Wrangler's local one keeps nothing, so a stand-in takes its place, which
+// prints what it receives.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -42,7 +42,7 @@ test("every decision is a point of the dataset, in the documented order", async 
       assert.deepEqual(Object.keys(point).sort(), ["blobs", "doubles", "indexes"]);
       assert.deepEqual(point.doubles, [1]);
       assert.deepEqual(point.indexes, [lines[index].store ?? ""]);
-      // What the line leaves out is an empty blob.
+      // A field that the line leaves out is an empty blob.
       assert.deepEqual(
         point.blobs,
         DECISION.map((name) => lines[index][name] ?? ""),
@@ -86,7 +86,7 @@ test("a dataset that takes nothing stands in nobody's way", async () => {
       assert.equal(answer.status, 200, answer.text);
     }
     assert.equal((await callEdge("/v1/presign", {}, edge)).status, 401);
-    // The console has the lines all the same.
+    // The lines are on the console too.
     await until(() => decisionsOf(output()).length === 3);
   });
 });

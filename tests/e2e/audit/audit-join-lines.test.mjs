@@ -1,5 +1,5 @@
-// A log of many lines, each of a request that was made: the join finds each replay that was made among them, and none
-// else. AUDIT_LINES=1000000 makes a million; docs/audit.md says how long that takes.
+// A log with many lines, each of a real request: the join finds exactly the replays among them. AUDIT_LINES=1000000
+// makes a million lines; docs/audit.md says how long that takes.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

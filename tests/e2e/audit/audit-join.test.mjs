@@ -1,5 +1,5 @@
-// What became of URLs: the Worker's lines joined with the log of a store that writes it as S3 does. Each replay that
-// is made here is found, and none else.
+// What became of URLs: the Worker's lines joined with the log of a store that writes it as S3 does. The join finds
+// exactly the replays that are made here.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";

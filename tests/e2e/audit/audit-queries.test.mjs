@@ -1,5 +1,5 @@
-// The alerts of docs/operate.md and the dashboard's queries, run in ClickHouse over data points that the Worker wrote. Analytics
-// Engine's SQL is a part of ClickHouse's; that they use nothing else is held by tests/operate.rs.
+// The alerts of docs/operate.md and the dashboard's queries, run in ClickHouse over data points that the Worker wrote.
+// Analytics Engine's SQL is a subset of ClickHouse's; tests/operate.rs checks that they use nothing else.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -93,7 +93,7 @@ describe("queries over what the Worker wrote", () => {
 
   test("an alert gives rows where something is wrong, and none where all is well", async () => {
     const well = () => [many(one("allowed"), 900), many(one("not_allowed"), 15, 30)];
-    // In the order of the document: what begins its sentence, and what brings it about.
+    // In the order of the document: the beginning of the alert's sentence, and what causes the alert.
     const wrong = [
       ["Something fails", [...well(), many(as(one("allowed"), "ledger_unavailable"), 1)]],
       ["Much is refused", [many(one("allowed"), 79), many(one("session_invalid"), 22, 800)]],
@@ -106,7 +106,7 @@ describe("queries over what the Worker wrote", () => {
     const documented = alerts();
     assert.equal(documented.length, wrong.length);
     const queries = documented.map(({ query }) => query);
-    // What was wrong an hour ago, before what is well now.
+    // Faults of an hour ago, before what is well now.
     const over = wrong.flatMap(([, points]) => points.map((point) => ({ ...point, ago: 3600 })));
     const tables = [[...well(), ...over], ...wrong.map(([, points]) => points)];
     const found = await run(tables.map((points) => ({ points, queries })));
@@ -131,7 +131,7 @@ describe("queries over what the Worker wrote", () => {
     const all = [
       ...points.map((point) => many(point, 1)),
       many(one("allowed"), 10, 7200),
-      // Of a day that isn't asked for.
+      // Data of a day that isn't asked for.
       many(one("allowed"), 1000, 200_000),
     ];
     const titles = [...panels().keys()];

@@ -1,4 +1,4 @@
-// The lines of what is refused, and of one-time keys.
+// The audit lines of refusals and of one-time keys.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";

@@ -1,4 +1,4 @@
-// The page of `edge-signer audit report` in a browser: how it looks, and that it is text whatever logs hold.
+// The page of `edge-signer audit report` in a browser: how it looks, and that everything from logs is shown as text.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

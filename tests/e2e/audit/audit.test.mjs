@@ -1,5 +1,5 @@
-// One line for every decision: who asked for what, what came of it, and by which rule. What is refused is
-// in audit-refused.test.mjs.
+// One line for every decision: who asked for what, the outcome, and the rule that decided. Refusals are in
+// audit-refused.test.mjs.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -106,7 +106,7 @@ describe("what is allowed", () => {
     assert.equal(listed.lines.length, 1);
     isLine(listed.lines[0], line("ListParts", { outcome }));
 
-    // With a limit of size the edge looks at the parts first.
+    // If the rule limits the size, the edge looks at the parts first.
     const completed = await edge.decisions(() =>
       edge.post("/v1/multipart/complete", { key, upload_id, parts: [{ part_number: 1, etag }] }),
     );
@@ -121,7 +121,7 @@ describe("what is allowed", () => {
     assert.equal(aborted.answer.status, 204);
     assert.equal(aborted.lines.length, 1);
     isLine(aborted.lines[0], line("AbortMultipartUpload", { outcome }));
-    // What the store says no to, the edge had allowed.
+    // The edge had allowed what the store refuses.
     const again = line("AbortMultipartUpload", {});
     isRefusal(await edge.decisions(abort), 404, "store_refused", again);
   });

@@ -1,5 +1,4 @@
-// The browser client's uploads in parts: what reaches the store, what doesn't reach it twice, and what is told on
-// the way.
+// The browser client's multipart uploads: what reaches the store, what reaches it only once, and the reported progress.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -52,7 +51,7 @@ describe("a large file", () => {
     inPage(`goes ${parallel} at a time where it may`, async (page) => {
       let [running, most] = [0, 0];
       page.on("requestfinished", (request) => request.method() === "PUT" && running--);
-      // So many have to be on their way before any of them gets through.
+      // This many have to be on their way before any of them gets through.
       const waiting = [];
       await page.route(
         (url) => url.searchParams.has("partNumber"),
@@ -200,7 +199,7 @@ describe("at a store whose list has no ETags", () => {
         assert.deepEqual(sent, [3, 4]);
         await isStored(page, key);
 
-        // Without that there's nothing to complete with, so all are sent again.
+        // Without the ETags the upload can't be completed, so all parts are sent again.
         const second = (await interrupted(page, freshKey(), 3)).states.at(-1);
         assert.deepEqual(numbersOf(second), [1, 2]);
         sent.length = 0;

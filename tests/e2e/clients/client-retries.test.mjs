@@ -1,4 +1,4 @@
-// The browser client's uploads in parts, where a part fails: what is tried again, when, and what isn't.
+// The browser client's multipart uploads when a part fails: what is tried again, when, and what isn't.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -102,7 +102,7 @@ describe("a part that fails", () => {
 
   inPage("to make progress is sent again", async (page) => {
     const key = freshKey();
-    // It is neither sent nor refused, as where a network has gone away without a word.
+    // It is neither sent nor refused, as when a network disappears silently.
     await page.route(isPart(2), () => {}, { times: 1 });
     await begin(page, key, { stall: 1 });
     const { outcome, progress, retries } = await end(page);
@@ -180,7 +180,7 @@ describe("what goes on slowly", () => {
     await browser.send("Network.enable");
     await browser.send("Network.emulateNetworkConditions", { ...slow, uploadThroughput: 256e3 });
     const key = freshKey();
-    // Four seconds for it all.
+    // Four seconds for all attempts.
     await begin(page, key, { size: SIZE, partSize: SIZE, stall: 1.5 });
     const { outcome, retries } = await end(page);
     assert.equal(outcome.value?.key, key, JSON.stringify(outcome));
@@ -219,7 +219,7 @@ describe("a completion", () => {
     await page.route(`${shared.url}/v1/multipart/complete`, async (route) => {
       asked += 1;
       if (asked > 1) return route.continue();
-      // It gets through, and its answer doesn't come back.
+      // The request gets through, but its answer is lost.
       assert.equal((await route.fetch()).status(), 200);
       return route.abort();
     });

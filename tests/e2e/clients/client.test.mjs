@@ -86,7 +86,7 @@ describe("the package", () => {
 
   test("is typed: right calls compile, wrong ones don't", async () => {
     const usage = await readFile(join(root, "tests/e2e/support/client-usage.ts"), "utf8");
-    // Each mistake is marked as one; without the marks all show.
+    // Each mistake in the types is marked as expected; without the marks all of them are reported.
     const unmarked = usage.replaceAll(/^.*@ts-expect-error.*$/gm, "");
     const mistakes = usage.match(/@ts-expect-error/g).length;
     const [bundled, native, wrong] = await Promise.all([
@@ -156,7 +156,7 @@ describe("a file in one piece", () => {
 
   inPage("stops when it is aborted, with the reason", async (page, bearer) => {
     const key = freshKey();
-    // What the store never gets.
+    // Requests that never reach the store.
     await page.route(`${ready.store}/**`, () => {});
     const outcome = await page.evaluate(
       async ([token, key]) => {
@@ -205,7 +205,7 @@ describe("a link", () => {
     );
     assert.ok(made.link.url.startsWith(`${worker.url}/l/`));
     assert.match(made.tries[0].value.etag, /^"/);
-    // The store's refusal of what is taken; then the edge's, when no use is left.
+    // The store refuses a key that is taken; then the edge refuses, when no use is left.
     const short = ({ error: { from, status, code } }) => [from, status, code];
     assert.deepEqual(short(made.tries[1]), ["store", 412, "PreconditionFailed"]);
     assert.deepEqual(short(made.tries[2]), ["edge", 410, "link_spent"]);
@@ -231,7 +231,7 @@ describe("a link", () => {
     assert.equal((await asked).method(), "POST");
     assert.match(made.first.value.etag, /^"/);
     assert.equal((await stored(key)).bytes.length, size);
-    // Once from nothing to all of it, never back.
+    // Progress goes once from nothing to everything, and never back.
     assert.deepEqual(
       made.progress,
       [...new Set(made.progress)].toSorted((a, b) => a - b),

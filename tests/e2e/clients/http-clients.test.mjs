@@ -1,5 +1,5 @@
-// URLs of awkward keys in the hands of other people's HTTP clients, some of which put URLs in order before they
-// send them: each works, or nothing was signed and the reason was told.
+// URLs of awkward keys in HTTP clients of others, some of which normalise URLs before they send them. Each URL works,
+// or nothing was signed and the answer says why.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -131,7 +131,7 @@ test("the store takes no URL for another key", async () => {
 /** How each client writes and reads each key, by the key's description: one result a style. */
 const results = new Map(KEYS.map(([what]) => [what, {}]));
 
-// https://github.com/psf/requests/issues/6711: it makes two slashes behind the host one.
+// https://github.com/psf/requests/issues/6711: it turns two slashes after the host into one.
 const isFaulty = (release) => /^2\.3[23]\./.test(release ?? "");
 
 for (const style of Object.keys(STORES)) {
@@ -165,7 +165,7 @@ for (const style of Object.keys(STORES)) {
           failed.filter(([what]) => !expected.test(what)),
           [],
         );
-        // Nothing was written beside them.
+        // No other objects were written.
         assert.equal(store.objects.size, KEYS.length - failed.length);
       });
     }

@@ -1,5 +1,5 @@
-// Requests that Schemathesis makes of openapi.json, good and bad ones: that the Worker takes what the document allows,
-// refuses what it doesn't, and answers as it says. What the document says in words is in schemathesis_checks.py.
+// Good and bad requests that Schemathesis makes from openapi.json: the Worker accepts what the document allows, refuses
+// the rest, and answers as documented. schemathesis_checks.py has what the document says in words.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -16,7 +16,7 @@ const checks = fileURLToPath(new URL("../support", import.meta.url));
 
 /** Its exit status and what it has printed. */
 async function run(...options) {
-  // It keeps a folder of what it has tried.
+  // Schemathesis keeps a folder of what it has tried.
   const cwd = await mkdtemp(join(tmpdir(), "schemathesis-"));
   try {
     const env = {
@@ -42,7 +42,7 @@ async function run(...options) {
 test("what the document says and what the Worker does are the same", async () => {
   const { status, output } = await run(
     ...["--phases", "examples,fuzzing", "--max-examples", "15", "--seed", "1"],
-    // Ours in its place knows what is said in words.
+    // Our check replaces it and knows what is said in words.
     ...["--exclude-checks", "positive_data_acceptance"],
     ...["--max-redirects", "0", "--continue-on-failure", "--no-color", "--no-shrink"],
     ...["--request-timeout", "20", "--warnings", "off"],

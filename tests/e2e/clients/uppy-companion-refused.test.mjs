@@ -195,7 +195,7 @@ test("a cookie is a session for what only reads, and else for pages of the edge'
       isProblem(answer, 403, "origin_not_allowed");
     }
   }
-  // Nothing of it was done.
+  // Nothing was done.
   await isMissing(upload.key);
   const completed = await finish(upload, parts, { headers: withCookie({ origin: own }) });
   assert.equal(completed.status, 200, completed.text);

@@ -105,7 +105,7 @@ describe("an upload in parts", () => {
     assert.equal(String(await get(upload.key)), "part");
   });
 
-  // Uppy would send back "null" for the tag; what isn't listed it sends again.
+  // For a part without an ETag Uppy would send back "null"; a part that isn't listed is uploaded again.
   test("has no part in its list that the store lists without a tag", async () => {
     const store = await WatchedStore.start({ listsTags: false });
     const kv_namespaces = [{ binding: "ONE_TIME_KV", id: "test" }];
@@ -162,14 +162,14 @@ test("keys and the store are the configuration's choice", async () => {
     const query = { filename: "a b.png" };
     const form = await companionAnswer("GET", "params", { query, edge });
     assert.match(form.fields.key, /^in\/e2e\/[0-9a-f]{32}\/a b\.png$/);
-    // The rule's bound is the form's.
+    // The form has the rule's limit.
     await isRefused(await submit(form, { body: "x".repeat(11) }), 400, "EntityTooLarge");
     assert.equal((await submit(form, { body: "x".repeat(10) })).status, 204);
-    // A subject that would be more than one folder has none.
+    // A subject that would make more than one folder gets none.
     const headers = { authorization: `Bearer ${token({ sub: "a/b" })}` };
     const refused = await companion("GET", "params", { query, headers, edge });
     assert.equal(isProblem(refused, 403, "not_allowed").dimension, "key");
-    // Uppy doesn't say how large a part is.
+    // Uppy doesn't tell the size of a part.
     const { path, query: ofUpload } = await begin("a", { edge });
     const part = await companion("GET", `${path}/1`, { query: ofUpload, edge });
     assert.equal(isProblem(part, 403, "not_allowed").dimension, "size");

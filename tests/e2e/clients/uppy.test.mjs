@@ -199,7 +199,7 @@ test("where a rule bounds the size, the answer is a form", async () => {
     assert.match(expires_at, /^\d{4}-/);
     assert.equal(url, `${ready.store}/${ready.bucket}`);
     assert.deepEqual([fields.key, fields["content-type"]], [key, "image/png"]);
-    // What Uppy doesn't take.
+    // What Uppy doesn't accept.
     for (const name of ["file", "success_action_redirect", "redirect"])
       assert.ok(!(name in fields));
     const form = { url, fields };
@@ -209,7 +209,7 @@ test("where a rule bounds the size, the answer is a form", async () => {
     assert.equal((await submit(form, { body, fileName: "blob" })).status, 204);
     assert.ok(body.equals(await get(key)));
 
-    // Uppy has no form for parts, and doesn't say how large they are.
+    // Uppy has no form for parts, and doesn't tell their size.
     const part = { method: "PUT", key, uploadId: "u", partNumber: 1 };
     const completion = { method: "POST", key, uploadId: "u" };
     for (const request of [part, completion]) {

@@ -1,4 +1,4 @@
-// The demo page, used as a person does: with a mouse or a keyboard, in a real browser.
+// The demo page, used as by a person: with a mouse or a keyboard, in a real browser.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -199,7 +199,7 @@ demo(
     assert.match(await shareStep(page, "#open", /Refused,/), /link_spent/);
     assert.match(await shareStep(page, "#revoke", /Revoked\./), /Openedonce/);
     assert.match(await shareStep(page, "#open", /Refused,/), /link_revoked/);
-    // It stands in one line, and can be taken along.
+    // It is on one line and can be copied.
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await shareStep(page, "#copy", /Copied\./);
     const copied = await page.evaluate(() => navigator.clipboard.readText());
@@ -491,7 +491,7 @@ demo("what fails is explained, and the page goes on", { failures }, async (page,
       await page.click("#upload");
       assert.equal(await uploaded(page), false);
       for (const part of help) assert.match(await alert.textContent(), part);
-      // It stands where it happened, with one thing to do.
+      // The error is shown where it happened, with one thing to do.
       assert.equal(await page.locator("#upload-card > [role=alert]").count(), 1);
       assert.ok((await alert.locator("strong").count()) <= 1);
       assert.ok(await alert.evaluate((it) => it.getBoundingClientRect().top >= 0));

@@ -59,7 +59,7 @@ async function run(variables, { path = collection } = {}) {
     });
     const [status] = await once(child, "close");
     const { executions, failures } = JSON.parse(await readFile(report, "utf8")).run;
-    // Who has asked again has asked once.
+    // Asking again counts once.
     const requests = executions.map((execution) => execution.item.name);
     const names = requests.filter((name, index) => name !== requests[index - 1]);
     const assertions = executions.flatMap((execution) => execution.assertions ?? []);
@@ -94,7 +94,7 @@ describe("the collection", () => {
     try {
       const changed = JSON.parse(await readFile(collection, "utf8"));
       const requestOf = (name) => changed.item.find((item) => item.name === name).request;
-      // Then it lives for as long as the rule lets it.
+      // Then it lives as long as the rule allows.
       const get = requestOf("Ask for a URL by id");
       get.url = get.url.replace("&expires_in={{seconds}}", "");
       // That spends nothing.
@@ -103,7 +103,7 @@ describe("the collection", () => {
       await writeFile(path, JSON.stringify(changed));
       const outcome = await run({ edge: edge.url, seconds: 2 }, { path });
       assert.equal(outcome.status, 1);
-      // It was opened as long as it should have been dead.
+      // It was opened while it should have been expired.
       const opened = outcome.requests.filter((name) => name === "Open the leaked URL later");
       assert.ok(opened.length > 1, `${opened.length}`);
       for (const failure of [
@@ -185,7 +185,7 @@ describe("the page", () => {
         await page.locator("#get-result img, #get-result .refused").first().waitFor();
         return /Dead: the store refuses it\..*403.*expired/.test(await text(page, "#get-result"));
       }, "the URL to be dead");
-      // The id is as good as ever.
+      // The id still works.
       await step(page, "#get button", "#get-result", "Good for 3 s.");
       await step(page, "#open", "#get-result", "Opened.");
     });

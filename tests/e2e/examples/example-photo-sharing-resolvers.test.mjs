@@ -1,4 +1,4 @@
-// The files of the photo sharing example that are pasted into AWS AppSync: they keep to what APPSYNC_JS has.
+// The files of the photo sharing example that are pasted into AWS AppSync use only what APPSYNC_JS supports.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

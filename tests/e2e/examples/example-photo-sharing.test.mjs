@@ -1,4 +1,4 @@
-// The example of photo sharing: who sees which photos, and what the store is asked for.
+// The photo sharing example: who sees which photos, and which requests reach the store.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -299,7 +299,7 @@ describe("the page", () => {
       });
       assert.deepEqual(second.requests, []);
     });
-    // Another browser has none of it.
+    // Another browser sees none of it.
     const other = await store.counted(() =>
       gallery({}, async (page) => assert.deepEqual(await widths(page), [600, 600])),
     );
@@ -325,7 +325,7 @@ describe("the page", () => {
           {},
           async (page) => {
             await load(page);
-            // Until the clock that URLs are signed by has gone on.
+            // Until the clock that signs URLs has moved on.
             const second = Math.floor(Date.now() / 1000);
             while (Math.floor(Date.now() / 1000) === second) await page.waitForTimeout(50);
             const { requests } = await store.counted(async () => {

@@ -1,4 +1,4 @@
-// examples/put-from-anywhere, the page: links with so many uses, and how the page can be used and looks.
+// examples/put-from-anywhere, the page: links with a number of uses, and the page's accessibility and looks.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

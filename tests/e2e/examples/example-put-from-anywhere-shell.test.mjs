@@ -127,7 +127,7 @@ describe("put.sh", () => {
     const key = `users/${example.subject}/${one.name}`;
     await isStored(await put([one.path], small), key, one);
     assert.deepEqual(partsSent(), [1, 2, 3]);
-    // At the threshold it still goes as a whole.
+    // At the threshold a file is still sent whole.
     const other = await file(PART_SIZE + 1);
     const env = { ...small, THRESHOLD: String(PART_SIZE + 1) };
     await isStored(await put([other.path, "b"], env), `users/${example.subject}/b`, other);
@@ -359,7 +359,7 @@ describe("who.mjs", () => {
       });
     const [[, subject, , key]] = await who([], line());
     assert.deepEqual([subject, key], ["al�[31mice", "sha256:1e15"]);
-    // The decisions of one request stand in one line.
+    // The decisions of one request are on one line.
     const { event: _, ...own } = JSON.parse(line());
     const many = JSON.stringify({ event: "decisions", subject: "a", decisions: [own, own] });
     assert.equal((await who([], many)).length, 2);

@@ -101,14 +101,14 @@ describe("an upload", () => {
         await answer.promise;
         await route.abort();
       });
-      // Further clicks ask no more.
+      // Further clicks send no more requests.
       for (const _ of [1, 2, 3]) await page.locator("#discard").dispatchEvent("click");
       answer.resolve();
       await page.locator("#status", { hasText: "could not be given up" }).waitFor();
       assert.match(await text(page, "#alert"), /can't be reached/);
       assert.equal(asked, 1);
       await page.unroute(abort);
-      // What the store has is still known, and good.
+      // The parts that the store has are still known and used.
       shared.store.requests = [];
       await page.reload({ waitUntil: "networkidle" });
       assert.match(await status(page), /3 of 4 parts are stored/);

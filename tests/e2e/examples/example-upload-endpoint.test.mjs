@@ -22,7 +22,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 let browser, other, stranger, example;
 before(async () => {
-  // Where the edge is, they learn below.
+  // They learn the edge's address below.
   const [forOther, forStranger] = [{ ...ready }, { ...ready }];
   other = await startServer({ port: 0, ready: forOther });
   stranger = await startServer({ port: 0, ready: forStranger });
@@ -131,7 +131,7 @@ for (const [where, at, preflights] of places) {
         assert.equal(await text(page, "#percent"), "100%");
         assert.match(await text(page, "#bound"), /content-typeimage\/png/);
 
-        // Each side that is another origin has allowed the page by name.
+        // Each of the other origins allows the page by name.
         const own = new URL(page.url()).origin;
         const allowed = "access-control-allow-origin";
         assert.equal((await answer.allHeaders())[allowed], preflights ? own : undefined);

@@ -169,7 +169,7 @@ uppy(
     const press = (key) => page.keyboard.press(key);
     const isFocused = (selector) => page.locator(`${selector}:focus-visible`).count();
     const tabTo = async (selector) => {
-      // Where Uppy begins depends on how far its Dashboard has come with showing the file.
+      // Where Uppy begins depends on how much of the file its Dashboard already shows.
       for (let steps = 0; steps < 12 && !(await isFocused(selector)); steps += 1)
         await press("Tab");
       assert.equal(await isFocused(selector), 1, `Tab does not lead to ${selector}`);

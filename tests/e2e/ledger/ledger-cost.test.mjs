@@ -1,5 +1,5 @@
-// What Cloudflare bills of a use, counted in workerd: rows by the cursors of the object's database, its alarms, and what
-// KV and the objects are asked. The ceilings are what docs/one-time.md promises.
+// What Cloudflare bills for a use, counted in workerd: the rows of the object's database, as its cursors count them,
+// its alarms, and the requests to KV and the objects. docs/one-time.md promises these ceilings.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

@@ -1,6 +1,6 @@
-// Workers that are killed while many redeem links, and go on with what they had written. What was answered
-// is recorded, and what was recorded is not given out again; an answer that was lost may be had again by
-// the browser that asked, within the grace.
+// Workers are killed while many clients redeem links, and go on with what they had written. Every answered use is
+// recorded, and no recorded use is given out again. Within the grace, the browser that asked can have a lost answer
+// again.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -77,7 +77,7 @@ class Storm {
       const live = this.links.filter(({ isRefused }) => !isRefused);
       assert.ok(live.length > 0, "every link was spent before the kill");
       const link = live[Math.floor(this.random() * live.length)];
-      // Two at once for the same.
+      // Two requests at once for the same link.
       const both = [this.#wasAnswered(this.#redeem(link)), this.#wasAnswered(this.#redeem(link))];
       if ((await Promise.all(both)).includes(false)) return;
     }

@@ -1,4 +1,4 @@
-// A ledger that can't say or record: whatever asks it is refused, gets no URL, and works when it can again.
+// A ledger that can't answer or record: requests that need it are refused without a URL, and work when it works again.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -258,7 +258,7 @@ for (const ledger of ["durable", "layered"]) {
       const milliseconds = LEDGER_TIMEOUT_MS + 500;
       await edge.fail({ object: { how: "isLate", milliseconds } });
       const late = edge.call("GET", link.path);
-      // It is asked while it is late, and not before.
+      // The ledger is asked while it is late, not before.
       await sleep(200);
       await edge.fail({});
       isUnavailable(await late, "redirect");
@@ -393,7 +393,7 @@ describe("kv: nothing is given out while KV", () => {
 
   test("can't be read", () => holdFault(edge, { get: "throws" }));
   test("holds what can't be read", () => holdFault(edge, { get: { says: "nonsense" } }));
-  // What only reads is answered.
+  // Requests that only read are answered.
   test("can't be written", async () => {
     const links = await edge.client.links(2);
     await edge.fail({ put: "throws" });

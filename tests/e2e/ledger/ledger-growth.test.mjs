@@ -1,5 +1,5 @@
-// What the object keeps: a million rows cost a redemption no more than a thousand, and rows that have
-// expired, and no others, are swept away. The rows are written into its SQLite file directly.
+// What the object keeps: with a million rows a redemption costs no more than with a thousand, and exactly the expired
+// rows are swept. The test writes the rows directly into the SQLite file.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -24,7 +24,7 @@ const now = () => Math.floor(Date.now() / 1000);
 class OneShard {
   constructor(t, ONE_TIME, change = (configuration) => configuration) {
     const configuration = withLinks({ ledger: "durable", shards: 1, ...ONE_TIME });
-    // Without leeway, a session's end is its key's.
+    // Without leeway, a key ends with its session.
     const ISSUERS = [{ ...vars.ISSUERS[0], leeway: 0 }];
     const whole = { ...configuration.vars, ISSUERS };
     this.configuration = change({ ...configuration, vars: whole, main: worker("quiet") });
@@ -65,7 +65,7 @@ class OneShard {
   count() {
     const counts = { keys: 0, links: 0, slices: 0 };
     this.#withDatabases({ readOnly: true }, (database) => {
-      // As at one moment: a sweep may drop a table meanwhile.
+      // Read at one moment, because a sweep may drop a table in between.
       database.exec("BEGIN");
       for (const name of slicesOf(database)) {
         counts[name.split("_")[0]] += database.prepare(`SELECT COUNT(*) AS n FROM ${name}`).get().n;
@@ -282,7 +282,7 @@ test("rows go when they have expired, and their keys are fresh again then", asyn
   assert.ok(answers > 5, `${answers} answers`);
   assert.deepEqual(tally([await sign(key, goesOn)]), { "409 one_time_key_used": 1 });
 
-  // What was begun anew with a session that goes on is left.
+  // A key that was renewed by a session that goes on is left.
   const isLeft = () => JSON.stringify(shard.count()) === '{"keys":1,"links":0,"slices":1}';
   await until(isLeft, 20, () => JSON.stringify(shard.count()));
   assert.deepEqual(tally([await sign(untouched, goesOn)]), { 200: 1 });

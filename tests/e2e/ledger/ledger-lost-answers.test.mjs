@@ -1,4 +1,4 @@
-// An answer that a kill took counts as a use, and may be had again by the browser that asked, within the grace.
+// An answer that is lost by a kill counts as a use; within the grace, the browser that asked can have it again.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

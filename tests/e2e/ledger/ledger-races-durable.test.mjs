@@ -1,4 +1,4 @@
-// Many requests at once, with the ledger in Durable Objects: exactly so many get what may be used so often.
+// Many requests at once, with the ledger in Durable Objects: exactly the permitted number of uses passes.
 
 import { races } from "../support/ledger-races.mjs";
 

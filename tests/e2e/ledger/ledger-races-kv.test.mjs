@@ -1,4 +1,5 @@
-// Many requests at once, with the ledger in KV, which promises nothing of them: its figure, beside those of the others.
+// Many requests at once, with the ledger in KV, which promises nothing about races: it prints KV's figure beside the
+// others'.
 
 import { races } from "../support/ledger-races.mjs";
 

@@ -1,4 +1,4 @@
-// Many requests at once, with KV in front of the objects: exactly so many get what may be used so often.
+// Many requests at once, with KV in front of the objects: exactly the permitted number of uses passes.
 
 import { races } from "../support/ledger-races.mjs";
 

@@ -112,7 +112,7 @@ for (const delivery of ["redirect", "stream"]) {
       assert.equal(await used(link), 0);
       await press(page);
       assert.equal(await text(page), "opened");
-      // Whoever comes back is told before a button is pressed.
+      // A person who comes back is told before they press a button.
       await page.goBack();
       await page.getByRole("heading", { name: "This link doesn't work any more" }).waitFor();
       assert.equal(await used(link), 1);
@@ -156,7 +156,8 @@ browserTest("the store isn't told which page the link was on, nor the link", asy
     const arrived = site.requests.slice(before).filter(isSigned);
     assert.equal(arrived.length, 1);
     const { referer, origin } = arrived[0].headers;
-    // Of a form that was sent here and then elsewhere, the browser may say an origin, but not which.
+    // When a form's request goes on from here to another origin, the browser may send an Origin header, but only
+    // `null`.
     assert.ok(
       referer === undefined && [undefined, "null"].includes(origin),
       `${referer} ${origin}`,
@@ -201,7 +202,7 @@ for (const [how, speculate] of Object.entries(waysToSpeculate)) {
       await page.evaluate(speculate, link.url);
       await until(() => refusals() > before, "the browser to ask in advance");
       assert.equal(await used(link), 0);
-      // Who wants it then gets it.
+      // Then a person who wants it gets it.
       await Promise.all([page.waitForNavigation(), page.getByRole("link").click()]);
       assert.equal(await text(page), "opened");
       assert.equal(await used(link), 1);
@@ -305,7 +306,7 @@ async function areInert(documents) {
     const page = await context.newPage();
     for (const [type, body] of documents) {
       assert.deepEqual(await shown(page, type, body), { ran: false, origin: "null" }, type);
-      // The same does run where the type is plain and nothing holds it.
+      // The same script does run if the type is served plainly and nothing restricts it.
       const [plain] = documentsOf(body);
       site.says(200, { "content-type": plain }, body);
       await page.goto(site.url);

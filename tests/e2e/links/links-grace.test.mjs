@@ -1,5 +1,5 @@
-// Links with a grace in a real browser: whoever opened one may come again for a while, so that what asks
-// more than once, as players and viewers do, gets it all.
+// Links with a grace in a real browser: the browser that opened one may come again for a while, so that players and
+// viewers, which send several requests, get everything.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -159,13 +159,13 @@ test("the cookie is for one link alone, and for its browser alone", async () => 
     assert.equal((await again(cookie)).status, 410, cookie);
   }
   assert.equal((await again(`${name.toLowerCase()}x=${value}`)).status, 410);
-  // To another link it is a stranger's.
+  // For another link the cookie is a stranger's.
   await open(other);
   const ofOther = (await open(other)).status;
   assert.equal(ofOther, 410);
   assert.equal((await again(`${name}=${value}`, other)).status, 410);
   assert.equal(await used(link), 1);
-  // What is withdrawn has no grace.
+  // A revoked link has no grace.
   await links.revoke(link, { edge: worker.url });
   await isRefused(link, 410, "link_revoked", { headers: { cookie: `${name}=${value}` } });
 });

@@ -141,6 +141,6 @@ test("readers that go away in the middle leave the others alone", async () => {
   });
   const answer = await open(link, { headers: { range: "bytes=-4" } });
   assert.deepEqual([answer.status, answer.bytes.length], [206, 4]);
-  // Whoever went away has had a use all the same.
+  // A client that hung up has used a use all the same.
   assert.equal((await told(link, { edge: worker.url })).used, 12);
 });

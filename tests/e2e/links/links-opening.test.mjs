@@ -1,4 +1,4 @@
-// What a link leads to, whatever its object is called, and all that looks at a link and doesn't use it.
+// What a link leads to, whatever its object's name, and everything that looks at a link without using it.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -28,7 +28,7 @@ const names = [
   "~tilde_-.~",
   "[brackets]{braces}|^`",
   "again",
-  // The embedded store makes names of files out of it, with more around them.
+  // The embedded store adds to a key to make a file name, so a longer key doesn't fit.
   `${"long".repeat(12)}/${"é".repeat(20)}`,
 ];
 
@@ -199,7 +199,7 @@ function isPage(answer, status) {
   for (const part of ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]) {
     assert.ok(policy.includes(part), policy);
   }
-  // A script is the one that the policy names by its hash.
+  // The CSP names the only script by its hash.
   const [own, script] = /<script>([^<]*)<\/script>\n/.exec(answer.text) ?? ["", ""];
   const hash = createHash("sha256").update(script).digest("base64");
   if (script) assert.ok(policy.includes(`script-src 'sha256-${hash}'`), policy);

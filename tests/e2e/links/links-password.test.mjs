@@ -1,4 +1,4 @@
-// Links with passwords, in workerd: what opens them, how many passwords are looked at however many come at once, what a
+// Links with passwords, in workerd: what opens them, how many passwords are checked however many arrive at once, what a
 // try costs, and the page that asks.
 
 import assert from "node:assert/strict";
@@ -150,14 +150,14 @@ describe("guesses at once", () => {
         assert.ok(wait > 0 && wait <= 3600, late.headers["retry-after"]);
         assert.equal((await client.status(link)).used, 0);
       }
-      // The same one at once is one of the ten, and costs a use each where it is right.
+      // The same password many times at once is one of the ten tries. If it is right, each request costs a use.
       const link = await client.link({ password: PASSWORD, uses: 20 });
       const right = await Promise.all(Array.from({ length: 40 }, () => guess(link, PASSWORD)));
       assert.deepEqual(tally(right), { 303: 20, "410 link_spent": 20 });
       const others = Array.from({ length: 50 }, (_, n) => guess(link, `guess number ${n}`));
       const answers = tally(await Promise.all(others));
       assert.deepEqual(answers, { "403 password_wrong": 9, "429 too_many_tries": 41 });
-      // Whoever has shown it isn't locked out.
+      // A person who has shown the right password isn't locked out.
       assert.deepEqual(tally([await guess(link, PASSWORD)]), { "410 link_spent": 1 });
     });
   }

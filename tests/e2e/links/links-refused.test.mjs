@@ -1,4 +1,4 @@
-// Links that aren't made, and what is no link or is nobody's here. None of it spends anything.
+// Links that aren't made, and tokens that aren't links or are from another deployment. None of them spends anything.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -30,7 +30,7 @@ describe("a link isn't made", { concurrency }, () => {
     ...field("cacheable", [true, false]),
     ...field("max_bytes", [1, 0, -1, "x", 1.5]),
     ...field("operation", ["DeleteObject", "HeadObject", "CreateMultipartUpload", "x", "", 1]),
-    // What these two lack is said first.
+    // What these two lack is reported first.
     ...field("operation", ["CopyObject", "UploadPart"], "missing_field"),
     ...field("colour", ["red"], "unknown_field"),
     ...field("max_link_expires", [1], "unknown_field"),
@@ -324,7 +324,7 @@ describe("a bound link is refused to others, and stays good:", { concurrency }, 
     ["192.0.2.0/24", "::ffff:192.0.2.1", ["::ffff:192.0.3.1"]],
   ]) {
     test(`one for ${bind}, opened from ${inside}`, async () => {
-      // Where Cloudflare runs the Worker it sets this header itself; here whoever asks does.
+      // In production Cloudflare sets this header; here the client does.
       const from = (address) => ({ headers: { "cf-connecting-ip": address } });
       const link = await reading(own, { bind });
       for (const address of outside) await isRefused(link, 403, "link_bound", from(address));

@@ -1,4 +1,4 @@
-// Rotating the key that links are sealed with: what was sealed with one that is listed opens, with its uses.
+// Rotating the key that links are sealed with: links sealed with any listed key open, with their uses.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

@@ -1,5 +1,5 @@
-// Links whose bytes go through the edge: what arrives is what the store says of the object, and nothing of
-// the store itself.
+// Links whose bytes go through the edge: what the store says about the object arrives, and nothing about the store
+// itself.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

@@ -1,4 +1,4 @@
-// Pages that upload by a link, with fetch: of the edge's own origin, of one that CORS allows, and of others.
+// Pages that upload through a link with fetch: from the edge's own origin, from one that CORS allows, and from others.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -169,7 +169,7 @@ function allow(allowed) {
 
 for (const [whose, origin, seenAs] of [
   [...pages[0], edge],
-  // A redirect that leads from one foreign origin to another takes the origin away.
+  // A redirect from one foreign origin to another removes the origin.
   [...pages[1], () => "null"],
 ]) {
   pageTest(
@@ -190,7 +190,7 @@ for (const [whose, origin, seenAs] of [
       assert.deepEqual(asked, ["content-type", "if-none-match"]);
       assert.equal(seen[1].headers.referer, undefined);
 
-      // A bucket that names other origins alone isn't written to, and the use is gone.
+      // A bucket that allows only other origins isn't written to, and the use is spent.
       const refusing = allow("https://app.example.com");
       const link = await make();
       assert.equal(await upload(page, link, "a", "image/png", onlyNew), "TypeError");

@@ -1,4 +1,4 @@
-// Links that take a file: through the edge, or, for who says `If-None-Match: *`, straight to the store.
+// Links that take a file: through the edge, or straight to the store for a client that sends `If-None-Match: *`.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -141,7 +141,7 @@ describe("an upload never replaces anything", { concurrency }, () => {
       assert.equal(link.headers["if-none-match"], "*");
       assert.equal((await put(link, "second", { "if-match": "*" })).status, 412);
     }
-    // Without the condition, or with another, the store's URL isn't good at all.
+    // Without the condition, or with another, the store's URL doesn't work.
     const url = await sentOn(await writing(key, { url_expires_in: 60 }), "second");
     for (const headers of [{}, { "if-none-match": '"x"' }, { "if-match": "*" }]) {
       assert.equal((await putToStore(url, "second", headers)).status, 403);
@@ -183,7 +183,7 @@ describe("an upload is held to its type", { concurrency }, () => {
       await isStored(key, "a", type);
       const other = freshKey();
       const url = await sentOn(await writing(other, { url_expires_in: 60 }), "a", headers);
-      // The store's URL is for that type alone.
+      // The store's URL is only for that type.
       const html = await putToStore(url, "a", { ...onlyNew, "content-type": "text/html" });
       assert.equal(await storeCode(html), "SignatureDoesNotMatch");
       assert.equal((await putToStore(url, "a", { ...onlyNew, ...headers })).status, 200);

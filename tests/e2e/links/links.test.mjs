@@ -1,4 +1,4 @@
-// Links as people use them: somebody makes one, somebody else opens it, and it has so many uses.
+// Links as people use them: one person makes a link, another opens it, and it has a number of uses.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -69,7 +69,7 @@ describe("a link", { concurrency }, () => {
     const link = await reading(key, enough);
     assert.ok((await curl("-L", link.url)).equals(bytes));
     await assert.rejects(curl("-L", link.url), { code: 22 });
-    // The refusal stands in the answer for whoever looks.
+    // The refusal is in the answer for anybody who looks.
     const shown = await run("curl", ["-sS", "-L", "-w", "%{http_code}", link.url]);
     assert.match(shown.stdout, /"code":"link_spent".*410$/);
   });
@@ -278,7 +278,7 @@ describe("whoever made a link", { concurrency }, () => {
       assert.ok((await open(link)).status < 400);
       await links.revoke(link);
       await isRefused(link, 410, "link_revoked");
-      // Again is no fault, and changes nothing.
+      // Revoking again is no error and changes nothing.
       await links.revoke(link);
       const { used, revoked, spends } = await told(link);
       assert.deepEqual([used, revoked, spends.length], [1, true, 1]);

@@ -1,4 +1,4 @@
-// An object of parts at a store that insists as AWS does: checksums, and answers that come late, broken, or not at all.
+// Completing an upload at a store as strict as AWS: checksums, and answers that come late, broken, or not at all.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -212,13 +212,13 @@ describe("a completion", { concurrency }, () => {
       isProblem(lost, 503, "store_unavailable");
     }
     await take("complete", upload);
-    // Encrypted, it has another ETag than its parts make: nobody can tell.
+    // An encrypted object has another ETag than its parts make, so nobody can tell.
     const object = store.objects.get(upload.key);
     const headers = { "x-amz-server-side-encryption": "aws:kms" };
     const etag = '"00000000000000000000000000000000-1"';
     store.objects.set(upload.key, { ...object, etag, headers });
     isProblem(await ask("complete", upload), 503, "store_unavailable");
-    // Another object than this upload's.
+    // An object that isn't this upload's.
     store.objects.set(upload.key, { ...object, etag });
     const gone = isProblem(await ask("complete", upload), 404, "store_refused");
     assert.equal(gone.store_code, "NoSuchUpload");
@@ -233,7 +233,7 @@ describe("a completion", { concurrency }, () => {
       const first = await take("complete", { ...upload, ...more });
       assert.deepEqual(await take("complete", { ...upload, ...more }), first);
     }
-    // Whoever comes second with an upload of their own is told so, even with the same bytes.
+    // The second of two different uploads is told so, even with the same bytes.
     const key = freshKey();
     const [one, other] = [
       await written([Buffer.from("hello")], { key }),

@@ -1,4 +1,5 @@
-// The list of an upload's parts at a store of many pages: how many calls one request costs, and that they end with it.
+// The list of an upload's parts at a store with many pages: how many calls one request costs, and that they end with
+// the request.
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";

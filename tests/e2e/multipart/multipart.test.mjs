@@ -1,4 +1,4 @@
-// Uploads in parts: the edge creates, lists, completes and aborts; the bytes go to the store.
+// Multipart uploads: the edge creates, lists, completes and aborts; the bytes go to the store.
 
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
@@ -171,7 +171,7 @@ describe("the parts of an upload", { concurrency }, () => {
     const [signed] = await sign(upload, 1);
     await sendHalf(signed, Buffer.alloc(MIB));
     assert.deepEqual(await take("list", upload), { parts: [] });
-    // The same URL is good for another attempt.
+    // The same URL works for another attempt.
     const part = await write(signed, "hello");
     await take("complete", { ...upload, parts: [part] });
     assert.equal(String(await get(upload.key)), "hello");

@@ -1,4 +1,4 @@
-// Configuration as the Worker finds it in workerd: what is missing, and what is set.
+// The configuration that the Worker finds in workerd: missing and present settings.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -31,7 +31,7 @@ async function refusesAndNames(edge, paths) {
     assert.deepEqual(named.sort(), [...paths].sort());
     assert.ok(answer.headers.get("retry-after"));
   }
-  // Beside this one nothing is deployed.
+  // Nothing is deployed beside this Worker.
   const document = await callEdge("/openapi.json", {}, edge);
   assert.equal(document.status, 404);
   assert.match(document.json.detail, /isn't deployed beside the Worker: wrangler\.toml/);

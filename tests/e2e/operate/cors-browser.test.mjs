@@ -1,5 +1,6 @@
-// Origins with a wildcard, in Chromium, for which each name below `localhost` is the loopback: pages of one label before the
-// configured host may call the edge with a token, no other page may, and none of them uses a cookie.
+// Origins with a wildcard, in Chromium, which resolves every name below `localhost` to the loopback. Pages with one
+// label before the configured host may call the edge with a token, no other page may, and none of them can use a
+// cookie.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -159,7 +160,7 @@ describe("a session in a cookie", () => {
         const answer = await ask(page, edge, init);
         assert.deepEqual(expected === 200 ? answer.status : answer, expected);
         assert.deepEqual(await decided(worker, past), outcomes);
-        // Without the cookie the wildcard's page is answered, as one without a session.
+        // Without the cookie the wildcard's page gets an answer, as a request without a session.
         const without = await ask(page, edge, { ...init, credentials: "omit" });
         assert.deepEqual([without.status, without.code], [401, "session_missing"]);
       } finally {

@@ -1,4 +1,4 @@
-// `edge-signer doctor`: what it says of a Worker and a store that are well, and of those that aren't.
+// `edge-signer doctor`: what it says about healthy and faulty Workers and stores.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

@@ -1,4 +1,5 @@
-// Presigned URLs that are changed or sent wrongly: the store refuses them, and its answer is explained.
+// Presigned URLs that are changed or sent wrongly: the store refuses them, and `edge-signer explain` explains its
+// answer.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";

@@ -1,4 +1,4 @@
-// The operator's routes: anybody's link is looked at and revoked, and a subject that is revoked takes its links with it.
+// The operator's routes: looking at and revoking anybody's link; revoking a subject revokes its links.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -162,7 +162,7 @@ describe("what a redemption reads of KV", () => {
       const counts = async () => JSON.parse((await client.send("GET", "/counts")).text);
       const links = await client.links(20);
       await counts();
-      // The first of a maker, and nineteen others in the half minute after it.
+      // The first link of a maker, and nineteen others in the half minute after it.
       const first = await client.redeem(links.pop());
       const one = await counts();
       const answers = [];

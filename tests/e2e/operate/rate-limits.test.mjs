@@ -1,4 +1,4 @@
-// Limits of how often somebody may ask: by bindings as workerd has them, and by the ledger's objects.
+// Rate limits, by workerd's bindings and by the ledger's objects.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

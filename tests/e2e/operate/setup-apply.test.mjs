@@ -1,5 +1,5 @@
-// `cargo xtask setup --apply`: the bucket's CORS rules and the key's rights, by the store's own command line. R2's is the real
-// wrangler; those of AWS and MinIO are stand-ins that keep what they are told.
+// `cargo xtask setup --apply` sets the bucket's CORS rules and the key's rights with the store's own command line. R2's
+// is the real wrangler; those of AWS and MinIO are stand-ins that keep what they are told.
 
 import assert from "node:assert/strict";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";

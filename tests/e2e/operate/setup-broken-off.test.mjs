@@ -1,4 +1,4 @@
-// `cargo xtask setup`, killed in the middle: each file is as it was or as it is to be, and the next run finishes the rest.
+// `cargo xtask setup`, killed in the middle: each file is either old or new, and the next run finishes the rest.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -42,7 +42,7 @@ async function brokenOff(arm) {
       if (name.endsWith(".part")) continue;
       assert.ok([before[name], files[name]].includes(text), `${name} was half done:\n${text}`);
     }
-    // Rules are never nowhere.
+    // The rules are always in at least one file.
     const { vars } = parseToml(left["wrangler.toml"]);
     assert.ok(vars.RULES !== undefined || left["policy.toml"] !== undefined);
     assert.equal(clone.api.namespaces.size, 1, "a second namespace was made");

@@ -1,5 +1,5 @@
-// From wrangler.toml as it ships to a first signed upload, by `cargo xtask setup` alone, with `wrangler dev` in place of
-// Cloudflare: as a newcomer goes, and how long it takes.
+// A newcomer's way from the shipped wrangler.toml to a first signed upload, with `cargo xtask setup` alone and
+// `wrangler dev` instead of Cloudflare, and how long it takes.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

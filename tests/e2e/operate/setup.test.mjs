@@ -1,4 +1,5 @@
-// `cargo xtask setup` against a stand-in of Cloudflare's API: what it shows, what it does, and that it does it once.
+// `cargo xtask setup` against a stand-in for Cloudflare's API: what it shows, what it does, and that it does it only
+// once.
 
 import assert from "node:assert/strict";
 import { readFile, stat, writeFile } from "node:fs/promises";
@@ -57,7 +58,7 @@ test("it does all of it, keeps the comments, and a second time changes nothing",
   assert.equal(vars.RULES, undefined, "rules stand twice");
   const [rule] = parseToml(files["policy.toml"]).RULES;
   assert.deepEqual([rule.keys, rule.max_uses], [["users/{sub}/**"], 10]);
-  // Those above the rules went with them.
+  // The comments above the rules went with them.
   const lost = before.filter((line) => !comments(files["wrangler.toml"]).includes(line));
   assert.deepEqual(
     lost.filter((line) => !/policy\.toml/.test(line)),

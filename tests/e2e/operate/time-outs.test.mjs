@@ -1,5 +1,5 @@
-// How long the Worker waits for others, by the real clock: a case for each limit. What happens then is tested beside
-// everything else that can go wrong, in Workers whose clock is faster.
+// How long the Worker waits for others, by the real clock: one case for each time limit. What happens after it is
+// tested elsewhere, in Workers with a faster clock.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-// `npx wrangler deploy` out of wrangler.toml as it is: what would be uploaded, and what it says to Cloudflare's API.
+// `npx wrangler deploy` with the shipped wrangler.toml: what it would upload, and what it sends to Cloudflare's API.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -57,7 +57,7 @@ test("a deployment without a secret fails and names it; with all of them no URL 
   const run = (...command) => wranglerWith(api.environment, folder, ...command);
   try {
     await copyConfiguration(folder);
-    // As after `secret put` of two of the three.
+    // The state after `secret put` of two of the three.
     api.secrets = new Map([
       ["PHOTOS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"],
       ["SESSION_SECRET", "s".repeat(32)],
@@ -72,7 +72,7 @@ test("a deployment without a secret fails and names it; with all of them no URL 
     assert.equal(done.status, 0, done.output);
     const [uploaded] = api.uploads;
     assert.deepEqual(uploaded.observability.logs, { enabled: true, invocation_logs: false });
-    // What isn't named is kept as well, such as LINK_KEY.
+    // Secrets that aren't named, such as LINK_KEY, are kept too.
     assert.ok(uploaded.keep_bindings.includes("secret_text"));
   } finally {
     api.stop();

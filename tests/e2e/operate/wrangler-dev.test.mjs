@@ -1,5 +1,5 @@
-// `npx wrangler dev` with the repository's own wrangler.toml: its names are the ones that the Worker reads, and its
-// KV and its objects keep what was spent.
+// `npx wrangler dev` with the repository's own wrangler.toml: the Worker reads the names in it, and its KV and objects
+// keep what was spent.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// What is wrong is refused, is told what is wrong with it, and costs nothing.
+// Wrong requests are refused, the answer says what is wrong, and they cost nothing.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import { developmentEdge } from "../support/direct.mjs";
 import { isProblem, isUnspent } from "../support/refusal.mjs";
 import { callEdge, callHome, presign, presigned, ready, token } from "../support/stack.mjs";
 
-// What is wrong with a request needs no runtime to be told, but for what comes by a socket of its own.
+// Finding what is wrong with a request needs no runtime, except for requests through a socket of their own.
 const edge = await developmentEdge(ready);
 callHome(edge);
 
@@ -211,7 +211,7 @@ describe("a body's size and type", { concurrency }, () => {
     isProblem(await post(endless, json(), { duplex: "half" }), 413, "body_too_large");
   });
 
-  // A length beside a transfer coding says nothing of the body (RFC 9112 §6.3).
+  // A content-length together with a transfer coding says nothing about the body (RFC 9112 §6.3).
   test("a body without an end that says it had a length is refused at the limit", async () => {
     const { hostname, port, host } = new URL(ready.edge);
     const socket = connect({ host: hostname, port });
@@ -249,7 +249,7 @@ describe("a body's size and type", { concurrency }, () => {
     const what = type === undefined ? "no content-type" : `content-type "${type}"`;
     refuses(`a body with ${what} is not read`, 415, "unsupported_media_type", (oneTimeKey) => {
       const headers = type === undefined ? bearer() : { ...bearer(), "content-type": type };
-      // Fetch adds no type of its own to bytes.
+      // Fetch adds no content type to bytes.
       return post(Buffer.from(JSON.stringify(good(oneTimeKey))), headers);
     });
   }
@@ -410,9 +410,9 @@ describe("a key", { concurrency }, () => {
   ];
   for (const [what, key] of invalidKeys) {
     refusesEverywhere(what, 400, "invalid_key", { key });
-    // A path that ends with a dot segment is another path, whoever sends it.
+    // A path that ends with a dot segment is another path for every client.
     if (key === "..") continue;
-    // A slash in escapes keeps URL parsers from resolving the other segments.
+    // An escaped slash keeps URL parsers from resolving the other segments.
     const path = `/f/${ready.store_name}/${encodeURIComponent(key)}`;
     test(`${what} is refused by /f`, async () => {
       isProblem(await callEdge(path, { headers: bearer() }), 400, "invalid_key");
@@ -771,7 +771,7 @@ describe("a path", { concurrency }, () => {
     for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"]) {
       if (taken.includes(method)) {
         test(`${path} takes ${method}`, async () => {
-          // Without a session: whether a route has a method is nobody's secret.
+          // Without a session, because the methods of a route aren't secret.
           const answer = await callEdge(path, { method });
           assert.ok([200, 401].includes(answer.status), answer.text);
         });

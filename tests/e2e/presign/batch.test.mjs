@@ -120,7 +120,7 @@ describe("a batch", { concurrency }, () => {
   ]) {
     test(`${what} is no batch`, async () => {
       const answer = await postJson(path, body);
-      // One request's fields are not the batch's, whichever of them is named.
+      // None of the fields of a single request is a field of the batch.
       const codes = code === "unknown_field" ? [code, "invalid_field", "missing_field"] : [code];
       assert.ok(codes.includes(answer.json?.code), answer.text);
       isProblem(answer, 400, answer.json.code);
@@ -216,7 +216,7 @@ describe("a request of a batch", { concurrency }, () => {
     const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
     const key = freshKey();
     const answers = await results([
-      // What is refused costs nothing.
+      // Refused entries cost nothing.
       read("users/other/file", { one_time_key: first }),
       read(key, { one_time_key: first, colour: "red" }),
       { operation: "PutObject", key, acl: "public-read", one_time_key: first },

@@ -1,4 +1,4 @@
-// Credentials that end: roles that are taken, sets with an expiry, and those made for one URL.
+// Temporary credentials: assumed roles, sets with an expiry, and those made for one URL.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -86,7 +86,7 @@ test("a role that is taken", { concurrency: true }, async (context) => {
   const own = ["plain", "chained", "wrong", "ending", "renewed", "ended"];
   const failing = ["refuse", "garbage", "incomplete", "fail", "hangUp", "stall"];
   const names = [...own, ...failing];
-  // Each store has an STS of its own: what it is told to do touches no other.
+  // Each store has an STS of its own, so that instructions to it affect no other store.
   const sts = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await Sts.start()])),
   );
@@ -165,7 +165,7 @@ test("a role that is taken", { concurrency: true }, async (context) => {
           RoleSessionName: "edge-signer",
           DurationSeconds: "900",
           ExternalId: "a b/ü",
-          // What the rules allow on this store, and nothing that they allow on another one.
+          // The credentials allow what the rules allow on this store, and nothing that they allow on another.
           Policy: {
             Version: "2012-10-17",
             Statement: [
@@ -201,7 +201,7 @@ test("a role that is taken", { concurrency: true }, async (context) => {
       ending.seconds = 500;
       await have("ending");
       const { expiration } = ending;
-      // STS keeps silent: the one at hand is used, at once, and one request asks for another one.
+      // STS doesn't answer: the present credentials are used at once, and one request asks for new ones.
       ending.behaviour = "stall";
       const begun = Date.now();
       const answers = await Promise.all(Array.from({ length: 8 }, () => have("ending")));
@@ -249,7 +249,7 @@ test("a role that is taken", { concurrency: true }, async (context) => {
       context.test(`without STS nothing is signed or spent: ${name}`, async () => {
         sts[name].behaviour = name;
         const request = { one_time_key: crypto.randomUUID() };
-        // The same session, as the key is spent for it.
+        // The same session, because the key is spent for the session.
         const bearer = lasting();
         isUnavailable(await read(name, request, bearer), "credentials_unavailable", "5");
         if (name === "refuse") {
@@ -341,7 +341,7 @@ test("sets that expire, and credentials of R2's that are good for one URL", asyn
       const headers = { authorization: `Bearer ${token()}` };
       const file = await callEdge(`/f/ended/${key}`, { headers }, edge);
       isUnavailable(file, "credentials_expired", "60");
-      // The same key, where there are credentials.
+      // The same key, at a store with credentials.
       await have("ending", { one_time_key });
       isProblem(await ask("ending", { one_time_key }), 409, "one_time_key_used");
     });

@@ -277,7 +277,7 @@ describe("a form isn't made", { concurrency }, () => {
     ["a subject whose name begins alike", "users/e2e2/${filename}", "key"],
     ["keys that only begin like one's own", "users/e2e${filename}", "key"],
     ["all subjects", "users/${filename}", "key"],
-    // Among them are the inbox's, which no rule opens.
+    // Such keys include the inbox's, which no rule opens.
     ["every key", "${filename}", "denied"],
     ["what may only be read", "public/file", undefined],
   ]) {
@@ -334,7 +334,7 @@ describe("a form isn't made", { concurrency }, () => {
   ]) {
     test(what, async () => {
       const answer = await ask({ key: own, ...request });
-      // A list where an object belongs is no field of this request either.
+      // A list instead of an object isn't a valid field of this request either.
       const isList = Array.isArray(request.fields);
       if (isList) assert.match(answer.json.code, /^(invalid_field|unknown_field|malformed_body)$/);
       isProblem(answer, 400, isList ? answer.json.code : code);

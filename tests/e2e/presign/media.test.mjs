@@ -1,5 +1,5 @@
-// <img>, <video>, <audio> and <a download> of a page on the edge's origin: the session is a cookie that no
-// script can read, the address is /f/….
+// <img>, <video>, <audio> and <a download> in a page on the edge's origin. The session is a cookie that scripts can't
+// read; the address is /f/….
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -131,7 +131,7 @@ describe("<img>", () => {
     const src = address(key);
     assert.equal(await show(page, "img", { crossorigin: "anonymous", src }, "load"), "load");
     assert.deepEqual(await colour(page), [10, 200, 30]);
-    // Without it, the picture is shown to people alone.
+    // Without it, people see the picture but scripts can't read it.
     assert.equal(await show(page, "img", { src }, "load"), "load");
     await assert.rejects(colour(page), /tainted|SecurityError/);
   });
@@ -174,7 +174,7 @@ describe("<video> and <audio>", () => {
       assert.equal(await seek(page, second + 0.5), "seeked");
       assert.equal(await secondOf(page.locator("#shown")), second);
     }
-    // The edge was asked once; then the browser asked the store for what it needed of the film.
+    // The browser asked the edge once, and then the store for the parts of the film that it needed.
     assert.deepEqual(seen, [302]);
     const half = bytes.length / 2;
     assert.ok(
@@ -207,7 +207,7 @@ describe("<video> and <audio>", () => {
     assert.deepEqual([seen, store.asked({ key })], [[401], []]);
   });
 
-  // Browsers follow the redirect once, and ask the URL that it led to for all that they need later.
+  // Browsers follow the redirect once, and later request everything from the URL that it led to.
   media(
     "a film can be seeked while its URL lives; then its address has to be loaded anew",
     async (page) => {
@@ -282,7 +282,7 @@ const NAMES = [
   ["plain.bin", "plain.bin"],
   ["Übersicht a+b  100% 🦀 #1 &=;,'~.bin", "Übersicht a+b  100% 🦀 #1 &=;,'~.bin"],
   ["%2F%41.bin", "%2F%41.bin"],
-  // No file has these characters in its name everywhere.
+  // Not every system allows these characters in file names.
   ['"a"<b>?*|\\.bin', "_a__b_____.bin"],
 ];
 
@@ -336,7 +336,7 @@ describe("<a download>", () => {
     );
   }
 
-  // Browsers heed the attribute for their own origin alone, and the store is another.
+  // Browsers honour the attribute only for the page's origin, and the store has another.
   media("the attribute alone does not keep a browser from showing the file", async (page) => {
     const key = freshKey("shown.txt");
     await put(key, "text", { content_type: "text/plain" });

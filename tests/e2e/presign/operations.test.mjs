@@ -1,4 +1,4 @@
-// Every operation, made for real by a presigned URL, and what a URL can be bound to.
+// Every operation, really carried out with a presigned URL, and everything that a URL can be bound to.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -182,7 +182,7 @@ describe("an upload", { concurrency }, () => {
   });
 
   test("that may only replace what it knows fails where that has changed", async () => {
-    // The store would do it; its configuration doesn't claim that.
+    // The store could do it, but its configuration doesn't say so.
     const headers = { "if-match": '"5d41402abc4b2a76b9719d911017c592"' };
     const request = { operation: "PutObject", key: freshKey(), headers };
     isProblem(await presign(request), 422, "unsupported_by_store");
@@ -411,7 +411,7 @@ describe("a listing", { concurrency }, () => {
     ["a subject whose name begins alike", "users/e2e2/"],
     ["a prefix that others begin with as well", "users/e2e"],
     ["all subjects", "users/"],
-    // In it is the inbox, which no rule opens.
+    // The listing would include the inbox, which no rule opens.
     ["everything", "", "denied"],
     ["everything, by no prefix at all,", undefined, "denied"],
   ]) {
@@ -632,7 +632,7 @@ describe("a URL that may be cached", () => {
       if (count > 0) await pause(1100);
       urls.add((await presigned(request, { bearer })).url);
     }
-    // One window may end meanwhile.
+    // One window may end in between.
     assert.ok(urls.size <= 2, `${urls.size} URLs in five seconds`);
   });
 

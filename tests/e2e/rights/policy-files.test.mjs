@@ -1,4 +1,5 @@
-// policy.toml, stores.toml and issuers.toml: what is bundled with the Worker counts as variables do, however much it is.
+// policy.toml, stores.toml and issuers.toml: these files are bundled with the Worker and work like variables, whatever
+// their size.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// Rules, by a Worker that has some of every kind.
+// Rules, in a Worker that has some of every kind.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -29,7 +29,7 @@ const RULES = [
   rule("copies", ["users/{sub}/**"], { allow: ["CopyObject", "ListObjectsV2", "GetObject"] }),
   rule("all", ["open/**"], { allow: ["CopyObject", "ListObjectsV2", "GetObject", "PutObject"] }),
   rule("links", ["links/**"], { delivery: ["redirect", "stream"] }),
-  // Behind the rules that allow, and stronger.
+  // This rule comes after those that allow, and overrides them.
   { name: "held", deny: ["*"], keys: ["users/*/legal/**", "open/secret/**"] },
   { name: "frozen", deny: ["PutObject"], keys: ["open/frozen/**"] },
   { name: "suspended", deny: ["*"], when: { suspended: true } },
@@ -109,7 +109,7 @@ describe("a claim in a pattern", { concurrency }, () => {
         await isRefused({ groups: text }, get(key), "key");
         await isRefused({ groups: ["blue", text] }, get(key), "key");
       }
-      // The rest of the list stands.
+      // The rest of the list is kept.
       await isAllowed({ groups: ["blue", text] }, get("teams/blue/a"));
       for (const key of ["orgs/acme/sales/a", "orgs/red/a/sales/a", "orgs//sales/a"]) {
         await isRefused({ org }, get(key), "key");
@@ -298,7 +298,7 @@ describe("a URL lives no longer", { concurrency }, () => {
         assert.equal(said, lasts / 1000);
       }
     }
-    // Within the issuer's leeway it is over, and what is made for it is as good as over.
+    // The session has ended and is within the issuer's leeway: what is made for it ends almost at once.
     const late = await isAllowed({ exp: now() - 10 }, get("open/a", { expires_in: 604_800 }));
     assert.equal(Date.parse(late.expires_at) - Date.parse(late.signed_at), 1000);
   });

@@ -1,4 +1,4 @@
-// Stores that aren't known to refuse headers which nobody signed: what they get no URL for, and the ways out.
+// Stores that aren't known to refuse unsigned headers: the operations for which no URL is signed, and the ways out.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,6 +1,6 @@
-// Which signatures a session token may have: thirteen algorithms, one of which has two names, each with its own kind of
-// key, and none that the issuer isn't configured for. Keys at a URL, and the tokens of these, are a real OpenID
-// provider's.
+// The signatures that a session token may have: thirteen algorithms, one of them with two names, each with its own kind
+// of key, and only those for which the issuer is configured. Keys at a URL and their tokens come from a real OpenID
+// provider.
 
 import assert from "node:assert/strict";
 import { randomBytes, sign } from "node:crypto";
@@ -134,7 +134,7 @@ test("signatures", { concurrency }, (t) =>
         t.test(`${alg} is accepted with keys ${place}, and nothing else is`, async () => {
           await isAccepted(edge, await tokenAt(iss, alg));
           await isRefused(edge, await tokenAt(iss, alg, { key: strange(alg) }));
-          // Any of the keys at the issuer is right for one of these, so it's the algorithm that is wrong.
+          // The issuer has a right key for each of these, so only the algorithm is wrong.
           const others = names.filter((other) => other !== alg);
           assert.equal(others.length, 12);
           for (const other of others) await isRefused(edge, await tokenAt(iss, other));
@@ -167,7 +167,7 @@ test("signatures", { concurrency }, (t) =>
           await isAccepted(edge, provider.token({ iss }, { key: sharedKey(accepted) }));
         }
         await isRefused(edge, provider.token({ iss }, { key: sharedKey(strangeSecret) }));
-        // The one that a single `secret` doesn't name.
+        // The single `secret` isn't the older one.
         const single = issNamed("inline", "HS256");
         const older = provider.token({ iss: single }, { key: sharedKey(olderSecret) });
         await isRefused(edge, older);
@@ -188,7 +188,7 @@ test("signatures", { concurrency }, (t) =>
           await isAccepted(edge, signToken(claims, { key, alg, header }));
           for (const other of publicNames.filter((other) => other !== alg)) {
             const token = signToken(claims, { key: keyOf(other), alg: other, header });
-            // The label is the configured one, the signature another kind's.
+            // The header names the configured algorithm, but the signature is of another kind.
             await isRefused(edge, token);
           }
         }

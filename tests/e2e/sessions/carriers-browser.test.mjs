@@ -59,7 +59,7 @@ function browserTest(name, origin, sameSite, run) {
       assert.equal((await page.goto(url)).status(), 200);
       const past = decisionsOf(worker.output()).length;
       const expected = await run(page);
-      // The last of the lines is that of a request without a session.
+      // The last line is that of a request without a session.
       const last = (await callEdge("/v1/presign", {}, worker.url)).json.request_id;
       const lines = await until(() => {
         const found = decisionsOf(worker.output());
@@ -138,7 +138,7 @@ for (const [where, origin, sameSite] of foreignPages) {
     const oneTimeKey = crypto.randomUUID();
     const blind = { ...posting(oneTimeKey, text), mode: "no-cors" };
     assert.equal(await fetchIn(page, "/v1/presign", blind), 0);
-    // As JSON the browser asks first, and then doesn't send it: there is no second decision.
+    // For JSON the browser sends a preflight first, and then not the request: there is no second decision.
     const asked = await fetchIn(page, "/v1/presign", posting(oneTimeKey, json));
     assert.equal(asked, "TypeError");
     return ["origin_not_allowed", ...(await unspent(oneTimeKey))];
@@ -157,7 +157,7 @@ for (const [where, origin, sameSite] of foreignPages) {
       );
     await load(query(freeWish));
     await load(query(wish(oneTimeKey)));
-    // A URL that is given out with the cookie is not for the page to read.
+    // The page can't read a URL that is given out for the cookie.
     assert.equal(await fetchIn(page, query(freeWish)), "TypeError");
     return ["allowed", "not_allowed", "allowed", ...(await unspent(oneTimeKey))];
   });
@@ -182,8 +182,8 @@ browserTest(
         },
         { sandbox, url: `${edge}/v1/presign`, body: JSON.stringify(wish(oneTimeKey)) },
       );
-    // A frame of an allowed page has the origin null, unless its sandbox lets it keep the page's: then
-    // it gets as far as the type of its body, and to no decision.
+    // A sandboxed frame of an allowed page has the origin null, unless the sandbox lets it keep the page's origin. Then
+    // it gets as far as the check of its content type, but to no decision.
     await postFromFrame("allow-scripts");
     await postFromFrame("allow-scripts allow-same-origin");
     return ["origin_not_allowed", ...(await unspent(oneTimeKey))];

@@ -1,5 +1,5 @@
-// How a session's token comes: in the authorization header, in the cookie, from Cloudflare Access; and
-// whose pages may use it where the browser adds it by itself.
+// Where a session's token comes from: the authorization header, the cookie, or Cloudflare Access; and which pages may
+// use a token that the browser adds by itself.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -73,7 +73,7 @@ describe("a cookie with an unsafe method", { concurrency }, () => {
   for (const origin of [undefined, "null", "https://evil.example", "file://", ready.store]) {
     test(`is refused with the origin ${origin}`, () => isForeign(origin));
   }
-  // Not respelled: `wrangler dev` would put the edge's own origin in its place.
+  // The header is sent as it is: `wrangler dev` would replace it with the edge's own origin.
   for (const origin of lookAlikes(ready.edge)) {
     test(`is refused with ${origin}, which looks like the edge's own origin`, () =>
       isForeign(origin));
@@ -229,7 +229,7 @@ describe("where origins are named", { concurrency }, () => {
     ]) {
       assert.equal(isProblem(answer, 403, "not_allowed").dimension, "one_time");
     }
-    // It is still good for one URL, which a named page may spend it for.
+    // The token is still good for one URL, for which a named page may spend it.
     assert.equal((await post({ ...cookie, origin: app }, { key, edge })).status, 200);
     isProblem(await get(bearerOf(bearer), { key, edge }), 409, "one_time_key_used");
     const another = bearerOf(token({ jti: crypto.randomUUID() }));
@@ -320,7 +320,7 @@ describe("where all origins are allowed, and the cookie has a name of its own", 
         assert.equal(answer.status, name === sub ? 200 : 403, `${name} for ${sub}`);
       }
     }
-    // One that is worth nothing isn't passed over for the next.
+    // An invalid token isn't skipped in favour of the next one.
     for (const headers of [
       { ...all, ...bearerOf("x") },
       { ...ambient, ...asserted("x") },

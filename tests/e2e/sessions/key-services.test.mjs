@@ -1,4 +1,4 @@
-// Key sets that another Worker of the account has, which is asked through a service binding.
+// Key sets served by another Worker of the account, through a service binding.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

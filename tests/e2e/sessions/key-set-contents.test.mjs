@@ -1,5 +1,5 @@
-// Which keys of a published set verify tokens. What isn't a public key for signatures is passed over, and the good
-// keys beside it are used.
+// Which keys of a published set verify tokens. Entries that aren't public keys for signatures are skipped, and the good
+// keys beside them are used.
 
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";

@@ -1,4 +1,5 @@
-// Key sets in KV, which isolates share: what one has fetched serves the others, for a day where the issuer is down.
+// Key sets in KV, which isolates share: a set that one isolate has fetched serves the others, for up to a day while the
+// issuer is down.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -62,7 +63,7 @@ const cases = {
     },
   },
   "a stale set is replaced where the issuer answers": {
-    // It has a key that the issuer has given up.
+    // The set has a key that the issuer has withdrawn.
     entry: ({ keys }, { other }) => entryOf([...keys, other], stale),
     async hold({ edge, issuer, other }) {
       await isAccepted(edge, issuer.token());
@@ -230,7 +231,7 @@ test("a set that one Worker has fetched serves the next", () =>
         },
         options,
       );
-      // A Worker without the binding has nothing to look into.
+      // A Worker without the binding has no shared sets.
       const alone = configure([issuer], { kv_namespaces: kv_namespaces.slice(0, 1) });
       const isAlone = (edge) => isWithoutKeys(edge, issuer.token());
       await withEdge(alone, secrets, isAlone, options);

@@ -1,5 +1,5 @@
-// Key sets at URLs, as a Worker without KV for sessions fetches them: how often, and what becomes of requests where
-// there is no good one to be had. A rotation is in openid-provider.test.mjs.
+// Key sets at URLs, fetched by a Worker without KV for sessions: how often, and what happens to requests while no valid
+// set can be fetched. A rotation is in openid-provider.test.mjs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -55,7 +55,7 @@ tests["a set is fetched once for many requests"] = (() => {
 })();
 
 tests["50 first requests at once share one fetch"] = (() => {
-  // Long enough for all of them to come before it has answered.
+  // Long enough for all requests to arrive before it answers.
   const slow = issuer("slow", undefined, { delay: 1500 });
   return async (edge) => {
     await many(50, () => isAccepted(edge, slow.token()));
@@ -101,7 +101,7 @@ tests["a good set outlives its server"] = (() => {
     await coolDownAfter(fetched);
     const added = makeKey("Ed25519");
     const start = Date.now();
-    // Whether the issuer has such a key can't be told now.
+    // Nobody can tell now whether the issuer has such a key.
     await many(5, () => isWithoutKeys(edge, mortal.token({}, { key: added })));
     const tried = Date.now();
     await many(5, () => isAccepted(edge, mortal.token()));
@@ -132,7 +132,7 @@ tests["a set whose keys have no names serves tokens that name one, and is fetche
   };
 })();
 
-// Answers without a good set. Each issuer is trusted once it answers as it should.
+// Answers without a valid set. Each issuer is trusted again once it answers correctly.
 
 /** A set that JSON's blanks make as long. */
 const ofSize = (bytes) => (issuer) =>
@@ -192,7 +192,7 @@ for (const [index, [what, breakIt]] of Object.entries(faults).entries()) {
     const fetches = isDead ? 0 : 1;
     assert.equal(broken.fetches, fetches);
     await mends(broken, isDead);
-    // Not at once: an issuer in trouble isn't asked by every request.
+    // Not at once, so that not every request asks an issuer in trouble.
     await isWithoutKeys(edge, broken.token());
     isWithinCoolDown(start);
     assert.equal(broken.fetches, fetches);
@@ -231,7 +231,7 @@ for (const behaviour of ["stall", "trickle"]) {
     assert.equal(stuck.fetches, 1);
     assert.ok(Math.max(...times) < 8000, `${Math.max(...times)} ms`);
     assert.ok(Math.max(...times) > 4500, `${Math.max(...times)} ms`);
-    // Who comes within the cool-down doesn't wait.
+    // Requests within the cool-down don't wait.
     const start = performance.now();
     await isWithoutKeys(edge, stuck.token());
     assert.ok(performance.now() - start < 3000);
@@ -268,7 +268,7 @@ test("key sets at URLs", { concurrency }, (t) =>
       await Promise.all(runs);
       assert.equal(elsewhere.fetches, 0, "a redirect was followed");
     },
-    // How a set is fetched, and when again, is the runtime's matter and its clock's.
+    // How and when a set is fetched depends on the runtime and its clock.
     { inWorkerd: true },
   ),
 );

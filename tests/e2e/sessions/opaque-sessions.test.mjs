@@ -1,4 +1,4 @@
-// Opaque sessions: tokens that say nothing, and what the Worker's KV says of them.
+// Opaque sessions: tokens without content, and their entries in the Worker's KV.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -45,7 +45,7 @@ const configuration = {
   kv_namespaces,
   vars: {
     ...vars,
-    // The signed tokens' issuer comes first: an opaque token is the other's all the same.
+    // The issuer of signed tokens comes first; an opaque token still belongs to the other issuer.
     ISSUERS: [vars.ISSUERS[0], { issuer: ISSUER, opaque: true }],
     REVOCATION: { admin_secret: "ADMIN_SECRET" },
     RULES: [
@@ -61,7 +61,7 @@ const all = { ...secrets, ADMIN_SECRET: ready.admin_secret };
 
 const entries = await Entries.make();
 
-// Every session of this file, put by one call of wrangler: what KV holds under its name.
+// Every session of this file with its entry in KV, all put by one call of wrangler.
 const stored = {};
 /** A token whose entry is this text, or these claims. */
 function storedToken(value, token = makeToken()) {
@@ -195,7 +195,7 @@ describe("an opaque session", () => {
     await isAccepted(good, "opaque/file");
     await isAccepted(foreign, "opaque/file");
     isProblem(await ask(foreign, "signed/file"), 403, "not_allowed");
-    // A signed token is in the opposite case.
+    // With a signed token it is the other way round.
     const signed = token({ sub: "alice" });
     await isAccepted(signed, "signed/file");
     isProblem(await ask(signed, "opaque/file"), 403, "not_allowed");
@@ -280,7 +280,7 @@ describe("a token is refused", () => {
       assert.equal(answer.status, 200, answer.text);
     };
     const { state } = entries;
-    // The same entries, to another Worker: it is the configuration that makes the difference.
+    // The same entries in another Worker: only the configuration differs.
     await withEdge({ ...configuration, vars: signed }, all, use, { state });
   });
 });

@@ -79,7 +79,7 @@ function isWithinCoolDown(moment) {
 
 test("new keys are fetched once, after the cool-down, and old ones are good no more", async () => {
   const makeToken = () => rotating.token(resourceOf("Ed25519"));
-  // Tokens of the old key that the Worker doesn't know when it has to take them, and when it mustn't any more.
+  // Tokens of the old key that the Worker hasn't seen before: while it has to accept them, and when it no longer may.
   const [first, second, third] = await many(3, makeToken);
   const claims = claimsOf(first);
   const header = { typ: "at+jwt" };
@@ -90,7 +90,7 @@ test("new keys are fetched once, after the cool-down, and old ones are good no m
   rotating.rotate(keysFor(["Ed25519"]));
   const fresh = await many(51, makeToken);
   assert.notEqual(headerOf(fresh[0]).kid, headerOf(first).kid);
-  // Within the cool-down nothing makes the Worker fetch.
+  // Within the cool-down the Worker never fetches.
   await many(50, () => isRefused(edge.url, forged(), wish));
   await isRefused(edge.url, fresh.pop(), wish);
   await isAccepted(edge.url, second, wish);

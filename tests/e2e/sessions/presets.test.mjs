@@ -186,15 +186,15 @@ async function holdsItsProvider(edge, issuer, make, foreign, wish) {
   await isAccepted(edge, signed(issuer, make()), wish);
   await isAccepted(edge, issuer.sign(make(), { key: issuer.keys[1] }), wish);
   await isRefused(edge, signed(issuer, make(foreign)), wish);
-  // Other keys come by a name that is known, so that the set isn't fetched again for them.
+  // Other keys use a known name, so that the set isn't fetched again for them.
   const { kid } = issuer.keys[0];
   await isRefused(edge, issuer.sign(make(), { key: makeKey("RSA", { kid }) }), wish);
   await isRefused(edge, signed(issuer, make({ exp: now() - 60 })), wish);
   await isRefused(edge, signed(issuer, make({ iss: `${issuer.iss}x` })), wish);
-  // Without `algorithms` RS256 is the one.
+  // Without `algorithms` only RS256 is accepted.
   await isRefused(edge, issuer.sign(make(), { alg: "RS512" }), wish);
   await isRefused(edge, issuer.sign(make(), { alg: "PS256" }), wish);
-  // Another provider's key, though that is trusted too.
+  // The key of another provider that is trusted too.
   const [other] = issuers.filter((each) => each !== issuer);
   await isRefused(edge, other.sign(make(), { header: { kid } }), wish);
   assert.equal(issuer.fetches, 1);
@@ -220,13 +220,13 @@ const tests = {
     isProblem(await show(`Bearer ${token()}`), 401, "session_invalid");
     const forAnother = signed(access, accessClaims({ aud: ["0".repeat(64)] }));
     isProblem(await show(forAnother), 401, "session_invalid");
-    // The bearer's header is the one that counts where there are both.
+    // If both are sent, the authorization header counts.
     const authorization = `Bearer ${token()}`;
     const both = { authorization, "cf-access-jwt-assertion": "x" };
     assert.equal((await askWith(edge, both, wish)).status, 200);
     const reverse = { authorization: "Bearer x", "cf-access-jwt-assertion": token() };
     isProblem(await askWith(edge, reverse, wish), 401, "session_invalid");
-    // Where no issuer is Access the header is nobody's.
+    // If no issuer is Access, the header is ignored.
     isProblem(await show(token(), ready.edge), 401, "session_missing");
   },
 
@@ -257,7 +257,7 @@ const tests = {
       const claims = auth0Claims({ "https://example.com/roles": roles });
       await isNotAllowed(edge, signed(auth0, claims), wish);
     }
-    // RFC 9068, where the tenant is set to it.
+    // RFC 9068, if the tenant is configured for it.
     const profile = { header: { typ: "at+jwt" } };
     await isAccepted(edge, auth0.sign(auth0Claims({ client_id: "x" }), profile), wish);
   },
@@ -274,7 +274,7 @@ const tests = {
         await isNotAllowed(edge, signed(both, claims), wish);
       }
     }
-    // What makes it a token for this client stands in another claim for each kind.
+    // Each kind of token names its client in a different claim.
     const swapped = [
       accessTokenOf(both, { client_id: undefined, aud: CLIENT }),
       accessTokenOf(both, { client_id: "other", aud: CLIENT }),
@@ -295,12 +295,12 @@ const tests = {
       for (const [name, make] of Object.entries(kinds)) {
         const hold = name === kind ? isAccepted : isRefused;
         await hold(edge, signed(issuer, make(issuer)), wish);
-        // Also where the client stands in both places, so that nothing but the kind is wrong.
+        // Here both claims name the client, so that only the kind is wrong.
         const named = { aud: CLIENT, client_id: CLIENT };
         await hold(edge, signed(issuer, make(issuer, named)), wish);
       }
     }
-    // Another pool's token, though it's for the same client.
+    // A token of another pool for the same client.
     await isRefused(edge, signed(pools.access, accessTokenOf(pools.both)), wish);
   },
 
@@ -328,7 +328,7 @@ const tests = {
   async Entra(edge) {
     const wish = { key: `entra/${oid}/file` };
     await holdsItsProvider(edge, entra, entraClaims, { aud: "other" }, wish);
-    // The subject is the account's, not the application's own name of it.
+    // The subject is the account's id, not the application's own id for it.
     await isAccepted(edge, signed(entra, entraClaims({ sub: undefined })), wish);
     for (const other of [undefined, "", null, 1]) {
       await isRefused(edge, signed(entra, entraClaims({ oid: other })), wish);

@@ -1,6 +1,5 @@
-// The recipes for identity providers, as docs/sessions.md has them, with tokens of the shape that each of them issues.
-// Only their keys come from a server of the test's own; Logto's, and its tokens, from npm's oidc-provider, which Logto
-// itself is made of.
+// The recipes for identity providers in docs/sessions.md, with tokens of the shape that each of them issues. Their keys
+// come from a server of the test; Logto's keys and tokens come from npm's oidc-provider, on which Logto is built.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

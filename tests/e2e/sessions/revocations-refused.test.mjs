@@ -7,7 +7,7 @@ import { developmentEdge } from "../support/direct.mjs";
 import { isProblem } from "../support/refusal.mjs";
 import { callEdge, callHome, presign, ready, token } from "../support/stack.mjs";
 
-// What is refused needs no runtime to be told.
+// Refusals need no runtime.
 callHome(await developmentEdge(ready));
 
 const concurrency = 8;
@@ -132,7 +132,7 @@ describe("what isn't JSON of its own type changes nothing:", { concurrency }, ()
       const headers = { ...operator, ...(type && { "content-type": type }) };
       const encode = (fields) => new TextEncoder().encode(JSON.stringify(fields));
       const send = (method, fields) => {
-        // Fetch names a type of its own for a text, and none for bytes.
+        // Fetch adds a content type to a text, and none to bytes.
         const init = { method, headers, body: encode(fields) };
         return callEdge("/v1/revocations", init);
       };
@@ -165,7 +165,7 @@ describe("a method that the route hasn't changes nothing:", { concurrency }, () 
   });
 });
 
-// Fields. Each case is what the fields of a good request are changed to.
+// Fields. Each case is a change to the fields of a good request.
 
 const cases = [
   ["no issuer", { issuer: undefined }, "missing_field", "issuer"],

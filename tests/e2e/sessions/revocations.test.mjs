@@ -1,5 +1,5 @@
-// Sessions that the operator revokes. The shared Worker's issuer is that of all tests: here tokens are
-// revoked by ids and subjects that no other test has; a whole issuer is, on Workers of their own.
+// Sessions that the operator revokes. All tests share the shared Worker's issuer, so tokens are revoked there by ids
+// and subjects that no other test uses. A whole issuer is revoked on separate Workers.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -79,7 +79,7 @@ describe("revoking by token id", { concurrency }, () => {
 
   test("is of one issuer: another's token with the same id stays", async () => {
     const jti = fresh("jti");
-    // The shared Worker's opaque sessions are this one's.
+    // The issuer of the shared Worker's opaque sessions.
     const issuer = "edge-signer-dev";
     await revoke({ issuer, token_id: jti });
     await isAccepted(token({ jti }));
@@ -104,7 +104,7 @@ describe("revoking by token id", { concurrency }, () => {
     await isRefused(bearer);
     await lift({ token_id: jti });
     await isAccepted(bearer);
-    // What isn't revoked may be lifted.
+    // Lifting a revocation that doesn't exist is no error.
     await lift({ token_id: jti });
   });
 });
@@ -133,7 +133,7 @@ describe("revoking by subject", { concurrency }, () => {
     for (const bearer of older) await isRefused(bearer);
     for (const bearer of newer) await isAccepted(bearer);
     await isAccepted(token({ sub: `${sub}x`, iat: moment - 500 }));
-    // The moment needn't be told again to lift it.
+    // Lifting it doesn't need the moment again.
     await lift({ subject: sub });
     for (const bearer of [...older, ...newer]) await isAccepted(bearer);
   });

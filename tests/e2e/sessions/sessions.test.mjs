@@ -15,7 +15,7 @@ import {
   token,
 } from "../support/stack.mjs";
 
-// What a token says needs no runtime to be told.
+// Reading a token needs no runtime.
 callHome(await developmentEdge(ready));
 
 const concurrency = 16;
@@ -639,7 +639,7 @@ describe("a URL", { concurrency }, () => {
   test("is as short as can be for a session that is over", async () => {
     const exp = now() - 10;
     const answer = await presigned({ ...read(own), expires_in: 3600 }, { bearer: token({ exp }) });
-    // It is accepted within the leeway, and no URL is shorter.
+    // The token is accepted within the leeway, and no URL is shorter than this.
     assert.equal(lifeOf(answer), 1, answer.expires_at);
   });
 

@@ -1,5 +1,5 @@
-// Tokens that somebody made who doesn't have the issuer's key: with another algorithm, a key of their own, a
-// name that leads elsewhere. Each is beside the same token without the flaw, which is accepted.
+// Tokens made by somebody without the issuer's key: with another algorithm, a key of their own, or a key name that
+// leads elsewhere. Each is compared with the same token without the flaw, which is accepted.
 
 import assert from "node:assert/strict";
 import { X509Certificate, createHash, randomBytes } from "node:crypto";
@@ -120,7 +120,7 @@ const keysOfTheirOwn = Object.fromEntries(
       const claims = rsa.claims();
       const [key, kids] = [attacker.keys[0], [rsa.keys[0].kid, attacker.keys[0].kid, undefined]];
       return {
-        // By the issuer's key it is good: the header isn't what is wrong.
+        // Signed with the issuer's key it is good, so the header isn't the fault.
         good: rsa.sign(claims, { header: headerOf() }),
         bad: kids.map((kid) => rsa.sign(claims, { key, header: { ...headerOf(), kid } })),
       };
@@ -167,7 +167,7 @@ const names = Object.fromEntries(
       `kid that is ${what} at ${issuer.iss}`,
       from(issuer, (claims) => [
         issuer.sign(claims, { header: { kid } }),
-        // Where such a name led to an empty file, this would be good.
+        // If such a name led to an empty file, this token would be good.
         issuer.sign(claims, { key: sharedKey(""), header: { kid } }),
       ]),
     ]),

@@ -1,5 +1,5 @@
-// Tokens that the issuer's key did sign, and that say what no session says: when, by whom, for whom. Each is beside
-// the same token without the flaw, which is accepted.
+// Tokens signed with the issuer's key whose claims are invalid: time, issuer, audience. Each is compared with the same
+// token without the flaw, which is accepted.
 
 import { test } from "node:test";
 import { Issuer, compose, encode, makeKey, signatureOf } from "../support/issuer.mjs";
@@ -11,7 +11,7 @@ const now = () => Math.floor(Date.now() / 1000);
 const { audience } = ready;
 
 const issuer = new Issuer("account", [makeKey("P-256")]);
-// A name with letters that others look like, and one whose tokens must not pass for the other's.
+// Its name has characters in which similar names may differ, and its tokens must not pass for the first issuer's.
 const slashed = new Issuer("slashed", [makeKey("P-256")], { iss: "https://account-2.example/" });
 const [key] = issuer.keys;
 

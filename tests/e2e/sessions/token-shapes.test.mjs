@@ -1,5 +1,5 @@
-// Tokens that the issuer's key did sign, and that aren't in the one form that they may have or don't say what they
-// have to. Each is beside the same token without the flaw, which is accepted.
+// Tokens signed with the issuer's key that have a wrong form or lack a claim. Each is compared with the same token
+// without the flaw, which is accepted.
 
 import assert from "node:assert/strict";
 import { randomBytes, randomInt } from "node:crypto";
@@ -12,7 +12,7 @@ const concurrency = 16;
 const now = () => Math.floor(Date.now() / 1000);
 
 const issuer = new Issuer("issuer", [makeKey("Ed25519")]);
-// Its signatures have 256 bytes, which leave bits over in base64url.
+// Its signatures have 256 bytes, whose base64url has unused bits.
 const rsa = new Issuer("rsa", [makeKey("RSA")]);
 const [key] = issuer.keys;
 const makeSignature = (signed) => signatureOf(key.alg, key.privateKey, signed);

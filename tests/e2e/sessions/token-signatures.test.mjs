@@ -1,5 +1,5 @@
-// Signatures of public-key algorithms that aren't the key's, or aren't in the one form that they have. Each token
-// is beside the same one with its own signature, which is accepted.
+// Signatures of public-key algorithms that are another key's or have a wrong form. Each token is compared with the same
+// one with its own signature, which is accepted.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

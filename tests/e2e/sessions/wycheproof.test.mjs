@@ -1,5 +1,5 @@
-// The verifiers that session tokens reach in a Worker, in workerd, held to the vectors of Wycheproof. Natively
-// tests/wycheproof.rs does the same.
+// The verifiers that session tokens reach in workerd, tested with Wycheproof's vectors. tests/wycheproof.rs does the
+// same natively.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -37,7 +37,8 @@ const pkcs1 = (bits, hash) => ({
 const pss = (bits, hash, salt = hash / 8) => ({
   file: `rsa_pss_${bits}_sha${hash}_mgf1_${salt}`,
   algorithm: { name: "RSA-PSS", hash: `SHA-${hash}`, saltLength: hash / 8 },
-  // With another salt than RFC 7518 wants nothing is valid, and what is invalid may be so for its salt.
+  // With a salt of another length than RFC 7518 requires nothing is valid, and an invalid test may be invalid for its
+  // salt.
   isForeign: salt !== hash / 8,
 });
 const ecdsa = (bits, hash) => ({

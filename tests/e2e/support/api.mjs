@@ -1,4 +1,4 @@
-// The routes that take JSON, by their paths.
+// The routes that take JSON, by path.
 
 import assert from "node:assert/strict";
 import { callEdge, token } from "./stack.mjs";

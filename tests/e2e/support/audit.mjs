@@ -1,4 +1,4 @@
-// A Worker whose decisions are looked at, and what a line of one has to say.
+// A Worker whose decisions are read, and what a line of a decision has to contain.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

@@ -1,4 +1,4 @@
-// The module of the page in which the client is tried: what tests call by `window.harness`.
+// The module of the page in which the client is tested; tests call it through `window.harness`.
 
 import { createClient, EdgeSignerError, mediaSource, send } from "/edge-signer/index.js";
 

@@ -1,4 +1,4 @@
-// Uploads in parts by the browser client, in a page: begun, stopped, looked at.
+// Multipart uploads by the browser client, in a page: starting, stopping and watching them.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -90,7 +90,7 @@ export async function interrupted(page, key, part, { parallel = 1, least = 0 } =
   await come;
   await untilParts(page, least);
   await page.evaluate(() => window.run.stop());
-  // It isn't left to itself.
+  // The held request has to have ended.
   await gone;
   await page.unroute(isIt);
   return end(page);

@@ -1,4 +1,4 @@
-// The browser client, built of its sources, and a Worker that serves it to a browser.
+// The browser client, built from its sources, and a Worker that serves it to a browser.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

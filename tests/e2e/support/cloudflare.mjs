@@ -1,5 +1,5 @@
-// A stand-in of Cloudflare's API on loopback: as much of it as wrangler asks to make namespaces, to put secrets and to
-// deploy. It keeps what it was told, refuses what an account would, and shows what it was asked.
+// A stand-in for Cloudflare's API on loopback: the part that wrangler needs for making namespaces, putting secrets and
+// deploying. It keeps what it is told, refuses what an account would refuse, and records its requests.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -72,7 +72,7 @@ export class Cloudflare {
     const number = this.changes.length;
     const body = await text(request);
     if (request.method === "GET") {
-      // All that there is is on the first page.
+      // Everything is on the first page.
       if (Number(searchParams.get("page") ?? 1) > 1) return success([]);
       return this.#result(request, pathname, body);
     }
@@ -119,7 +119,7 @@ export class Cloudflare {
     if (kind === "workers") {
       return success({ subdomain: { enabled: true, previews_enabled: true } });
     }
-    // All files are there already.
+    // All files have been uploaded already.
     if (what === "assets-upload-session") return success({ jwt: "stand-in", buckets: [] });
     if (kind === "services" || what === "") {
       if (request.method === "PUT") return this.#upload(body);

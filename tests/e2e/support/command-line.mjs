@@ -1,4 +1,4 @@
-// The command line, as it was built for the tests.
+// The command line, built for the tests.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ export function runCommand(parameters, variables = {}, input = "") {
       { env, maxBuffer: 1 << 28 },
       (error, stdout, stderr) => resolve({ status: error?.code ?? 0, stdout, stderr }),
     );
-    // A command that complains of its arguments reads nothing.
+    // A command that rejects its arguments reads nothing.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
   });

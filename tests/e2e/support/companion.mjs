@@ -1,4 +1,4 @@
-// Uploads in parts by Companion's routes, as Uppy makes them.
+// Multipart uploads through Companion's routes, as Uppy makes them.
 
 import assert from "node:assert/strict";
 import { ready } from "./stack.mjs";

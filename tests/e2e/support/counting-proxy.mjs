@@ -1,4 +1,4 @@
-// A proxy on loopback that passes everything on as it came, and counts it.
+// A proxy on loopback that passes everything on unchanged, and counts it.
 
 import { once } from "node:events";
 import { createServer, request as ask } from "node:http";
@@ -11,7 +11,7 @@ export class CountingProxy {
   #server = createServer(async (request, response) => {
     this.requests.push(`${request.method} ${request.url}`);
     const { hostname, port } = new URL(this.#target);
-    // With the host that was asked for, which signatures are about.
+    // With the requested host, which signatures cover.
     const { method, url: path, headers } = request;
     const onward = ask({ hostname, port, method, path, headers });
     onward.once("response", (answer) => {

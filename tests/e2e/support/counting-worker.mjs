@@ -1,5 +1,5 @@
-// The Worker, which counts what Cloudflare bills of its ledger: `GET /counts` says it, and begins anew. An object's rows
-// are those of its cursors, and an alarm that is set is a row.
+// The Worker, counting what Cloudflare bills for its ledger: `GET /counts` gives the counts and resets them. An
+// object's rows are counted by its cursors, and setting an alarm counts as a row.
 
 import Edge, { LedgerObject as Ledger } from "../../../build/index.js";
 

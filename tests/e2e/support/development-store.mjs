@@ -1,4 +1,4 @@
-// The store of development, as a process of its own.
+// The development store, as a process of its own.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,7 +27,7 @@ export class DevelopmentStore {
       ],
       {
         env: { ...process.env, ...keys },
-        // It ends when its input does, whatever happens here.
+        // It ends when its input ends, whatever happens here.
         stdio: ["pipe", "pipe", "inherit"],
       },
     );

@@ -1,5 +1,5 @@
-// The built Wasm in this process, called as src/edge/worker.mjs calls it: for tables of input whose answers need no
-// runtime around them. KV is a map; there are no objects.
+// The built Wasm in this process, called as src/edge/worker.mjs calls it, for tables of input whose answers need no
+// runtime. KV is a map; there are no Durable Objects.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync } from "node:fs";
@@ -72,7 +72,7 @@ export async function directEdge({ vars, kv_namespaces = [] }, secrets) {
     async fetch(path, init = {}) {
       const request = new Request(`http://127.0.0.1${path}`, { redirect: "manual", ...init });
       const response = await printed.run(print, () => wasm.fetch(request, env, context));
-      // As over HTTP, where HEAD has no body.
+      // As over HTTP, an answer to HEAD has no body.
       return init.method === "HEAD" ? new Response(null, response) : response;
     },
   };

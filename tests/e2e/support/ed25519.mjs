@@ -1,4 +1,4 @@
-// Signatures of Ed25519 (RFC 8032) that a careless verifier takes.
+// Signatures of Ed25519 (RFC 8032) that a careless verifier accepts.
 
 import { createHash, createPublicKey, verify } from "node:crypto";
 

@@ -14,7 +14,7 @@ export const secrets = {
 const [[name, developmentStore]] = Object.entries(
   developmentConfiguration(ready).configuration.vars.STORES,
 );
-// Where there is an inbox, its test says what looks there.
+// If there is an inbox, the test says what scans it.
 const { accept_credentials: _, ...store } = developmentStore;
 
 /** Variables as they ought to be. */

@@ -1,4 +1,4 @@
-// The page of an example in a browser, used as a person does.
+// The page of an example in a browser, used as by a person.
 
 import assert from "node:assert/strict";
 

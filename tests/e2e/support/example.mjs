@@ -30,7 +30,7 @@ export async function startExample(name, changed = {}, secrets = linkSecrets, mo
   const directory = await mkdtemp(join(tmpdir(), "example-"));
   const clean = () => rm(directory, { recursive: true, force: true });
   try {
-    // `cargo xtask test` has built what is in there and not in git.
+    // `cargo xtask test` has built the files in there that aren't in git.
     await cp(path(`examples/${name}/public`), directory, { recursive: true });
     await cp(path("style"), join(directory, "style"), { recursive: true });
     await cp(path("clients/js/dist"), join(directory, "edge-signer"), { recursive: true });
@@ -64,7 +64,7 @@ export async function startServerOf(name, edge) {
     await closed;
     await rm(folder, { recursive: true });
   };
-  // The first line, or the end without one.
+  // The first line, or the end of the output.
   const first = await createInterface(child.stdout)[Symbol.asyncIterator]().next();
   const url = /^Application: (http:\/\/127\.0\.0\.1:\d+)\/$/.exec(first.value)?.[1];
   if (url === undefined) {

@@ -1,4 +1,4 @@
-// Requests that go to the store exactly as they are written, and what is said about its refusals.
+// Requests that reach the store exactly as written, and the explanations of its refusals.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -66,7 +66,7 @@ function isConsistent({ canonical_request, string_to_sign, cause, detail, differ
   const { line, offset, signed, seen } = difference;
   assert.equal(lines[line - 1], signed);
   assert.notEqual(signed, seen);
-  // The byte is in that line, and what stands before it is the same on both sides.
+  // The byte is in that line, and the text before it is the same on both sides.
   const before = Buffer.byteLength(lines.slice(0, line - 1).join("\n")) + (line > 1 ? 1 : 0);
   const within = offset - before;
   const [ours, theirs] = [Buffer.from(signed), Buffer.from(seen)];

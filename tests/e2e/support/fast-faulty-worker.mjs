@@ -1,4 +1,4 @@
-// The Worker whose parts fail, in less time.
+// The faulty Worker with a faster clock.
 
 import "./fast-time.mjs";
 import Faulty from "./faulty-worker.mjs";

@@ -1,4 +1,4 @@
-// A port of the loopback that nobody uses.
+// A free port of the loopback.
 
 import { createServer } from "node:net";
 

@@ -1,5 +1,5 @@
-// Other people's HTTP clients. Each takes requests one after the other, of method, URL and perhaps a body, and
-// gives back what was answered: status and bytes. All take hosts below `localhost` for this machine.
+// HTTP clients of others. Each takes requests one after the other, with a method, a URL and perhaps a body, and returns
+// the answer's status and bytes. All resolve hosts below `localhost` to this machine.
 
 import { execFile, spawn } from "node:child_process";
 import dns from "node:dns";
@@ -39,7 +39,7 @@ async function nodeHttp(requests) {
 
 async function nodeFetch(requests) {
   const original = dns.lookup;
-  // Its own connections have no option for this.
+  // Its built-in connections have no option for this.
   dns.lookup = (host, ...rest) =>
     original(host.endsWith(".localhost") ? "127.0.0.1" : host, ...rest);
   try {
@@ -60,7 +60,7 @@ async function curl(requests) {
     return await oneByOne(requests, async ({ method, url, body }) => {
       if (body !== undefined) await writeFile(from, body);
       await writeFile(to, "");
-      // Not --upload-file, which may put the file's name behind a path that ends in a slash.
+      // Not --upload-file, which may append the file's name to a path that ends in a slash.
       const upload = body === undefined ? [] : ["--request", method, "--data-binary", `@${from}`];
       const output = ["--silent", "--show-error", "--output", to, "--write-out", "%{http_code}"];
       const all = ["--noproxy", "*", ...output, ...upload, url];

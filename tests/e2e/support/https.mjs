@@ -1,5 +1,5 @@
-// https on the loopback, for browsers that keep no `Secure` cookie of http: a certificate, and what stands in front
-// of a server with it and sees what is asked.
+// https on the loopback, for browsers that keep no `Secure` cookie over http: a certificate, and a proxy that uses it
+// in front of a server and records the requests.
 
 import { X509Certificate, createHash, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -81,11 +81,11 @@ export class Front {
     const { method, url } = request;
     const { protocol, hostname, port } = this.#to;
     const ask = protocol === "https:" ? askHttps : askHttp;
-    // The host stays what the URL was signed for.
+    // The host stays the one that the URL was signed for.
     const passed = ask({ hostname, port, method, path: url, headers: request.rawHeaders });
     passed.once("response", (answer) => {
       asked.status = answer.statusCode;
-      // Its connection may end with this answer; the one here goes on (RFC 9110 §7.6.1).
+      // The server's connection may end with this answer; the client's goes on (RFC 9110 §7.6.1).
       const isKept = (_, index, all) => !/^(connection|keep-alive)$/i.test(all[index & ~1]);
       setTimeout(() => {
         response.writeHead(answer.statusCode, answer.rawHeaders.filter(isKept));

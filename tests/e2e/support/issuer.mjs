@@ -1,5 +1,5 @@
-// A small identity provider for tests: keys, tokens that are signed with them, and a key set on a real
-// HTTP server that can misbehave.
+// A small identity provider for tests: keys, tokens signed with them, and a key set on a real HTTP server that can
+// misbehave.
 
 import { constants, createHmac, generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { once } from "node:events";
@@ -161,7 +161,7 @@ export class Issuer {
   claims(changed = {}) {
     const now = Math.floor(Date.now() / 1000);
     const own = { iss: this.iss, aud: ready.audience, sub: "e2e", role: "member" };
-    // No two tokens are the same, so that the Worker recalls none that it has verified.
+    // No two tokens are the same, so the Worker has none of them in its cache of verified tokens.
     return { ...own, iat: now, exp: now + 600, nonce: randomUUID(), ...changed };
   }
 
@@ -216,7 +216,7 @@ async function* forever(piece, pause) {
 /** Sends a piece over and over, until nobody takes it. */
 async function pour(response, piece, pause) {
   response.writeHead(200, { "content-type": "application/json" });
-  // It ends when the other side hangs up, and in no other way.
+  // It ends only when the other side hangs up.
   await pipeline(forever(piece, pause), response).catch(() => {});
 }
 

@@ -1,4 +1,4 @@
-// What a Worker's KV namespace SESSIONS holds, read and written beside it as wrangler's own commands do.
+// The contents of a Worker's KV namespace SESSIONS, read and written from outside, as by wrangler's commands.
 
 import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

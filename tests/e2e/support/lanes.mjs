@@ -1,5 +1,5 @@
-// Files of tests, a process each, so many at a time. Each has a folder for what is temporary, which is removed with
-// whatever is in it; what a file leaves there, or leaves running, fails it.
+// Runs each file of tests in a process, several at a time. Each has a temporary folder, which is removed afterwards. A
+// file fails if it leaves anything there or leaves a process running.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -103,11 +103,11 @@ async function runFile(file, name) {
       ...(name === undefined ? [] : [`--test-name-pattern=${name}`]),
       file,
     ],
-    // In a group of its own, so that what it started ends with it.
+    // In a process group of its own, so that everything that it started ends with it.
     {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      // Where browsers play sound, its library keeps a folder for longer than they run.
+      // When browsers play sound, the sound library keeps a folder longer than they run.
       env: { ...process.env, TMPDIR: temporary, PULSE_RUNTIME_PATH: join(folder, "pulse") },
     },
   );

@@ -1,5 +1,5 @@
-// Many requests at once for what may be used so many times. Where the ledger is in Durable Objects, exactly
-// so many get it; KV alone has no compare-and-set, and promises no such thing.
+// Many requests at once for a limited number of uses. With the ledger in Durable Objects exactly that number passes. KV
+// alone has no compare-and-set and can't promise this.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -55,7 +55,7 @@ export function races(ledger) {
         });
       }
 
-      // What KV does needs no more to be seen.
+      // KV's behaviour shows with fewer requests.
       const each = isExact ? 50 : 10;
       await t.test(`of ${each} redemptions of each of 64 links, one of each`, async () => {
         const links = await client.links(64);

@@ -1,5 +1,4 @@
-// The Worker as it is, with something to be done behind each answer: so the runtime doesn't end a request by
-// itself when its client hangs up.
+// The Worker with some work behind each answer, so that the runtime doesn't end a request when its client hangs up.
 
 import Edge from "../../../build/index.js";
 

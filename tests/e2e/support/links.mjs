@@ -1,4 +1,4 @@
-// Making links, and opening them as whoever holds one does.
+// Making links, and opening them as their holders do.
 
 import assert from "node:assert/strict";
 import { checkAnswer } from "./openapi.mjs";
@@ -19,7 +19,7 @@ export async function call(url, { headers, method = "GET", ...init } = {}) {
   const bytes = Buffer.from(await response.arrayBuffer());
   const text = bytes.toString();
   const { pathname } = new URL(url);
-  // What a link passes on is as the store says, and not the document's matter.
+  // What a link passes on is up to the store and isn't in the document.
   const isPassedOn = response.ok && pathname.startsWith("/l/") && ["GET", "POST"].includes(method);
   if (!isPassedOn) await checkAnswer(method, pathname, response, text);
   const isJson = /[/+]json$/.test(response.headers.get("content-type") ?? "");

@@ -1,4 +1,4 @@
-// What a Worker prints: one JSON object a line, each of an `event`.
+// A Worker's output: one JSON object a line, each with an `event`.
 
 import assert from "node:assert/strict";
 

@@ -1,5 +1,5 @@
-// A store of development that logs what it is asked as S3 does, a Worker whose URLs for it have tags, and what the
-// command line makes of both.
+// A development store that logs requests as S3 does, a Worker whose URLs for it have tags, and the command line's
+// report on both.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-// How a page looks: light and dark, in a narrow, a middling and a wide window, to all who read it.
+// How a page looks to all readers: light and dark, in a narrow, a medium and a wide window.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -43,7 +43,7 @@ export async function isAccessible(page, { within, ...options } = {}) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(`${axe.source};0`);
   const rules = { ...options, resultTypes: ["violations"] };
   await inEachWindow(page, async (width) => {
-    // A colour on its way to another is neither.
+    // During a transition a colour is neither the old nor the new one.
     await page.evaluate(() =>
       Promise.allSettled(document.getAnimations().map((it) => it.finished)),
     );
@@ -90,7 +90,7 @@ export async function looksAsBefore(page, name) {
       return writeFile(file, Buffer.from(small.split(",")[1], "base64"));
     }
     assert.ok(existsSync(file), `there is no ${file}: make it with UPDATE_LOOKS=1`);
-    // With other fonts lines break elsewhere, and nothing can be said.
+    // With other fonts lines break elsewhere, so nothing can be compared.
     if (!(await desk.hasTheFonts())) return;
     const before = asText(await readFile(file), "webp");
     const { taller, changed } = await desk.page.evaluate(

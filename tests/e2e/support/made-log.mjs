@@ -1,4 +1,4 @@
-// Lines of the Worker's and of a store's log, made up: the same each time.
+// Made-up lines of the Worker's and of a store's log, the same each time.
 
 import { createHash } from "node:crypto";
 

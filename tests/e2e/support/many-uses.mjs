@@ -1,4 +1,4 @@
-// What is done with many URLs, in an order that nobody would guess: the same each time.
+// Uses of many URLs in a shuffled order, the same each time.
 
 /** So many kinds of URLs are taken in turn. */
 const KINDS = [
@@ -47,7 +47,7 @@ export function plan(lines, urls, random) {
     kinds.push(kind.name);
     for (const use of kind.uses(random, most)) all.push({ url, use });
   }
-  // What is left is played.
+  // The rest are uses of played URLs.
   const played = kinds.flatMap((kind, url) => (kind === "played" ? [url] : []));
   while (left() > 0) all.push({ url: played[random(played.length)], use: "part" });
   for (let index = all.length - 1; index > 0; index--) {

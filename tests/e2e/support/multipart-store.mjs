@@ -1,5 +1,5 @@
-// A store on loopback that takes uploads in parts as AWS does: it wants every header signed, the checksums that an upload
-// was begun with at each part and again at the end, and the ETags. What it says to a completion, tests decide.
+// A store on loopback that takes multipart uploads as AWS does: it requires every header to be signed, an upload's
+// checksums at each part and again at the end, and the ETags. Tests decide what it answers to a completion.
 
 import { createHash } from "node:crypto";
 import { once } from "node:events";

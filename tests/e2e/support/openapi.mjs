@@ -1,4 +1,4 @@
-// Holds every answer of the Worker to the OpenAPI document that the same Worker serves.
+// Checks every answer of the Worker against the OpenAPI document that the same Worker serves.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// A real OpenID provider, npm's oidc-provider: client credentials, and access tokens of RFC 9068. What it would never
-// sign is made with its keys by `sign`.
+// A real OpenID provider, npm's oidc-provider: client credentials, and access tokens of RFC 9068. `sign` makes tokens
+// with its keys that it would never sign.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-// What holds of every page that people see.
+// What holds for every page that people see.
 
 import assert from "node:assert/strict";
 

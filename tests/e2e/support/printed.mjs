@@ -1,4 +1,4 @@
-// What the Workers of a file of tests print: shown where a test fails, and looked through for secrets by the runner.
+// The output of a test file's Workers: shown if a test fails, and searched for secrets by the runner.
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";

@@ -1,4 +1,4 @@
-// What is printed while the files run, and the report at their end.
+// The output while the files run, and the report at the end.
 
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
@@ -37,7 +37,7 @@ export class Progress {
     const count = `${String(this.#files.length).padStart(3)}/${this.#all}`;
     const verdict = `${tests.length - failed.length} passed${failed.length > 0 ? `, ${failed.length} FAILED` : ""}`;
     console.log(`${count} ${seconds.toFixed(1).padStart(7)} s  ${file}: ${verdict}`);
-    // A figure that a test took is told even where all is well.
+    // Figures that tests measured are printed even if all tests pass.
     for (const [line] of printed.matchAll(/^measured: .*$/gm))
       console.log(`${" ".repeat(19)}${line}`);
     if (failed.length === 0) return;

@@ -1,4 +1,4 @@
-// The page of examples/put-from-anywhere, before a store that counts what it is asked.
+// The page of examples/put-from-anywhere, with a store that counts its requests.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -84,7 +84,7 @@ export async function pausedAt(page, part) {
   await page.locator("#status", { hasText: "3 of 4 parts are stored." }).waitFor();
   await page.click("#pause");
   assert.equal(await ended(page), "Paused: 3 of 4 parts are stored.");
-  // What is held when nobody holds it any more may go on to the store.
+  // The held requests are aborted: without their route they could go on to the store.
   for (const route of held) await route.abort().catch(() => undefined);
   await page.unroute(isPart(part));
 }

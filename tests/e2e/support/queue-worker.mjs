@@ -1,4 +1,4 @@
-// The Worker, which takes from a queue too: `GET /taken` says what it took.
+// The Worker, which also consumes a queue: `GET /taken` lists what it took.
 
 import Edge from "../../../build/index.js";
 

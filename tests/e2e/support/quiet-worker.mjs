@@ -1,4 +1,4 @@
-// The Worker as it is, but printing nothing: lines cost local runs more than the requests that they tell of.
+// The Worker without output: in local runs printing a line costs more than the request that it records.
 
 import Edge from "../../../build/index.js";
 

@@ -1,4 +1,4 @@
-// Requests that no client makes that puts URLs in order first.
+// Requests sent exactly as written, without the normalisation of URLs that clients do.
 
 import { once } from "node:events";
 import { request as ask } from "node:http";

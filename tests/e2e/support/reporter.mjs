@@ -1,4 +1,4 @@
-// What became of each test of a file, a line of JSON each: the titles that lead to it, and its error.
+// The result of each test of a file, one line of JSON each: the titles that lead to it, and its error.
 
 import { inspect } from "node:util";
 
@@ -10,7 +10,7 @@ export default async function* reporter(source) {
     const path = [...titles.slice(0, data.nesting), data.name];
     const { error, type: kind, duration_ms } = data.details;
     const seconds = duration_ms / 1000;
-    // One that holds others fails with them, and says no more than that.
+    // A suite fails with its tests, and says no more than that.
     const isOfOthers = error?.failureType === "subtestsFailed";
     const told = {
       path,

@@ -1,4 +1,4 @@
-// What the tests say to the store, and how they read what it says.
+// The tests' requests to the store, and how they read its answers.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -79,7 +79,7 @@ export async function submit(form, { body = "", fileName = "file", change = {} }
   for (const [name, value] of Object.entries({ ...form.fields, ...change })) {
     if (value !== undefined) data.append(name, value);
   }
-  // S3 reads no field behind the file.
+  // S3 ignores fields after the file.
   data.append("file", new Blob([body]), fileName);
   // In one piece: the store may refuse and hang up before it has read a stream to its end.
   const encoded = new Response(data);

@@ -1,5 +1,5 @@
-// A scanner that is asked by webhook: it holds each message to its signature, reads what the URL in it leads to, and
-// finds what tests put there.
+// A scanner that is called by webhook: it checks each message's signature, reads the object at its URL, and finds what
+// tests put there.
 
 import assert from "node:assert/strict";
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";

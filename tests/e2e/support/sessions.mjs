@@ -1,4 +1,4 @@
-// Showing tokens to a Worker of the test's own, and what has to become of them.
+// Sending tokens to a Worker of the test's own, and the expected results.
 
 import assert from "node:assert/strict";
 import { withDirectEdge } from "./direct.mjs";

@@ -1,4 +1,5 @@
-// `cargo xtask setup`, as tests run it: without a terminal, in a folder of its own, against a stand-in of Cloudflare's API.
+// `cargo xtask setup`, as tests run it: without a terminal, in a folder of its own, against a stand-in for Cloudflare's
+// API.
 
 import { spawn } from "node:child_process";
 import { copyFile, mkdtemp, readFile, readdir, rm } from "node:fs/promises";

@@ -65,7 +65,7 @@ export async function presigned(request, options) {
 /** Makes a presigned request as its answer says, no more and no less. */
 export function follow(answer, init = {}) {
   const headers = { ...answer.headers, ...init.headers };
-  // Fetch sets this one itself, out of the body.
+  // Fetch itself sets this header from the body.
   delete headers["content-length"];
   return fetch(answer.url, { ...init, method: answer.method, headers });
 }

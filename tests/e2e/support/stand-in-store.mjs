@@ -1,4 +1,4 @@
-// A store on loopback that answers what a test says, and shows what it was asked.
+// A store on loopback that answers what a test says, and records its requests.
 
 import { once } from "node:events";
 import { createServer } from "node:http";

@@ -1,5 +1,5 @@
-// A store that keeps any key apart from any other, and checks every signature: a file system has no `a//b`
-// beside `a/b`, no `a/` and no name of 1,024 bytes.
+// A store that distinguishes all keys and checks every signature. A store on a file system can't have `a//b` beside
+// `a/b`, `a/`, or a name of 1,024 bytes.
 
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
@@ -43,7 +43,7 @@ export class StrictStore {
   async #answer(request, response) {
     const body = Buffer.concat(await request.toArray());
     if (request.method === "OPTIONS") return response.writeHead(204, CORS).end();
-    // As it came: nothing of the path is made plain or put in order.
+    // The path is used as received, neither decoded nor normalised.
     const [path, query = ""] = request.url.split("?");
     const isSigned = this.#verify(request, path, query);
     if (!isSigned) return response.writeHead(403, CORS).end("<Code>SignatureDoesNotMatch</Code>");

@@ -1,5 +1,4 @@
-// A stand-in for AWS STS on loopback that believes no signature it hasn't verified itself, and the
-// arithmetic of SigV4 that it does so with.
+// A stand-in for AWS STS on loopback that verifies every signature, and its own computation of SigV4.
 
 import { createHash, createHmac } from "node:crypto";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-// The page of examples/uppy, used as a person does.
+// The page of examples/uppy, used as by a person.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -54,7 +54,7 @@ export class UppyPage {
   async add(name, size) {
     const bytes = randomBytes(size);
     await writeFile(join(this.#folder, name), bytes);
-    // What is done lies in the way of what comes.
+    // Finished uploads are in the way of the next.
     const done = this.#page.locator(".uppy-StatusBar-actionBtn--done");
     if (await done.isVisible()) await done.click();
     const input = this.#page.locator(".uppy-Dashboard-input").first();

@@ -1,5 +1,5 @@
-// The development store, of which a test sees what it was asked. It can keep silent, can be made to refuse, and can
-// leave the tags out of its lists, as other stores do.
+// The development store, whose requests a test can see. It can be made to stay silent, to refuse, and to omit ETags
+// from its lists, as other stores do.
 
 import { once } from "node:events";
 import { createServer, request as ask } from "node:http";
@@ -78,7 +78,7 @@ export class WatchedStore {
       this.#spoiled = undefined;
       headers.push("x-amz-meta-unsigned", "a");
     }
-    // The host stays what the URL was signed for.
+    // The host stays the one that the URL was signed for.
     const { hostname, port } = new URL(ready.store);
     const passed = ask({ hostname, port, method, path: url, headers });
     passed.on("error", () => response.destroy());

@@ -136,7 +136,7 @@ export async function startWorkerd(
     host: "127.0.0.1",
     port,
     ...(tls === undefined ? {} : { https: true, httpsKey: tls.key, httpsCert: tls.cert }),
-    // Nothing is asked of the outside.
+    // Nothing is requested from the internet.
     cf: false,
     enableDevRegistry: false,
     logRequests: false,

@@ -1,4 +1,4 @@
-// Wrangler itself, for the few tests that are about it; all others start the built Worker without it.
+// Wrangler itself, for the few tests about it; all others start the built Worker without it.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -21,7 +21,7 @@ const environment = {
 function start(cwd, command, more = {}) {
   const child = spawn(process.execPath, [program, ...command], {
     cwd,
-    // In a group of its own, so that workerd ends with it.
+    // In a process group of its own, so that workerd ends with it.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...environment, ...more },
@@ -30,7 +30,7 @@ function start(cwd, command, more = {}) {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => (output += text));
   }
-  // Not before the last of its output is read.
+  // Only after the last of its output is read.
   const ended = new Promise((resolve) => child.once("close", resolve));
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGTERM");

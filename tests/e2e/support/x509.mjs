@@ -1,4 +1,4 @@
-// A certificate that signs itself (RFC 5280 §4.1), which node:crypto reads and doesn't write.
+// A self-signed certificate (RFC 5280 §4.1), which node:crypto can read but not write.
 
 import { sign } from "node:crypto";
 

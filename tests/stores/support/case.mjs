@@ -1,4 +1,4 @@
-// A case: what the Worker is asked for, what the store has to keep for that, and what is so if it does.
+// A case: a request to the Worker, the features of the store that it needs, and what holds if the store has them.
 
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
@@ -13,7 +13,7 @@ export const bound = (operation) => `unsigned_headers_refused:${operation}`;
 /** Whether the store is known to keep a feature, in an operation where it is named: `create_only:PutObject`. */
 export function keeps(need) {
   const [feature] = need.split(":");
-  // What signs can't read, so nothing is reached by a header.
+  // The key that signs can't read, so unsigned headers reach nothing.
   if (feature === "unsigned_headers_refused" && ready.writesApart) return true;
   return ready.features[need] ?? ready.features[feature] ?? false;
 }

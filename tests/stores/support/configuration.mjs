@@ -1,4 +1,4 @@
-// How a Worker is configured for a store that was measured, by the lines that the probe gives to paste.
+// A Worker's configuration for a measured store, from the lines that the probe prints for pasting.
 
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Objects that are there before a case begins.
+// Objects that exist before a case begins.
 
 import assert from "node:assert/strict";
 import { postJson } from "../../e2e/support/api.mjs";

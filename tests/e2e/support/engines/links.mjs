@@ -1,4 +1,4 @@
-// Steps with links that are opened as a person does.
+// Steps with links that are opened as by a person.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -61,7 +61,7 @@ const asking = ["redirect", "stream"].map((delivery) => ({
     await shows(tab, "opened");
     await isUsed(site, link, 1);
     await tab.open(link.url);
-    // A page that knows already has no button.
+    // A page that already knows the refusal has no button.
     await tab.evaluate(() => document.querySelector("button")?.click());
     await shows(tab, SPENT);
     await isUsed(site, link, 1);

@@ -203,7 +203,7 @@ export const media = [
       assert.equal(site.edge.asked(file).length, 1);
       await tab.reload();
       await tab.waitFor(isShown);
-      // The others keep the redirect for as long as the answer says.
+      // The other engines keep the redirect as long as the answer says.
       assert.equal(site.edge.asked(file).length, engine === "webkit" ? 2 : 1);
     },
   },

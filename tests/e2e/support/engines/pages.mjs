@@ -58,7 +58,7 @@ async function uploadsPhoto(tab, file) {
 async function isAccessible(tab, exclude = []) {
   await tab.evaluate(`${axe.source};0`);
   const violations = await tab.evaluate(async (exclude) => {
-    // A colour on its way to another is neither.
+    // During a transition a colour is neither the old nor the new one.
     await Promise.allSettled(document.getAnimations().map((it) => it.finished));
     const { violations } = await window.axe.run({ exclude }, { resultTypes: ["violations"] });
     return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);

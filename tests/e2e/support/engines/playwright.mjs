@@ -41,7 +41,7 @@ class Tab {
   }
 
   async open(url) {
-    // What becomes a download, or has no answer, leaves the tab where it was.
+    // A navigation that becomes a download, or gets no answer, leaves the tab where it was.
     await this.#page.goto(url).catch(() => {});
   }
 
@@ -119,7 +119,7 @@ class Tab {
     if (failure !== null) throw new Error(`the download failed: ${failure}`);
     const path = join(this.#downloads, basename(download.suggestedFilename()));
     await download.saveAs(path);
-    // The next one of this name would get another.
+    // The next download of this name would get another name.
     await download.delete();
     return { name: download.suggestedFilename(), bytes: await readFile(path) };
   }

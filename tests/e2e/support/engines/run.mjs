@@ -26,7 +26,7 @@ export function takeSteps(name) {
   let engine, site;
   before(async () => {
     const tls = certificate();
-    // What has started is stopped, also where the other one hasn't.
+    // Whatever has started is stopped, even if the other hasn't started.
     const started = await Promise.allSettled([ENGINES[name](tls), Site.start(tls)]);
     [engine, site] = started.map(({ value }) => value);
     const failed = started.find(({ status }) => status === "rejected");

@@ -1,5 +1,5 @@
-// What the steps are taken at: a Worker as in development, with the demo page, Uppy's example and a page that has the
-// client, and the store, all by https; a site of another origin; and what each of them was asked.
+// The site of the steps: a Worker as in development, with the demo page, Uppy's example and a page with the client, and
+// the store, all over https; a site of another origin; and the requests that each of them received.
 
 import { once } from "node:events";
 import {
@@ -66,7 +66,7 @@ export class Site {
   }
 
   async #begin(tls) {
-    // Miniflare reads it once, when it is loaded.
+    // Miniflare reads the variable once, when it is loaded.
     process.env.NODE_EXTRA_CA_CERTS = join(this.folder, "certificate.pem");
     writeFileSync(process.env.NODE_EXTRA_CA_CERTS, tls.cert);
     const { developmentConfiguration, startDevelopmentWorker } =
@@ -84,7 +84,7 @@ export class Site {
     this.#opened.push(() => pages.stop());
     for (const other of [this.friend, this.stranger]) other.to = pages.url;
     this.store.to = ready.store;
-    // A link that redirects answers before it has the body, and hangs up on it.
+    // A link that redirects answers before it has read the body, and closes the connection.
     this.edge.keepBack = ({ method, headers }) => method === "PUT" && "if-none-match" in headers;
 
     const { STORES, RULES } = developmentConfiguration(ready).configuration.vars;

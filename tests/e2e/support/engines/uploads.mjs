@@ -174,7 +174,7 @@ export const uploads = [
             Number(new URL(url, site.store.url).searchParams.get("partNumber")),
             status,
           ]);
-      // The third part doesn't get through, as on a slow network.
+      // The third part gets stuck, as on a slow network.
       site.store.hold = ({ method, url }) => method === "PUT" && /[?&]partNumber=3(&|$)/.test(url);
       await begin(tab, key, 5 * PART, options);
       await until(() => parts().length === 3, "the third part");
@@ -193,7 +193,7 @@ export const uploads = [
     },
   },
   {
-    // Behind a redirect workerd hangs up on the file, where nothing stands before it.
+    // With a redirect workerd closes the connection while the file is sent, unless a proxy is in front of it.
     name: "a file of 10 MB by a link whose answer says where it goes is stored where nothing stands before the Worker",
     isQuick: true,
     async take(tab, site) {
@@ -213,7 +213,7 @@ export const uploads = [
       const [key, size] = [freshKey("a.bin"), 16 * 1024 * 1024];
       const link = await site.writing(key, {});
       await tab.open(`${site.edge.url}/client/`);
-      // What the store doesn't read.
+      // Headers that the store doesn't read.
       site.store.hold = ({ method }) => method === "PUT";
       const done = redeemed(tab, link, size);
       await until(() => site.store.asked(`/${key}`).length > 0, "the store to be asked");

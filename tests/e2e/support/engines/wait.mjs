@@ -1,4 +1,4 @@
-// What both drivers and the steps need: programs, and waiting for what comes by itself.
+// What the drivers and the steps share: starting programs, and waiting for a condition.
 
 export const PATIENCE_MS = 20_000;
 /** As a person's hand has it. */
@@ -27,7 +27,7 @@ export async function until(ask, what) {
 export async function shows(tab, expected, css = "body") {
   let seen;
   const isThere = async () => {
-    // A page that is left meanwhile has no text.
+    // A page that is being left has no text.
     seen = await tab.text(css).catch(() => undefined);
     return seen?.includes(expected);
   };

@@ -1,4 +1,4 @@
-// WebKitGTK's MiniBrowser, driven by its WebKitWebDriver on a display that nobody sees.
+// WebKitGTK's MiniBrowser, driven by its WebKitWebDriver on a virtual display.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -57,7 +57,7 @@ class Tab {
   }
 
   async open(url) {
-    // What becomes a download, or has no answer, leaves the tab where it was.
+    // A navigation that becomes a download, or gets no answer, leaves the tab where it was.
     await this.#session.post("url", { url }).catch(() => {});
   }
 
@@ -70,7 +70,7 @@ class Tab {
   }
 
   waitFor(run, argument) {
-    // A page that is left meanwhile can't answer.
+    // A page that is being left can't answer.
     const ask = () => this.evaluate(run, argument).catch(() => undefined);
     return until(ask, String(run));
   }
@@ -191,7 +191,7 @@ export class WebKit {
       DISPLAY: display,
       GDK_BACKEND: "x11",
       LANG: "C.UTF-8",
-      // No bus for those who can't see, no graphics card.
+      // No accessibility bus, no graphics card.
       GTK_A11Y: "none",
       NO_AT_BRIDGE: "1",
       LIBGL_ALWAYS_SOFTWARE: "1",
