@@ -25,6 +25,9 @@ In the tables of cases, **held** means that the request was signed and that the 
 was signed, because the store isn't known to keep the feature that stands behind it: that is the right answer then, and the case
 fails where another comes. Other words say what the store was seen to do instead, which the case holds too.
 
+An inbox that the store can't have is **a fault** of the configuration, and has to be. Ceph obeys headers that nobody signed: its inboxes ran behind a
+gateway that refuses those. The releases of Debian 13 were measured by `--at`, which takes a store that runs already.
+
 The Worker is configured as the probe says, and, at a store that doesn't refuse headers which nobody signed, once more with
 [`write_credentials`](configuration.md#credentials-for-writing).
 ";
