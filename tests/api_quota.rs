@@ -698,7 +698,7 @@ fn a_quota_that_can_t_be_kept_is_a_fault() {
     for (found, expected) in [
         (quota(json!({ "bytes": 1 })), "RULES[0].quota.per: is missing"),
         (quota(json!({ "bytes": 1, "per": "week" })), "RULES[0].quota.per: has to be day or month"),
-        (quota(json!({ "per": "day" })), "RULES[0].quota.bytes: is missing, and objects too"),
+        (quota(json!({ "per": "day" })), "RULES[0].quota.bytes: is missing: a quota needs bytes, objects or both"),
         (
             quota(json!({ "bytes": "1 PB", "per": "day" })),
             "RULES[0].quota.bytes: has to be a whole",
@@ -720,7 +720,7 @@ fn a_quota_that_can_t_be_kept_is_a_fault() {
         ),
         (
             faults(&|it| it.vars["RULES"][1]["name"] = json!("members")),
-            "RULES[0].name: is that of another rule too",
+            "RULES[0].name: is used by another rule too",
         ),
         (
             faults(&|it| it.vars["QUOTAS"] = json!({ "settle_after": 0 })),

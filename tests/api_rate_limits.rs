@@ -238,7 +238,7 @@ fn a_limit_that_can_t_hold_is_a_fault() {
         (json!({ "link": { "limit": 1001 } }), "RATE_LIMITS.link.limit: has to be 1 to 1000"),
         (
             json!({ "link": { "limit": 3, "binding": "L" } }),
-            "RATE_LIMITS.link.limit: stands beside binding",
+            "RATE_LIMITS.link.limit: can't be combined with binding",
         ),
         (json!({ "link": { "limit": 3, "perod": 10 } }), "RATE_LIMITS.link.perod: is not known"),
         (json!({ "links": { "limit": 3 } }), "RATE_LIMITS.links: is not known"),

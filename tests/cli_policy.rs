@@ -122,12 +122,12 @@ fn a_fault_has_its_file_and_line() {
         (
             "stores.toml",
             "[STORES.photos]\n".to_owned(),
-            "stores.toml:1: STORES: is a variable and stands in stores.toml too".to_owned(),
+            "stores.toml:1: STORES: is both a variable and in stores.toml".to_owned(),
         ),
         (
             "issuers.toml",
             "[[ISSUERS]]\nissuer = 1\n".to_owned(),
-            "ISSUERS: is a variable and stands in issuers.toml too".to_owned(),
+            "ISSUERS: is both a variable and in issuers.toml".to_owned(),
         ),
     ] {
         folder.write("policy.toml", &rules);
@@ -141,7 +141,7 @@ fn a_fault_has_its_file_and_line() {
     folder.write("policy.toml", &rules);
     folder.write("wrangler.toml", SHIPPED);
     let output = policy(&folder.0, &["check"]);
-    assert!(text(&output.stderr).contains("RULES: is a variable and stands in policy.toml too"));
+    assert!(text(&output.stderr).contains("RULES: is both a variable and in policy.toml"));
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn lines() -> Vec<Value> {
             "users/alice/cat.png",
             &json!({ "outcome": "not_allowed", "dimension": "key", "network": "198.51.100.0/24" }),
         ),
-        json!({ "event": "problem", "request_id": "9e3f6d0c1b2a4860", "status": 403, "code": "not_allowed", "reason": "No rule allows this session this key." }),
+        json!({ "event": "problem", "request_id": "9e3f6d0c1b2a4860", "status": 403, "code": "not_allowed", "reason": "No rule allows this session to use this key." }),
         decision("12:36:00", "9e3f6d0c1b2a4872", "bob", "users/bob/plan.pdf", &{
             let mut more = url("9e3f6d0c1b2a4872", "12:41:00");
             more["one_time_id"] = json!(hex(&sha256(b"plan")));

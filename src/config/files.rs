@@ -21,10 +21,7 @@ pub(super) fn setting(
         return var;
     };
     if var.is_some() {
-        faults.add(
-            name,
-            format!("is a variable and stands in {file} too: take it out of one of them"),
-        );
+        faults.add(name, format!("is both a variable and in {file}: remove one of them"));
     }
     let others: Vec<&str> = contents
         .as_object()

@@ -146,8 +146,10 @@ impl Config {
         let is_opaque = |issuer: &&Issuer| matches!(issuer.keys, KeySource::Opaque);
         let opaque = issuers.iter().filter(is_opaque).count();
         if opaque > 1 {
-            faults
-                .add("ISSUERS", "has more than one opaque entry; a token can't say which it is of");
+            faults.add(
+                "ISSUERS",
+                "has more than one opaque entry, and an opaque token doesn't name its issuer",
+            );
         }
         let needs_sessions = opaque > 0 || var("REVOCATION").is_some();
         bindings::require_sessions(needs_sessions, environment, &faults);
@@ -213,6 +215,6 @@ pub struct NoSuchStore {
 
 impl fmt::Display for NoSuchStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "There is no store {:?}; there is: {}.", self.name, self.known)
+        write!(f, "There is no store {:?}. Configured stores: {}.", self.name, self.known)
     }
 }

@@ -44,7 +44,8 @@ fn is_needed(policy: &Policy, environment: &impl Environment, faults: &Faults) -
     for rule in rules.iter().filter(|rule| rule.quota.is_some()) {
         is_needed = true;
         if rules.iter().filter(|other| other.name == rule.name).count() > 1 {
-            let help = "is that of another rule too, and a quota goes by the name of its rule";
+            let help =
+                "is used by another rule too, and a rule with a quota needs a name of its own";
             faults.add(format!("{}.name", rule.path), help);
         }
     }

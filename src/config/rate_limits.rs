@@ -91,7 +91,10 @@ impl RateLimit {
         }
         let counter = match (table.has("binding"), table.has("limit")) {
             (true, true) => {
-                table.fault("limit", "stands beside binding, which has its own in wrangler.toml");
+                table.fault(
+                    "limit",
+                    "can't be combined with binding, whose limit is in wrangler.toml",
+                );
                 return None;
             }
             (false, false) => {

@@ -98,7 +98,7 @@ fn written(visit: &Visit<'_>, signed: &Signed, lines: &mut Vec<Line>) -> bool {
 /// What to do about a refusal by the store.
 fn of_store(answer: &Answer) -> String {
     let hint = match answer.code().as_deref() {
-        Some("SignatureDoesNotMatch") => "the secret key of the store's credentials is another one",
+        Some("SignatureDoesNotMatch") => "the store's credentials have the wrong secret key",
         Some("InvalidAccessKeyId") => {
             "the store doesn't know the access key of the store's credentials"
         }

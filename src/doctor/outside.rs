@@ -71,7 +71,10 @@ fn healthz(answer: &Answer, store: Option<&str>, lines: &mut Vec<Line>) -> bool 
         return false;
     }
     let version = printable(json["version"].as_str().unwrap_or_default(), 30);
-    lines.push(Line::ok("settings", format!("edge-signer {version}, its configuration is whole")));
+    lines.push(Line::ok(
+        "settings",
+        format!("edge-signer {version}, its configuration is complete"),
+    ));
     lines.extend(listed("warnings").into_iter().map(|warning| Line::wrong("settings", warning)));
     true
 }

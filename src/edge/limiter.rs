@@ -44,7 +44,7 @@ impl Limiter for WorkerPlatform<'_> {
 
     async fn count(&self, one: Use<'_>) -> Result<Spend, LimiterUnavailable> {
         let said = self.objects(false).judge(&[one]).await.pop();
-        let nothing = || LimiterUnavailable("the ledger's object said nothing".to_owned());
+        let nothing = || LimiterUnavailable("the ledger's object gave no answer".to_owned());
         Ok(said.ok_or_else(nothing)??.spend)
     }
 }

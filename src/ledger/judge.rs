@@ -53,7 +53,7 @@ pub trait Judge {
 
 impl<J: Judge> Ledger for J {
     async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        let nothing = || Err(LedgerUnavailable("the ledger said nothing".to_owned()));
+        let nothing = || Err(LedgerUnavailable("the ledger gave no answer".to_owned()));
         self.spend_all(&[one]).await.pop().unwrap_or_else(nothing)
     }
 

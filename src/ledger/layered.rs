@@ -87,7 +87,7 @@ impl<E: Entries, J: Judge> LayeredLedger<'_, E, J> {
 
 impl<E: Entries, J: Judge> Ledger for LayeredLedger<'_, E, J> {
     async fn spend(&self, one: Use<'_>) -> Result<Spend, LedgerUnavailable> {
-        let nothing = || Err(LedgerUnavailable("the ledger said nothing".to_owned()));
+        let nothing = || Err(LedgerUnavailable("the ledger gave no answer".to_owned()));
         self.spend_all(&[one]).await.pop().unwrap_or_else(nothing)
     }
 
@@ -101,7 +101,7 @@ impl<E: Entries, J: Judge> Ledger for LayeredLedger<'_, E, J> {
             Some(spend) => Ok(spend),
             None => match verdicts.next() {
                 Some(verdict) => Ok(self.learn(one, verdict?)),
-                None => Err(LedgerUnavailable("the ledger said nothing of a use".to_owned())),
+                None => Err(LedgerUnavailable("the ledger gave no answer for a use".to_owned())),
             },
         };
         uses.iter().zip(known).map(spend).collect()

@@ -137,7 +137,7 @@ impl Destination {
                 pieces.push(Piece::Literal(literal.to_owned()));
             }
             let inside = after.strip_prefix('{').ok_or("has a } without its {")?;
-            let (name, after) = inside.split_once('}').ok_or("has a { without its }")?;
+            let (name, after) = inside.split_once('}').ok_or("has a { without a closing }")?;
             pieces.push(match name {
                 "" => return Err("has {} without a name in it"),
                 "name" => Piece::Name,

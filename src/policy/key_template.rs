@@ -45,7 +45,7 @@ impl KeyTemplate {
             if literal.len() == rest.len() {
                 break;
             }
-            let (name, after) = after.split_once('}').ok_or("has a { without its }")?;
+            let (name, after) = after.split_once('}').ok_or("has a { without a closing }")?;
             pieces.push(match name {
                 "" => return Err("has {} without a name in it"),
                 "id" => Piece::Id,

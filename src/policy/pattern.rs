@@ -34,7 +34,7 @@ impl KeyPattern {
                 '*' if rest.starts_with("**") => (Piece::Anything, 2),
                 '*' => (Piece::WithinSegment, 1),
                 '{' => {
-                    let end = rest.find('}').ok_or("has a { without its }")?;
+                    let end = rest.find('}').ok_or("has a { without a closing }")?;
                     let claim = &rest[1..end];
                     let valid = |b: u8| b.is_ascii_alphanumeric() || b"_-:./".contains(&b);
                     if claim.is_empty() || !claim.bytes().all(valid) {

@@ -83,7 +83,7 @@ impl Quota {
             _ => Err("has to be day or month"),
         });
         if bytes.is_none() && objects.is_none() {
-            table.fault("bytes", "is missing, and objects too: a quota has one of them at least");
+            table.fault("bytes", "is missing: a quota needs bytes, objects or both");
         }
         if objects.is_some_and(|objects| !(1..=Self::MOST).contains(&objects)) {
             table.fault("objects", "has to be 1 or more");

@@ -143,7 +143,7 @@ impl Rule {
         let most = table.integer("max_uses");
         if table.flag("unlimited_uses") {
             if most.is_some() {
-                table.fault("max_uses", "stands beside unlimited_uses; take one of them");
+                table.fault("max_uses", "can't be combined with unlimited_uses");
             }
             return None;
         }

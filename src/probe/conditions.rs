@@ -185,7 +185,7 @@ fn if_match_put(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
         );
         found(Verdict::Differs, seen)
     } else {
-        found(Verdict::Refused, format!("the right ETag too: {}", right.brief()))
+        found(Verdict::Refused, format!("refuses the right ETag too: {}", right.brief()))
     })
 }
 
@@ -204,7 +204,10 @@ fn if_match_delete(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
     }
     let right = lab.send(&delete(&etag))?;
     if !right.is_ok() {
-        return Ok(found(Verdict::Refused, format!("the right ETag too: {}", right.brief())));
+        return Ok(found(
+            Verdict::Refused,
+            format!("refuses the right ETag too: {}", right.brief()),
+        ));
     }
     let in_parts = lab.put_in_parts(&key)?;
     let in_parts = in_parts.element("ETag").unwrap_or_default();
@@ -235,7 +238,7 @@ fn if_match_complete(lab: &mut Lab<'_>) -> Result<Finding, Fault> {
         return Ok(found(Verdict::Holds, "412 for another ETag"));
     }
     lab.abort(&key, &id)?;
-    Ok(found(Verdict::Refused, format!("the right ETag too: {}", right.brief())))
+    Ok(found(Verdict::Refused, format!("refuses the right ETag too: {}", right.brief())))
 }
 
 fn etag_of(answer: &super::answer::Answer) -> Result<String, Fault> {

@@ -125,7 +125,7 @@ fn read_keys(
     let url = url.or_else(|| preset.map(|preset| preset.jwks_url.clone()));
     let service = table.parsed("jwks_service", binding_name);
     if table.has("jwks_service") && url.is_none() {
-        table.fault("jwks_service", "stands without the jwks_url that it is asked for");
+        table.fault("jwks_service", "needs jwks_url");
     }
     let mut secret_names: Vec<&str> = table.parsed("secret", secret_name).into_iter().collect();
     secret_names.extend(table.list("secrets", secret_name).unwrap_or_default());
@@ -143,10 +143,7 @@ fn read_keys(
         }
         1 => {}
         _ => {
-            table.fault(
-                "jwks_url",
-                "stands beside keys, secret or opaque; an issuer has one of them",
-            );
+            table.fault("jwks_url", "can't be combined with keys, secret or opaque");
             return None;
         }
     }

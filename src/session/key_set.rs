@@ -68,7 +68,7 @@ impl KeySet {
 /// Members that only private keys have (RFC 7518 §6).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 
-const UNKNOWN_KIND: &str = "is of a kind that is not known; known are RSA, EC with P-256, P-384 or P-521, OKP \
+const UNKNOWN_KIND: &str = "has an unknown kind; use RSA, EC with P-256, P-384 or P-521, OKP \
                             with Ed25519";
 
 /// Reads a public key of RFC 7517 §4.

@@ -199,7 +199,7 @@ fn request_of_link(asked: &mut PresignRequest, terms: &Terms) -> Result<PresignR
     match terms.max_bytes {
         Some(_) if !is_upload => return Err(invalid("max_bytes", "is for PutObject")),
         Some(_) if has_length => {
-            return Err(invalid("max_bytes", "stands beside content_length; give one of them"));
+            return Err(invalid("max_bytes", "can't be combined with content_length"));
         }
         Some(most) => {
             asked.object.parameters.set("content_length", most.to_string());

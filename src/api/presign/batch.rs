@@ -138,7 +138,7 @@ async fn spend_all<P: Platform, S>(
         });
     }
     let said = if first.is_empty() { Vec::new() } else { edge.platform.spend_all(&first).await };
-    let nothing = || Err(LedgerUnavailable("the ledger said nothing of a key".to_owned()));
+    let nothing = || Err(LedgerUnavailable("the ledger gave no answer for a key".to_owned()));
     let mut is_taken = vec![false; first.len()];
     let mut word = |place: usize| {
         let said = said.get(place).cloned().unwrap_or_else(nothing);

@@ -135,9 +135,9 @@ fn read_answer(
     match answer {
         Ok(StoreAnswer { status: StatusCode::OK, body, .. }) => {
             let set = role.read_answer(&body).filter(|set| set.max_expires(now).is_some());
-            set.ok_or_else(|| "AssumeRole's answer has no credentials that are good".to_owned())
+            set.ok_or_else(|| "AssumeRole returned no valid credentials".to_owned())
         }
-        Ok(answer) => Err(format!("AssumeRole was answered with {}", answer.status.as_u16())),
+        Ok(answer) => Err(format!("AssumeRole failed with status {}", answer.status.as_u16())),
         Err(StoreUnavailable(reason)) => Err(format!("AssumeRole: {reason}")),
     }
 }

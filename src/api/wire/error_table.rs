@@ -30,7 +30,7 @@ impl Error {
             Self::NoDocument => Problem::new(
                 StatusCode::NOT_FOUND,
                 "no_such_route",
-                "This document isn't deployed beside the Worker: wrangler.toml has it under [assets], bound as ASSETS.",
+                "This document isn't deployed with the Worker: add [assets] with the binding ASSETS to wrangler.toml.",
             ),
             Self::MethodNotAllowed(methods) => {
                 let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
@@ -53,7 +53,7 @@ impl Error {
             Self::Undecodable(PercentError::Escape) => Problem::new(
                 StatusCode::BAD_REQUEST,
                 "malformed_url",
-                "The URL has a % without two hexadecimal digits behind it; write % as %25.",
+                "The URL has a % without two hexadecimal digits after it; write % as %25.",
             ),
             Self::Undecodable(PercentError::Utf8) => {
                 Problem::new(StatusCode::BAD_REQUEST, "malformed_url", "The URL's escapes don't decode to UTF-8.")
@@ -104,7 +104,7 @@ impl Error {
             Self::PrefetchRefused => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "prefetch_refused",
-                "Links are not opened in advance. Open it when it is wanted.",
+                "Links can't be prefetched. Open the link when you need it.",
             )
             .with_header(header::RETRY_AFTER, "1"),
             Self::LengthRequired => Problem::new(
@@ -135,7 +135,7 @@ impl Error {
             Self::SessionMissing => Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "session_missing",
-                "Show a session token: authorization: Bearer <token>.",
+                "Send a session token: authorization: Bearer <token>.",
             )
             .with_header(header::WWW_AUTHENTICATE, "Bearer"),
             // One text for every fault of a token, which must not help to make a better one.
@@ -155,7 +155,7 @@ impl Error {
             Self::OperatorMissing => Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "operator_missing",
-                "This route is the operator's. Show its secret: authorization: Bearer <secret>.",
+                "Only the operator may use this route. Send its secret: authorization: Bearer <secret>.",
             )
             .with_header(header::WWW_AUTHENTICATE, "Bearer"),
             Self::OperatorInvalid => {
@@ -165,14 +165,14 @@ impl Error {
             Self::KeysUnavailable(DirectoryUnavailable(reason)) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "keys_unavailable",
-                "The keys that session tokens are verified with can't be had now. Try again.",
+                "The keys for verifying session tokens can't be fetched now. Try again.",
             )
             .with_header(header::RETRY_AFTER, "10")
             .with_reason(reason.clone()),
             Self::SessionsUnavailable(DirectoryUnavailable(reason)) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "sessions_unavailable",
-                "What is stored of sessions can't be read or changed now. Try again.",
+                "Session data can't be read or changed now. Try again.",
             )
             .with_header(header::RETRY_AFTER, "1")
             .with_reason(reason.clone()),
@@ -229,7 +229,7 @@ impl Error {
             Self::LedgerUnavailable(LedgerUnavailable(reason)) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "ledger_unavailable",
-                "Whether this was used before can't be told now, so no URL is given out. Try again.",
+                "The ledger can't be asked about earlier use now, so no URL is given out. Try again.",
             )
             .with_header(header::RETRY_AFTER, "1")
             .with_reason(reason.clone()),
@@ -243,7 +243,7 @@ impl Error {
             Self::LimiterUnavailable(LimiterUnavailable(reason)) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "limiter_unavailable",
-                "Whether a limit is reached can't be told now. Try again.",
+                "Rate limits can't be checked now. Try again.",
             )
             .with_header(header::RETRY_AFTER, "1")
             .with_reason(reason.clone()),
@@ -251,7 +251,7 @@ impl Error {
             Self::QuotaUnavailable(QuotaUnavailable(reason)) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "quota_unavailable",
-                "What is left of the quota can't be told now, so nothing is signed. Try again.",
+                "The quota can't be checked now, so nothing is signed. Try again.",
             )
             .with_header(header::RETRY_AFTER, "1")
             .with_reason(reason.clone()),

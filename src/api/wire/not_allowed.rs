@@ -4,9 +4,9 @@ use crate::policy::Dimension;
 
 pub(super) const fn not_allowed(dimension: Dimension) -> &'static str {
     match dimension {
-        Dimension::Operation => "No rule allows this session this operation.",
-        Dimension::Store => "No rule allows this session this store.",
-        Dimension::Key => "No rule allows this session this key.",
+        Dimension::Operation => "No rule allows this session to do this operation.",
+        Dimension::Store => "No rule allows this session to use this store.",
+        Dimension::Key => "No rule allows this session to use this key.",
         Dimension::CopySource => {
             "No rule that allows this copy allows this session to read its source."
         }
@@ -14,12 +14,12 @@ pub(super) const fn not_allowed(dimension: Dimension) -> &'static str {
             "No rule allows this session to name a version; a rule says so with versions = true."
         }
         Dimension::Quota => {
-            "The rule that would allow this has a quota, which has to know how much is uploaded: give \
-             content_length; a form has to name one key; a copy isn't counted."
+            "The rule that would allow this has a quota, so the upload's size has to be known: give \
+             content_length. A form has to name one key. A copy isn't covered."
         }
-        Dimension::Delivery => "No rule allows this session to hand the object over in this way.",
-        Dimension::Uses => "No rule allows this session a link with so many uses.",
-        Dimension::Denied => "A rule forbids this session this.",
+        Dimension::Delivery => "No rule allows this session to deliver the object in this way.",
+        Dimension::Uses => "No rule allows a link with this many uses.",
+        Dimension::Denied => "A rule forbids this request.",
         Dimension::Headers => {
             "No rule allows this session one of the headers that the request binds; a rule names them \
              under headers."

@@ -32,7 +32,7 @@ impl Problem {
         let list = |fault: &Fault| json!({ "path": fault.path, "detail": fault.detail });
         let named: Vec<&str> = faults.iter().map(|fault| fault.path.as_str()).collect();
         let detail = format!(
-            "The edge is not configured completely and signs nothing until it is. See: {}.",
+            "The edge's configuration is incomplete, so it signs nothing. See: {}.",
             named.join(", ")
         );
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "misconfigured", detail)

@@ -188,7 +188,7 @@ impl<'de> Deserializer<'de> for Value<'_, 'de> {
             return Err(Fault::kind("has to be a list"));
         };
         // The error's own text may repeat the caller's input.
-        let wrong = "is not a list of what this request takes; see /openapi.json";
+        let wrong = "is not a valid list for this request; see /openapi.json";
         let mut list = serde_json::Deserializer::from_str(text);
         list.deserialize_seq(visitor).map_err(|_| Fault::kind(wrong))
     }

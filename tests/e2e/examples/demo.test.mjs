@@ -438,8 +438,8 @@ const FAILURES = [
   [
     "a refusal of the edge",
     `${ready.edge}/v1/presign`,
-    problem(403, "not_allowed", "No rule allows this session this key."),
-    [/did not sign: 403 not_allowed\./, /No rule allows this session this key\./, /0a1b2c3d/],
+    problem(403, "not_allowed", "No rule allows this session to use this key."),
+    [/did not sign: 403 not_allowed\./, /No rule allows this session to use this key\./, /0a1b2c3d/],
   ],
   [
     "too many requests",
@@ -527,7 +527,7 @@ demo("a picture that is none is explained, and can be opened", {}, async (page) 
 });
 
 demo("a picture that the edge refuses is explained", { failures: ["403"] }, async (page) => {
-  const refusal = problem(403, "not_allowed", "No rule allows this session this key.");
+  const refusal = problem(403, "not_allowed", "No rule allows this session to use this key.");
   await page.route(`${ready.edge}/f/**`, (route) => route.fulfill(refusal));
   await page.setInputFiles("#file", await picture(page));
   await page.click("#upload");

@@ -34,7 +34,7 @@ async function refusesAndNames(edge, paths) {
   // Nothing is deployed beside this Worker.
   const document = await callEdge("/openapi.json", {}, edge);
   assert.equal(document.status, 404);
-  assert.match(document.json.detail, /isn't deployed beside the Worker: wrangler\.toml/);
+  assert.match(document.json.detail, /isn't deployed with the Worker: add \[assets\]/);
 }
 
 test("what is deployed beside the Worker is there whatever the configuration is", async () => {

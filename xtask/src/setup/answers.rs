@@ -162,7 +162,7 @@ impl Answers {
             None => ways.first().copied(),
             Some(way) if ways.contains(&way) => Some(way),
             Some(_) => bail!(
-                "--uploads doesn't go with this provider and these recipes: docs/providers.md"
+                "--uploads has no effect with this provider and these recipes: see docs/providers.md"
             ),
         };
         Ok(Self {

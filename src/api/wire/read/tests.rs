@@ -143,7 +143,7 @@ fn what_is_wrong_is_named_by_its_path_and_never_repeated() {
         (
             r#"{"key":"a","list":["secret"]}"#,
             "invalid_field",
-            "list: is not a list of what this request takes; see /openapi.json.".to_owned(),
+            "list: is not a valid list for this request; see /openapi.json.".to_owned(),
         ),
         (
             r#"{"key":"a","create_only":"true"}"#,
