@@ -439,7 +439,11 @@ const FAILURES = [
     "a refusal of the edge",
     `${ready.edge}/v1/presign`,
     problem(403, "not_allowed", "No rule allows this session to use this key."),
-    [/did not sign: 403 not_allowed\./, /No rule allows this session to use this key\./, /0a1b2c3d/],
+    [
+      /did not sign: 403 not_allowed\./,
+      /No rule allows this session to use this key\./,
+      /0a1b2c3d/,
+    ],
   ],
   [
     "too many requests",
