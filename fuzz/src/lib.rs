@@ -6,6 +6,7 @@ mod access_logs;
 mod answers;
 mod edge;
 mod entries;
+mod events;
 mod explained;
 mod parts;
 mod requests;
@@ -18,6 +19,7 @@ mod tokens;
 pub use access_logs::access_log;
 pub use edge::SECRETS;
 pub use entries::kv_record;
+pub use events::store_event;
 pub use explained::explain;
 pub use requests::{json, query};
 pub use rules::{key_pattern, media_type, policy};
@@ -28,7 +30,7 @@ pub use tokens::{link_token, session_token};
 pub type Target = fn(&[u8]);
 
 /// All of them, by the names of their files and of their folders in the corpus.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("access_log", access_log),
     ("explain", explain),
     ("json", json),
@@ -39,5 +41,6 @@ pub const TARGETS: [(&str, Target); 11] = [
     ("policy", policy),
     ("query", query),
     ("session_token", session_token),
+    ("store_event", store_event),
     ("store_xml", store_xml),
 ];

@@ -157,6 +157,10 @@ impl<D: Desk> Clerk<'_, D> {
         if state.is_final() {
             record.news = self.uploads.news(self.desk.now());
         }
+        // Other bytes may be held next, and have the same `ETag`.
+        if matches!(state, State::Signed) {
+            self.desk.forget_heard().map_err(Trouble::Unavailable)?;
+        }
         record.state = state;
         self.desk.save(record).map_err(Trouble::Unavailable)
     }
