@@ -256,10 +256,12 @@ impl Desk for &World {
         Ok(self.heard.borrow().clone())
     }
 
+    fn forget_heard(&self) -> Result<(), String> {
+        self.heard.take();
+        Ok(())
+    }
+
     fn save(&self, record: &Record) -> Result<(), String> {
-        if record.state == State::Signed {
-            self.heard.take();
-        }
         *self.saved.borrow_mut() = record.clone();
         Ok(())
     }

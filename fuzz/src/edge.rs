@@ -39,6 +39,7 @@ pub(super) fn everything() -> TestEnvironment {
     vars["RULES"].as_array_mut().unwrap().push(limited);
     vars["DEVELOPMENT"] = json!(true);
     vars["REVOCATION"] = json!({ "admin_secret": "ADMIN" });
+    vars["STORES"]["photos"]["accept_credentials"] = json!("PHOTOS");
     vars["COMPANION"] = json!({ "store": "photos" });
     vars["ISSUERS"].as_array_mut().unwrap().push(json!({
         "issuer": "https://sessions.example.com", "opaque": true,

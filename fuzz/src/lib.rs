@@ -6,6 +6,7 @@ mod access_logs;
 mod answers;
 mod edge;
 mod entries;
+mod events;
 mod explained;
 mod files;
 mod parts;
@@ -19,6 +20,7 @@ mod tokens;
 pub use access_logs::access_log;
 pub use edge::SECRETS;
 pub use entries::kv_record;
+pub use events::store_event;
 pub use explained::explain;
 pub use files::inbox_file;
 pub use requests::{json, query};
@@ -42,5 +44,6 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("policy", policy),
     ("query", query),
     ("session_token", session_token),
+    ("store_event", store_event),
     ("store_xml", store_xml),
 ];

@@ -107,9 +107,12 @@ fn told(event: &Value) -> Option<Told<'_>> {
         if !name.strip_prefix("s3:").unwrap_or(name).starts_with("ObjectCreated:") {
             return Some(Told::Other);
         }
-        let key = text("/s3/object/key")?.replace('+', " ");
-        let key = percent_decode(&key).ok()?.into_owned();
-        return Some(Told::Written { bucket: text("/s3/bucket/name")?, key });
+        let (bucket, key) = (text("/s3/bucket/name")?, text("/s3/object/key")?.replace('+', " "));
+        // Ceph writes keys as they are. One that can't be decoded is none of an inbox.
+        let key = percent_decode(&key);
+        return Some(
+            key.map_or(Told::Other, |key| Told::Written { bucket, key: key.into_owned() }),
+        );
     }
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
     if let Some(name) = text("/detail-type") {
@@ -255,6 +258,8 @@ mod tests {
             json!({ "Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "my-photos" }),
             json!({ "Records": [] }),
             json!({ "Records": [record("ObjectRemoved:Delete", "my-photos", &key)] }),
+            json!({ "Records": [record("ObjectCreated:Put", "my-photos", "100% of it")] }),
+            json!({ "Records": [record("ObjectCreated:Put", "my-photos", "inbox/%ff")] }),
             json!({ "Records": [record("s3:ObjectTagging:Put", "my-photos", &key)] }),
         ];
         for message in others {
@@ -296,8 +301,6 @@ mod tests {
             json!({ "action": "PutObject", "bucket": "b", "object": { "key": ["x"] } }),
             json!({ "Event": "s3:Other" }),
             json!({ "Records": [{ "eventName": "ObjectCreated:Put" }] }),
-            json!({ "Records": [record("ObjectCreated:Put", "b", "%")] }),
-            json!({ "Records": [record("ObjectCreated:Put", "b", "%ff")] }),
             json!({ "Records": [[[]]] }),
             json!({ "detail-type": "Object Created", "detail": [] }),
         ];

@@ -48,9 +48,11 @@ pub trait Desk {
     /// before it is kept.
     fn save(&self, record: &Record) -> Result<(), String>;
 
-    /// The verdict that a scanner has sent, as far as it was written down. It is forgotten with a record that is written
-    /// down as not looked at.
+    /// The verdict that a scanner has sent, as far as it was written down.
     fn heard(&self) -> Result<Option<Heard>, String>;
+
+    /// Forgets it.
+    fn forget_heard(&self) -> Result<(), String>;
 
     /// The moment now.
     fn now(&self) -> Timestamp;

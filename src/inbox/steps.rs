@@ -199,6 +199,10 @@ impl<D: Desk> Clerk<'_, D> {
         if state.is_final() || state == State::Signed {
             record.copying = None;
         }
+        // Other bytes may be held next, and have the same `ETag`.
+        if state == State::Signed {
+            self.desk.forget_heard().map_err(Trouble::Unavailable)?;
+        }
         record.state = state;
         self.desk.save(record).map_err(Trouble::Unavailable)
     }

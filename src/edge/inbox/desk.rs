@@ -3,7 +3,7 @@ use crate::api::{OpenedAnswer, StoreBody, StoreCall};
 use crate::edge::clock::now;
 use crate::edge::runtime::{Env, Queue, binding, error_text};
 use crate::edge::stores::ask_for_bytes;
-use crate::inbox::{Desk, Heard, Message, Record, Said, State};
+use crate::inbox::{Desk, Heard, Message, Record, Said};
 use crate::s3::AuthorizedRequest;
 use crate::time::Timestamp;
 
@@ -33,9 +33,6 @@ impl Desk for ObjectDesk<'_> {
     }
 
     fn save(&self, record: &Record) -> Result<(), String> {
-        if matches!(record.state, State::Signed) {
-            self.0.forget_heard()?;
-        }
         self.0.save(record)?;
         // The alarm is set for its end as it is.
         let wake = record.wake(now().unix_seconds());
@@ -44,6 +41,10 @@ impl Desk for ObjectDesk<'_> {
 
     fn heard(&self) -> Result<Option<Heard>, String> {
         self.0.heard()
+    }
+
+    fn forget_heard(&self) -> Result<(), String> {
+        self.0.forget_heard()
     }
 
     fn now(&self) -> Timestamp {

@@ -2,7 +2,7 @@
 // keep what was spent.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -80,6 +80,48 @@ test("a secret that isn't there is named", async () => {
     await until(() => /configuration: SESSION_SECRET/.test(without.output()));
   } finally {
     await without.stop();
+    await rm(other, { recursive: true, force: true });
+  }
+});
+
+test("the queue of a store's events is taken from, as wrangler.toml has it", async () => {
+  const other = await folderWith(secrets);
+  const file = join(other, "wrangler.toml");
+  const text = await readFile(file, "utf8");
+  const block = /^# \[\[queues\.consumers\]\]\n(?:# \w+ = .+\n)+/m;
+  const [, bundle] = text.match(/^main = (".+")$/m);
+  assert.match(text, block);
+  const taken = text
+    .replace(block, (lines) => lines.replaceAll("# ", ""))
+    .replace(/^main = .+$/m, 'main = "around.mjs"');
+  const producer = '[[queues.producers]]\nbinding = "TOLD"\nqueue = "store-events"\n';
+  await writeFile(file, `${taken}\n${producer}`);
+  const around = `import Edge from ${bundle};
+export * from ${bundle};
+export default {
+  ...Edge,
+  async fetch(request, env, context) {
+    if (request.method !== "PUT") return Edge.fetch(request, env, context);
+    await env.TOLD.send(await request.json());
+    return new Response();
+  },
+};`;
+  await writeFile(join(other, "around.mjs"), around);
+  const queued = await wranglerDev(other, "wrangler.toml");
+  try {
+    const object = { key: "inbox/x", size: 1, eTag: "x" };
+    const message = JSON.stringify({ action: "PutObject", bucket: "my-photos", object });
+    assert.equal((await fetch(queued.url, { method: "PUT", body: message })).status, 200);
+    const line = await until(() =>
+      queued
+        .output()
+        .split("\n")
+        .find((line) => line.includes('"store_events"')),
+    );
+    const { queue, messages, events, uploads, again } = JSON.parse(line.slice(line.indexOf("{")));
+    assert.deepEqual([queue, messages, events, uploads, again], ["store-events", 1, 1, 0, 0]);
+  } finally {
+    await queued.stop();
     await rm(other, { recursive: true, force: true });
   }
 });
