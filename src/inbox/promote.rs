@@ -3,7 +3,9 @@
 use http::StatusCode;
 
 use super::requests::{self, MARK_HEADER};
-use super::said::{Desk, MAX_ANSWER_BYTES, Made, TIMEOUT_MS, Trouble, are_other_bytes, odd};
+use super::said::{
+    Desk, MAX_ANSWER_BYTES, Made, TIMEOUT_MS, Trouble, are_other_bytes, odd, quoted,
+};
 use super::steps::Clerk;
 use super::{Reason, Record, State};
 use crate::s3::ObjectRequest;
@@ -62,7 +64,7 @@ impl<D: Desk> Clerk<'_, D> {
         let code = xml::text(&text, "Code");
         match (answer.status, code.as_deref()) {
             (StatusCode::OK, None) if !xml::elements(&text, "CopyObjectResult").is_empty() => {
-                Ok(Copied::Done(answer.made(xml::text(&text, "ETag"))))
+                Ok(Copied::Done(answer.made(xml::text(&text, "ETag").map(quoted))))
             }
             (StatusCode::OK, None) => Err(odd("no end of its answer to the copy")),
             (StatusCode::PRECONDITION_FAILED, _) | (_, Some("PreconditionFailed")) => {
