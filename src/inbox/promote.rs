@@ -5,7 +5,9 @@ use http::StatusCode;
 use super::by_parts::Copied as ByParts;
 use super::requests::{self, MARK_HEADER};
 use super::requests_by_parts::{Place, is_safe, stays};
-use super::said::{Desk, MAX_ANSWER_BYTES, Made, TIMEOUT_MS, Trouble, are_other_bytes, odd};
+use super::said::{
+    Desk, MAX_ANSWER_BYTES, Made, TIMEOUT_MS, Trouble, are_other_bytes, odd, quoted,
+};
 use super::steps::Clerk;
 use super::{Copying, Reason, Record, State};
 use crate::s3::{MAX_PUT_BYTES, ObjectRequest};
@@ -161,7 +163,7 @@ impl<D: Desk> Clerk<'_, D> {
         let code = xml::text(&text, "Code");
         match (answer.status, code.as_deref()) {
             (StatusCode::OK, None) if !xml::elements(&text, "CopyObjectResult").is_empty() => {
-                Ok(Copied::Done(answer.made(xml::text(&text, "ETag"))))
+                Ok(Copied::Done(answer.made(xml::text(&text, "ETag").map(quoted))))
             }
             (StatusCode::OK, None) => Err(odd("no end of its answer to the copy")),
             (StatusCode::PRECONDITION_FAILED, _) | (_, Some("PreconditionFailed")) => {

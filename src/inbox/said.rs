@@ -108,6 +108,11 @@ pub(super) fn are_other_bytes(etag: &str, made: &str) -> bool {
     hash(etag).zip(hash(made)).is_some_and(|(etag, made)| etag != made)
 }
 
+/// An `ETag` as the header has it: in the answer to a copy some stores leave the quotes out.
+pub(super) fn quoted(etag: String) -> String {
+    if etag.ends_with('"') { etag } else { format!("\"{etag}\"") }
+}
+
 impl Said {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(present, _)| present == name);

@@ -1,13 +1,14 @@
 // Uploads into an inbox: nobody can read what wasn't looked at, and what is accepted is what was looked at.
 
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { postJson } from "../e2e/support/api.mjs";
 import { freshName, page, png, put } from "../e2e/support/inbox.mjs";
 import { isMissing, submit } from "../e2e/support/s3.mjs";
 import { HARMFUL, Scanner } from "../e2e/support/scanner.mjs";
-import { follow, presign } from "../e2e/support/stack.mjs";
+import { follow, presign, presigned } from "../e2e/support/stack.mjs";
 import { answered, keeps, taken } from "./support/case.mjs";
-import { gatewayCase, inboxCase } from "./support/inbox.mjs";
+import { gatewayCase, inboxCase, startTagger } from "./support/inbox.mjs";
 
 const bytesOf = async (response) => Buffer.from(await response.arrayBuffer());
 const LARGE = 5_300_000;
@@ -209,11 +210,40 @@ inboxCase("a scanner that is asked by webhook reads what is held, and says what 
   },
 });
 
-// What sets it, and what it says, is in tests/e2e/inbox/inbox-scan.test.mjs.
+const TAG = { name: "scan-result", clean: "ok", infected: "bad" };
+
 inboxCase("a scanner that sets a tag", {
-  options: { accept: { scan: "tag" } },
+  options: { accept: { scan: "tag" }, uploads: { tag: TAG } },
   needs: ["tagging:GetObjectTagging", "tagging_directive:CopyObject", "create_only:CopyObject"],
-  use: () => {
-    throw new Error("a store that keeps it: have a case for it here");
+  use: async ({ inbox, t }) => {
+    const tagger = await startTagger();
+    t.after(() => tagger.stop());
+    const setTag = async (key, name, value) => {
+      const wish = { operation: "PutObjectTagging", key };
+      const tag = `<Tag><Key>${name}</Key><Value>${value}</Value></Tag>`;
+      const body = `<Tagging><TagSet>${tag}</TagSet></Tagging>`;
+      await answered(await follow(await presigned(wish, { edge: tagger.url }), { body }), 200);
+    };
+    for (const [value, reason] of [["ok"], ["bad", "infected"], ["could not", "not_scanned"]]) {
+      const bytes = png(9000);
+      const signed = await inbox.upload(bytes, { content_length: undefined });
+      const { id, key } = signed.upload;
+      assert.equal((await inbox.accepted(id)).state, "checking");
+      // Neither another tag nor one of what isn't held counts, nor what is uploaded by now.
+      await setTag(`inbox/held/${id}`, "another", "ok");
+      await put(signed, page());
+      await setTag(`inbox/${id}`, TAG.name, "ok");
+      await sleep(2500);
+      assert.equal((await inbox.accepted(id)).state, "checking");
+      await isMissing(key);
+      await setTag(`inbox/held/${id}`, TAG.name, value);
+      if (reason === undefined) await isAccepted(inbox, signed.upload, bytes);
+      else await isRefused(inbox, signed.upload, reason);
+    }
+    // Whoever uploads can't set it.
+    const signed = await inbox.sign(png());
+    const headers = { "x-amz-tagging": `${TAG.name}=ok` };
+    const sent = await follow(signed, { body: png(), headers });
+    assert.ok([400, 403].includes(sent.status), `${sent.status}: ${await sent.text()}`);
   },
 });

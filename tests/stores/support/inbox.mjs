@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Inbox } from "../../e2e/support/inbox.mjs";
+import { startEdge } from "../../e2e/support/edge.mjs";
+import { Inbox, inboxSecrets, withInbox } from "../../e2e/support/inbox.mjs";
 import { InboxStore } from "../../e2e/support/inbox-store.mjs";
 import { isProblem } from "../../e2e/support/refusal.mjs";
 import { presign, ready } from "../../e2e/support/stack.mjs";
@@ -78,4 +79,19 @@ export function gatewayCase(name) {
     await isFault({ table: ready.table }, ["isn't known to refuse headers that nobody signed"]);
     tell(name, "a fault: `unsigned_headers_refused`");
   });
+}
+
+/** A scanner's own way to the bucket: a Worker that signs tags in the inbox. */
+export function startTagger() {
+  const plain = withInbox({ table: ready.table });
+  plain.vars.RULES = [
+    {
+      name: "a scanner",
+      when: { role: "member" },
+      allow: ["PutObjectTagging"],
+      stores: [ready.store_name],
+      keys: ["inbox/**"],
+    },
+  ];
+  return startEdge(plain, inboxSecrets);
 }
