@@ -521,6 +521,7 @@ fn active_xml() -> Vec<(&'static str, Vec<u8>)> {
         declared("xml-utf-7", "UTF-7"),
         declared("xml-utf-16", "utf-16"),
         declared("xml-ebcdic", "IBM037"),
+        ("xml-of-no-version", b"<?xml encoding='utf-8'?><r/>".to_vec()),
         (
             "xml-of-two-encodings",
             b"<?xml version='encoding=\"utf-8\"' encoding='UTF-7'?><r/>".to_vec(),

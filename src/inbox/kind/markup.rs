@@ -102,6 +102,9 @@ fn declaration(after: &str) -> Option<&str> {
     for name in ["version", "encoding", "standalone"] {
         let text = rest.trim_start_matches(BLANK);
         let Some(after) = text.strip_prefix(name).filter(|_| text.len() < rest.len()) else {
+            if name == "version" {
+                return None;
+            }
             continue;
         };
         let (value, after) = quoted(after.trim_start_matches(BLANK).strip_prefix('=')?)?;
