@@ -79,6 +79,56 @@ fn no_rule_reaches_the_inbox() {
     assert_eq!(faults(&of_another_store), [""; 0]);
 }
 
+/// A bucket has one inbox, by whatever entries it is reached.
+#[test]
+fn no_other_entry_of_its_bucket_reaches_the_inbox() {
+    let with_mirror = |mirror: Value, keys: &str| {
+        with_inbox(|vars| {
+            let mut store = vars["STORES"]["photos"].clone();
+            store.as_object_mut().unwrap().remove("accept_credentials");
+            store.as_object_mut().unwrap().extend(mirror.as_object().unwrap().clone());
+            vars["STORES"]["mirror"] = store;
+            vars["RULES"].as_array_mut().unwrap().push(json!({
+                "name": "mirrored", "when": { "role": "member" }, "allow": ["GetObject"],
+                "stores": ["mirror"], "keys": [keys],
+            }));
+        })
+    };
+    let other_host = json!({ "endpoint": "https://s3.example.net", "provider": "garage" });
+    for same in [json!({}), json!({ "dualstack": true }), json!({ "inbox": "new/" })] {
+        assert_eq!(faults(&with_mirror(same.clone(), "**")), ["RULES[2].keys[0]"], "{same}");
+        assert_eq!(faults(&with_mirror(same, "users/**")), [""; 0]);
+    }
+    for other in [json!({ "bucket": "other-photos" }), other_host] {
+        assert_eq!(faults(&with_mirror(other, "**")), [""; 0]);
+    }
+    let config = Config::read(&with_mirror(json!({}), "users/**")).unwrap();
+    let (ledger, asked) = (MemoryLedger::default(), "/v1/presign?store=mirror&key=inbox/a");
+    let answer = answer_at(&config, &TestPlatform::new(&ledger), &get(asked), "", NOW);
+    assert_eq!(body(&answer)["dimension"], "denied");
+}
+
+#[test]
+fn a_way_around_an_inbox_is_told_of() {
+    let cases: [(fn(&mut Value), &[&str]); 5] = [
+        (|rule| rule["keys"] = json!(["{sub}/**", "checked/{sub}/a*"]), &["RULES[0].keys"]),
+        (|rule| rule["allow"] = json!(["GetObject", "CopyObject"]), &["RULES[0].keys"]),
+        (|rule| rule["allow"] = json!(["GetObject", "DeleteObject"]), &[]),
+        (|rule| rule["when"] = json!({ "role": "admin" }), &[]),
+        (|rule| rule["stores"] = json!(["archive"]), &[]),
+    ];
+    for (change, expected) in cases {
+        let config = Config::read(&with_inbox(|vars| {
+            let rule = &mut vars["RULES"][0];
+            (rule["allow"], rule["keys"]) = (json!(["PutObject"]), json!(["checked/**"]));
+            change(rule);
+        }));
+        let warned: Vec<String> =
+            config.unwrap().warnings.into_iter().map(|warning| warning.path).collect();
+        assert_eq!(warned, expected);
+    }
+}
+
 #[test]
 fn what_an_inbox_needs_is_named_by_path() {
     type Change = fn(&mut Value);

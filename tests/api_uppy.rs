@@ -157,6 +157,9 @@ fn companions_routes_name_the_object_themselves() {
     let batch =
         body(&ask(&get("/companion/s3/multipart/u/batch?key=users/alice/a&partNumbers=1,2"), ""));
     let urls = batch["presignedUrls"].as_object().unwrap();
+    let twice =
+        ask(&get("/companion/s3/multipart/u/batch?key=users/alice/a&partNumbers=1,2,1,1"), "");
+    assert_eq!(text(&twice).matches("\"1\":").count(), 1);
     assert!(urls["2"].as_str().unwrap().contains("partNumber=2"), "{batch}");
 
     for (method, path, body, expected) in [
@@ -206,7 +209,7 @@ fn companions_routes_name_the_object_themselves() {
     let mut stranger = params;
     stranger.set("authorization", None);
     assert_eq!(code(&ask(&stranger, "")), (401, "session_missing".to_owned()));
-    for key in ["", "users/{sub}/{filename}", "{id"] {
+    for key in ["", "users/{sub}/{filename}", "{id", "{id}/{name}"] {
         environment.vars["COMPANION"] = json!({ "key": key });
         assert_eq!(Config::read(&environment).unwrap_err()[0].path, "COMPANION.key", "{key}");
     }

@@ -88,12 +88,36 @@ fn a_type_is_read_as_http_does() {
     assert_eq!(judge(b"hello", ""), Err(Reason::TypeDiffers));
 }
 
+/// A type's `charset` counts for more than what XML says of itself.
+#[test]
+fn xml_is_read_as_it_is_written() {
+    let xml = b"<?xml version='1.0'?><r/>";
+    for taken in ["utf-8", "\"UTF-8\"", "us-ascii"] {
+        let declared = format!("application/xml; a=b; charset={taken}");
+        assert_eq!(judge(xml, &declared), Ok(()), "{declared}");
+    }
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg'/>";
+    for charset in ["utf-7", "utf-16le", "\"utf-16\"", "iso-2022-jp", "utf-8; charset=utf-7", ""] {
+        for (file, declared) in
+            [(&xml[..], "application/xml"), (xml, "text/xml"), (svg, "image/svg+xml")]
+        {
+            let declared = format!("{declared}; Charset={charset}");
+            assert_eq!(judge(file, &declared), Err(Reason::Active), "{declared}");
+        }
+    }
+    let wide: Vec<u8> = xml.iter().flat_map(|byte| [*byte, 0]).collect();
+    for begins in [&[][..], &[0xff, 0xfe]] {
+        let said = judge(&[begins, &wide].concat(), "application/xml");
+        assert_eq!(said, Err(Reason::NotRecognised));
+    }
+}
+
 /// Pictures that people draw.
 #[test]
 fn plain_svg_is_taken() {
     for text in [
         "<svg xmlns='http://www.w3.org/2000/svg'/>",
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n<!-- made by hand -->\n<svg xmlns=\"http://www.w3.org/2000/svg\" \
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n<!-- made - by hand -->\n<svg xmlns=\"http://www.w3.org/2000/svg\" \
          xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"9\" height=\"9\"><title>a &amp; b</title><defs><linearGradient id=\"g\">\
          <stop offset=\"0\" stop-color=\"#fff\"/></linearGradient></defs><g fill=\"url(#g)\" style=\"stroke: url('#g')\">\
          <use xlink:href=\"#g\"/><text x=\"1\" font-family=\"sans-serif\">hi</text></g></svg>\n",

@@ -1,6 +1,8 @@
 //! Secrets in development, and the session that is signed with one of them.
 
-use std::fs;
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -50,8 +52,16 @@ pub fn secrets(file: &Path) -> Result<Secrets> {
     };
     // Nothing but the Worker needs this one.
     value("LINK_KEY", &|| random_hex(32))?;
-    fs::write(file, text)?;
+    keep(file, &text)?;
     Ok(secrets)
+}
+
+/// For its owner alone, whatever the file was before.
+fn keep(file: &Path, text: &str) -> Result<()> {
+    let mut open = OpenOptions::new();
+    let mut kept = open.write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    kept.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(kept.write_all(text.as_bytes())?)
 }
 
 /// A session of the subject for development, for a day.
@@ -69,4 +79,22 @@ fn random_hex(bytes: usize) -> Result<String> {
     let mut random = vec![0; bytes];
     getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
     Ok(hex(&random))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_kept_for_their_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".dev.vars");
+        fs::write(&file, "SESSION_SECRET=of before\n").unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(secrets(&file).unwrap().session_secret, "of before");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        let (first, text) = (secrets(&file).unwrap(), fs::read_to_string(&file).unwrap());
+        assert_eq!(secrets(&file).unwrap().admin_secret, first.admin_secret);
+        assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    }
 }

@@ -6,7 +6,7 @@ use super::Environment;
 use crate::policy::{Policy, Rule, Scan};
 use crate::s3::{Feature, MAX_PUT_BYTES, Operation, Provider, Store};
 use crate::session::Claims;
-use crate::variables::Faults;
+use crate::variables::{Fault, Faults};
 
 /// The name of the Durable Object binding of uploads in inboxes.
 pub const INBOX: &str = "INBOX";
@@ -43,14 +43,44 @@ pub(super) fn close(
     }
     let has_inbox = |store: &&Store| accepting.iter().any(|rule| names(rule, store));
     let with_inbox: Vec<&Store> = stores.iter().filter(has_inbox).collect();
-    for store in &with_inbox {
+    // A bucket is open by each of its entries.
+    let entries: Vec<(&Store, &Store)> = with_inbox
+        .iter()
+        .flat_map(|owner| stores.iter().map(move |store| (*owner, store)))
+        .filter(|(owner, store)| owner.may_share_bucket(store))
+        .collect();
+    for (owner, store) in &entries {
         for rule in policy.rules().iter().filter(|rule| rule.accept.is_none()) {
-            check_reach(rule, store, faults);
+            check_reach(rule, owner, store, faults);
         }
     }
-    for store in with_inbox {
-        policy.close(store.name(), store.inbox());
+    for (owner, store) in entries {
+        policy.close(store.name(), owner.inbox());
     }
+}
+
+/// Names the rules by which whoever uploads into an inbox can write to the same keys without one.
+pub(super) fn ways_around(stores: &[Store], policy: &Policy) -> Vec<Fault> {
+    let mut warnings = Vec::new();
+    for rule in policy.rules() {
+        let around = |accepting: &&Rule| {
+            let of_one_bucket = |store: &Store| {
+                let is_of_other =
+                    |other: &&Store| names(accepting, other) && store.may_share_bucket(other);
+                names(rule, store) && stores.iter().any(|other| is_of_other(&other))
+            };
+            rule.goes_around(accepting) && stores.iter().any(of_one_bucket)
+        };
+        if let Some(accepting) = policy.rules().iter().find(around) {
+            let detail = format!(
+                "Whoever uploads under {:?} may write to the keys of its accept.into by this rule as well, and nobody \
+                 looks at that: leave these keys to reads, or the writes to other keys.",
+                accepting.name
+            );
+            warnings.push(Fault { path: format!("{}.keys", rule.path), detail });
+        }
+    }
+    warnings
 }
 
 /// Names a rule whose scanner is to be asked, where UPLOADS says of none, and a queue that isn't bound.
@@ -162,17 +192,17 @@ fn check_rule(rule: &Rule, stores: &[Store], max_copy: u64, faults: &Faults) {
 }
 
 /// That another rule's keys are none of the inbox's, whatever a session's claims say.
-fn check_reach(rule: &Rule, store: &Store, faults: &Faults) {
+fn check_reach(rule: &Rule, owner: &Store, store: &Store, faults: &Faults) {
     if !names(rule, store) {
         return;
     }
-    let (anybody, prefix) = (Claims::default(), store.inbox());
+    let (anybody, prefix) = (Claims::default(), owner.inbox());
     let spelling = store.spelling(Operation::GetObject.into());
     for (index, pattern) in rule.keys.iter().enumerate() {
         if pattern.may_mean_some_below(prefix, &anybody, spelling) {
             let detail = format!(
                 "may be a key below {prefix}, the inbox of the store {}, where nothing was looked at yet",
-                store.name()
+                owner.name()
             );
             faults.add(format!("{}.keys[{index}]", rule.path), detail);
         }

@@ -81,7 +81,7 @@ pub struct Config {
     pub cors: Cors,
     /// Whether the routes for development exist.
     pub development: bool,
-    /// Settings that aren't wrong but keep the edge from signing what rules allow.
+    /// Settings that aren't wrong but keep the edge from signing what rules allow, or lead around an inbox.
     pub warnings: Vec<Fault>,
 }
 
@@ -162,7 +162,8 @@ impl Config {
         let queue = uploads.queue.as_ref();
         inbox::require(uploads_var.as_ref(), queue, &policy, environment, &faults);
         inbox::close(&stores, &mut policy, uploads.max_copy, environment, &faults);
-        let warnings = store_limits::check(&stores, &policy, &faults);
+        let mut warnings = store_limits::check(&stores, &policy, &faults);
+        warnings.extend(inbox::ways_around(&stores, &policy));
         let faults = faults.into_vec();
         if !faults.is_empty() {
             return Err(faults);

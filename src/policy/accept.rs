@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::MediaRange;
 use super::pattern::widens;
+use super::{KeyPattern, MediaRange};
 use crate::s3::is_metadata;
 use crate::session::Claims;
 use crate::variables::Table;
@@ -142,6 +142,7 @@ impl Destination {
                 "" => return Err("has {} without a name in it"),
                 "name" => Piece::Name,
                 "id" => Piece::Id,
+                "filename" => return Err("has {filename}, which is {name} here"),
                 claim => Piece::Claim(claim.to_owned()),
             });
             rest = after;
@@ -158,6 +159,16 @@ impl Destination {
     /// As it is configured.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The keys that may come of it; `None` where a claim's name is none that a pattern may have.
+    pub(super) fn as_pattern(&self) -> Option<KeyPattern> {
+        let text: String = self.pieces.iter().fold(String::new(), |text, piece| match piece {
+            Piece::Literal(literal) => text + literal,
+            Piece::Claim(_) | Piece::Name | Piece::Id if text.ends_with('*') => text,
+            Piece::Claim(_) | Piece::Name | Piece::Id => text + "*",
+        });
+        KeyPattern::parse(&text).ok()
     }
 
     /// The key; `None` if the name or a claim isn't one text that stays inside its segment.
@@ -202,7 +213,7 @@ mod tests {
         for sub in [json!("a/b"), json!(".."), json!(["a", "b"]), json!(null)] {
             assert_eq!(into.fill(&claims(sub.clone()), "7f", "a"), None, "{sub}");
         }
-        for faulty in ["", "users/{sub}/x", "{name", "name}", "{}", "{id}}"] {
+        for faulty in ["", "{id}/{filename}", "users/{sub}/x", "{name", "name}", "{}", "{id}}"] {
             assert!(Destination::parse(faulty).is_err(), "{faulty}");
         }
     }

@@ -50,6 +50,7 @@ impl KeyTemplate {
                 "" => return Err("has {} without a name in it"),
                 "id" => Piece::Id,
                 "filename" => Piece::FileName,
+                "name" => return Err("has {name}, which is {filename} here"),
                 claim => Piece::Claim(claim.to_owned()),
             });
             rest = after;

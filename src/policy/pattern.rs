@@ -1,3 +1,4 @@
+mod overlap;
 pub(super) mod words;
 
 use std::borrow::Cow;

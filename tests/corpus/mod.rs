@@ -402,6 +402,15 @@ pub fn kinds() -> Vec<Kind> {
             &["application/xml", "text/xml"],
             b"<?xml version=\"1.0\"?><a><b c=\"d\"/></a>".to_vec(),
         ),
+        kind(
+            "xml-feed",
+            &["application/xml", "text/xml"],
+            "<?xml version='1.0' encoding='ISO-8859-1' standalone='yes'?>\r\n<!-- of <e> -->\n<f:feed \
+             xmlns:f = 'http://www.w3.org/2005/Atom'\n\txml:lang='de'><f:title >Caf&#233; &amp; &quot;Käse&#x20ac;&quot;</f:title >\
+             <größe a.b='1 > 0'/></f:feed>\n"
+                .into(),
+        ),
+        kind("xml-bare", &["application/xml"], "\u{feff}<data><e x='y'/>text</data>".into()),
     ]
 }
 
@@ -448,6 +457,14 @@ fn active_svg() -> Vec<(&'static str, Vec<u8>)> {
         of("svg-cdata", "<text><![CDATA[<script>]]></text>"),
         of("svg-unclosed", "<path d=\"M0 0"),
         of("svg-comment-unclosed", "<!-- <script>alert(1)</script>"),
+        of("svg-comment-ends-at-once", "<!--><script>alert(1)</script>-->"),
+        of("svg-comment-ends-by-a-dash", "<!---><script>alert(1)</script>-->"),
+        of("svg-comment-ends-by-a-bang", "<!-- --!><script>alert(1)</script>-->"),
+        of(
+            "svg-comment-in-a-title",
+            "<title><title><!--</title><script>alert(1)</script>--></title></title>",
+        ),
+        of("svg-blank-of-no-xml", "<g id=\u{a0}\" onload=alert`1` \"/>"),
         whole(
             "svg-doctype",
             "<!DOCTYPE svg [<!ENTITY a \"b\">]><svg xmlns=\"http://www.w3.org/2000/svg\"/>",
@@ -467,6 +484,47 @@ fn active_svg() -> Vec<(&'static str, Vec<u8>)> {
         whole(
             "svg-after-comment",
             "<!-- a --><svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>",
+        ),
+    ]
+}
+
+/// XML of which a parser makes more than data.
+fn active_xml() -> Vec<(&'static str, Vec<u8>)> {
+    let of = |name, inside: &str| (name, format!("<?xml version=\"1.0\"?>{inside}").into_bytes());
+    let script =
+        |namespace: &str| format!("<r xmlns:x=\"{namespace}\"><x:script>alert(1)</x:script></r>");
+    let declared = |name, encoding: &str| {
+        (name, format!("<?xml version='1.0' encoding='{encoding}'?><r/>").into_bytes())
+    };
+    vec![
+        of("xml-xhtml", &script("http://www.w3.org/1999/xhtml")),
+        of("xml-xhtml-by-number", &script("http://www.w3.org/1999/&#120;html")),
+        of("xml-xhtml-by-hex", &script("http://www.w3.org/1999/xh&#x74;ml")),
+        of("xml-svg-by-number", &script("http://www.w3.org/2000/s&#118;g")),
+        of(
+            "xml-mathml",
+            "<m:math xmlns:m=\"http://www.w3.org/1998/Math/MathML\" onclick=\"alert(1)\"/>",
+        ),
+        of("xml-xinclude", "<i:include xmlns:i=\"http://www.w3.org/2001/XInclude\" href=\"a\"/>"),
+        of("xml-javascript", "<r href=\"javascript:alert(1)\"/>"),
+        of("xml-javascript-by-number", "<r href=\"&#106;avascript:alert(1)\"/>"),
+        of("xml-javascript-with-a-line", "<r href=\"java\nscript:alert(1)\"/>"),
+        of("xml-javascript-with-a-line-by-number", "<r href=\"java&#10;script:alert(1)\"/>"),
+        of("xml-tag-by-number", "<r>&#60;script&#62;alert(1)&#60;/script&#62;</r>"),
+        of("xml-entity-of-a-namespace", "<!DOCTYPE r [<!ENTITY x \"x\">]><r xmlns:x=\"&x;html\"/>"),
+        of("xml-entity-of-html", "<r>&nbsp;</r>"),
+        of("xml-cdata", "<r><![CDATA[<p>]]></r>"),
+        of("xml-style-sheet", "<?xml-stylesheet href=\"x.xsl\" type=\"text/xsl\"?><r/>"),
+        of("xml-style-sheet-at-the-end", "<r/><?xml-stylesheet href=\"x.css\"?>"),
+        of("xml-instruction", "<?a b?><r/>"),
+        of("xml-unclosed", "<r a=\"b"),
+        declared("xml-utf-7", "UTF-7"),
+        declared("xml-utf-16", "utf-16"),
+        declared("xml-ebcdic", "IBM037"),
+        ("xml-of-no-version", b"<?xml encoding='utf-8'?><r/>".to_vec()),
+        (
+            "xml-of-two-encodings",
+            b"<?xml version='encoding=\"utf-8\"' encoding='UTF-7'?><r/>".to_vec(),
         ),
     ]
 }
@@ -570,6 +628,12 @@ pub fn all() -> Vec<Made> {
                     truth: Truth::Never(reason),
                 });
             }
+        }
+    }
+    for (name, bytes) in active_xml() {
+        for declared in ["application/xml", "text/xml"].into_iter().chain(DISGUISES) {
+            let (name, truth) = (format!("{name} as {declared}"), Truth::Never(Reason::Active));
+            made.push(Made { name, declared, bytes: bytes.clone(), truth });
         }
     }
     for (name, declared, bytes) in harmless_and_refused() {

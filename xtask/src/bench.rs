@@ -134,9 +134,12 @@ fn folder() -> PathBuf {
     root().join("bench")
 }
 
-/// Cargo in `bench/`, where it finds the repository's own settings for the compiler.
+/// Cargo in `bench/`, so that it finds the repository's own settings for the compiler, and into `bench/target/`, whatever
+/// these say.
 fn cargo(arguments: &[&str]) -> Result<()> {
-    run_command(Command::new("cargo").args(arguments).current_dir(folder()))
+    let mut cargo = Command::new("cargo");
+    cargo.args(arguments).env("CARGO_TARGET_DIR", folder().join("target"));
+    run_command(cargo.current_dir(folder()))
 }
 
 /// Checks that the benchmarks use the product's versions of its dependencies.

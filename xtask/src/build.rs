@@ -103,10 +103,12 @@ fn bundle_with(files: &str, folder: &Path) -> Result<()> {
     fs::write(stamp, of_all).context("build/")
 }
 
+/// Into `target/`, wherever cargo is told to build otherwise: that is where the Wasm is taken from.
 fn compile() -> Result<()> {
     say("compiling the Worker (about two minutes the first time)");
     let arguments = ["build", "--lib", "--release", "--target", "wasm32-unknown-unknown"];
-    run(Command::new("cargo").args(arguments).current_dir(root()))
+    let mut cargo = Command::new("cargo");
+    run(cargo.args(arguments).args(["--target-dir", "target"]).current_dir(root()))
 }
 
 /// Tells one state of a file from another.

@@ -11,6 +11,7 @@ use crate::{process, root};
 pub fn build() -> Result<PathBuf> {
     let what = "compiling the command line";
     let mut build = Command::new("cargo");
-    process::run_quietly(what, build.args(["build", "--bin", "edge-signer"]).current_dir(root()))?;
+    build.args(["build", "--bin", "edge-signer", "--target-dir", "target"]);
+    process::run_quietly(what, build.current_dir(root()))?;
     Ok(root().join("target/debug/edge-signer"))
 }

@@ -103,7 +103,7 @@ pub(super) fn schema_of(parameter: &Parameter) -> Value {
     let mut schema = match parameter.kind {
         Kind::Text => {
             let is_header = matches!(parameter.location, ParameterLocation::Header(_));
-            json!({ "type": "string", "pattern": if is_header { "^[ -~]+$" } else { TEXT } })
+            json!({ "type": "string", "pattern": if is_header { "^[ -~]*[!-~][ -~]*$" } else { TEXT } })
         }
         Kind::Integer(least, most) => {
             json!({ "type": "integer", "minimum": least, "maximum": most })

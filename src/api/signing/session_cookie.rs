@@ -6,6 +6,8 @@ use crate::encoding::{base64url_decode, percent_decode};
 
 /// The longest cookie, all parts together, that is searched for a token.
 const MAX_BYTES: usize = 32 * 1024;
+/// Browsers keep 4 KiB in each.
+const MAX_PARTS: usize = 16;
 
 /// The sign-in data that an application keeps in a cookie.
 #[derive(Deserialize)]
@@ -25,9 +27,35 @@ fn whole_or_parts(header: &str, name: &str) -> Option<String> {
     if pairs(header).any(|(present, _)| present == name) {
         return cookie(header, name).map(str::to_owned);
     }
-    let part = |index: usize| cookie(header, &format!("{name}.{index}"));
-    let parts: String = (0..).map_while(part).collect();
-    (!parts.is_empty()).then_some(parts)
+    let mut parts = [Part::Missing; MAX_PARTS];
+    for (present, value) in pairs(header) {
+        let Some(index) = part_of(present, name) else { continue };
+        // One more than there may be is none that could be left out.
+        let part = parts.get_mut(index)?;
+        *part = if matches!(part, Part::Missing) { Part::Once(value) } else { Part::Repeated };
+    }
+    let values = parts.iter().map_while(|part| match part {
+        Part::Once(value) => Some(*value),
+        Part::Missing | Part::Repeated => None,
+    });
+    let text: String = values.collect();
+    (!text.is_empty() && text.len() <= MAX_BYTES).then_some(text)
+}
+
+/// What a header has of one part.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    Missing,
+    Once(&'a str),
+    Repeated,
+}
+
+/// The number of a part, where it is written as @supabase/ssr writes it.
+fn part_of(present: &str, name: &str) -> Option<usize> {
+    let digits = present.strip_prefix(name)?.strip_prefix('.')?;
+    let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let index = digits.parse().ok().filter(|_| is_plain)?;
+    (digits == "0" || !digits.starts_with('0')).then_some(index)
 }
 
 /// `base64-` and JSON in base64url, or JSON as `encodeURIComponent` writes it.
@@ -98,6 +126,24 @@ mod tests {
         assert_eq!(records.len(), 4);
         for (header, expected) in records {
             assert_eq!(token(&header, NAME), Some(expected));
+        }
+    }
+
+    /// The work is that of one pass, whatever is sent.
+    #[test]
+    fn more_parts_than_a_browser_keeps_are_no_token() {
+        let parts = |count: usize, size: usize| {
+            let part = |index| format!("{NAME}.{index}={}", "a".repeat(size));
+            (0..count).map(part).collect::<Vec<_>>().join("; ")
+        };
+        assert_eq!(of(&parts(16, 2048)), Some("a".repeat(32 * 1024)));
+        assert_eq!(of(&parts(16, 2049)), None);
+        for count in [17, 100, 5000] {
+            assert_eq!(of(&parts(count, 1)), None, "{count}");
+        }
+        assert_eq!(of(&format!("{NAME}.0=a; {NAME}.16=b")), None);
+        for unlike in [".01=b", ".+1=b", ".1 =b", "-1=b", ".=b", ".x=b"] {
+            assert_eq!(of(&format!("{NAME}.0=a; {NAME}{unlike}")), Some("a".to_owned()));
         }
     }
 

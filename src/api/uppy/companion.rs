@@ -1,6 +1,8 @@
 //! `/companion/s3/…`: the S3 routes of Uppy's Companion
 //! (<https://uppy.io/docs/companion/>), which have no authentication there and a session here.
 
+use std::collections::BTreeSet;
+
 use http::Method;
 
 use super::companion_request::{
@@ -156,7 +158,9 @@ impl<P: Platform> Companion<'_, P> {
         };
         let numbers: Option<Vec<u64>> = numbers.into_iter().map(read).collect();
         let numbers = numbers.ok_or_else(|| invalid("partNumber", "has to be 1 to 10000"))?;
-        let (part_numbers, parts) = (Some(numbers), None);
+        // The answer has one member for each.
+        let numbers: BTreeSet<u64> = numbers.into_iter().collect();
+        let (part_numbers, parts) = (Some(numbers.into_iter().collect()), None);
         let asked = MultipartPartsRequest { part_numbers, parts, object };
         Ok(self.upload().sign_parts(asked).await?.parts)
     }

@@ -6,16 +6,19 @@
 //! | `table.rs` | formats by what they begin with |
 //! | `forms.rs` | formats whose beginning alone says too little |
 //! | `never.rs` | programs, scripts and what else is never taken |
-//! | `text.rs`, `svg.rs` | text, XML and SVG |
+//! | `text.rs`, `xml.rs`, `svg.rs` | text, XML and SVG |
+//! | `markup.rs` | what XML and SVG have in common |
 //! | `archive.rs` | ZIP, and what is made of it |
 
 mod archive;
 mod forms;
+mod markup;
 mod never;
 mod sample;
 mod svg;
 mod table;
 mod text;
+mod xml;
 
 pub use sample::{PIECE, Sample};
 
@@ -29,6 +32,9 @@ const BYTES: &str = "application/octet-stream";
 pub fn check(sample: &Sample<'_>, declared: &str) -> Result<(), Reason> {
     let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     never::check(sample)?;
+    if essence.ends_with("xml") && !markup::is_of_plain_charset(declared) {
+        return Err(Reason::Active);
+    }
     let types = match binary(sample)? {
         Some(_) if text::begins_as_page(sample.first) => return Err(Reason::Active),
         Some(types) => types,

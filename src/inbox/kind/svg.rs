@@ -1,5 +1,6 @@
 //! SVG that is a picture and nothing else: all of it is looked at, and whatever isn't known to be still is refused.
 
+use super::markup::Rules;
 use super::sample::Sample;
 use crate::inbox::Reason;
 
@@ -65,87 +66,11 @@ const FUNCTIONS: [&str; 51] = [
 pub(super) fn check(sample: &Sample<'_>) -> Result<(), Reason> {
     let whole = sample.whole().ok_or(Reason::TooLargeToCheck)?;
     let text = std::str::from_utf8(&whole).map_err(|_| Reason::NotRecognised)?;
-    is_still(text.trim_start_matches('\u{feff}')).then_some(()).ok_or(Reason::Active)
+    RULES.hold(text.trim_start_matches('\u{feff}')).then_some(()).ok_or(Reason::Active)
 }
 
-/// Whether each tag of it is one that draws.
-fn is_still(text: &str) -> bool {
-    let mut rest = text.trim_start();
-    if let Some(after) = rest.strip_prefix("<?xml ") {
-        let Some((declaration, after)) = after.split_once("?>") else { return false };
-        if declaration.contains(['<', '&']) || is_of_other_encoding(declaration) {
-            return false;
-        }
-        rest = after;
-    }
-    loop {
-        let Some((between, after)) = rest.split_once('<') else {
-            return has_plain_references(rest);
-        };
-        if !has_plain_references(between) {
-            return false;
-        }
-        if let Some(comment) = after.strip_prefix("!--") {
-            let Some((_, after)) = comment.split_once("-->") else { return false };
-            rest = after;
-            continue;
-        }
-        let Some(after) = tag(after) else { return false };
-        rest = after;
-    }
-}
-
-fn is_of_other_encoding(declaration: &str) -> bool {
-    let lower = declaration.to_ascii_lowercase();
-    lower.contains("encoding") && !lower.contains("\"utf-8\"") && !lower.contains("'utf-8'")
-}
-
-/// `&amp;` and its like, and characters beyond ASCII: another could write what is looked for here.
-fn has_plain_references(text: &str) -> bool {
-    text.split('&').skip(1).all(|after| {
-        let is_named =
-            ["amp;", "lt;", "gt;", "quot;", "apos;"].iter().any(|known| after.starts_with(known));
-        is_named || is_beyond_ascii(after)
-    })
-}
-
-/// Whether what follows `&` is the number of a letter such as `é`.
-fn is_beyond_ascii(after: &str) -> bool {
-    let number = || {
-        let (digits, _) = after.strip_prefix('#')?.split_once(';')?;
-        let (digits, base) = digits.strip_prefix('x').map_or((digits, 10), |hex| (hex, 16));
-        let is_number = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_number.then(|| u32::from_str_radix(digits, base).ok()).flatten().and_then(char::from_u32)
-    };
-    number().is_some_and(|letter| letter >= '\u{a0}')
-}
-
-/// What follows a tag; `None` where it isn't one that draws.
-fn tag(after: &str) -> Option<&str> {
-    if let Some(closing) = after.strip_prefix('/') {
-        let (name, rest) = closing.split_once('>')?;
-        return is_element(name.trim_end()).then_some(rest);
-    }
-    let end = after.find(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/')?;
-    let (name, mut rest) = after.split_at(end);
-    if !is_element(name) {
-        return None;
-    }
-    loop {
-        rest = rest.trim_start();
-        if let Some(rest) = rest.strip_prefix('>').or_else(|| rest.strip_prefix("/>")) {
-            return Some(rest);
-        }
-        let (name, value) = rest.split_once('=')?;
-        let value = value.trim_start();
-        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let (value, after) = value[1..].split_once(quote)?;
-        if !is_attribute(name.trim_end(), value) {
-            return None;
-        }
-        rest = after;
-    }
-}
+/// No page that holds the picture's text may find a tag in a comment: HTML reads none in a `title`, and the comment as text.
+const RULES: Rules = Rules { is_element, is_attribute, is_comment: |inside| !inside.contains('<') };
 
 fn is_element(name: &str) -> bool {
     ELEMENTS.iter().any(|known| known.eq_ignore_ascii_case(name))
@@ -154,11 +79,7 @@ fn is_element(name: &str) -> bool {
 fn is_attribute(name: &str, value: &str) -> bool {
     let is_name = |b: u8| b.is_ascii_alphanumeric() || b"-_:".contains(&b);
     let lower = name.to_ascii_lowercase();
-    if name.is_empty()
-        || !name.bytes().all(is_name)
-        || value.contains('<')
-        || !has_plain_references(value)
-    {
+    if name.is_empty() || !name.bytes().all(is_name) {
         return false;
     }
     match lower.as_str() {
@@ -182,7 +103,8 @@ fn is_style(value: &str) -> bool {
             || (name == "url" && inside.starts_with('#'))
             || FUNCTIONS.contains(&name)
     });
+    let solid: String = lower.chars().filter(|c| !c.is_whitespace()).collect();
     is_known
-        && !lower.contains('\\')
-        && !["script:", "data:", "@import"].iter().any(|it| lower.contains(it))
+        && !solid.contains("script:")
+        && !["\\", "data:", "@import"].iter().any(|it| lower.contains(it))
 }

@@ -1,7 +1,7 @@
 //! Text, and XML as far as all of it is looked at.
 
 use super::sample::{Sample, Types};
-use super::svg;
+use super::{svg, xml};
 use crate::inbox::Reason;
 
 /// What text may be declared as, whatever it says.
@@ -179,21 +179,12 @@ fn is_svg(lower: &str) -> bool {
     }
 }
 
-/// What makes XML more than data, in a browser or a parser.
-const ACTIVE_XML: [&str; 7] = [
-    "<!doctype",
-    "<!entity",
-    "xml-stylesheet",
-    "xhtml",
-    "w3.org/2000/svg",
-    "xsl/transform",
-    "<![cdata[",
-];
-
 /// XML of which all is looked at, and that is only data.
 fn xml(sample: &Sample<'_>) -> Result<(), Reason> {
     let whole = sample.whole().ok_or(Reason::TooLargeToCheck)?;
-    let lower = String::from_utf8_lossy(&whole).to_ascii_lowercase();
-    let is_active = ACTIVE_XML.iter().chain(&ACTIVE).chain(&SERVER).any(|it| lower.contains(it));
-    if is_active { Err(Reason::Active) } else { Ok(()) }
+    let text = String::from_utf8_lossy(&whole);
+    let lower = text.to_ascii_lowercase();
+    let is_active = ACTIVE.iter().chain(&SERVER).any(|it| lower.contains(it));
+    let is_data = !is_active && xml::is_data(text.trim_start_matches('\u{feff}'));
+    is_data.then_some(()).ok_or(Reason::Active)
 }

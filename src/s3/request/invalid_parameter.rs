@@ -26,7 +26,7 @@ pub enum InvalidParameter {
     Base64(usize),
     /// Neither `true` nor `false`.
     Flag,
-    /// Empty, or with a control character.
+    /// Empty, nothing but blanks, or with a control character.
     Text,
     /// Not a set of tags that S3 takes.
     Tags,

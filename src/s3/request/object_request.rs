@@ -248,8 +248,8 @@ impl ObjectRequestBuilder {
         if self.0.headers.contains(name) {
             return Err(InvalidParameter::Repeated);
         }
-        // An empty value is refused: some clients drop an empty header.
-        if value.is_empty() {
+        // An empty value is none, and so are blanks: some clients drop such a header.
+        if value.trim_matches([' ', '\t']).is_empty() {
             return Err(InvalidParameter::Text);
         }
         self.0.headers.push(name, value).map_err(InvalidParameter::Http)?;

@@ -167,13 +167,6 @@ impl Store {
             || self.is_scoped(operation)
     }
 
-    /// The endpoint's host, without the bucket that virtual style puts before it.
-    pub fn endpoint_host(&self) -> &str {
-        let authority = self.address.origin.authority();
-        let with_bucket = authority.strip_prefix(&self.bucket);
-        with_bucket.and_then(|rest| rest.strip_prefix('.')).unwrap_or(authority)
-    }
-
     /// The address for a sender's requests.
     pub const fn address(&self, sender: Sender) -> &Address {
         match (sender, &self.public_address) {

@@ -8,6 +8,7 @@ mod inbox;
 mod kept;
 pub(in crate::s3) mod partition;
 mod provider;
+mod same_bucket;
 mod scoped;
 pub(in crate::s3) mod spelling;
 mod style;

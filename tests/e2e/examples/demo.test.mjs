@@ -239,7 +239,7 @@ demo("a picture is being checked, and then it is there", {}, async (page) => {
   assert.match(await said, /^Accepted: /);
   const key = await text(page, "#inbox-result dd");
   assert.equal(key, upload.key);
-  assert.match(key, /^users\/dev\/pictures\/\d+-Ä \+100% 🦀\.png$/);
+  assert.match(key, /^album\/dev\/pictures\/\d+-Ä \+100% 🦀\.png$/);
   const object = await stored(key);
   assert.ok(object.bytes.equals(file.buffer));
   assert.equal(object.type, "image/png");

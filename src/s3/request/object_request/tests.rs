@@ -107,6 +107,7 @@ fn values_are_checked() {
         (PutObject, "checksum.crc32", "not base64", InvalidParameter::Base64(4)),
         (PutObject, "create_only", "1", InvalidParameter::Flag),
         (PutObject, "content_type", "", InvalidParameter::Text),
+        (PutObject, "content_type", "  ", InvalidParameter::Text),
         (PutObject, "content_type", "ü/x", InvalidParameter::NotAscii),
         (GetObject, "version_id", "a\n", InvalidParameter::Text),
     ] {
