@@ -592,7 +592,11 @@ fn steps_keep_it_for_longer_in_leaps() {
     assert!(!record.goes_on(NOW + 60, false) && record.goes_on(NOW + 61, false));
     assert!(record.goes_on(NOW + 61, true));
     assert_eq!(record.until, NOW + 61 + 900);
+    let week = 7 * 24 * 3600;
+    record.parts.as_mut().unwrap().life = week;
+    assert!(record.goes_on(NOW, false));
+    assert_eq!(record.until, NOW + week + 3600);
     record.state = State::Refused { reason: Reason::GivenUp };
-    assert!(!record.goes_on(NOW + 9000, false));
+    assert!(!record.goes_on(NOW + 2 * week, false));
     assert_eq!(record.of_parts().unwrap().upload_id, "theirs");
 }

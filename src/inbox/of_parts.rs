@@ -4,6 +4,8 @@ use super::{InParts, OfParts, Record, Stage, State};
 
 /// How long a store may take to make an object of parts, and a client to ask for that, in seconds.
 const COMPLETED_WITHIN: u64 = 900;
+/// How much longer than it has to it is looked after at the most, so that not each part is written down, in seconds.
+const LEAP: u64 = 3600;
 
 impl Record {
     /// Keeps what the store calls it; whether nothing else was kept before.
@@ -34,7 +36,7 @@ impl Record {
         let (least, leap) = if completes {
             (COMPLETED_WITHIN, COMPLETED_WITHIN)
         } else {
-            (life, life.saturating_mul(2))
+            (life, life.saturating_add(life.min(LEAP)))
         };
         let is_short = self.state == State::Signed && self.until < now.saturating_add(least);
         if is_short {
