@@ -10,6 +10,7 @@ use edge_signer::inbox::{Letter, Reason, Record, Reply, State, Trouble};
 use edge_signer::ledger::memory::MemoryLedger;
 use edge_signer::quota::name_in_inbox;
 use edge_signer::quota::wire::{Kind, Question};
+use edge_signer::time::Timestamp;
 use pollster::block_on;
 use serde_json::{Value, json};
 
@@ -270,7 +271,104 @@ fn the_url_is_for_the_inbox_and_the_upload_is_written_down() {
     assert_eq!(*inbox_key, format!("inbox/{id}"));
     assert_eq!(*headers, [("x-amz-meta-a".to_owned(), "b".to_owned())]);
     assert_eq!(*owner, ("https://app.example.com".to_owned(), "alice".to_owned()));
-    assert!(*until > NOW, "{until}");
+    // The URL's own end, and no later.
+    assert_eq!(*until, NOW + 300);
+    assert_eq!(signed["expires_at"], json!(Timestamp::from_unix_seconds(*until)));
+}
+
+/// An upload is looked after from the end of its own URL on, whatever bounds that.
+#[test]
+fn an_upload_ends_when_its_url_does() {
+    let short = with_inbox(|vars| vars["RULES"][1]["max_expires"] = json!(60));
+    let once = with_inbox(|vars| vars["RULES"][1]["one_time"] = json!("required"));
+    let plain = with_inbox(|_| {});
+    for (environment, wish, claims, url, slack) in [
+        (&plain, json!({ "expires_in": 20 }), json!({}), 20, 0),
+        (&plain, json!({ "expires_in": 604_800 }), json!({ "exp": NOW + 100 }), 100, 0),
+        (&plain, json!({}), json!({ "exp": NOW + 100 }), 100, 0),
+        (&short, json!({}), json!({}), 60, 0),
+        // The ledger may take a minute before the URL is signed.
+        (&once, json!({}), json!({ "jti": "t" }), 300, 60),
+        // Its key is new each time, so it has no window, which would outlive it.
+        (&plain, json!({ "expires_in": 20, "cacheable": true }), json!({}), 20, 0),
+        (&plain, json!({ "cacheable": true }), json!({}), 300, 0),
+    ] {
+        let (config, ledger) = (Config::read(environment).unwrap(), MemoryLedger::default());
+        let platform = TestPlatform::new(&ledger);
+        let mut request = post_presign();
+        request.set("authorization", Some(format!("Bearer {}", token(claims))));
+        // In the middle of what would be a window.
+        let now = NOW + 7;
+        platform.clock.set(now);
+        let signed = body(&answer_at(&config, &platform, &request, &upload(&wish), now));
+        let end = (now + url).min(if url == 100 { NOW + 100 } else { u64::MAX });
+        let id = signed["upload"]["id"].as_str().unwrap_or_else(|| panic!("{signed}"));
+        assert_eq!(platform.uploads.borrow()[id].until, end + slack, "{wish}");
+        assert_eq!(signed["signed_at"], json!(Timestamp::from_unix_seconds(now)), "{wish}");
+        assert_eq!(signed["expires_at"], json!(Timestamp::from_unix_seconds(end)), "{wish}");
+    }
+}
+
+/// What is refused leaves no record, and the key isn't spent before there is one.
+#[test]
+fn only_what_is_paid_for_is_written_down() {
+    let mut environment = with_inbox(|vars| {
+        vars["RULES"][1]["quota"] = json!({ "objects": 2, "per": "day" });
+    });
+    environment.bindings.push(QUOTA);
+    let (config, ledger) = (Config::read(&environment).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let wish = |key: &str| upload(&json!({ "one_time_key": key }));
+    let ask = |key: &str| code(&answer_at(&config, &platform, &post_presign(), &wish(key), NOW));
+    let counts =
+        || (platform.uploads.borrow().len(), platform.written_down.get(), platform.forgotten.get());
+
+    // Where it can't be written down, neither key nor quota is taken.
+    platform.inbox_is_down.set(true);
+    assert_eq!(ask("a"), (503, "inbox_unavailable".to_owned()));
+    assert!(ledger.is_empty());
+    platform.inbox_is_down.set(false);
+    assert_eq!(ask("a"), (200, String::new()));
+    assert_eq!(counts(), (1, 1, 0));
+    // A key that was used: what was written down for it is forgotten.
+    assert_eq!(ask("a"), (409, "one_time_key_used".to_owned()));
+    assert_eq!(counts(), (1, 2, 1));
+    assert_eq!(ask("b"), (200, String::new()));
+    // A quota that is used up comes first.
+    assert_eq!(ask("c"), (403, "quota_exceeded".to_owned()));
+    assert_eq!(counts(), (2, 3, 1));
+}
+
+#[test]
+fn a_batch_writes_down_what_it_signs_alone_and_a_hundred_at_the_most() {
+    let (config, ledger) = (Config::read(&with_inbox(|_| {})).unwrap(), MemoryLedger::default());
+    let platform = TestPlatform::new(&ledger);
+    let wish = |more: Value| serde_json::from_str::<Value>(&upload(&more)).unwrap();
+    let ask = |requests: Vec<Value>| {
+        let wish = json!({ "requests": requests }).to_string();
+        answer_at(&config, &platform, &post("/v1/presign/batch"), &wish, NOW)
+    };
+    let many = ask(vec![wish(json!({})); 101]);
+    assert_eq!(code(&many), (400, "invalid_field".to_owned()));
+    assert_eq!((platform.written_down.get(), platform.decisions.borrow().len()), (0, 101));
+    platform.decisions.take();
+
+    let answer = body(&ask(vec![wish(json!({ "one_time_key": "k" })); 10]));
+    let results = answer["results"].as_array().unwrap();
+    let signed: Vec<&Value> = results.iter().filter(|one| one["upload"].is_object()).collect();
+    assert_eq!((signed.len(), signed[0]), (1, &results[0]));
+    assert!(results[1..].iter().all(|one| one["code"] == "one_time_key_used"), "{answer}");
+    assert!(platform.uploads.borrow().keys().eq([results[0]["upload"]["id"].as_str().unwrap()]));
+    assert_eq!((platform.written_down.get(), platform.forgotten.get()), (10, 9));
+
+    let answer = body(&ask(vec![wish(json!({})); 100]));
+    assert!(answer["results"].as_array().unwrap().iter().all(|one| one["url"].is_string()));
+    assert_eq!(platform.uploads.borrow().len(), 101);
+    // Each that can't be written down is refused by itself.
+    platform.inbox_fails_after.set(Some(3));
+    let answer = body(&ask(vec![wish(json!({})); 5]));
+    let failed = answer["results"].as_array().unwrap().iter();
+    assert_eq!(failed.filter(|one| one["code"] == "inbox_unavailable").count(), 2);
 }
 
 /// It is reserved under a name that the upload's object knows, and what the quota refuses is written down for nobody.
@@ -291,6 +389,8 @@ fn a_quota_counts_it_until_the_inbox_says_what_came_of_it() {
     let [Question::Reserve { wanted, .. }] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!((wanted[0].bytes, wanted[0].objects), (9, 1));
     assert_eq!(wanted[0].upload.kind, Kind::Inbox(id.clone()));
+    // The quota may take half a minute before the URL is signed.
+    assert_eq!((record.until, record.end()), (NOW + 330, NOW + 330 + 3600));
     // A day longer than the upload's object has it.
     assert_eq!(wanted[0].upload.due, record.end() + 86_400);
     let reserved = name_in_inbox(wanted[0].upload.due, &id);
@@ -377,8 +477,12 @@ fn a_form_goes_into_the_inbox() {
     assert!(!policy.to_string().contains("cat.png"), "{policy}");
     {
         let uploads = platform.uploads.borrow();
-        let Record { key, content_type, size, headers, state, .. } = &uploads[id];
+        let Record { key, content_type, size, headers, state, until, .. } = &uploads[id];
         assert_eq!((key.as_str(), *size, state), ("checked/alice/cat.png", None, &State::Signed));
+        assert_eq!(
+            (*until, &form["expires_at"]),
+            (NOW + 300, &json!(Timestamp::from_unix_seconds(*until)))
+        );
         assert_eq!(content_type, "image/png");
         let bound = [("x-amz-meta-a", "b"), ("cache-control", "no-store")];
         assert_eq!(*headers, bound.map(|(name, value)| (name.to_owned(), value.to_owned())));

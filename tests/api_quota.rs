@@ -698,7 +698,10 @@ fn a_quota_that_can_t_be_kept_is_a_fault() {
     for (found, expected) in [
         (quota(json!({ "bytes": 1 })), "RULES[0].quota.per: is missing"),
         (quota(json!({ "bytes": 1, "per": "week" })), "RULES[0].quota.per: has to be day or month"),
-        (quota(json!({ "per": "day" })), "RULES[0].quota.bytes: is missing: a quota needs bytes, objects or both"),
+        (
+            quota(json!({ "per": "day" })),
+            "RULES[0].quota.bytes: is missing: a quota needs bytes, objects or both",
+        ),
         (
             quota(json!({ "bytes": "1 PB", "per": "day" })),
             "RULES[0].quota.bytes: has to be a whole",

@@ -5,7 +5,7 @@
 mod support;
 
 use edge_signer::api::{AuditRecord, Memory, Method, audit_lines};
-use edge_signer::config::Config;
+use edge_signer::config::{Config, INBOX, QUOTA};
 use edge_signer::crypto::sha256;
 use edge_signer::encoding::{base64url, hex};
 use edge_signer::ledger::memory::MemoryLedger;
@@ -78,6 +78,85 @@ fn a_cookie_changes_something_only_for_a_page_that_may() {
             }
         }
     }
+}
+
+/// What any page has a browser send, by an image or a link, takes of no quota and writes no upload down; a script of a page
+/// that may use the cookie does both.
+#[test]
+fn a_get_by_cookie_takes_of_nothing_unless_a_script_of_an_allowed_page_asks() {
+    let mut counted = environment();
+    counted.bindings.push(QUOTA);
+    counted.vars["RULES"][0]["quota"] = json!({ "bytes": 1000, "objects": 5, "per": "day" });
+    counted.vars["RULES"][0]["max_bytes"] = json!(1000);
+    let mut placed = environment();
+    placed.bindings.push(INBOX);
+    placed.secrets.extend([
+        ("ACCEPT_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        ("ACCEPT_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    ]);
+    placed.vars["STORES"]["photos"]["accept_credentials"] = json!("ACCEPT");
+    placed.vars["RULES"] = json!([{
+        "name": "members upload", "when": { "role": "member" }, "allow": ["PutObject"],
+        "stores": ["photos"], "keys": ["users/{sub}/**"],
+        "accept": { "into": "checked/{sub}/{name}", "types": ["image/*"] },
+    }]);
+    let image = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")];
+    let own_image = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "no-cors")];
+    let followed = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate")];
+    let of_site = [("sec-fetch-site", "same-site"), ("sec-fetch-mode", "cors")];
+    let script = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")];
+    for environment in [&counted, &placed] {
+        let config = Config::read(environment).unwrap();
+        for (headers, may_take) in [
+            (&[][..], false),
+            (&image, false),
+            (&own_image, false),
+            (&followed, false),
+            (&of_site, false),
+            (&[("origin", "null")], false),
+            (&[("origin", "https://evil.example.com")], false),
+            (&script, true),
+            (&[("origin", "https://app.example.com")], true),
+        ] {
+            for path in [
+                "/v1/presign?operation=PutObject&key=users/alice/a.png&content_type=image/png&content_length=9",
+                "/companion/s3/params?filename=a.png&type=image/png",
+            ] {
+                let ledger = MemoryLedger::default();
+                let platform = TestPlatform::new(&ledger);
+                let mut request = get(path);
+                request.set("authorization", None);
+                request.set("cookie", Some(format!("__Host-session={}", token(json!({})))));
+                for (name, value) in headers {
+                    request.set(name, Some((*value).to_owned()));
+                }
+                let response = answer_at(&config, &platform, &request, "", NOW);
+                let expected = if may_take { (200, "") } else { (403, "not_allowed") };
+                assert_eq!(
+                    code(&response),
+                    (expected.0, expected.1.to_owned()),
+                    "{path} {headers:?}"
+                );
+                let (uploads, asked) = (platform.uploads.borrow(), platform.asked_quotas.borrow());
+                assert_eq!(
+                    uploads.len() + asked.len(),
+                    usize::from(may_take),
+                    "{path} {headers:?}"
+                );
+                if !may_take {
+                    assert_eq!(body(&response)["dimension"], "one_time", "{path}");
+                    assert_eq!(platform.decisions.borrow()[0]["dimension"], "one_time");
+                }
+            }
+        }
+    }
+    // What takes of nothing is signed as before.
+    let config = Config::read(&counted).unwrap();
+    let mut read = get("/f/photos/users/alice/a.png");
+    read.set("authorization", None);
+    read.set("cookie", Some(format!("__Host-session={}", token(json!({})))));
+    let response = answer_with(Ok(&config), &read, "", &MemoryLedger::default());
+    assert_eq!(response.status.as_u16(), 302);
 }
 
 #[test]

@@ -121,6 +121,8 @@ fn record(holds: bool) -> Record {
         replaces: false,
         until: NOW,
         keep: 600,
+        issued_at: None,
+        copied_since: None,
         news: None,
         state: State::Signed,
         reserved: None,

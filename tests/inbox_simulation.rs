@@ -55,6 +55,11 @@ struct World {
     put_at: RefCell<Option<(usize, Object)>>,
     /// Copies that were made.
     copies: Cell<usize>,
+    /// When what is at the upload's key was written or deleted, where the store says so.
+    written: Cell<Option<u64>>,
+    deleted: Cell<Option<u64>>,
+    /// Whether the store refuses to delete anything.
+    deletes_nothing: Cell<bool>,
     /// Whether the store holds a copy to what is at its target.
     keeps_create_only: bool,
     /// What the scanner answers, in its turn; the last goes on. `None` is a time-out.
@@ -68,6 +73,18 @@ struct World {
     heard: RefCell<Option<Heard>>,
     /// Before which request it sends that.
     sent_at: RefCell<Option<(usize, Heard)>>,
+}
+
+/// How far the store's clock is ahead, in seconds.
+const AHEAD: u64 = 1000;
+
+/// As servers write it.
+fn http_date(at: u64) -> String {
+    let text = Timestamp::from_unix_seconds(at).to_string();
+    let (date, time) = text.trim_end_matches('Z').split_once('T').unwrap();
+    let (year, rest) = date.split_once('-').unwrap();
+    assert!(rest.starts_with("01-"), "{text}");
+    format!("Thu, {} Jan {year} {time} GMT", &rest[3..])
 }
 
 fn file(bytes: &[u8]) -> Object {
@@ -99,6 +116,8 @@ fn record() -> Record {
         replaces: false,
         until: NOW,
         keep: 60,
+        issued_at: None,
+        copied_since: None,
         news: None,
         state: State::Signed,
         reserved: None,
@@ -116,6 +135,9 @@ impl World {
             dies_at: Cell::new(None),
             put_at: RefCell::new(None),
             copies: Cell::new(0),
+            written: Cell::new(None),
+            deleted: Cell::new(None),
+            deletes_nothing: Cell::new(false),
             keeps_create_only: true,
             verdicts: RefCell::default(),
             messages: RefCell::default(),
@@ -165,6 +187,9 @@ impl World {
             return said(StatusCode::OK, xml.as_bytes());
         }
         match request.method.as_str() {
+            "DELETE" if self.deletes_nothing.get() => {
+                said(StatusCode::FORBIDDEN, b"<Error><Code>AccessDenied</Code></Error>")
+            }
             "DELETE" => {
                 self.objects.borrow_mut().remove(key);
                 said(StatusCode::NO_CONTENT, b"")
@@ -199,11 +224,34 @@ impl World {
                 said(StatusCode::OK, xml.as_bytes())
             }
             method => {
-                let Some(object) = found else { return said(StatusCode::NOT_FOUND, b"") };
+                let date = ("date".to_owned(), http_date(self.now.get() + AHEAD));
+                let at = |written: u64| ("last-modified".to_owned(), http_date(written + AHEAD));
+                let Some(object) = found else {
+                    let is_deleted = key == KEY && self.deleted.get().is_some();
+                    let (status, headers) = match (is_deleted, query) {
+                        (false, _) => (StatusCode::NOT_FOUND, vec![date]),
+                        (true, "") => {
+                            let marks =
+                                [("x-amz-delete-marker", "true"), ("x-amz-version-id", "v7")];
+                            let marks =
+                                marks.map(|(name, value)| (name.to_owned(), value.to_owned()));
+                            (StatusCode::NOT_FOUND, marks.to_vec())
+                        }
+                        (true, query) => {
+                            assert_eq!(query, "versionId=v7");
+                            let deleted = self.deleted.get().map(at);
+                            let headers = deleted.into_iter().chain([date]).collect();
+                            (StatusCode::METHOD_NOT_ALLOWED, headers)
+                        }
+                    };
+                    return Said { status, headers, body: Vec::new() };
+                };
                 let mut headers: Vec<(String, String)> =
                     object.headers.clone().into_iter().collect();
                 headers.push(("etag".to_owned(), object.etag()));
                 if method == "HEAD" {
+                    headers.extend(self.written.get().map(at));
+                    headers.push(date);
                     return Said { status: StatusCode::OK, headers, body: Vec::new() };
                 }
                 if header("if-match").is_some_and(|etag| etag != object.etag()) {
@@ -407,6 +455,117 @@ fn a_kill_at_any_step_loses_nothing_and_copies_once() {
             }
         }
     }
+}
+
+/// A copy may have been made without anybody having written that down. What its owner has put in its place since, or has
+/// deleted, stays so.
+#[test]
+fn a_copy_whose_end_was_lost_is_not_made_again_over_what_came_since() {
+    let config = config();
+    let lost = |replaces: bool, keeps_create_only: bool| {
+        let world = World { keeps_create_only, ..World::new(Some(photo(1))) };
+        world.saved.borrow_mut().replaces = replaces;
+        // Killed after the copy, before that is written.
+        world.dies_at.set(Some((2, true)));
+        assert_eq!(accept(&world, &config), None);
+        world.dies_at.set(None);
+        assert_eq!((world.copies.get(), world.at(KEY).is_some()), (1, true));
+        world.now.set(NOW + 50);
+        world
+    };
+    let state = |world: &World| world.saved.borrow().state.clone();
+    let overtaken = State::Refused { reason: Reason::Overtaken };
+    for (replaces, keeps_create_only) in [(true, true), (false, true), (false, false)] {
+        // Somebody's newer file, in the same second too, or one of which the store doesn't say when.
+        for written in [Some(NOW), Some(NOW + 40), None] {
+            let world = lost(replaces, keeps_create_only);
+            world.objects.borrow_mut().insert(KEY.to_owned(), photo(9));
+            world.written.set(written);
+            assert_eq!(end(&world, &config), End::Keep);
+            assert_eq!((state(&world), world.copies.get()), (overtaken.clone(), 1));
+            assert_eq!((world.at(KEY), world.at(INSIDE)), (Some(photo(9)), None));
+        }
+        // Deleted where the store keeps versions, and so knows when.
+        let world = lost(replaces, keeps_create_only);
+        world.objects.borrow_mut().remove(KEY);
+        world.deleted.set(Some(NOW + 40));
+        assert_eq!(accept(&world, &config), Some(Ok(())));
+        assert_eq!((state(&world), world.copies.get()), (overtaken.clone(), 1));
+        assert_eq!(world.at(KEY), None);
+    }
+}
+
+/// What was there before the copy was begun stands in no copy's way.
+#[test]
+fn a_copy_that_was_not_made_is_made_whatever_was_there_before() {
+    let config = config();
+    for (before, deleted) in [(Some(photo(9)), None), (None, Some(NOW - 1)), (None, None)] {
+        let world = World::new(Some(photo(1)));
+        world.saved.borrow_mut().replaces = true;
+        if let Some(before) = before {
+            world.objects.borrow_mut().insert(KEY.to_owned(), before);
+        }
+        world.written.set(Some(NOW - 1));
+        world.deleted.set(deleted);
+        // Killed before the copy.
+        world.dies_at.set(Some((2, false)));
+        assert_eq!(accept(&world, &config), None);
+        world.dies_at.set(None);
+        world.now.set(NOW + 50);
+        assert_eq!(accept(&world, &config), Some(Ok(())));
+        assert_eq!((world.at(KEY), world.copies.get()), (Some(with_mark(&photo(1))), 1));
+    }
+}
+
+#[test]
+fn what_cant_be_taken_away_says_why() {
+    let config = config();
+    let world = World::new(Some(photo(1)));
+    world.deletes_nothing.set(true);
+    let refused = Trouble::StoreRefused { status: 403, code: "AccessDenied".to_owned() };
+    assert_eq!(end(&world, &config), End::Again(refused.clone()));
+    // What was accepted stays so.
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    assert_eq!(end(&world, &config), End::Again(refused));
+    assert_eq!(world.at(KEY), Some(with_mark(&photo(1))));
+    world.deletes_nothing.set(false);
+    assert_eq!(end(&world, &config), End::Forget);
+    assert_eq!(world.at(INSIDE), None);
+}
+
+#[test]
+fn what_was_not_copied_yet_is_refused_with_whoever_was_revoked() {
+    let config = config();
+    let revoke = |world: &World| {
+        let mut record = world.saved.borrow().clone();
+        let (store, uploads) = (&config.stores()[0], &config.uploads);
+        let clerk = Clerk { store, uploads, desk: world, copies_by_parts: true };
+        let mut work = pin!(clerk.revoke(&mut record));
+        match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => assert_eq!(done, Ok(())),
+            Poll::Pending => panic!("nobody is killed here"),
+        }
+        world.saved.borrow().state.clone()
+    };
+    let revoked = State::Refused { reason: Reason::Revoked };
+    // Uploaded; scanned; found good, and not copied.
+    let world = World::new(Some(photo(1)));
+    assert_eq!((revoke(&world), world.at(INSIDE), world.at(KEY)), (revoked.clone(), None, None));
+    let world = World::scanned(photo(1), Scan::Tag);
+    assert_eq!(accept(&world, &config), Some(Ok(())));
+    assert_eq!((revoke(&world), world.at(HELD), world.at(KEY)), (revoked.clone(), None, None));
+    let world = World::new(Some(photo(1)));
+    world.dies_at.set(Some((2, false)));
+    assert_eq!(accept(&world, &config), None);
+    world.dies_at.set(None);
+    assert_eq!((revoke(&world), world.at(INSIDE), world.at(KEY)), (revoked, None, None));
+    // Copied before anybody knew.
+    let world = World::new(Some(photo(1)));
+    world.dies_at.set(Some((2, true)));
+    assert_eq!(accept(&world, &config), None);
+    world.dies_at.set(None);
+    assert!(matches!(revoke(&world), State::Accepted { .. }));
+    assert_eq!(world.at(KEY), Some(with_mark(&photo(1))));
 }
 
 #[test]

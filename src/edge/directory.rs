@@ -4,31 +4,29 @@ use wasm_bindgen::JsValue;
 
 use super::key_fetch;
 use super::platform::WorkerPlatform;
-use super::runtime::{KV_TIMEOUT_MS, KvNamespace, binding, error_text};
+use super::runtime::{Env, KV_TIMEOUT_MS, KvNamespace, binding, error_text};
 use crate::config::SESSIONS_KV;
 use crate::session::{Directory, DirectoryUnavailable, FetchedKeys, KeySetAddress};
 
-impl WorkerPlatform<'_> {
-    fn entries(&self) -> Result<KvNamespace, DirectoryUnavailable> {
-        binding(self.env, SESSIONS_KV).map_err(DirectoryUnavailable)
-    }
+fn entries(env: &Env) -> Result<KvNamespace, DirectoryUnavailable> {
+    binding(env, SESSIONS_KV).map_err(DirectoryUnavailable)
 }
 
 fn failed(error: &JsValue) -> DirectoryUnavailable {
     DirectoryUnavailable(error_text(error))
 }
 
-impl Directory for WorkerPlatform<'_> {
+impl Directory for Env {
     async fn fetch_keys(&self, from: &KeySetAddress) -> Result<FetchedKeys, DirectoryUnavailable> {
-        key_fetch::fetch_keys(self.env, from).await
+        key_fetch::fetch_keys(self, from).await
     }
 
     fn has_entries(&self) -> bool {
-        self.entries().is_ok()
+        entries(self).is_ok()
     }
 
     async fn read(&self, names: &[String]) -> Result<Vec<Option<String>>, DirectoryUnavailable> {
-        self.entries()?.get_all(names, KV_TIMEOUT_MS).await.map_err(|error| failed(&error))
+        entries(self)?.get_all(names, KV_TIMEOUT_MS).await.map_err(|error| failed(&error))
     }
 
     async fn write(
@@ -37,11 +35,38 @@ impl Directory for WorkerPlatform<'_> {
         value: &str,
         seconds: Option<u64>,
     ) -> Result<(), DirectoryUnavailable> {
-        let put = self.entries()?;
+        let put = entries(self)?;
         put.put(name, value, seconds, KV_TIMEOUT_MS).await.map_err(|error| failed(&error))
     }
 
     async fn remove(&self, name: &str) -> Result<(), DirectoryUnavailable> {
-        self.entries()?.delete(name, KV_TIMEOUT_MS).await.map_err(|error| failed(&error))
+        entries(self)?.delete(name, KV_TIMEOUT_MS).await.map_err(|error| failed(&error))
+    }
+}
+
+impl Directory for WorkerPlatform<'_> {
+    async fn fetch_keys(&self, from: &KeySetAddress) -> Result<FetchedKeys, DirectoryUnavailable> {
+        self.env.fetch_keys(from).await
+    }
+
+    fn has_entries(&self) -> bool {
+        self.env.has_entries()
+    }
+
+    async fn read(&self, names: &[String]) -> Result<Vec<Option<String>>, DirectoryUnavailable> {
+        self.env.read(names).await
+    }
+
+    async fn write(
+        &self,
+        name: &str,
+        value: &str,
+        seconds: Option<u64>,
+    ) -> Result<(), DirectoryUnavailable> {
+        self.env.write(name, value, seconds).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), DirectoryUnavailable> {
+        self.env.remove(name).await
     }
 }

@@ -94,13 +94,21 @@ impl<D: Desk> Clerk<'_, D> {
         }
     }
 
-    /// Has the store throw away what was copied, as far as it still has it. Until it has answered, the record knows it.
     async fn stopped(
         &self,
         record: &mut Record,
         place: Place,
         copied: Copied,
     ) -> Result<Copied, Trouble> {
+        self.throw_away_copy(record, place).await.map(|()| copied)
+    }
+
+    /// Has the store throw away what was copied, as far as it still has it. Until it has answered, the record knows it.
+    pub(super) async fn throw_away_copy(
+        &self,
+        record: &mut Record,
+        place: Place,
+    ) -> Result<(), Trouble> {
         if let Some(Copying { upload_id: Some(upload_id), .. }) = &record.copying {
             let abort = requests::abort(record, place, upload_id);
             let answer = self.ask(abort, MAX_ANSWER_BYTES, TIMEOUT_MS).await?;
@@ -109,7 +117,7 @@ impl<D: Desk> Clerk<'_, D> {
             }
         }
         record.copying = None;
-        Ok(copied)
+        Ok(())
     }
 
     fn keep(&self, record: &mut Record, copying: Copying) -> Result<(), Trouble> {

@@ -18,7 +18,7 @@
 //! | after it was found good, before the copy | `Promoting` | the copy, of the bytes that were looked at or of none |
 //! | while it is copied by parts to its key | `Promoting` | its key is looked at; then as above |
 //! | after an upload in parts was begun, before that is written | `Signed` | nobody has its name, and it has no parts |
-//! | after the copy, before that is written | `Promoting` | its key is looked at: the copy has the upload's name |
+//! | after the copy, before that is written | `Promoting` | its key is looked at: the copy has the upload's name; what came there since, or was deleted, stays so |
 //! | after that is written, before the inbox is emptied | `Accepted` | the alarm empties it |
 //! | after it was refused, before the inbox is emptied | `Refused` | the alarm empties it |
 //! | while it is told how it ended | what it was | it is told again, by the same name |
@@ -32,11 +32,13 @@ mod in_parts;
 pub mod kind;
 mod news;
 mod of_parts;
+mod overtaken;
 mod promote;
 mod reason;
 mod record;
 mod requests;
 mod requests_by_parts;
+mod revoked;
 mod said;
 mod scan;
 mod scanner;

@@ -204,7 +204,8 @@ impl<D: Desk> Clerk<'_, D> {
         }
         let etag = made.etag.unwrap_or(etag);
         self.save(record, State::Accepted { etag, size })?;
-        self.empty(record).await;
+        // What stays now the alarm takes away.
+        let _ = self.empty(record).await;
         Ok(())
     }
 }

@@ -31,6 +31,10 @@ pub enum Reason {
     TooLargeToCopy,
     /// It was begun in parts and given up.
     GivenUp,
+    /// Something else came to its key, or was deleted there, before it was known to be copied.
+    Overtaken,
+    /// Its session was revoked before it was copied.
+    Revoked,
     /// The store made another object than was looked at.
     StoreDiffers,
 }
@@ -52,6 +56,8 @@ impl Reason {
             Self::Exists => "There is a file of this name already.",
             Self::TooLargeToCopy => "The file is larger than this store can take.",
             Self::GivenUp => "The upload was given up.",
+            Self::Overtaken => "Something newer came in its place.",
+            Self::Revoked => "Whoever uploaded it may not any more.",
             Self::StoreDiffers => "The store kept another file than was checked.",
         }
     }

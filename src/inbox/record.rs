@@ -41,6 +41,12 @@ pub struct Record {
     pub until: u64,
     /// For how many seconds it is looked after from then on.
     pub keep: u64,
+    /// When its session was issued, in Unix seconds, as far as that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_at: Option<u64>,
+    /// Since when it is being copied to its key, in Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied_since: Option<u64>,
     /// Who doesn't know yet how it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub news: Option<News>,

@@ -39,6 +39,13 @@ pub(super) fn look(key: &str) -> Result<ObjectRequest, NoRequest> {
     finished(builder(Operation::HeadObject, key)?)
 }
 
+/// The same of one version of it.
+pub(super) fn look_at(key: &str, version: &str) -> Result<ObjectRequest, NoRequest> {
+    let mut builder = builder(Operation::HeadObject, key)?;
+    set(&mut builder, "version_id", version)?;
+    finished(builder)
+}
+
 /// Takes away what is at a key.
 pub(super) fn delete(key: &str) -> Result<ObjectRequest, NoRequest> {
     finished(builder(Operation::DeleteObject, key)?)

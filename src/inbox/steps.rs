@@ -11,14 +11,14 @@ use crate::policy::Scan;
 use crate::s3::{ObjectRequest, Store};
 
 /// What comes after an upload's time is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// Nothing is left of it.
     Forget,
     /// Its copy was made only now: it is kept for so long again.
     Keep,
     /// It has to be tried again.
-    Again,
+    Again(Trouble),
 }
 
 /// Whoever takes the steps.
@@ -46,6 +46,9 @@ impl<D: Desk> Clerk<'_, D> {
                 // The copy may have been made before.
                 if let Some((true, made)) = self.look(record).await? {
                     return self.settle(record, etag, made, size).await;
+                }
+                if record.copying.is_none() && self.is_overtaken(record).await? {
+                    return self.refused(record, Reason::Overtaken).await;
                 }
                 return self.promote(record, etag, size).await;
             }
@@ -76,21 +79,26 @@ impl<D: Desk> Clerk<'_, D> {
 
     /// What is done when an upload's time is over.
     pub async fn end(&self, record: &mut Record) -> End {
+        self.ended(record).await.unwrap_or_else(End::Again)
+    }
+
+    async fn ended(&self, record: &mut Record) -> Result<End, Trouble> {
         let is_heard = match &record.state {
             State::Scanning { etag, .. } => self.heard(etag).is_ok_and(|heard| heard.is_some()),
             _ => false,
         };
         if is_heard || matches!(record.state, State::Promoting { .. } | State::Holding { .. }) {
-            return if self.accept(record).await.is_ok() { End::Keep } else { End::Again };
+            return self.accept(record).await.map(|()| End::Keep);
         }
         if matches!(record.state, State::Scanning { .. }) {
-            let refused = self.refused(record, Reason::NotScanned).await;
-            return if refused.is_ok() { End::Keep } else { End::Again };
+            return self.refused(record, Reason::NotScanned).await.map(|()| End::Keep);
         }
         let stays = record.keeps_refused && matches!(record.state, State::Refused { .. });
-        let has_no_parts = self.throw_away_parts(record).await;
-        let is_empty = stays || self.empty(record).await;
-        if has_no_parts && is_empty { End::Forget } else { End::Again }
+        let parts = self.throw_away_parts(record).await;
+        if !stays {
+            self.empty(record).await?;
+        }
+        parts.map(|()| End::Forget)
     }
 
     /// Ends an upload in parts that was aborted, unless an object was made of it before; whether that is so. Nobody asked
@@ -110,12 +118,13 @@ impl<D: Desk> Clerk<'_, D> {
         Ok(true)
     }
 
-    /// Has the store throw away parts of which nothing was made; whether none are left that it would.
-    async fn throw_away_parts(&self, record: &Record) -> bool {
-        let Some(upload_id) = record.parts_left() else { return true };
+    /// Has the store throw away parts of which nothing was made, as far as it would.
+    async fn throw_away_parts(&self, record: &Record) -> Result<(), Trouble> {
+        let Some(upload_id) = record.parts_left() else { return Ok(()) };
         let abort = requests::abort(&record.inbox_key, upload_id);
-        let answer = self.ask(abort, MAX_ANSWER_BYTES, TIMEOUT_MS).await;
-        answer.is_ok_and(|it| it.status.is_success() || it.status.is_client_error())
+        let answer = self.ask(abort, MAX_ANSWER_BYTES, TIMEOUT_MS).await?;
+        let is_gone = answer.status.is_success() || answer.status.is_client_error();
+        if is_gone { Ok(()) } else { Err(answer.refusal()) }
     }
 
     /// Looks at what is in the inbox: its `ETag` and size, or why it is refused.
@@ -176,18 +185,21 @@ impl<D: Desk> Clerk<'_, D> {
     pub(super) async fn refused(&self, record: &mut Record, reason: Reason) -> Result<(), Trouble> {
         self.save(record, State::Refused { reason })?;
         if !record.keeps_refused {
-            self.empty(record).await;
+            // What stays now the alarm takes away.
+            let _ = self.empty(record).await;
         }
         Ok(())
     }
 
-    /// Takes away what is in the inbox; whether nothing is left there.
-    pub(super) async fn empty(&self, record: &Record) -> bool {
-        let mut is_empty = true;
+    /// Takes away what is in the inbox, or says why something is left there.
+    pub(super) async fn empty(&self, record: &Record) -> Result<(), Trouble> {
+        let mut is_empty = Ok(());
         for key in record.held_key.iter().chain([&record.inbox_key]) {
-            let answer = self.ask(requests::delete(key), MAX_ANSWER_BYTES, TIMEOUT_MS).await;
-            let is_gone = |it: Said| it.status.is_success() || it.status == StatusCode::NOT_FOUND;
-            is_empty &= answer.is_ok_and(is_gone);
+            match self.ask(requests::delete(key), MAX_ANSWER_BYTES, TIMEOUT_MS).await {
+                Ok(it) if it.status.is_success() || it.status == StatusCode::NOT_FOUND => {}
+                Ok(it) => is_empty = Err(it.refusal()),
+                Err(why) => is_empty = Err(why),
+            }
         }
         is_empty
     }
@@ -203,6 +215,9 @@ impl<D: Desk> Clerk<'_, D> {
         if state == State::Signed {
             self.desk.forget_heard().map_err(Trouble::Unavailable)?;
         }
+        let is_copied = matches!(state, State::Promoting { .. });
+        let now = self.desk.now().unix_seconds();
+        record.copied_since = is_copied.then(|| record.copied_since.unwrap_or(now));
         record.state = state;
         self.desk.save(record).map_err(Trouble::Unavailable)
     }

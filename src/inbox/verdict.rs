@@ -53,10 +53,12 @@ impl Record {
                 is_known
             }
             State::Refused { reason: Reason::Infected } => !heard.is_clean,
-            // The last two were found clean, and had no place.
+            // The last were found clean, and had no place.
             State::Promoting { .. }
             | State::Accepted { .. }
-            | State::Refused { reason: Reason::Exists | Reason::StoreDiffers } => heard.is_clean,
+            | State::Refused {
+                reason: Reason::Exists | Reason::Overtaken | Reason::StoreDiffers,
+            } => heard.is_clean,
             State::Refused { .. } => false,
         };
         if is_known { Ok(false) } else { Err(NotTaken::TooLate) }

@@ -10,6 +10,11 @@ use super::{Heard, NotTaken, Reason, Record, State, Trouble};
 pub enum Letter {
     /// A URL is about to be given out.
     Open(Box<Record>),
+    /// Its URL isn't given out after all.
+    Forget {
+        /// Issuer and subject.
+        owner: (String, String),
+    },
     /// How far it is; whoever asks has to be its owner.
     Tell {
         /// Issuer and subject.
@@ -54,7 +59,8 @@ impl Letter {
         match self {
             Self::Open(_) => false,
             Self::Look { key } => record.inbox_key == *key,
-            Self::Tell { owner }
+            Self::Forget { owner }
+            | Self::Tell { owner }
             | Self::Accept { owner }
             | Self::Begun { owner, .. }
             | Self::Step { owner, .. }

@@ -261,6 +261,9 @@ pub struct TestPlatform<'a, L> {
     pub client_leaves_after: Cell<Option<usize>>,
     /// Uploads that were written down, by their names.
     pub uploads: RefCell<BTreeMap<String, Record>>,
+    /// How many uploads were written down, and how many forgotten again.
+    pub written_down: Cell<usize>,
+    pub forgotten: Cell<usize>,
     pub inbox_is_down: Cell<bool>,
     /// After how many questions it is down.
     pub inbox_fails_after: Cell<Option<usize>>,
@@ -295,6 +298,8 @@ impl<'a, L> TestPlatform<'a, L> {
             seconds_a_call: Cell::default(),
             client_leaves_after: Cell::default(),
             uploads: RefCell::default(),
+            written_down: Cell::new(0),
+            forgotten: Cell::new(0),
             inbox_is_down: Cell::default(),
             inbox_fails_after: Cell::default(),
             given_up: RefCell::default(),
@@ -486,6 +491,7 @@ impl<L> Inboxes for TestPlatform<'_, L> {
         let mut uploads = self.uploads.borrow_mut();
         Ok(match letter {
             inbox::Letter::Open(record) => {
+                self.written_down.set(self.written_down.get() + 1);
                 uploads.insert(id.as_str().to_owned(), (**record).clone());
                 Reply::Opened
             }
@@ -501,6 +507,11 @@ impl<L> Inboxes for TestPlatform<'_, L> {
                     record.of_parts()
                 });
                 step.map_or(Reply::Unknown, |step| Reply::Step(Box::new(step)))
+            }
+            inbox::Letter::Forget { owner } => {
+                uploads.retain(|known, record| known != id.as_str() || record.owner != *owner);
+                self.forgotten.set(self.forgotten.get() + 1);
+                Reply::Opened
             }
             inbox::Letter::Aborted { .. } => {
                 self.given_up.borrow_mut().push(id.as_str().to_owned());

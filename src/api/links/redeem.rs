@@ -162,7 +162,7 @@ async fn check_bind<P: Platform>(
     let (is_allowed, is_wanted_for_sure) = match link.bind {
         Bind::Holder => (true, true),
         Bind::Subject => {
-            let Caller { session, may_spend } = caller(request, edge).await?;
+            let Caller { session, may_spend, .. } = caller(request, edge).await?;
             (session.issuer == link.issuer && session.subject == link.subject, may_spend)
         }
         Bind::Network(network) => {

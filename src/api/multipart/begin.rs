@@ -27,7 +27,8 @@ impl<P: Platform> Upload<'_, P> {
             object.into_signing_request(Operation::CreateMultipartUpload, self.edge.config)?;
         let (store, key) = (wanted.store.name().to_owned(), wanted.request.key().to_owned());
         let permitted = self.permit(&wanted, CompletedSize::Unknown)?;
-        let (signable, upload) = permitted.begun(&wanted).await?;
+        let signable = permitted.begun(&wanted).await?;
+        let upload = signable.upload().cloned();
         let paid = signable.pay().await?;
         let reserved = paid.reserved();
         let begin = async |request| {

@@ -13,13 +13,14 @@ use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::signing::caller::{Caller, caller};
 use crate::api::signing::{
-    Scene, Signable, SigningRequest, Unsigned, give_back, permit, reserve_each,
+    Scene, Signable, SigningRequest, Unsigned, give_back, open_each, permit, refuse_all,
+    reserve_each,
 };
 use crate::api::wire::error::{Error, invalid};
 use crate::api::wire::message::{Body, Request, Response};
 use crate::api::wire::read::{from_json, json_body};
 use crate::config::LedgerKind;
-use crate::ledger::{LedgerUnavailable, Spend, SpendId, Use};
+use crate::ledger::{LedgerUnavailable, Spend, SpendId, Use, join_all};
 use crate::policy::Delivery;
 use crate::s3::{Sender, SignableRequest};
 
@@ -27,6 +28,8 @@ const MAX_REQUESTS: usize = 1000;
 /// The most one-time keys with KV alone, which is read and written for one key after another: a plan allows this many
 /// requests of a Worker (<https://developers.cloudflare.com/workers/platform/limits/#subrequests>).
 const MAX_KEYS_OF_KV: usize = 100;
+/// The most uploads into inboxes: each has an object that is asked, and once more if its key was used.
+const MAX_UPLOADS: usize = 100;
 /// Two kilobytes for each request: the longest key and everything that binds it.
 pub(in crate::api) const MAX_BODY_BYTES: usize = 2 * 1024 * MAX_REQUESTS;
 
@@ -88,16 +91,21 @@ pub(in crate::api) async fn presign<P: Platform>(
             Err(error) => Err(error.clone()),
         });
     }
-    let (signables, reserved): (Vec<_>, Vec<_>) =
-        reserve_each(signables, edge).await.into_iter().unzip();
+    if signables.iter().flatten().filter_map(Signable::upload).count() > MAX_UPLOADS {
+        let many = "has more than 100 entries that go into an inbox; send them in several batches";
+        let signables = signables.into_iter().flatten().collect();
+        return Err(refuse_all(signables, invalid("requests", many)));
+    }
+    let reservations = open_each(reserve_each(signables, edge).await, edge).await;
+    let (signables, reserved): (Vec<_>, Vec<_>) = reservations.into_iter().unzip();
     let spends = spend_all(&signables, edge).await;
     let mut results = Vec::with_capacity(requests.len());
     let mut for_nothing = Vec::new();
-    for ((signable, spend), reserved) in signables.into_iter().zip(spends).zip(reserved) {
-        let answer = signable.and_then(|signable| match spend {
-            Some(said) => signable.paid(said),
-            None => Ok(signable.covered()),
-        });
+    let paid = signables.into_iter().zip(spends).map(async |(signable, spend)| match spend {
+        Some(said) => signable?.paid(said).await,
+        None => Ok(signable?.covered()),
+    });
+    for (answer, reserved) in join_all(paid).await.into_iter().zip(reserved) {
         for_nothing.extend(reserved.filter(|_| answer.is_err()));
         results.push(match answer {
             Ok(paid) => PresignResult::Signed(PresignAnswer::from(paid.sign())),

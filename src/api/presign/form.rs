@@ -94,11 +94,9 @@ pub(in crate::api) async fn form<P: Platform>(
     let charge = permitted.charge_of_form((store, key), most, expires_in, placed.as_ref());
     let form = draft.within(most, inside);
     let make = |by| SignableForm::new(form, store, by);
-    let mut signable = permitted.signable_by(store, Act::Form, expires_in, charge, make).await?;
-    if let Some(placed) = placed {
-        signable = signable.opened(placed).await?;
-    }
-    let Given { what: form, validity, upload, .. } = signable.pay().await?.sign();
+    let signable = permitted.signable_by(store, Act::Form, expires_in, charge, make).await?;
+    let paid = signable.into_inbox(placed).pay().await?;
+    let Given { what: form, validity, upload, .. } = paid.sign();
     let (url, expires_at) = (store.bucket_url().clone(), validity.expires_at());
     Ok(FormAnswer { url, fields: Pairs(form.fields), expires_at, upload })
 }

@@ -23,6 +23,9 @@ pub(in crate::api) struct Caller {
     pub(in crate::api) session: Rc<Session>,
     /// Whether it may spend: not if any page can make a browser send the request.
     pub(in crate::api) may_spend: bool,
+    /// Whether it may take of a quota and begin an upload: likewise, unless the browser says that a script of a page
+    /// asks that may.
+    may_take: bool,
 }
 
 impl Caller {
@@ -44,10 +47,18 @@ impl Caller {
         };
         if self.may_spend { Ok(Some(key)) } else { Err(Error::CookieCanNotSpend) }
     }
+
+    /// Refuses what takes of a quota or begins an upload, where it may not.
+    pub(super) const fn check_may_take(&self) -> Result<(), Error> {
+        if self.may_take { Ok(()) } else { Err(Error::CookieCanNotSpend) }
+    }
 }
 
 /// Where Cloudflare Access puts its token.
 const ACCESS_TOKEN: HeaderName = HeaderName::from_static("cf-access-jwt-assertion");
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// The carrier of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +105,9 @@ async fn find<P: Platform>(request: &Request<'_>, edge: &Edge<'_, P>) -> Result<
         now: edge.now,
     };
     let session = authenticator.authenticate(&token).await?;
-    Ok(Caller { session, may_spend: !(is_ambient && is_safe) })
+    let may_spend = !(is_ambient && is_safe);
+    let may_take = may_spend || comes_from_allowed_script(request, edge.config);
+    Ok(Caller { session, may_spend, may_take })
 }
 
 fn token(request: &Request<'_>, config: &Config) -> Option<(String, Carrier)> {
@@ -113,6 +126,14 @@ fn token(request: &Request<'_>, config: &Config) -> Option<(String, Carrier)> {
 fn comes_from_allowed_page(request: &Request<'_>, config: &Config) -> bool {
     let origin = request.header(&header::ORIGIN);
     origin.is_some_and(|origin| origin == request.edge_origin || config.cors.names(&origin))
+}
+
+/// A script's request to another origin has an `Origin` with every method; to its own, a browser says so in headers that
+/// no page sets (<https://w3c.github.io/webappsec-fetch-metadata/>). Images, links and forms have neither.
+fn comes_from_allowed_script(request: &Request<'_>, config: &Config) -> bool {
+    let says = |name, value| request.header(&name).is_some_and(|said| said == value);
+    let is_own = says(SEC_FETCH_SITE, "same-origin") && says(SEC_FETCH_MODE, "cors");
+    is_own || comes_from_allowed_page(request, config)
 }
 
 /// RFC 6750 §2.1; the scheme's name is case-insensitive.

@@ -130,9 +130,14 @@ impl<'a, P: Platform> Permitted<'a, P> {
 
     /// When the signed upload can't begin any more.
     fn end(&self, expires_in: Option<ExpiresIn>, cacheable: bool) -> Timestamp {
-        let (now, most) = (self.edge.now, self.max_expires(self.edge.now));
-        let asked = if cacheable { Some(most) } else { expires_in };
-        Validity::from_now(now, asked, most).expires_at().plus(SIGNED_WITHIN)
+        let asked = if cacheable { Some(self.max_expires(self.edge.now)) } else { expires_in };
+        self.end_of_url(asked).plus(SIGNED_WITHIN)
+    }
+
+    /// When its URL has expired, were it signed now.
+    pub(super) fn end_of_url(&self, expires_in: Option<ExpiresIn>) -> Timestamp {
+        let now = self.edge.now;
+        Validity::from_now(now, expires_in, self.max_expires(now)).expires_at()
     }
 
     fn charge(

@@ -23,6 +23,6 @@ pub(in crate::api) use permitted::{
     stumbles_over,
 };
 pub(in crate::api) use placed::{Upload, UploadTicket};
-pub(in crate::api) use sign::{reserve_each, sign, sign_all};
+pub(in crate::api) use sign::{open_each, refuse_all, reserve_each, sign, sign_all};
 pub(in crate::api) use signable::{Signable, authorized};
 pub(in crate::api) use wanted::{Inside, SigningRequest};

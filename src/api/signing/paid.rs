@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::audit_record::AuditRecord;
 use super::charge::{Reserved, give_back};
 use super::permitted::Permitted;
-use super::placed::UploadTicket;
+use super::placed::{Placed, UploadTicket};
 use crate::api::edge::Edge;
 use crate::api::ports::{Platform, Random};
 use crate::api::wire::error::Error;
@@ -49,7 +49,6 @@ pub(in crate::api) struct Unsigned<S> {
     pub(super) expires_in: Option<ExpiresIn>,
     pub(super) cacheable: bool,
     pub(super) tag_key: Option<TagKey>,
-    pub(super) upload: Option<UploadTicket>,
     pub(super) what: S,
 }
 
@@ -60,6 +59,8 @@ pub(in crate::api) struct Paid<'a, P: Platform, S> {
     pub(super) what: S,
     /// The reservation for this request alone.
     pub(super) reserved: Option<Reserved>,
+    /// The upload that it is, where it goes into an inbox.
+    pub(super) upload: Option<Box<Placed>>,
 }
 
 /// What a route gets.
@@ -103,10 +104,13 @@ impl<P: Platform, S> Paid<'_, P, S> {
     ) -> Result<T, Error> {
         let done = work(self.what).await;
         // If the store refused, the object isn't there. After any other failure it may be.
-        if let (Err(Error::StoreRefused { status, .. }), Some(reserved)) = (&done, self.reserved)
+        if let Err(Error::StoreRefused { status, .. }) = &done
             && status.is_client_error()
         {
-            give_back(vec![reserved], self.permitted.edge).await;
+            give_back(self.reserved.into_iter().collect(), self.permitted.edge).await;
+            if let Some(upload) = &self.upload {
+                upload.forget(self.permitted.edge).await;
+            }
         }
         let (permitted, done) = self.permitted.with(done)?;
         permitted.line.allow(None);
@@ -117,24 +121,22 @@ impl<P: Platform, S> Paid<'_, P, S> {
 impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
     /// Signs, dated after the payment.
     fn signed(self) -> (Permitted<'a, P>, Given<S::Output>) {
-        let Self { mut permitted, what, .. } = self;
-        let Unsigned { by, expires_in, cacheable, tag_key, upload, what } = what;
+        let Self { mut permitted, what, upload, .. } = self;
+        let Unsigned { by, expires_in, cacheable, tag_key, what } = what;
         let (now, cost_a_key) = (permitted.moment(), permitted.has_price());
         // A store takes no signature by credentials that have expired meanwhile.
         let of_credentials = by.max_expires(now).unwrap_or(ExpiresIn::MIN);
         let most = permitted.max_expires(now).min(of_credentials);
-        // A URL that is used once needn't be cached.
-        let is_in_window = cacheable && !cost_a_key;
+        // A URL that is used once needn't be cached, and one into an inbox can't be: its key is new each time.
+        let is_in_window = cacheable && !cost_a_key && upload.is_none();
         let validity = if is_in_window {
             Validity::in_window(now, expires_in, most)
         } else {
             Validity::from_now(now, expires_in, most)
         };
-        if let Some(ticket) = &upload {
-            permitted.line.record.upload.clone_from(&ticket.id);
-        }
         let tag = tag_key.map(|key| permitted.tag(&key, is_in_window.then_some(validity)));
         let what = what.sign(validity, tag.as_ref());
+        let upload = upload.map(|upload| upload.ticket);
         (permitted, Given { what, validity, cost_a_key, upload })
     }
 
@@ -150,7 +152,7 @@ impl<'a, P: Platform, S: Sign> Paid<'a, P, Unsigned<S>> {
         let reserved = self.reserved.take();
         let (mut permitted, Given { what, .. }) = self.signed();
         permitted.line.record.network = None;
-        Paid { permitted, what, reserved }
+        Paid { permitted, what, reserved, upload: None }
     }
 }
 

@@ -66,7 +66,7 @@ pub(in crate::api) struct OfLink {
 #[derive(Debug)]
 enum By<'a> {
     /// A rule allows it for a session.
-    Rule { grant: Grant<'a>, session: &'a Session, price: Option<(OneTimeKey, SpendId)> },
+    Rule { grant: Grant<'a>, caller: &'a Caller, price: Option<(OneTimeKey, SpendId)> },
     /// A link allows it for one of its uses. A rule allowed it when the link was made.
     Link { one_use: Use<'a> },
 }
@@ -124,10 +124,10 @@ fn priced<'a, P: Platform>(
     scene: Scene<'a, P>,
 ) -> Result<Permitted<'a, P>, Error> {
     let mut line = Line::new(record, scene.edge);
-    let session = &scene.caller.session;
+    let caller = scene.caller;
     let priced = decided.map_err(Error::from).and_then(|grant| {
         line.record.rule.clone_from(&grant.rule.name);
-        Ok((grant, scene.caller.key_to_spend(grant.rule, one_time_key)?))
+        Ok((grant, caller.key_to_spend(grant.rule, one_time_key)?))
     });
     let (grant, key) = match priced {
         Ok(priced) => priced,
@@ -137,11 +137,11 @@ fn priced<'a, P: Platform>(
         }
     };
     let price = key.map(|key| {
-        let id = SpendId::new(session, &key);
+        let id = SpendId::new(&caller.session, &key);
         line.record.costs(&id);
         (key, id)
     });
-    Ok(Permitted::by(By::Rule { grant, session, price }, scene.edge, line))
+    Ok(Permitted::by(By::Rule { grant, caller, price }, scene.edge, line))
 }
 
 /// Permits a link's request for one use. `record` becomes its line.
@@ -178,8 +178,16 @@ impl<'a, P: Platform> Permitted<'a, P> {
     }
 
     /// The session, if one asked.
-    pub(super) const fn session(&self) -> Option<&'a Session> {
-        if let By::Rule { session, .. } = &*self.by { Some(session) } else { None }
+    pub(super) fn session(&self) -> Option<&'a Session> {
+        if let By::Rule { caller, .. } = &*self.by { Some(&caller.session) } else { None }
+    }
+
+    /// Refuses what takes of a quota or begins an upload, where any page can make a browser send the request.
+    pub(super) fn check_may_take(&self) -> Result<(), Error> {
+        match &*self.by {
+            By::Rule { caller, .. } => caller.check_may_take(),
+            By::Link { .. } => Ok(()),
+        }
     }
 
     /// The largest upload that the rule allows, in bytes.
@@ -215,7 +223,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
     pub(super) fn one_use(&self) -> Option<Use<'_>> {
         let (session, id) = match &*self.by {
             By::Rule { price: None, .. } => return None,
-            By::Rule { session, price: Some((_, id)), .. } => (session, id),
+            By::Rule { caller, price: Some((_, id)), .. } => (&caller.session, id),
             By::Link { one_use } => return Some(*one_use),
         };
         let OneTimeSettings { jurisdiction, location_hint, shards, .. } = self.edge.config.one_time;
@@ -263,7 +271,7 @@ impl<'a, P: Platform> Permitted<'a, P> {
     /// The longest life of a URL that is signed at `now`. A link bounds its URLs itself.
     pub(super) fn max_expires(&self, now: Timestamp) -> ExpiresIn {
         match &*self.by {
-            By::Rule { grant, session, .. } => grant.max_expires(session, now),
+            By::Rule { grant, caller, .. } => grant.max_expires(&caller.session, now),
             By::Link { .. } => ExpiresIn::MAX,
         }
     }

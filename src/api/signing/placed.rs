@@ -36,11 +36,12 @@ pub(in crate::api) struct UploadTicket {
     pub(in crate::api) key: String,
 }
 
-/// An upload whose object has no record yet.
+/// An upload whose object may have no record yet.
 #[derive(Debug)]
 pub(in crate::api) struct Placed {
     id: UploadId,
     record: Record,
+    pub(super) ticket: UploadTicket,
 }
 
 /// The upload that a request asks for.
@@ -106,6 +107,7 @@ impl<P: Platform> Permitted<'_, P> {
     ) -> Result<Option<(ObjectKey, Placed)>, Error> {
         let (Some(rule), Some(session)) = (self.rule(), self.session()) else { return Ok(None) };
         let Some(accept) = &rule.accept else { return Ok(None) };
+        self.check_may_take()?;
         let refuse = |dimension| {
             let rule = Some(rule.name.clone());
             Error::NotAllowed(Refusal { dimension, rule })
@@ -126,12 +128,16 @@ impl<P: Platform> Permitted<'_, P> {
         let inbox_key = ObjectKey::new(&format!("{}{id}", store.inbox()))?;
         let of_quota = if rule.quota.is_some() { SIGNED_WITHIN } else { 0 };
         let wait = if self.has_price() { WAIT } else { of_quota };
-        let of_url = expires_in.unwrap_or(rule.max_expires).min(rule.max_expires);
-        let life = self.of_link.map_or_else(|| u64::from(of_url.seconds()), |it| it.seconds);
+        let of_parts = u64::from(rule.max_expires.seconds());
+        let until = match self.of_link {
+            Some(link) => edge.now.plus(link.seconds),
+            None if in_parts => edge.now.plus(of_parts),
+            None => self.end_of_url(expires_in),
+        };
         let parts = in_parts.then(|| InParts {
             asked_key: asked_key.to_owned(),
             upload_id: None,
-            life: u64::from(rule.max_expires.seconds()) + wait,
+            life: of_parts + wait,
             is_counted: rule.quota.is_some(),
         });
         let record = Record {
@@ -148,8 +154,10 @@ impl<P: Platform> Permitted<'_, P> {
             scan: accept.scan,
             keeps_refused: accept.keeps_refused,
             replaces: accept.replaces,
-            until: edge.now.plus(life + wait).unix_seconds(),
+            until: until.plus(wait).unix_seconds(),
             keep: accept.keep,
+            issued_at: session.issued_at.map(Timestamp::unix_seconds),
+            copied_since: None,
             news: None,
             state: State::Signed,
             reserved: None,
@@ -158,7 +166,9 @@ impl<P: Platform> Permitted<'_, P> {
         };
         can_promote(&record, store, edge.now)
             .map_err(|why| Error::Upload(UploadFault::CannotAccept(why)))?;
-        Ok(Some((inbox_key, Placed { id, record })))
+        let (inside, key) = (inbox_key.clone(), record.key.clone());
+        let ticket = UploadTicket { inside, id: record.id.clone(), key };
+        Ok(Some((inbox_key, Placed { id, record, ticket })))
     }
 }
 
@@ -188,13 +198,17 @@ impl Placed {
     }
 
     /// Has the upload's object record it.
-    pub(super) async fn open<P: Platform>(self, edge: &Edge<'_, P>) -> Result<UploadTicket, Error> {
-        let Self { id, record } = self;
-        let inside = ObjectKey::new(&record.inbox_key)?;
-        let ticket = UploadTicket { inside, id: record.id.clone(), key: record.key.clone() };
-        match edge.platform.ask_upload(&id, &Letter::Open(Box::new(record))).await? {
-            Reply::Opened => Ok(ticket),
+    pub(super) async fn open<P: Platform>(&self, edge: &Edge<'_, P>) -> Result<(), Error> {
+        let letter = Letter::Open(Box::new(self.record.clone()));
+        match edge.platform.ask_upload(&self.id, &letter).await? {
+            Reply::Opened => Ok(()),
             _ => Err(InboxUnavailable("an upload's object didn't take it".to_owned()).into()),
         }
+    }
+
+    /// Has it forgotten again, because nothing was given out for it. Where that fails, its object forgets it in time.
+    pub(super) async fn forget<P: Platform>(&self, edge: &Edge<'_, P>) {
+        let letter = Letter::Forget { owner: self.record.owner.clone() };
+        let _ = edge.platform.ask_upload(&self.id, &letter).await;
     }
 }

@@ -13,6 +13,7 @@ use super::wanted::SigningRequest;
 use crate::api::edge::Edge;
 use crate::api::ports::Platform;
 use crate::api::wire::error::Error;
+use crate::ledger::join_all;
 use crate::policy::Delivery;
 use crate::s3::{PresignedRequest, Sender};
 
@@ -83,7 +84,34 @@ pub(in crate::api) async fn reserve_each<'a, P: Platform, S>(
     each.collect()
 }
 
-fn refuse_all<P: Platform, S>(signable: Vec<Signable<'_, P, S>>, error: Error) -> Error {
+/// Has the uploads written down that some of them are, all at the same time, and refuses those for which that fails.
+pub(in crate::api) async fn open_each<'a, P: Platform, S>(
+    reservations: Vec<Reservation<'a, P, S>>,
+    edge: &Edge<'_, P>,
+) -> Vec<Reservation<'a, P, S>> {
+    let opened = join_all(reservations.iter().map(async |(signable, _)| match signable {
+        Ok(signable) => signable.open().await,
+        Err(_) => Ok(()),
+    }));
+    let opened = opened.await;
+    let (mut each, mut for_nothing) = (Vec::with_capacity(opened.len()), Vec::new());
+    for ((signable, reserved), opened) in reservations.into_iter().zip(opened) {
+        each.push(match (signable, opened) {
+            (Ok(signable), Err(error)) => {
+                for_nothing.extend(reserved);
+                (Err(signable.refuse(error)), None)
+            }
+            (signable, _) => (signable, reserved),
+        });
+    }
+    give_back(for_nothing, edge).await;
+    each
+}
+
+pub(in crate::api) fn refuse_all<P: Platform, S>(
+    signable: Vec<Signable<'_, P, S>>,
+    error: Error,
+) -> Error {
     for one in signable {
         one.refuse(error.clone());
     }

@@ -26,6 +26,8 @@ pub(in crate::api) struct Signable<'a, P: Platform, S> {
     what: S,
     /// What it takes of a quota.
     charge: Option<Box<Charge>>,
+    /// The upload that it is, where it goes into an inbox.
+    upload: Option<Box<Placed>>,
 }
 
 impl<'a, P: Platform> Permitted<'a, P> {
@@ -61,14 +63,11 @@ impl<'a, P: Platform> Permitted<'a, P> {
             if tag_key.is_some() { signable.tagged() } else { Ok(signable) }
         };
         let charge = permitted.charge_of_wanted(wanted, placed.as_ref());
-        let mut signable =
-            permitted.signable_by(store, wanted.act(), *expires_in, charge, make).await?;
+        let by = permitted.signable_by(store, wanted.act(), *expires_in, charge, make).await?;
+        let mut signable = by.into_inbox(placed);
         signable.what.cacheable = *cacheable;
         signable.what.tag_key = tag_key;
-        match placed {
-            Some(placed) => signable.opened(placed).await,
-            None => Ok(signable),
-        }
+        Ok(signable)
     }
 
     /// The same for anything that a store's credentials sign.
@@ -81,13 +80,16 @@ impl<'a, P: Platform> Permitted<'a, P> {
         make: impl FnOnce(Rc<CredentialSet>) -> Result<S, UnsupportedByStore>,
     ) -> Result<Signable<'a, P, Unsigned<S>>, Error> {
         let made = async {
+            if charge.is_some() {
+                self.check_may_take()?;
+            }
             let by = signatory(store, act, self.edge).await?;
             let what = make(Rc::clone(&by))?;
-            Ok(Unsigned { by, expires_in, cacheable: false, tag_key: None, upload: None, what })
+            Ok(Unsigned { by, expires_in, cacheable: false, tag_key: None, what })
         };
         let made = made.await;
         let (permitted, what) = self.with(made)?;
-        Ok(Signable { permitted, what, charge })
+        Ok(Signable { permitted, what, charge, upload: None })
     }
 
     /// One of the edge's own requests, signed in its headers before it is paid for and sent.
@@ -101,18 +103,18 @@ impl<'a, P: Platform> Permitted<'a, P> {
         let charge = permitted.charge_of_wanted(wanted, None);
         let authorized = authorized(wanted, body, permitted.edge).await;
         let (permitted, what) = permitted.with(authorized)?;
-        Ok(Signable { permitted, what, charge })
+        Ok(Signable { permitted, what, charge, upload: None })
     }
 
-    /// The same of the beginning of an upload in parts: where the rule has an inbox it goes there, and is written down.
+    /// The same of the beginning of an upload in parts: where the rule has an inbox it goes there.
     pub(in crate::api) async fn begun(
         self,
         wanted: &SigningRequest<'_>,
-    ) -> Result<(Signable<'a, P, AuthorizedRequest>, Option<UploadTicket>), Error> {
+    ) -> Result<Signable<'a, P, AuthorizedRequest>, Error> {
         let moved = self.moved(wanted);
         let (permitted, moved) = self.with(moved)?;
         let Some((request, placed)) = moved else {
-            return Ok((permitted.authorized(wanted, "").await?, None));
+            return permitted.authorized(wanted, "").await;
         };
         let edge = permitted.edge;
         let charge = permitted.charge_of_wanted(wanted, Some(&placed));
@@ -120,15 +122,12 @@ impl<'a, P: Platform> Permitted<'a, P> {
         let authorized =
             by.and_then(|by| Ok(authorize(wanted.store, &by.credentials, &request, "", edge.now)?));
         let (permitted, what) = permitted.with(authorized)?;
-        let opened = placed.reserving(charge.is_some()).open(edge).await;
-        let (mut permitted, ticket) = permitted.with(opened)?;
-        permitted.line.record.upload.clone_from(&ticket.id);
-        Ok((Signable { permitted, what, charge }, Some(ticket)))
+        Ok(Signable { permitted, what, charge, upload: None }.into_inbox(Some(placed)))
     }
 
     /// What the store has ready, which is given to nobody before it is paid for.
     pub(in crate::api) const fn ready<S>(self, what: S) -> Signable<'a, P, S> {
-        Signable { permitted: self, what, charge: None }
+        Signable { permitted: self, what, charge: None, upload: None }
     }
 }
 
@@ -168,7 +167,37 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
     /// A request that isn't paid for here: it has no price, or another payment covers it, that of the first of several
     /// or of a larger request.
     pub(in crate::api) fn covered(self) -> Paid<'a, P, S> {
-        Paid { permitted: self.permitted, what: self.what, reserved: None }
+        let Self { mut permitted, what, upload, .. } = self;
+        if let Some(upload) = &upload {
+            permitted.line.record.upload.clone_from(&upload.ticket.id);
+        }
+        Paid { permitted, what, reserved: None, upload }
+    }
+
+    /// The same, which goes into an inbox where it has a place there.
+    pub(in crate::api) fn into_inbox(self, placed: Option<Placed>) -> Self {
+        let has_quota = self.charge.is_some();
+        Self { upload: placed.map(|placed| Box::new(placed.reserving(has_quota))), ..self }
+    }
+
+    /// The upload that it is, where it goes into an inbox.
+    pub(in crate::api) fn upload(&self) -> Option<&UploadTicket> {
+        self.upload.as_ref().map(|placed| &placed.ticket)
+    }
+
+    /// Has the upload that it is written down, where it is one.
+    pub(super) async fn open(&self) -> Result<(), Error> {
+        match &self.upload {
+            Some(placed) => placed.open(self.permitted.edge).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Has it forgotten again.
+    pub(super) async fn forget(&self) {
+        if let Some(placed) = &self.upload {
+            placed.forget(self.permitted.edge).await;
+        }
     }
 
     /// What it takes of a quota.
@@ -187,17 +216,21 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
     }
 
     /// Applies the ledger's answer about that use.
-    pub(in crate::api) fn paid(
+    pub(in crate::api) async fn paid(
         self,
         said: Result<Spend, LedgerUnavailable>,
     ) -> Result<Paid<'a, P, S>, Error> {
         match self.permitted.settle(said) {
             Ok(()) => Ok(self.covered()),
-            Err(error) => Err(self.refuse(error)),
+            Err(error) => {
+                self.forget().await;
+                Err(self.refuse(error))
+            }
         }
     }
 
-    /// Reserves its share, and spends its price.
+    /// Reserves its share, has the upload's object record it, and spends its price. The key comes last, because it alone can't
+    /// be given back.
     pub(in crate::api) async fn pay(mut self) -> Result<Paid<'a, P, S>, Error> {
         let mut reserved = None;
         if let Some(charge) = self.charge() {
@@ -211,7 +244,14 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
             }
             self.mark_charged();
         }
-        match self.permitted.spend().await {
+        let mut paid = self.open().await;
+        if paid.is_ok() {
+            paid = self.permitted.spend().await;
+            if paid.is_err() {
+                self.forget().await;
+            }
+        }
+        match paid {
             Ok(()) => Ok(Paid { reserved, ..self.covered() }),
             Err(error) => {
                 give_back(reserved.into_iter().collect(), self.permitted.edge).await;
@@ -222,20 +262,6 @@ impl<'a, P: Platform, S> Signable<'a, P, S> {
 }
 
 impl<P: Platform, S> Signable<'_, P, Unsigned<S>> {
-    /// Has the upload's object record it before its URL is given out.
-    pub(in crate::api) async fn opened(mut self, placed: Placed) -> Result<Self, Error> {
-        let placed = placed.reserving(self.charge.is_some());
-        let opened = placed.open(self.permitted.edge).await;
-        let (permitted, ticket) = self.permitted.with(opened)?;
-        self.what.upload = Some(ticket);
-        Ok(Self { permitted, charge: self.charge, what: self.what })
-    }
-
-    /// The upload, if it goes into an inbox.
-    pub(in crate::api) const fn upload(&self) -> Option<&UploadTicket> {
-        self.what.upload.as_ref()
-    }
-
     /// What can be signed.
     pub(in crate::api) const fn what(&self) -> &S {
         &self.what.what

@@ -189,8 +189,8 @@ impl Error {
             Self::CookieCanNotSpend => Problem::new(
                 StatusCode::FORBIDDEN,
                 "not_allowed",
-                "This costs a one-time use, and any page can make a browser send a cookie with a GET: show \
-                 the token in the authorization header.",
+                "This spends a one-time key or a quota, or begins an upload, and any page can make a browser \
+                 send a cookie with a GET: show the token in the authorization header.",
             )
             .with_member("dimension", "one_time"),
             Self::NoSuchStore(why) => Problem::new(StatusCode::NOT_FOUND, "no_such_store", why.to_string()),

@@ -2,7 +2,9 @@
 
 pub(super) mod asked;
 mod desk;
+mod end;
 mod object;
 mod parts;
+mod revoked;
 mod settle;
 mod storage;

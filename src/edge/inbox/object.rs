@@ -1,7 +1,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -13,18 +13,27 @@ use crate::edge::clock::now;
 use crate::edge::isolate::Isolate;
 use crate::edge::runtime::{Env, console_log};
 use crate::encoding::hex;
-use crate::inbox::{
-    self, Clerk, End, Heard, Letter, NotTaken, Record, Reply, State, Told, Trouble,
-};
+use crate::inbox::{self, Clerk, Heard, Letter, NotTaken, Record, Reply, State, Told, Trouble};
 use crate::s3::Store;
 
 /// How long after a failure the alarm comes again, in seconds.
-const AGAIN_AFTER: u64 = 300;
+pub(super) const AGAIN_AFTER: u64 = 300;
 /// How long after one that came while the upload was worked on, in seconds.
 const BUSY_FOR: u64 = 5;
 
 /// How long after a verdict came the alarm looks whether somebody has gone on with it, in seconds.
 const HEARD_FOR: u64 = 60;
+
+/// Who has an upload gone on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asker {
+    /// Whoever uploads.
+    Owner,
+    /// A store or a scanner.
+    Other,
+    /// Nobody but the time.
+    Alarm,
+}
 
 /// The object of one upload.
 #[wasm_bindgen]
@@ -85,6 +94,7 @@ impl Object {
             Letter::Begun { upload_id, .. } => return self.begun(kept, upload_id),
             Letter::Step { completes, .. } => return self.step(kept, *completes).await,
             Letter::Aborted { .. } => return self.aborted(kept).await,
+            Letter::Forget { .. } => return self.forget(kept).await,
             _ => {}
         }
         let Some(mut record) = kept else {
@@ -121,7 +131,9 @@ impl Object {
                 Reply::Told(Told::of(&record, is_at_work))
             });
         };
-        let done = self.accept(&mut record, false).await?;
+        let is_owner = matches!(letter, Letter::Accept { .. } | Letter::Tell { .. });
+        let asker = if is_owner { Asker::Owner } else { Asker::Other };
+        let done = self.accept(&mut record, asker).await?;
         drop(work);
         Ok(match done {
             Ok(()) | Err(Trouble::NoVerdict(_)) => Reply::Told(Told::of(&record, false)),
@@ -170,15 +182,25 @@ impl Object {
     async fn accept(
         &self,
         record: &mut Record,
-        by_alarm: bool,
+        asker: Asker,
     ) -> Result<Result<(), Trouble>, String> {
         let config = self.config().await?;
         let Some(store) = store_of(config, record) else {
             let why = format!("there is no store {}", record.store);
             return Ok(Err(Trouble::Unavailable(why)));
         };
-        let clerk = Clerk { copies_by_parts: by_alarm, ..self.clerk(config, store) };
-        let done = clerk.accept(record).await;
+        let copies_by_parts = asker == Asker::Alarm;
+        let clerk = Clerk { copies_by_parts, ..self.clerk(config, store) };
+        // An owner's session was checked when it came.
+        let is_revoked = match asker {
+            Asker::Owner => Ok(false),
+            Asker::Other | Asker::Alarm => self.is_revoked(record).await,
+        };
+        let done = match is_revoked {
+            Ok(false) => clerk.accept(record).await,
+            Ok(true) => clerk.revoke(record).await,
+            Err(why) => Err(why),
+        };
         tell(record, done.as_ref().err());
         Ok(done)
     }
@@ -226,40 +248,11 @@ impl Object {
             State::Holding { .. } | State::Scanning { .. } | State::Promoting { .. }
         );
         let is_silent = |done: &Result<_, _>| matches!(done, Ok(()) | Err(Trouble::NoVerdict(_)));
-        let is_done =
-            !is_begun || self.accept(&mut record, true).await.is_ok_and(|it| is_silent(&it));
+        let is_done = !is_begun
+            || self.accept(&mut record, Asker::Alarm).await.is_ok_and(|it| is_silent(&it));
         drop(work);
         let again = if is_done { record.wake(now) } else { now + AGAIN_AFTER };
         self.state.wake_at(again.min(record.end())).await
-    }
-
-    async fn end(&self, mut record: Record, work: Work<'_>) -> Result<(), String> {
-        let now = now().unix_seconds();
-        let end = match self.config().await.map(|config| (config, store_of(config, &record))) {
-            Ok((config, Some(store))) => {
-                let was_final = record.state.is_final();
-                let end = self.clerk(config, store).end(&mut record).await;
-                if !was_final && end == End::Keep {
-                    tell(&record, None);
-                }
-                end
-            }
-            // What is left in the bucket of a store that is gone can't be reached.
-            Ok((_, None)) => End::Forget,
-            Err(_) => End::Again,
-        };
-        let is_told = end == End::Again || self.tell_quota(&record).await;
-        let end = if end == End::Forget && !is_told { End::Again } else { end };
-        drop(work);
-        match end {
-            End::Forget => self.state.forget().await,
-            End::Again => self.state.wake_at(now + AGAIN_AFTER).await,
-            End::Keep => {
-                record.until = now;
-                self.state.save(&record)?;
-                self.state.wake_at(record.wake(now)).await
-            }
-        }
     }
 }
 
@@ -268,13 +261,18 @@ pub(super) fn store_of<'c>(config: &'c Config, record: &Record) -> Option<&'c St
 }
 
 /// Writes a line of what came of it.
-fn tell(record: &Record, trouble: Option<&Trouble>) {
+pub(super) fn tell(record: &Record, trouble: Option<&Trouble>) {
     let (outcome, reason) = match (&record.state, trouble) {
         (_, Some(trouble)) => ("failed", json!(trouble)),
         (State::Accepted { .. }, None) => ("accepted", json!(null)),
         (State::Refused { reason }, None) => ("refused", json!(reason)),
         (_, None) => ("checking", json!(null)),
     };
+    say(record, outcome, &reason);
+}
+
+/// Writes a line of an upload.
+pub(super) fn say(record: &Record, outcome: &str, reason: &Value) {
     let (issuer, subject) = &record.owner;
     let line = json!({
         "event": "upload", "upload": record.id, "issuer": issuer, "subject": subject, "store": record.store,
