@@ -32,7 +32,7 @@ pub use tokens::{link_token, session_token};
 pub type Target = fn(&[u8]);
 
 /// All of them, by the names of their files and of their folders in the corpus.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("access_log", access_log),
     ("explain", explain),
     ("inbox_file", inbox_file),

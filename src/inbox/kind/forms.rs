@@ -179,10 +179,11 @@ fn frame_length(bytes: &[u8]) -> Option<usize> {
     Some((if is_1 { 144 } else { 72 }) * rate / frequency + padding)
 }
 
+/// The last is what `file --mime-type` says.
+const AAC: Types = &["audio/aac", "audio/x-aac", "audio/aacp", "audio/x-hx-aac-adts"];
+
 /// <https://www.iso.org/standard/43345.html>, 6.2: ADTS, two frames.
 fn aac(first: &[u8]) -> Option<Types> {
-    // The last is what `file --mime-type` says.
-    const TYPES: Types = &["audio/aac", "audio/x-aac", "audio/aacp", "audio/x-hx-aac-adts"];
     let next = |bytes: &[u8]| {
         let head = at::<6>(bytes, 0)?;
         let is_frame = head[0] == 0xff && head[1] & 0xf6 == 0xf0 && (head[2] >> 2) & 0x0f < 13;
@@ -190,7 +191,7 @@ fn aac(first: &[u8]) -> Option<Types> {
             usize::from(head[3] & 3) << 11 | usize::from(head[4]) << 3 | usize::from(head[5] >> 5);
         (is_frame && length > 7).then_some(length)
     };
-    next(first.get(next(first)?..)?).map(|_| TYPES)
+    next(first.get(next(first)?..)?).map(|_| AAC)
 }
 
 /// <https://www.iso.org/standard/87619.html>, 2.4.3.2: packets of 188 bytes.

@@ -9,11 +9,11 @@ const ENCODINGS: [&str; 4] = ["utf-8", "us-ascii", "iso-8859-1", "windows-1252"]
 /// What some markup may have.
 pub(super) struct Rules {
     /// An element, by its name.
-    pub(super) is_element: fn(&str) -> bool,
+    pub(super) element: fn(&str) -> bool,
     /// An attribute, by its name and its value as it is written.
-    pub(super) is_attribute: fn(&str, &str) -> bool,
+    pub(super) attribute: fn(&str, &str) -> bool,
     /// A comment, by what it holds.
-    pub(super) is_comment: fn(&str) -> bool,
+    pub(super) comment: fn(&str) -> bool,
 }
 
 /// Whether a media type's `charset`, which counts for more than what a file says, leaves ASCII as it is.
