@@ -111,7 +111,8 @@ fn no_other_entry_of_its_bucket_reaches_the_inbox() {
 
 #[test]
 fn a_way_around_an_inbox_is_told_of() {
-    let cases: [(fn(&mut Value), &[&str]); 5] = [
+    type Case = (fn(&mut Value), &'static [&'static str]);
+    let cases: [Case; 5] = [
         (|rule| rule["keys"] = json!(["{sub}/**", "checked/{sub}/a*"]), &["RULES[0].keys"]),
         (|rule| rule["allow"] = json!(["GetObject", "CopyObject"]), &["RULES[0].keys"]),
         (|rule| rule["allow"] = json!(["GetObject", "DeleteObject"]), &[]),

@@ -158,6 +158,7 @@ impl World {
         self.objects.borrow().get(key).cloned()
     }
 
+    #[expect(clippy::too_many_lines, reason = "what a store answers to each kind of request")]
     fn serve(&self, request: &AuthorizedRequest, body: &str) -> Said {
         let header = |name: &str| {
             request.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
