@@ -6,14 +6,14 @@ const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 /// Encodings in which what looks like ASCII is ASCII.
 const ENCODINGS: [&str; 4] = ["utf-8", "us-ascii", "iso-8859-1", "windows-1252"];
 
-/// What some markup may have.
+/// What some markup may have: whether it may have each of these.
 pub(super) struct Rules {
     /// An element, by its name.
-    pub(super) is_element: fn(&str) -> bool,
+    pub(super) element: fn(&str) -> bool,
     /// An attribute, by its name and its value as it is written.
-    pub(super) is_attribute: fn(&str, &str) -> bool,
+    pub(super) attribute: fn(&str, &str) -> bool,
     /// A comment, by what it holds.
-    pub(super) is_comment: fn(&str) -> bool,
+    pub(super) comment: fn(&str) -> bool,
 }
 
 /// Whether a media type's `charset`, which counts for more than what a file says, leaves ASCII as it is.
@@ -58,18 +58,18 @@ impl Rules {
         let (inside, rest) = after.split_once("--")?;
         let ends_for_html = inside.starts_with('>') || inside.starts_with("->");
         let rest = rest.strip_prefix('>')?;
-        (!ends_for_html && (self.is_comment)(inside)).then_some(rest)
+        (!ends_for_html && (self.comment)(inside)).then_some(rest)
     }
 
     /// What follows a tag.
     fn tag<'a>(&self, after: &'a str) -> Option<&'a str> {
         if let Some(closing) = after.strip_prefix('/') {
             let (name, rest) = closing.split_once('>')?;
-            return (self.is_element)(name.trim_end_matches(BLANK)).then_some(rest);
+            return (self.element)(name.trim_end_matches(BLANK)).then_some(rest);
         }
         let end = after.find(|c: char| BLANK.contains(&c) || c == '>' || c == '/')?;
         let (name, mut rest) = after.split_at(end);
-        if !(self.is_element)(name) {
+        if !(self.element)(name) {
             return None;
         }
         loop {
@@ -80,7 +80,7 @@ impl Rules {
             let (name, after) = rest.split_once('=')?;
             let (value, after) = quoted(after)?;
             let is_plain = !value.contains('<') && has_plain_references(value);
-            if !is_plain || !(self.is_attribute)(name.trim_end_matches(BLANK), value) {
+            if !is_plain || !(self.attribute)(name.trim_end_matches(BLANK), value) {
                 return None;
             }
             rest = after;

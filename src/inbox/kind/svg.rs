@@ -70,7 +70,8 @@ pub(super) fn check(sample: &Sample<'_>) -> Result<(), Reason> {
 }
 
 /// No page that holds the picture's text may find a tag in a comment: HTML reads none in a `title`, and the comment as text.
-const RULES: Rules = Rules { is_element, is_attribute, is_comment: |inside| !inside.contains('<') };
+const RULES: Rules =
+    Rules { element: is_element, attribute: is_attribute, comment: |inside| !inside.contains('<') };
 
 fn is_element(name: &str) -> bool {
     ELEMENTS.iter().any(|known| known.eq_ignore_ascii_case(name))

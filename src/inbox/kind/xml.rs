@@ -16,7 +16,7 @@ const ACTIVE: [&str; 8] = [
 ];
 const SCRIPTS: [&str; 2] = ["javascript:", "vbscript:"];
 
-const RULES: Rules = Rules { is_element: is_name, is_attribute, is_comment: |_| true };
+const RULES: Rules = Rules { element: is_name, attribute: is_attribute, comment: |_| true };
 
 /// Whether it is. What is written is what a parser reads, so that a search finds what there is.
 pub(super) fn is_data(text: &str) -> bool {
