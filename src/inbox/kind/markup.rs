@@ -6,7 +6,7 @@ const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 /// Encodings in which what looks like ASCII is ASCII.
 const ENCODINGS: [&str; 4] = ["utf-8", "us-ascii", "iso-8859-1", "windows-1252"];
 
-/// What some markup may have.
+/// What some markup may have: whether it may have each of these.
 pub(super) struct Rules {
     /// An element, by its name.
     pub(super) element: fn(&str) -> bool,
