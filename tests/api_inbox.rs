@@ -103,7 +103,8 @@ fn no_other_entry_of_its_bucket_reaches_the_inbox() {
         assert_eq!(faults(&with_mirror(other, "**")), [""; 0]);
     }
     let config = Config::read(&with_mirror(json!({}), "users/**")).unwrap();
-    let (ledger, asked) = (MemoryLedger::default(), "/v1/presign?store=mirror&key=inbox/a");
+    let (ledger, asked) =
+        (MemoryLedger::default(), "/v1/presign?operation=GetObject&store=mirror&key=inbox/a");
     let answer = answer_at(&config, &TestPlatform::new(&ledger), &get(asked), "", NOW);
     assert_eq!(body(&answer)["dimension"], "denied");
 }
