@@ -164,6 +164,27 @@ impl World {
         self.objects.borrow().get(key).cloned()
     }
 
+    /// What a store says of what isn't there: where it has versions, of a deletion when that was.
+    fn absent(&self, key: &str, query: &str) -> Said {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let date = header("date", &http_date(self.now.get() + AHEAD));
+        let deleted = self.deleted.get().filter(|_| key == KEY);
+        let (status, headers) = match (deleted, query) {
+            (None, _) => (StatusCode::NOT_FOUND, vec![date]),
+            (Some(_), "") => {
+                let marks = [("x-amz-delete-marker", "true"), ("x-amz-version-id", "v7")];
+                let marks = marks.map(|(name, value)| header(name, value));
+                (StatusCode::NOT_FOUND, marks.to_vec())
+            }
+            (Some(deleted), query) => {
+                assert_eq!(query, "versionId=v7");
+                let at = header("last-modified", &http_date(deleted + AHEAD));
+                (StatusCode::METHOD_NOT_ALLOWED, vec![at, date])
+            }
+        };
+        Said { status, headers, body: Vec::new() }
+    }
+
     /// What a store does.
     #[expect(clippy::too_many_lines, reason = "what a store answers to each kind of request")]
     fn serve(&self, request: &AuthorizedRequest) -> Said {
@@ -227,26 +248,7 @@ impl World {
             method => {
                 let date = ("date".to_owned(), http_date(self.now.get() + AHEAD));
                 let at = |written: u64| ("last-modified".to_owned(), http_date(written + AHEAD));
-                let Some(object) = found else {
-                    let is_deleted = key == KEY && self.deleted.get().is_some();
-                    let (status, headers) = match (is_deleted, query) {
-                        (false, _) => (StatusCode::NOT_FOUND, vec![date]),
-                        (true, "") => {
-                            let marks =
-                                [("x-amz-delete-marker", "true"), ("x-amz-version-id", "v7")];
-                            let marks =
-                                marks.map(|(name, value)| (name.to_owned(), value.to_owned()));
-                            (StatusCode::NOT_FOUND, marks.to_vec())
-                        }
-                        (true, query) => {
-                            assert_eq!(query, "versionId=v7");
-                            let deleted = self.deleted.get().map(at);
-                            let headers = deleted.into_iter().chain([date]).collect();
-                            (StatusCode::METHOD_NOT_ALLOWED, headers)
-                        }
-                    };
-                    return Said { status, headers, body: Vec::new() };
-                };
+                let Some(object) = found else { return self.absent(key, query) };
                 let mut headers: Vec<(String, String)> =
                     object.headers.clone().into_iter().collect();
                 headers.push(("etag".to_owned(), object.etag()));
