@@ -9,8 +9,7 @@ import { freshName, Inbox, inboxSecrets, png, withInbox } from "../support/inbox
 import { kv_namespaces } from "../support/kv.mjs";
 import { revoke } from "../support/operator.mjs";
 import { isProblem } from "../support/refusal.mjs";
-import { isMissing } from "../support/s3.mjs";
-import { callEdge, ready, token } from "../support/stack.mjs";
+import { callEdge, follow, presigned, ready, token } from "../support/stack.mjs";
 
 const main = "tests/e2e/support/inbox-worker.mjs";
 const EVENTS = "the secret of a store's events, 32 b";
@@ -102,7 +101,9 @@ describe("an upload into an inbox", () => {
     assert.equal((await tell(before)).status, 200);
     const told = (await inbox.ask(before.upload.id, { bearer: of(now()) })).json;
     assert.deepEqual([told.state, told.reason], ["refused", "revoked"]);
-    await isMissing(before.upload.key);
+    const wished = { operation: "GetObject", key: before.upload.key };
+    const read = await presigned(wished, { bearer: of(now()), edge: inbox.edge.url });
+    assert.equal((await follow(read)).status, 404);
     // A session of later isn't meant.
     const later = await inbox.upload(png(), { key, bearer: of(now()) });
     assert.equal((await tell(later)).status, 200);

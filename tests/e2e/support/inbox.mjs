@@ -18,8 +18,7 @@ export const inboxSecrets = {
 /** Wrangler's configuration of a Worker with an inbox, at a store's address. `table` says what the store is. */
 export function withInbox(options) {
   const { store, features, accept = {}, rules = [], rule = {}, uploads, queues, main } = options;
-  const other = elsewhere.endpoint === undefined ? vars.STORES[ready.store_name] : elsewhere;
-  const { table = other } = options;
+  const { table = vars.STORES[ready.store_name] } = options;
   const keeps = { ...table.features, ...features };
   const own = {
     ...table,
