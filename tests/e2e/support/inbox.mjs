@@ -8,17 +8,23 @@ import { postJson } from "./api.mjs";
 import { secrets, startEdge, vars } from "./edge.mjs";
 import { callEdge, follow, presigned, ready, token } from "./stack.mjs";
 
+/** The store that `INBOX_STORE` names in place of the development one: its settings, and `keys`, an id and a secret. */
+const { keys, ...named } = JSON.parse(process.env.INBOX_STORE ?? "{}");
+const [id, key] = keys ?? [ready.access_key_id, ready.secret_access_key];
+const known = keys === undefined ? vars.STORES[ready.store_name] : named;
+
 export const inboxSecrets = {
   ...secrets,
-  ACCEPT_ACCESS_KEY_ID: ready.access_key_id,
-  ACCEPT_SECRET_ACCESS_KEY: ready.secret_access_key,
+  ...(keys === undefined ? {} : { PHOTOS_ACCESS_KEY_ID: id, PHOTOS_SECRET_ACCESS_KEY: key }),
+  ACCEPT_ACCESS_KEY_ID: id,
+  ACCEPT_SECRET_ACCESS_KEY: key,
   LINK_KEY: ready.link_key,
 };
 
 /** Wrangler's configuration of a Worker with an inbox, at a store's address. `table` says what the store is. */
 export function withInbox(options) {
   const { store, features, accept = {}, rules = [], rule = {}, uploads, queues, main } = options;
-  const { table = vars.STORES[ready.store_name] } = options;
+  const { table = known } = options;
   const keeps = { ...table.features, ...features };
   const own = {
     ...table,
