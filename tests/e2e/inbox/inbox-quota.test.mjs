@@ -31,7 +31,7 @@ class Member {
 
   sign(bytes, more) {
     const name = `users/${this.sub}/${freshName()}`;
-    return this.inbox.sign(bytes, { bearer: this.bearer, key: name, expires_in: 1, ...more });
+    return this.inbox.sign(bytes, { bearer: this.bearer, key: name, expires_in: 5, ...more });
   }
 
   async accept(signed) {
