@@ -186,7 +186,6 @@ impl World {
     }
 
     /// What a store does.
-    #[expect(clippy::too_many_lines, reason = "what a store answers to each kind of request")]
     fn serve(&self, request: &AuthorizedRequest) -> Said {
         let header = |name: &str| {
             request.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
