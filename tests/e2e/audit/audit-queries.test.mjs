@@ -96,7 +96,10 @@ describe("queries over what the Worker wrote", () => {
     // In the order of the document: the beginning of the alert's sentence, and what causes the alert.
     const wrong = [
       ["Something fails", [...well(), many(as(one("allowed"), "ledger_unavailable"), 1)]],
-      ["Many requests are refused", [many(one("allowed"), 79), many(one("session_invalid"), 22, 800)]],
+      [
+        "Many requests are refused",
+        [many(one("allowed"), 79), many(one("session_invalid"), 22, 800)],
+      ],
       ["One subject is refused", [...well(), many(one("not_allowed"), 21)]],
       ["One-time keys or links", [...well(), many(one("link_spent", "link"), 21)]],
       ["Sessions are refused", [...well(), many(one("session_invalid"), 51)]],
